@@ -1,0 +1,60 @@
+/**
+ * Why a value is absent or something failed: a code with parameters, never a sentence. `src/text` turns it into words.
+ *
+ * @module
+ */
+
+/** A machine-readable reason. Codes are snake_case and listed in `src/text/en.ts`; parameters are what the sentence quotes. */
+export interface Cause {
+  readonly code: CauseCode;
+  readonly params?: Readonly<Record<string, string | number>>;
+}
+
+/** Every reason that the lab can give. Adding one without a sentence in every language does not compile. */
+export type CauseCode =
+  // scraping
+  | "connection_refused"
+  | "connection_failed"
+  | "timeout"
+  | "http_status"
+  | "not_metrics"
+  | "no_metrics_endpoint"
+  | "body_too_large"
+  | "unparsable_lines"
+  | "sampler_error"
+  | "cancelled"
+  // GPU
+  | "gpu_library_not_found"
+  | "gpu_driver_not_loaded"
+  | "gpu_no_permission"
+  | "gpu_none"
+  | "gpu_not_supported"
+  | "gpu_lost"
+  | "gpu_not_sampled"
+  // system
+  | "not_on_this_platform"
+  | "no_permission"
+  | "file_not_readable"
+  // catalog
+  | "quantity_unknown"
+  | "quantity_not_exposed"
+  | "quantity_hidden_in_version"
+  | "quantity_added_later"
+  | "quantity_removed"
+  | "quantity_needs_option"
+  // series
+  | "no_data"
+  | "not_enough_points"
+  | "no_requests_in_window"
+  | "window_not_covered"
+  | "constant_series"
+  | "different_buckets"
+  | "reset_in_window";
+
+/** A reading that may be absent; absent is never zero. */
+export type Reading = { readonly value: number } | { readonly absent: Cause };
+
+/** True where the reading has a value. */
+export function isPresent(reading: Reading): reading is { readonly value: number } {
+  return "value" in reading;
+}

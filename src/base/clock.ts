@@ -1,0 +1,35 @@
+/**
+ * Time as a dependency: everything that reads a clock or waits takes one of these.
+ *
+ * @module
+ */
+
+/** A source of time and of waiting. Instants are Unix seconds as doubles, never going backwards. */
+export interface Clock {
+  /** Now, in Unix seconds. Monotonic: a step of the wall clock does not move it. */
+  nowSeconds(): number;
+  /**
+   * Resolves at the given instant (at once when it is past).
+   *
+   * @throws the signal's reason when it is aborted before or while waiting
+   */
+  sleepUntil(timeSeconds: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Present on a virtual clock only: time moves while at least one such work is under way, and stands still between.
+   * Call it through {@link drive}.
+   */
+  drive?<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Waits for a duration on a clock. Same rejection as {@link Clock.sleepUntil}. */
+export function sleep(clock: Clock, durationSeconds: number, signal?: AbortSignal): Promise<void> {
+  return clock.sleepUntil(clock.nowSeconds() + durationSeconds, signal);
+}
+
+/**
+ * Runs work in the foreground: what a person waits for (a load, a watch, a stop). On a real clock this is a plain call;
+ * on a virtual one it is what lets time pass, so that background work alone never makes the hours fly.
+ */
+export function drive<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
+  return clock.drive === undefined ? work() : clock.drive(work);
+}
