@@ -1,0 +1,181 @@
+/**
+ * Numbers for people: at most three digits and a unit. Absent and NaN are "n/a", never 0.
+ *
+ * @module
+ */
+import type { Unit } from "../catalog/types.ts";
+
+/** What stands where there is no number. */
+export const NOT_AVAILABLE = "n/a";
+
+/** Below this a number is written with an exponent. */
+const SMALLEST_PLAIN = 0.001;
+
+/**
+ * At most three significant digits, without trailing zeros, and never grouped: `1234.5` → `1235`, `0.01234` → `0.0123`,
+ * `1e-6` → `1e-6`, `1e21` → `1e21`. NaN is `n/a`, infinities are `∞` and `-∞`.
+ */
+export function formatNumber(value: number): string {
+  if (Number.isNaN(value)) return NOT_AVAILABLE;
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size < SMALLEST_PLAIN || size >= 1e15) return shortExponent(value);
+  return String(Number(size >= 100 ? value.toFixed(0) : value.toPrecision(3)));
+}
+
+function shortExponent(value: number): string {
+  const [mantissa = "0", exponent = "0"] = value.toExponential(2).split("e");
+  return `${Number(mantissa)}e${Number(exponent)}`;
+}
+
+/**
+ * Scales by steps of `base` until at most three digits are left. A value that rounds up to `limit` takes the next
+ * prefix (999.6 → `1k`, not `1000`).
+ */
+function scaled(value: number, base: number, limit: number, prefixes: readonly string[]): string {
+  if (!Number.isFinite(value)) return formatNumber(value);
+  let rest = value;
+  let index = 0;
+  while (Math.abs(rest) >= limit - 0.5 && index < prefixes.length - 1) {
+    rest /= base;
+    index++;
+  }
+  return formatNumber(rest) + (prefixes[index] ?? "");
+}
+
+/** Plain amounts: `987`, `1.23k`, `4.5M`, `2G`, `3T`. NaN is `n/a`. */
+export function formatCount(value: number): string {
+  return scaled(value, 1000, 1000, ["", "k", "M", "G", "T"]);
+}
+
+/**
+ * An amount per time with its unit: `formatRate(1234, "tok/s")` → `1.23k tok/s`. Small rates keep the base unit
+ * (`0.05 req/s`): a rate has no milli.
+ */
+export function formatRate(value: number, unit: string): string {
+  return withUnit(scaled(value, 1000, 1000, ["", "k", "M", "G"]), unit);
+}
+
+function withUnit(number: string, unit: string): string {
+  return number === NOT_AVAILABLE ? number : `${number} ${unit}`;
+}
+
+/** Sizes in binary steps, taken at 1000 so that no more than three digits stand: `512 B`, `977 KiB`, `1.5 GiB`. */
+export function formatBytes(value: number): string {
+  return scaled(value, 1024, 1000, [" B", " KiB", " MiB", " GiB", " TiB", " PiB"]);
+}
+
+/** A ratio 0–1 as per cent: `0.1234` → `12.3%`. What would round to zero but is not reads `<0.01%`. */
+export function formatRatio(value: number): string {
+  const percent = value * 100;
+  if (!Number.isFinite(percent)) return formatNumber(percent);
+  const size = Math.abs(percent);
+  if (size > 0 && size < 0.01) return percent > 0 ? "<0.01%" : ">-0.01%";
+  if (size >= 1e6) return `${formatNumber(percent)}%`;
+  const decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
+  return `${Number(percent.toFixed(decimals))}%`;
+}
+
+/**
+ * Durations: `420 ns`, `12 µs`, `85 ms`, `3.2 s`, from two minutes `2m05s`, from an hour `1h02m`, from two days `3d04h`.
+ */
+export function formatSeconds(value: number): string {
+  if (!Number.isFinite(value)) return formatNumber(value);
+  const size = Math.abs(value);
+  if (size === 0) return "0 s";
+  if (size >= 119.5) return (value < 0 ? "-" : "") + longDuration(Math.round(size));
+  if (size >= 0.9995) return `${formatNumber(value)} s`;
+  if (size >= 0.9995e-3) return `${formatNumber(value * 1e3)} ms`;
+  if (size >= 0.9995e-6) return `${formatNumber(value * 1e6)} µs`;
+  return `${formatNumber(value * 1e9)} ns`;
+}
+
+function longDuration(seconds: number): string {
+  if (seconds >= 1e9) return `${formatNumber(seconds / 86400)} d`;
+  const two = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  if (hours >= 48) return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
+  const minutes = Math.floor(seconds / 60) % 60;
+  if (hours > 0) return `${hours}h${two(minutes)}m`;
+  return `${minutes}m${two(seconds % 60)}s`;
+}
+
+/** What follows a number of that unit where the unit is a word and not part of the number. */
+const SUFFIXES: Partial<Record<Unit, string>> = {
+  tokens: "tok",
+  joules: "J",
+  watts: "W",
+  celsius: "°C",
+  hertz: "Hz",
+  flops: "FLOP",
+};
+
+/**
+ * A value in a base unit of the lab. Requests and plain counts carry no unit word: the title has it.
+ *
+ * @param value in that unit; `undefined` and NaN are `n/a`
+ */
+export function formatValue(value: number | undefined, unit: Unit | undefined): string {
+  if (value === undefined || Number.isNaN(value)) return NOT_AVAILABLE;
+  switch (unit) {
+    case "seconds":
+      return formatSeconds(value);
+    case "bytes":
+      return formatBytes(value);
+    case "ratio":
+      return formatRatio(value);
+    case "unix_seconds":
+      return formatInstant(value);
+    case "celsius":
+      return `${formatNumber(value)} °C`;
+    case "hertz":
+    case "watts":
+    case "joules":
+    case "flops":
+    case "tokens":
+      return prefixed(value, SUFFIXES[unit] ?? "");
+    case "requests":
+    case "count":
+    case undefined:
+      return formatCount(value);
+  }
+}
+
+function prefixed(value: number, unit: string): string {
+  const text = scaled(value, 1000, 1000, ["", "k", "M", "G", "T", "P"]);
+  const match = /^(.*?)([kMGTP]?)$/.exec(text);
+  return `${match?.[1] ?? text} ${match?.[2] ?? ""}${unit}`;
+}
+
+/** An instant as UTC to the second, `2026-11-24T12:00:00Z`. Years outside 0–9999 and non-finite values are `n/a`. */
+export function formatInstant(timeSeconds: number): string {
+  if (!(timeSeconds >= -62167219200 && timeSeconds < 253402300800)) return NOT_AVAILABLE;
+  const second = Math.floor(timeSeconds);
+  const day = Math.floor(second / 86400);
+  const rest = second - day * 86400;
+  const { year, month, dayOfMonth } = civilDate(day);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const clock = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60].map(two).join(":");
+  return `${String(year).padStart(4, "0")}-${two(month)}-${two(dayOfMonth)}T${clock}Z`;
+}
+
+/**
+ * The proleptic Gregorian date of a day number (0 is 1970-01-01).
+ *
+ * Method: Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days. The pure layers have no Date.
+ */
+function civilDate(day: number): { year: number; month: number; dayOfMonth: number } {
+  const shifted = day + 719468;
+  const era = Math.floor(shifted / 146097);
+  const dayOfEra = shifted - era * 146097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) /
+      365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const dayOfMonth = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfMonth };
+}
