@@ -308,6 +308,8 @@ export interface RequestRecord {
   /** When the schedule wanted it sent (open loop: the pacer's time; closed loop: when its slot was free). */
   readonly dueSeconds: number;
   readonly sentSeconds?: number;
+  /** When opening a connection for it began; absent where an open one was used, or the engine cannot see it. */
+  readonly connectStartedSeconds?: number;
   readonly connectedSeconds?: number;
   readonly headersSeconds?: number;
   /** Arrival of every chunk that carries choices (token chunks), ascending. */
@@ -323,6 +325,8 @@ export interface RequestRecord {
   readonly maxTokens?: number;
   /** What the server or the connection said, cut to 300 characters. */
   readonly error?: string;
+  /** The answer's text, where keeping it was asked for. */
+  readonly text?: string;
   readonly engine: string;
   readonly trust: TrustLevel;
 }
