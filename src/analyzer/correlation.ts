@@ -1,0 +1,221 @@
+/**
+ * Do two signals move together? Coefficients over a common time axis, with what they are worth.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import { alignSignals, type Signal } from "./signal.ts";
+import {
+  adjustForManyLooks,
+  averageRanks,
+  lagOneAutocorrelation,
+  normalQuantile,
+  pearson,
+  twoSidedNormalP,
+} from "./statistics.ts";
+
+/** How {@link correlate} looks. */
+export interface CorrelationOptions {
+  /** Width of a cell of the common grid; default twice the longest median interval of the signals. */
+  readonly stepSeconds?: number;
+  /**
+   * "none" compares levels, "difference" the changes from cell to cell, which takes drift away. Default "none": the
+   * effective number of points already pays for slow movement.
+   */
+  readonly detrend?: "none" | "difference";
+  /** Also look for the shift within ± this many seconds at which the two match best; default 0, no shift. */
+  readonly maxLagSeconds?: number;
+  /** Fewer common cells than this give "not enough points"; default 10. */
+  readonly minimumPoints?: number;
+  /** Probability that an interval holds the true coefficient; default 0.95. */
+  readonly confidence?: number;
+}
+
+/** A coefficient with its interval. */
+export interface Coefficient {
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** Where two signals match best when the second is shifted. */
+export interface LagMatch {
+  /** Positive: the second follows the first by so much. */
+  readonly lagSeconds: number;
+  readonly spearman: number;
+  /** Probability of so good a match by chance, paid for the number of shifts tried. */
+  readonly pValue: number;
+}
+
+/** What is known of one pair. */
+export interface CorrelationResult {
+  readonly pearson: Coefficient;
+  readonly spearman: Coefficient;
+  /** Common cells. */
+  readonly count: number;
+  /** What they are worth when each cell resembles the one before: n (1 - r₁r₂) / (1 + r₁r₂), at most n. */
+  readonly effectiveCount: number;
+  /** Two-sided, of Spearman's coefficient, from the effective count. */
+  readonly pValue: number;
+  /** The same after having looked at all pairs of the call (Benjamini–Hochberg). */
+  readonly adjustedPValue: number;
+  readonly lag?: LagMatch;
+}
+
+/** One pair, by position in {@link CorrelationMatrix.signals}. `absent` says why there is no number. */
+export type CorrelationPair =
+  & { readonly first: number; readonly second: number }
+  & ({ readonly result: CorrelationResult } | { readonly absent: Cause });
+
+/** All pairs of the given signals. */
+export interface CorrelationMatrix {
+  readonly signals: readonly Pick<Signal, "name" | "labels" | "perSecond" | "unit">[];
+  readonly stepSeconds: number;
+  readonly detrend: "none" | "difference";
+  readonly confidence: number;
+  /** first < second, row by row. */
+  readonly pairs: readonly CorrelationPair[];
+}
+
+/**
+ * Correlates every pair of signals over a common grid (means per cell, nothing filled in).
+ *
+ * Intervals: Fisher's z, for Spearman with the variance (1 + r²/2)/(n - 3) of Bonett and Wright 2000, n being the
+ * effective count of Bartlett 1935 (first-order autocorrelation of both).
+ *
+ * A pair without enough common cells, or with a signal that does not vary in them, has a cause in place of numbers.
+ */
+export function correlate(signals: readonly Signal[], options: CorrelationOptions = {}): CorrelationMatrix {
+  const { detrend = "none", confidence = 0.95, minimumPoints = 10 } = options;
+  const aligned = alignSignals(signals, options.stepSeconds === undefined ? {} : options);
+  const columns = detrend === "none" ? aligned.columns : aligned.columns.map(differences);
+  const maximumLag = aligned.stepSeconds > 0
+    ? Math.floor((options.maxLagSeconds ?? 0) / aligned.stepSeconds)
+    : 0;
+  const pairs: CorrelationPair[] = [];
+  for (let first = 0; first < signals.length; first++) {
+    for (let second = first + 1; second < signals.length; second++) {
+      const outcome = correlatePair(columns[first]!, columns[second]!, { minimumPoints, confidence });
+      const lag = "absent" in outcome || maximumLag === 0
+        ? undefined
+        : bestLag(columns[first]!, columns[second]!, { maximumLag, minimumPoints });
+      const shifted = lag === undefined
+        ? {}
+        : { lag: { ...lag, lagSeconds: lag.cells * aligned.stepSeconds } };
+      pairs.push(
+        "absent" in outcome
+          ? { first, second, ...outcome }
+          : { first, second, result: { ...outcome, adjustedPValue: outcome.pValue, ...shifted } },
+      );
+    }
+  }
+  return {
+    signals: signals.map(({ name, labels, perSecond, unit }) => ({
+      name,
+      labels,
+      perSecond,
+      ...(unit === undefined ? {} : { unit }),
+    })),
+    stepSeconds: aligned.stepSeconds,
+    detrend,
+    confidence,
+    pairs: withAdjustedP(pairs),
+  };
+}
+
+function withAdjustedP(pairs: readonly CorrelationPair[]): CorrelationPair[] {
+  const adjusted = adjustForManyLooks(pairs.map((pair) => "result" in pair ? pair.result.pValue : NaN));
+  return pairs.map((pair, i) =>
+    "result" in pair ? { ...pair, result: { ...pair.result, adjustedPValue: adjusted[i]! } } : pair
+  );
+}
+
+function differences(column: Float64Array): Float64Array {
+  return column.map((value, i) => i === 0 ? NaN : value - column[i - 1]!);
+}
+
+/** The cells in which both have a value, the second read `shift` cells later. */
+function commonCells(x: Float64Array, y: Float64Array, shift = 0): { x: Float64Array; y: Float64Array } {
+  const keep: number[] = [];
+  for (let i = 0; i < x.length; i++) {
+    const other = y[i + shift];
+    if (other !== undefined && !Number.isNaN(x[i]!) && !Number.isNaN(other)) keep.push(i);
+  }
+  return { x: Float64Array.from(keep, (i) => x[i]!), y: Float64Array.from(keep, (i) => y[i + shift]!) };
+}
+
+function correlatePair(
+  first: Float64Array,
+  second: Float64Array,
+  options: { minimumPoints: number; confidence: number },
+): { absent: Cause } | Omit<CorrelationResult, "adjustedPValue"> {
+  const { x, y } = commonCells(first, second);
+  if (x.length < options.minimumPoints) {
+    const absent: Cause = {
+      code: "not_enough_points",
+      params: { count: x.length, wanted: options.minimumPoints },
+    };
+    return { absent };
+  }
+  const ranks = { x: averageRanks(x), y: averageRanks(y) };
+  const values = { pearson: pearson(x, y), spearman: pearson(ranks.x, ranks.y) };
+  if (Number.isNaN(values.pearson) || Number.isNaN(values.spearman)) {
+    return { absent: { code: "constant_series", params: { count: x.length } } };
+  }
+  const effectiveCount = effectiveNumber(x, y);
+  const rankCount = effectiveNumber(ranks.x, ranks.y);
+  const z = normalQuantile(0.5 + options.confidence / 2);
+  const spread = (1 + values.spearman ** 2 / 2) ** 0.5;
+  return {
+    pearson: fisherInterval(values.pearson, z / Math.sqrt(Math.max(effectiveCount - 3, 0))),
+    spearman: fisherInterval(values.spearman, z * spread / Math.sqrt(Math.max(rankCount - 3, 0))),
+    count: x.length,
+    effectiveCount: rankCount,
+    pValue: chanceOf(values.spearman, rankCount),
+  };
+}
+
+/** Bartlett's effective number of points, never more than there are. */
+function effectiveNumber(x: Float64Array, y: Float64Array): number {
+  const product = lagOneAutocorrelation(x) * lagOneAutocorrelation(y);
+  return Math.min(x.length, x.length * (1 - product) / (1 + product));
+}
+
+/** `halfWidth` infinite (three effective points or fewer) gives the whole range: nothing is known. */
+function fisherInterval(value: number, halfWidth: number): Coefficient {
+  if (!Number.isFinite(halfWidth)) return { value, lower: -1, upper: 1 };
+  const centre = Math.atanh(value);
+  if (!Number.isFinite(centre)) return { value, lower: value, upper: value };
+  return { value, lower: Math.tanh(centre - halfWidth), upper: Math.tanh(centre + halfWidth) };
+}
+
+/** Under independence z = atanh(r) √((n - 3) / 1.06) is standard normal (Fieller, Hartley and Pearson 1957). */
+function chanceOf(spearman: number, effectiveCount: number): number {
+  if (effectiveCount <= 3) return 1;
+  return twoSidedNormalP(Math.atanh(spearman) * Math.sqrt((effectiveCount - 3) / 1.06));
+}
+
+function bestLag(
+  first: Float64Array,
+  second: Float64Array,
+  options: { maximumLag: number; minimumPoints: number },
+): (Omit<LagMatch, "lagSeconds"> & { cells: number }) | undefined {
+  let best: { cells: number; spearman: number; pValue: number } | undefined;
+  let tried = 0;
+  for (let cells = -options.maximumLag; cells <= options.maximumLag; cells++) {
+    const { x, y } = commonCells(first, second, cells);
+    if (x.length < options.minimumPoints) continue;
+    const ranks = { x: averageRanks(x), y: averageRanks(y) };
+    const spearman = pearson(ranks.x, ranks.y);
+    if (Number.isNaN(spearman)) continue;
+    tried++;
+    const pValue = chanceOf(spearman, effectiveNumber(ranks.x, ranks.y));
+    const better = best === undefined || pValue < best.pValue ||
+      (pValue === best.pValue && Math.abs(cells) < Math.abs(best.cells));
+    if (better) best = { cells, spearman, pValue };
+  }
+  // Šidák: the best of k looks is by chance as good with probability 1 - (1 - p)^k.
+  return best === undefined
+    ? undefined
+    : { ...best, pValue: best.pValue >= 1 ? 1 : -Math.expm1(tried * Math.log1p(-best.pValue)) };
+}

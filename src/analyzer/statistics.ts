@@ -1,0 +1,214 @@
+/**
+ * The statistics that the analyzer rests on, over typed arrays.
+ *
+ * @module
+ */
+
+/**
+ * Quantile of ascending values by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996: what
+ * numpy, pandas and `vllm bench serve` do). NaN for an empty array.
+ *
+ * @param q 0 to 1
+ */
+export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
+  const last = sorted.length - 1;
+  if (last < 0) return NaN;
+  const position = Math.min(Math.max(q, 0), 1) * last;
+  const below = Math.floor(position);
+  const low = sorted[below]!;
+  return below === last ? low : low + (position - below) * (sorted[below + 1]! - low);
+}
+
+/** A sorted copy without NaN. */
+export function sortedFinite(values: ArrayLike<number>): Float64Array {
+  return Float64Array.from(values).filter((value) => !Number.isNaN(value)).sort();
+}
+
+/** Quantile of values in any order, NaN left out; see {@link quantileOfSorted}. */
+export function quantile(values: ArrayLike<number>, q: number): number {
+  return quantileOfSorted(sortedFinite(values), q);
+}
+
+/** Median, NaN left out. NaN for none. */
+export function median(values: ArrayLike<number>): number {
+  return quantile(values, 0.5);
+}
+
+/** Mean of all values, by Neumaier's compensated sum. NaN for none. */
+export function mean(values: ArrayLike<number>): number {
+  return values.length === 0 ? NaN : compensatedSum(values) / values.length;
+}
+
+/** Sum with a running correction (Neumaier 1974), so that long series of large values keep their last digits. */
+export function compensatedSum(values: ArrayLike<number>): number {
+  let sum = 0;
+  let correction = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const next = sum + value;
+    correction += Math.abs(sum) >= Math.abs(value) ? (sum - next) + value : (value - next) + sum;
+    sum = next;
+  }
+  return sum + correction;
+}
+
+/** Sample variance (n - 1), in two passes. NaN for fewer than two values. */
+export function sampleVariance(values: ArrayLike<number>): number {
+  if (values.length < 2) return NaN;
+  const centre = mean(values);
+  const squares = Float64Array.from(values, (value) => (value - centre) ** 2);
+  return compensatedSum(squares) / (values.length - 1);
+}
+
+/** Median of the absolute distances from the median (or from `centre`). Multiply by 1.4826 for a Gaussian's deviation. */
+export function medianAbsoluteDeviation(values: ArrayLike<number>, centre = median(values)): number {
+  return median(Float64Array.from(values, (value) => Math.abs(value - centre)));
+}
+
+/** Ranks from 1, ties share their average: what Spearman's coefficient needs. */
+export function averageRanks(values: ArrayLike<number>): Float64Array {
+  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((a, b) =>
+    values[a]! - values[b]!
+  );
+  const ranks = new Float64Array(values.length);
+  for (let from = 0; from < order.length;) {
+    let to = from + 1;
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
+    for (let k = from; k < to; k++) ranks[order[k]!] = (from + 1 + to) / 2;
+    from = to;
+  }
+  return ranks;
+}
+
+/** Pearson's coefficient of two columns of one length. NaN when one of them does not vary. */
+export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  const meanX = mean(x);
+  const meanY = mean(y);
+  let xx = 0;
+  let yy = 0;
+  let xy = 0;
+  for (let i = 0; i < x.length; i++) {
+    const dx = x[i]! - meanX;
+    const dy = y[i]! - meanY;
+    xx += dx * dx;
+    yy += dy * dy;
+    xy += dx * dy;
+  }
+  const scale = Math.sqrt(xx) * Math.sqrt(yy);
+  return scale > 0 ? Math.min(1, Math.max(-1, xy / scale)) : NaN;
+}
+
+/** Correlation of a column with itself one step later; 0 for fewer than three values or a constant column. */
+export function lagOneAutocorrelation(values: ArrayLike<number>): number {
+  if (values.length < 3) return 0;
+  const centre = mean(values);
+  let own = 0;
+  let lagged = 0;
+  for (let i = 0; i < values.length; i++) {
+    const here = values[i]! - centre;
+    own += here * here;
+    if (i > 0) lagged += here * (values[i - 1]! - centre);
+  }
+  return own > 0 ? lagged / own : 0;
+}
+
+/**
+ * Complementary error function, relative error below 1.2e-7 everywhere.
+ *
+ * Method: Chebyshev fit of Press et al., Numerical Recipes, section 6.2.2.
+ */
+export function erfc(x: number): number {
+  const z = Math.abs(x);
+  const t = 2 / (2 + z);
+  const coefficients = [
+    -1.26551223,
+    1.00002368,
+    0.37409196,
+    0.09678418,
+    -0.18628806,
+    0.27886807,
+    -1.13520398,
+    1.48851587,
+    -0.82215223,
+    0.17087277,
+  ];
+  const polynomial = coefficients.reduceRight((sum, coefficient) => sum * t + coefficient, 0);
+  const tail = t * Math.exp(-z * z + polynomial);
+  return x >= 0 ? tail : 2 - tail;
+}
+
+/** Probability that a standard normal lies further from 0 than `z`, on either side. */
+export function twoSidedNormalP(z: number): number {
+  return erfc(Math.abs(z) / Math.SQRT2);
+}
+
+/**
+ * Quantile of the standard normal, |error| below 1e-7.
+ *
+ * Method: Acklam's rational approximation with one Newton step on {@link erfc}. 0 gives -Infinity, 1 gives Infinity.
+ */
+export function normalQuantile(p: number): number {
+  if (p <= 0) return -Infinity;
+  if (p >= 1) return Infinity;
+  if (p > 0.5) return -normalQuantile(1 - p);
+  const start = p < 0.02425 ? tailQuantile(p) : centralQuantile(p);
+  const error = 0.5 * erfc(-start / Math.SQRT2) - p;
+  return start - error * Math.sqrt(2 * Math.PI) * Math.exp(start * start / 2);
+}
+
+function tailQuantile(p: number): number {
+  const q = Math.sqrt(-2 * Math.log(p));
+  const above = horner(q, [
+    2.938163982698783,
+    4.374664141464968,
+    -2.549732539343734,
+    -2.400758277161838,
+    -0.3223964580411365,
+    -0.007784894002430293,
+  ]);
+  return above /
+    horner(q, [1, 3.754408661907416, 2.445134137142996, 0.3224671290700398, 0.007784695709041462]);
+}
+
+function centralQuantile(p: number): number {
+  const q = p - 0.5;
+  const r = q * q;
+  const above = horner(r, [
+    2.506628277459239,
+    -30.66479806614716,
+    138.3577518672690,
+    -275.9285104469687,
+    220.9460984245205,
+    -39.69683028665376,
+  ]);
+  const below = horner(r, [
+    1,
+    -13.28068155288572,
+    66.80131188771972,
+    -155.6989798598866,
+    161.5858368580409,
+    -54.47609879822406,
+  ]);
+  return q * above / below;
+}
+
+function horner(x: number, coefficients: readonly number[]): number {
+  return coefficients.reduceRight((sum, coefficient) => sum * x + coefficient, 0);
+}
+
+/**
+ * p values adjusted for having looked at many (Benjamini and Hochberg 1995): keeping those below 0.05 keeps the share of
+ * false ones below 5 %. Same order as given; NaN stays NaN and is not counted as a look.
+ */
+export function adjustForManyLooks(pValues: readonly number[]): number[] {
+  const order = pValues.map((_, i) => i).filter((i) => !Number.isNaN(pValues[i]!));
+  order.sort((a, b) => pValues[b]! - pValues[a]!);
+  const adjusted: number[] = pValues.map(() => NaN);
+  let smallest = 1;
+  order.forEach((index, position) => {
+    const rank = order.length - position;
+    smallest = Math.min(smallest, pValues[index]! * order.length / rank);
+    adjusted[index] = smallest;
+  });
+  return adjusted;
+}
