@@ -1,0 +1,90 @@
+/**
+ * How wide text will be, without a browser to ask.
+ *
+ * @module
+ */
+import { singleLine } from "../base/escape.ts";
+
+const NARROW = new Set("ilI.,:;'|!()[]{} jft");
+const WIDE = new Set("mwMW@%—…");
+
+/**
+ * Estimated width in the font's size 1. Widths are those of DejaVu Sans, the widest of the usual fonts, so that text
+ * fits in all of them.
+ */
+export function textWidthEm(text: string): number {
+  let width = 0;
+  for (const character of text) width += characterEm(character);
+  return width;
+}
+
+function characterEm(character: string): number {
+  if (NARROW.has(character)) return 0.35;
+  if (WIDE.has(character)) return 0.88;
+  if (character >= "0" && character <= "9") return 0.64;
+  if (character >= "A" && character <= "Z") return 0.68;
+  if (character >= "a" && character <= "z") return 0.6;
+  return (character.codePointAt(0) ?? 0) >= 0x2e80 ? 1 : 0.64;
+}
+
+/** Estimated width in pixels at a font size. */
+export function textWidth(text: string, fontSize: number): number {
+  return textWidthEm(text) * fontSize;
+}
+
+/** One clean line that fits, cut in the middle where it must be: the ends of names tell them apart. */
+export function fitMiddle(text: string, maxWidth: number, fontSize: number): string {
+  const line = singleLine(text);
+  if (textWidth(line, fontSize) <= maxWidth) return line;
+  const characters = [...line];
+  const room = maxWidth / fontSize - characterEm("…");
+  let head = 0;
+  let tail = 0;
+  let used = 0;
+  while (head + tail < characters.length) {
+    const fromHead = head <= tail;
+    const next = fromHead ? characters[head] : characters[characters.length - 1 - tail];
+    used += characterEm(next ?? "");
+    if (used > room) break;
+    if (fromHead) head++;
+    else tail++;
+  }
+  return characters.slice(0, head).join("") + "…" + (tail > 0 ? characters.slice(-tail).join("") : "");
+}
+
+/** One clean line that fits, cut at its end: for sentences. */
+export function fitEnd(text: string, maxWidth: number, fontSize: number): string {
+  const line = singleLine(text);
+  if (textWidth(line, fontSize) <= maxWidth) return line;
+  let used = characterEm("…") * fontSize;
+  let kept = "";
+  for (const character of line) {
+    used += characterEm(character) * fontSize;
+    if (used > maxWidth) break;
+    kept += character;
+  }
+  return kept.trimEnd() + "…";
+}
+
+/** Breaks a sentence into at most `maxLines` lines that fit; what does not fit ends with "…". Chinese breaks anywhere. */
+export function wrap(text: string, options: { width: number; fontSize: number; maxLines: number }): string[] {
+  const { width, fontSize, maxLines } = options;
+  const pieces = singleLine(text).match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/g) ?? [];
+  const lines: string[] = [];
+  let line = "";
+  pieces.forEach((piece, index) => {
+    if (line !== "" && textWidth((line + piece).trimEnd(), fontSize) > width) {
+      if (lines.length === maxLines - 1) {
+        // The last line takes the rest; fitEnd below cuts it.
+        line += piece;
+        return;
+      }
+      lines.push(line.trim());
+      line = "";
+    }
+    line += piece;
+    if (index === pieces.length - 1 && line.length > 0) return;
+  });
+  if (line.trim() !== "") lines.push(line.trim());
+  return lines.slice(0, maxLines).map((each) => fitEnd(each, width, fontSize));
+}

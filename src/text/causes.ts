@@ -1,0 +1,51 @@
+/**
+ * Why a value is absent or something failed, in words.
+ *
+ * @module
+ */
+import type { Cause, CauseCode } from "../base/cause.ts";
+import { CAUSES_EN } from "./causes_en.ts";
+import { CAUSES_ZH_TW } from "./causes_zh_tw.ts";
+import type { Language } from "./language.ts";
+
+/** Parameters of a cause while its sentence is made: what a sentence quotes is not repeated behind it. */
+export interface CauseParams {
+  /** The first of these parameters that is there, as text; else `fallback`. */
+  (names: string | readonly string[], fallback?: string): string;
+  /** `prefix` + the parameter + `suffix` when one of them is there, else nothing. */
+  around(prefix: string, names: string | readonly string[], suffix?: string): string;
+}
+
+/** One sentence a code; a code without one does not compile. */
+export type CauseSentences = Readonly<Record<CauseCode, (params: CauseParams) => string>>;
+
+const SENTENCES: Readonly<Record<Language, CauseSentences>> = { en: CAUSES_EN, "zh-TW": CAUSES_ZH_TW };
+
+/**
+ * A phrase without a full stop, such as `no GPU: libnvidia-ml.so.1 not found`. Parameters that the sentence does not
+ * quote follow in brackets, so that nothing known is lost. The result is plain text: escape it for where it stands.
+ */
+export function causeSentence(cause: Cause, language: Language): string {
+  const params = cause.params ?? {};
+  const quoted = new Set<string>();
+  const find = (names: string | readonly string[]): string | undefined => {
+    const name = (typeof names === "string" ? [names] : names).find((each) => params[each] !== undefined);
+    if (name === undefined) return undefined;
+    quoted.add(name);
+    return String(params[name]);
+  };
+  const read: CauseParams = Object.assign(
+    (names: string | readonly string[], fallback = "") => find(names) ?? fallback,
+    {
+      around(prefix: string, names: string | readonly string[], suffix = "") {
+        const value = find(names);
+        return value === undefined ? "" : prefix + value + suffix;
+      },
+    },
+  );
+  const sentence = SENTENCES[language][cause.code](read);
+  const rest = Object.entries(params).filter(([name]) => !quoted.has(name));
+  return rest.length === 0
+    ? sentence
+    : `${sentence} (${rest.map(([name, value]) => `${name} ${value}`).join(", ")})`;
+}

@@ -1,0 +1,65 @@
+/** English sentences for causes. @module */
+import type { CauseSentences } from "./causes.ts";
+
+const WHERE = ["address", "url", "target"];
+const WHAT = ["quantity", "name", "metric"];
+
+/** @see CauseSentences */
+export const CAUSES_EN: CauseSentences = {
+  connection_refused: (p) => `connection refused${p.around(" by ", WHERE)}: nothing listens there`,
+  connection_failed: (p) => `connection failed${p.around(" to ", WHERE)}${p.around(": ", "detail")}`,
+  timeout: (p) =>
+    `no answer within ${p.around("", ["timeoutSeconds", "seconds"], " s") || "the time allowed"}`,
+  http_status: (p) => `the server answered with status ${p("status", "other than 200")}`,
+  not_metrics: (p) => `the answer is not a metrics text${p.around(" but ", ["contentType", "kind"])}`,
+  no_metrics_endpoint: (p) => `no /metrics there${p.around(" at ", WHERE)}`,
+  body_too_large: (p) => `the answer is larger than ${p.around("", "maxBytes", " bytes") || "allowed"}`,
+  unparsable_lines: (p) =>
+    `${p("count", "some")} lines could not be read${p.around(", the first is line ", "firstLine")}`,
+  sampler_error: (p) => `reading failed${p.around(": ", ["detail", "message", "error"])}`,
+  cancelled: () => "stopped before it ended",
+
+  gpu_library_not_found: (p) => `no GPU: ${p(["library", "path"], "the NVIDIA library")} not found`,
+  gpu_driver_not_loaded: () => "no GPU: the NVIDIA driver is not loaded",
+  gpu_no_permission: (p) => `no permission to read the GPU${p.around(" ", "gpu")}`,
+  gpu_none: () => "no GPU in this machine",
+  gpu_not_supported: (p) => `not supported by this GPU${p.around(": ", ["field", "name", "quantity"])}`,
+  gpu_lost: (p) => `GPU ${p("gpu")} has fallen off the bus`.replace("  ", " "),
+  gpu_not_sampled: () => "GPUs are not watched here",
+
+  not_on_this_platform: (p) => `not available on ${p(["platform", "os"], "this platform")}`,
+  no_permission: (p) => `no permission to read ${p(["path", "file"], "it")}`,
+  file_not_readable: (p) =>
+    `${p(["path", "file"], "the file")} cannot be read${p.around(": ", ["detail", "error"])}`,
+
+  quantity_unknown: (p) => `the lab knows no quantity ${p(WHAT, "of that name")}`,
+  quantity_not_exposed: (p) => `this server does not expose ${p(WHAT, "it")}`,
+  quantity_hidden_in_version: (p) =>
+    `${p(WHAT, "it")} is hidden by this version${p.around(" (", "version", ")")}${
+      p.around("; show it with ", "option")
+    }`,
+  quantity_added_later: (p) =>
+    `${p(WHAT, "it")} exists since ${p(["since", "addedIn"], "a later version")}${
+      p.around(", this is ", "version")
+    }`,
+  quantity_removed: (p) =>
+    `${p(WHAT, "it")} was removed in ${p(["removedIn", "since"], "an earlier version")}${
+      p.around(", this is ", "version")
+    }`,
+  quantity_needs_option: (p) =>
+    `${p(WHAT, "it")} appears only when the server runs with ${p("option", "an option")}`,
+
+  no_data: (p) => `no data${p.around(" for ", WHAT)} in this time`,
+  not_enough_points: (p) =>
+    `too few points${p.around(": ", ["count", "points"])}${
+      p.around(", at least ", ["needed", "minimum", "wanted"], " needed")
+    }`,
+  no_requests_in_window: () => "no requests ended in this time",
+  window_not_covered: (p) =>
+    `not enough history yet${p.around(": ", ["coveredSeconds", "covered"], " s")}${
+      p.around(" of ", ["windowSeconds", "rangeSeconds"], " s")
+    }`,
+  constant_series: (p) => `the value never changes${p.around(" (", "value", ")")}`,
+  different_buckets: () => "the histograms have different buckets and cannot be added up",
+  reset_in_window: () => "the server was restarted in this time",
+};

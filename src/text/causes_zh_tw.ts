@@ -1,0 +1,62 @@
+/** 原因的中文句子（臺灣用語）。 @module */
+import type { CauseSentences } from "./causes.ts";
+
+const WHERE = ["address", "url", "target"];
+const WHAT = ["quantity", "name", "metric"];
+
+/** @see CauseSentences */
+export const CAUSES_ZH_TW: CauseSentences = {
+  connection_refused: (p) => `連線被拒絕${p.around("（", WHERE, "）")}：沒有程式在該處監聽`,
+  connection_failed: (p) => `連線失敗${p.around("（", WHERE, "）")}${p.around("：", "detail")}`,
+  timeout: (p) => `${p.around("", ["timeoutSeconds", "seconds"], " 秒") || "時限"}內沒有回應`,
+  http_status: (p) => `伺服器回應的狀態碼是 ${p("status", "非 200")}`,
+  not_metrics: (p) => `回應不是指標文字${p.around("，而是 ", ["contentType", "kind"])}`,
+  no_metrics_endpoint: (p) => `找不到 /metrics${p.around("（", WHERE, "）")}`,
+  body_too_large: (p) => `回應超過 ${p.around("", "maxBytes", " 位元組") || "容許的大小"}`,
+  unparsable_lines: (p) =>
+    `有 ${p("count", "若干")} 行無法解析${p.around("，第一個是第 ", "firstLine", " 行")}`,
+  sampler_error: (p) => `讀取失敗${p.around("：", ["detail", "message", "error"])}`,
+  cancelled: () => "在完成前已停止",
+
+  gpu_library_not_found: (p) => `沒有 GPU：找不到 ${p(["library", "path"], "NVIDIA 程式庫")}`,
+  gpu_driver_not_loaded: () => "沒有 GPU：NVIDIA 驅動程式未載入",
+  gpu_no_permission: (p) => `沒有讀取 GPU${p.around(" ", "gpu")} 的權限`,
+  gpu_none: () => "這台機器沒有 GPU",
+  gpu_not_supported: (p) => `這個 GPU 不支援${p.around("：", ["field", "name", "quantity"])}`,
+  gpu_lost: (p) => `GPU${p.around(" ", "gpu")} 已從匯流排上消失`,
+  gpu_not_sampled: () => "此處沒有監控 GPU",
+
+  not_on_this_platform: (p) => `${p(["platform", "os"], "這個平台")}上無法取得`,
+  no_permission: (p) => `沒有讀取 ${p(["path", "file"], "它")} 的權限`,
+  file_not_readable: (p) => `無法讀取 ${p(["path", "file"], "檔案")}${p.around("：", ["detail", "error"])}`,
+
+  quantity_unknown: (p) => `本實驗室不認得這個量${p.around("：", WHAT)}`,
+  quantity_not_exposed: (p) => `這個伺服器沒有提供 ${p(WHAT, "這個量")}`,
+  quantity_hidden_in_version: (p) =>
+    `${p(WHAT, "這個量")} 在此版本${p.around("（", "version", "）")}中被隱藏${
+      p.around("；可用 ", "option", " 顯示")
+    }`,
+  quantity_added_later: (p) =>
+    `${p(WHAT, "這個量")} 從 ${p(["since", "addedIn"], "較新的版本")} 起才有${
+      p.around("，目前是 ", "version")
+    }`,
+  quantity_removed: (p) =>
+    `${p(WHAT, "這個量")} 在 ${p(["removedIn", "since"], "較早的版本")} 已移除${
+      p.around("，目前是 ", "version")
+    }`,
+  quantity_needs_option: (p) => `伺服器要以 ${p("option", "特定選項")} 執行才會有 ${p(WHAT, "這個量")}`,
+
+  no_data: (p) => `這段時間沒有${p.around(" ", WHAT, " 的")}資料`,
+  not_enough_points: (p) =>
+    `資料點太少${p.around("：", ["count", "points"])}${
+      p.around("，至少需要 ", ["needed", "minimum", "wanted"], " 個")
+    }`,
+  no_requests_in_window: () => "這段時間沒有完成的請求",
+  window_not_covered: (p) =>
+    `歷史資料還不夠${p.around("：", ["coveredSeconds", "covered"], " 秒")}${
+      p.around("／", ["windowSeconds", "rangeSeconds"], " 秒")
+    }`,
+  constant_series: (p) => `數值從未改變${p.around("（", "value", "）")}`,
+  different_buckets: () => "直方圖的分桶不同，不能相加",
+  reset_in_window: () => "伺服器在這段時間內重新啟動過",
+};
