@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { NativeHistogram } from "./native_histogram.ts";
 
 /** Label names to values, as the text has them (order of the text). */
 export type Labels = Readonly<Record<string, string>>;
@@ -34,6 +35,8 @@ export interface Sample {
   /** Unix seconds, when the line gives one. */
   readonly timestampSeconds?: number;
   readonly exemplar?: Exemplar;
+  /** A native histogram's figures; `value` is NaN then. */
+  readonly native?: NativeHistogram;
   /** Unix seconds at which the series began; set by `foldCreated` or by OpenMetrics' created timestamps. */
   readonly createdSeconds?: number;
 }

@@ -1,0 +1,109 @@
+/**
+ * Which family a sample belongs to, by the names that a type gives its samples.
+ *
+ * @module
+ */
+import type { MetricFamily, MetricType, Sample } from "./types.ts";
+
+/** A family while its text is being read. */
+export interface OpenFamily {
+  readonly name: string;
+  /** Undefined until a TYPE line says so. */
+  type: MetricType | undefined;
+  /** Undefined until a HELP line says so. */
+  help: string | undefined;
+  unit: string | undefined;
+  readonly samples: Sample[];
+}
+
+/** What follows the family's name in its samples' names. Sources: OpenMetrics 1.0 "Metric types"; Prometheus text format. */
+const SUFFIXES: Readonly<
+  Record<MetricType, { readonly prometheus: string[]; readonly openMetrics: string[] }>
+> = {
+  counter: { prometheus: ["", "_total"], openMetrics: ["_total", "_created", ""] },
+  gauge: { prometheus: [""], openMetrics: [""] },
+  histogram: {
+    prometheus: ["_bucket", "_sum", "_count"],
+    openMetrics: ["_bucket", "_sum", "_count", "_created", ""],
+  },
+  summary: { prometheus: ["", "_sum", "_count"], openMetrics: ["", "_sum", "_count", "_created"] },
+  gaugehistogram: {
+    prometheus: ["_bucket", "_gsum", "_gcount"],
+    openMetrics: ["_bucket", "_gsum", "_gcount"],
+  },
+  info: { prometheus: ["", "_info"], openMetrics: ["_info", ""] },
+  stateset: { prometheus: [""], openMetrics: [""] },
+  untyped: { prometheus: [""], openMetrics: [""] },
+  unknown: { prometheus: [""], openMetrics: [""] },
+};
+
+const LONGEST_FIRST = ["_created", "_bucket", "_gcount", "_count", "_total", "_gsum", "_info", "_sum"];
+
+/** The families of a text by name, in the order of their first mention. */
+export class FamilyIndex {
+  readonly #byName = new Map<string, OpenFamily>();
+  /** Names as OpenMetrics' underscore escaping writes them; see {@link find}. */
+  readonly #byEscapedName = new Map<string, OpenFamily>();
+  readonly #openMetrics: boolean;
+
+  constructor(openMetrics: boolean) {
+    this.#openMetrics = openMetrics;
+  }
+
+  /** The family of this very name, made when it is new. */
+  declare(name: string): OpenFamily {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const family: OpenFamily = { name, type: undefined, help: undefined, unit: undefined, samples: [] };
+    this.#byName.set(name, family);
+    if (name.includes(":")) this.#byEscapedName.set(name.replaceAll(":", "_"), family);
+    return family;
+  }
+
+  /** The family of this very name, if there is one. */
+  named(name: string): OpenFamily | undefined {
+    return this.#byName.get(name);
+  }
+
+  /**
+   * The declared family that a sample belongs to: of its own name, or of its name without a suffix of that family's type.
+   * Where none fits, a family whose colons were escaped in the sample's name: a server that escapes names may keep
+   * them in its HELP and TYPE lines (`vllm:x` above `vllm_x_total`).
+   */
+  find(sampleName: string): OpenFamily | undefined {
+    return this.#findIn(this.#byName, sampleName) ??
+      (this.#byEscapedName.size === 0 ? undefined : this.#findIn(this.#byEscapedName, sampleName));
+  }
+
+  #findIn(families: ReadonlyMap<string, OpenFamily>, sampleName: string): OpenFamily | undefined {
+    const exact = families.get(sampleName);
+    if (exact !== undefined && this.#owns(exact, "")) return exact;
+    for (const suffix of LONGEST_FIRST) {
+      if (!sampleName.endsWith(suffix)) continue;
+      const family = families.get(sampleName.slice(0, -suffix.length));
+      if (family !== undefined && this.#owns(family, suffix)) return family;
+    }
+    return exact;
+  }
+
+  #owns(family: OpenFamily, suffix: string): boolean {
+    const suffixes = SUFFIXES[family.type ?? "untyped"];
+    return (this.#openMetrics ? suffixes.openMetrics : suffixes.prometheus).includes(suffix);
+  }
+
+  /** What was read, in order. */
+  finish(): MetricFamily[] {
+    return [...this.#byName.values()].map((family) => ({
+      name: family.name,
+      type: family.type ?? this.defaultType,
+      help: family.help ?? "",
+      ...(family.unit === undefined || family.unit === "" ? {} : { unit: family.unit }),
+      samples: family.samples,
+    }));
+  }
+
+  /** What a family is without a TYPE line, in this format's word. */
+  get defaultType(): MetricType {
+    return this.#openMetrics ? "unknown" : "untyped";
+  }
+}
