@@ -1,0 +1,89 @@
+/**
+ * Files that are either whole or not there.
+ *
+ * @module
+ */
+
+/** Text is gathered to pieces of about this many characters before it is written. */
+const PIECE_CHARACTERS = 65_536;
+
+/**
+ * Writes chunks to `path` through a neighbour that is renamed at the end, so that no reader ever sees half a file and a
+ * failure leaves the old one. Never holds more than a piece.
+ *
+ * @returns the bytes written
+ * @throws the error of the disk or of the chunks; the neighbour is removed
+ */
+export async function writeAtomically(
+  path: string,
+  chunks: AsyncIterable<string | Uint8Array>,
+): Promise<number> {
+  const part = `${path}.part`;
+  const file = await Deno.open(part, { write: true, create: true, truncate: true });
+  let bytes = 0;
+  try {
+    try {
+      for await (const piece of encodedPieces(chunks)) {
+        for (let from = 0; from < piece.length;) from += await file.write(piece.subarray(from));
+        bytes += piece.length;
+      }
+    } finally {
+      file.close();
+    }
+    await Deno.rename(part, path);
+  } catch (error) {
+    await Deno.remove(part).catch(ignoreMissing);
+    throw error;
+  }
+  return bytes;
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+async function* encodedPieces(chunks: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let gathered: string[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    if (typeof chunk !== "string") {
+      yield encoder.encode(gathered.join(""));
+      gathered = [];
+      length = 0;
+      yield chunk;
+      continue;
+    }
+    gathered.push(chunk);
+    length += chunk.length;
+    if (length < PIECE_CHARACTERS) continue;
+    yield encoder.encode(gathered.join(""));
+    gathered = [];
+    length = 0;
+  }
+  yield encoder.encode(gathered.join(""));
+}
+
+/**
+ * Makes the directory, with those above it.
+ *
+ * @throws Error that names the directory when it cannot be made or written
+ */
+export async function prepareDirectory(directory: string): Promise<void> {
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+    const probe = await Deno.makeTempFile({ dir: directory, prefix: ".writable-" });
+    await Deno.remove(probe);
+  } catch (cause) {
+    const state = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot export to ${directory}: ${state}, wanted a directory that can be written`, {
+      cause,
+    });
+  }
+}
+
+/** A text as part of a file name: anything but letters, digits, `.`, `_`, `-` becomes `_`; never empty, never hidden. */
+export function fileNamePart(text: string): string {
+  const safe = text.replaceAll(/[^A-Za-z0-9._-]+/g, "_").replace(/^[._]+/, "").slice(0, 80);
+  return safe === "" ? "unnamed" : safe;
+}
