@@ -1,0 +1,15 @@
+/**
+ * What a notebook needs beside the lab's own functions: setup, showing, waiting, stopping, and the lab's environment.
+ *
+ * @module
+ */
+export type { Bundle, Displayable, Markdown, Picture, Table } from "./notebook/displayable.ts";
+export {
+  type Frontend,
+  inKernel,
+  type KeptOutput,
+  MemoryFrontend,
+  useFrontend,
+} from "./notebook/frontend.ts";
+export { setup, StoppedError, stopSignal } from "./notebook/setup.ts";
+export { live, say, show, wait, type WaitOptions } from "./notebook/show.ts";

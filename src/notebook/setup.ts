@@ -1,0 +1,110 @@
+/**
+ * The first call of a notebook: what keeps it alive when it is stopped and when a background task fails.
+ *
+ * @module
+ */
+import { type Language, LANGUAGES } from "../text/language.ts";
+import { NOTEBOOK_TEXT } from "../text/notebook.ts";
+
+/** The error that ends a cell when the reader presses Stop. */
+export class StoppedError extends Error {
+  override readonly name = "Stopped";
+}
+
+interface State {
+  readonly language: Language;
+  stop: AbortController;
+  /** Messages of background errors that have not been told yet. */
+  readonly errors: string[];
+  readonly dispose: () => void;
+}
+
+let state: State | undefined;
+
+/**
+ * Call it in the first cell; calling it again starts afresh. From then on:
+ * - Stop (SIGINT) ends what waits on {@link stopSignal} and nothing else, instead of ending the kernel with all its data;
+ * - an error of a background task is kept and told under the next output, instead of freezing every timer in silence.
+ *
+ * @throws RangeError when `LAB_LANG` is no language of the lab
+ */
+export function setup(options: { readonly language?: Language } = {}): void {
+  teardown();
+  const language = options.language ?? languageFromEnvironment();
+  const errors: string[] = [];
+  const onStop = () => {
+    const stopped = state?.stop;
+    if (state !== undefined) state.stop = new AbortController();
+    stopped?.abort(stoppedError(language));
+  };
+  const onRejection = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    keepError(errors, event.reason);
+  };
+  const onError = (event: ErrorEvent) => {
+    event.preventDefault();
+    keepError(errors, event.error ?? event.message);
+  };
+  Deno.addSignalListener("SIGINT", onStop);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  globalThis.addEventListener("error", onError);
+
+  const dispose = () => {
+    Deno.removeSignalListener("SIGINT", onStop);
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+    globalThis.removeEventListener("error", onError);
+    state = undefined;
+  };
+  state = { language, stop: new AbortController(), errors, dispose };
+}
+
+/** Takes the listeners of {@link setup} away. */
+export function teardown(): void {
+  state?.dispose();
+}
+
+/** Aborted when the reader presses Stop; the next call gives a fresh one. Without {@link setup} it never is. */
+export function stopSignal(): AbortSignal {
+  return state?.stop.signal ?? new AbortController().signal;
+}
+
+/** Errors of background tasks since the last call, as sentences; each is given once. */
+export function takeBackgroundErrors(): readonly string[] {
+  if (state === undefined) return [];
+  const { language, errors } = state;
+  return errors.splice(0).map((message) => NOTEBOOK_TEXT[language].backgroundError(message));
+}
+
+/** True when the notebook is being run for what is committed: virtual clock, fixed seed, shipped data. */
+export function isReplay(): boolean {
+  return Deno.env.get("LAB_MODE") === "replay";
+}
+
+/** `LAB_LANG`, English when it is not set. */
+export function languageFromEnvironment(): Language {
+  const wanted = Deno.env.get("LAB_LANG") ?? "en";
+  const language = LANGUAGES.find((known) => known.toLowerCase() === wanted.toLowerCase());
+  if (language === undefined) {
+    throw new RangeError(
+      `Cannot set up notebook: LAB_LANG is "${wanted}", wanted one of ${LANGUAGES.join(", ")}`,
+    );
+  }
+  return language;
+}
+
+/** Its stack would be that of the signal listener, which says nothing: the message alone is shown. */
+function stoppedError(language: Language): StoppedError {
+  const error = new StoppedError(NOTEBOOK_TEXT[language].stopped);
+  error.stack = `${error.name}: ${error.message}`;
+  return error;
+}
+
+/** Whoever pressed Stop knows it: background work that ends for it is no failure. */
+function keepError(errors: string[], reason: unknown): void {
+  if (reason instanceof StoppedError) return;
+  const message = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
+  if (errors.length < MOST_ERRORS_KEPT && !errors.includes(message)) errors.push(message);
+}
+
+/** A timer that fails every 100 ms must not fill the memory. */
+const MOST_ERRORS_KEPT = 20;

@@ -1,0 +1,8 @@
+/** What the notebook helpers say, in Traditional Chinese as used in Taiwan. @module */
+import type { NotebookText } from "./notebook.ts";
+
+/** Traditional Chinese. */
+export const notebookZhTw: NotebookText = {
+  stopped: "已停止。目前收集到的資料都會保留，準備好後即可繼續執行下面的儲存格。",
+  backgroundError: (message) => `背景工作失敗：${message}`,
+};
