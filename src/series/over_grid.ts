@@ -1,0 +1,242 @@
+/**
+ * A window function at every time of a grid, in one pass over the points.
+ *
+ * @module
+ */
+import { extrapolate } from "./counter.ts";
+import { toMilliseconds } from "./milliseconds.ts";
+import { slopeOf } from "./sums.ts";
+import type { Grid, Points, WindowFunction, WindowRange } from "./types.ts";
+import {
+  aggregate,
+  changes,
+  type CounterPoints,
+  delta,
+  deriv,
+  idelta,
+  increase,
+  irate,
+  isChange,
+  lastTwo,
+  observed,
+  rate,
+  resets,
+} from "./windows.ts";
+
+/** A window function of single series (those of histograms need several). */
+export type PointFunction = Exclude<
+  WindowFunction,
+  { kind: "histogram_quantile" | "histogram_mean" | "histogram_increase" }
+>;
+
+/** One of the functions of `windows.ts`, or any function like them. */
+export type RangeFunction = (points: Points, range: WindowRange) => number | undefined;
+
+/** What a function may be named by. */
+export type GridFunction = PointFunction | Exclude<PointFunction["kind"], "quantile"> | RangeFunction;
+
+/** Results at each time of a grid; where `present` is 0 there is none and the value is NaN. */
+export interface GridValues {
+  readonly values: Float64Array;
+  readonly present: Uint8Array;
+}
+
+const KINDS = new Map<RangeFunction, PointFunction>([
+  [increase, { kind: "increase" }],
+  [rate, { kind: "rate" }],
+  [delta, { kind: "delta" }],
+  [irate, { kind: "irate" }],
+  [idelta, { kind: "idelta" }],
+  [resets, { kind: "resets" }],
+  [changes, { kind: "changes" }],
+  [deriv, { kind: "deriv" }],
+]);
+
+/**
+ * The function at `startSeconds + k * stepSeconds` for each k < `count`, each over the `rangeSeconds` before: the same
+ * values, bit for bit, as calling the function for every window.
+ *
+ * Cost is O(points + count) for increase, rate, delta, irate, idelta, resets, changes, count, last, min and max; the others
+ * need the order of Prometheus' additions and cost O(points in a window) for each time.
+ *
+ * @throws RangeError on a count that is no whole number of 0 or more, or a step below 0
+ */
+export function overGrid(fn: GridFunction, points: CounterPoints, grid: Grid): GridValues {
+  if (!Number.isInteger(grid.count) || grid.count < 0 || !(grid.stepSeconds >= 0)) {
+    throw new RangeError(
+      `Cannot evaluate over a grid: count ${grid.count}, step ${grid.stepSeconds}, wanted a whole count and a step of 0 or more`,
+    );
+  }
+  const known = typeof fn === "function" ? KINDS.get(fn) : typeof fn === "string" ? { kind: fn } : fn;
+  const sweep = new Sweep(points, grid);
+  if (known === undefined) eachWindow(fn as RangeFunction, points, sweep);
+  else run(known, sweep);
+  return { values: sweep.results, present: sweep.present };
+}
+
+function run(fn: PointFunction, sweep: Sweep): void {
+  switch (fn.kind) {
+    case "increase":
+    case "rate":
+    case "delta":
+      if (fn.extrapolate === false) observedSweep(fn.kind, sweep);
+      else extrapolatedSweep(fn.kind, sweep);
+      return;
+    case "irate":
+    case "idelta":
+      while (sweep.next()) sweep.put(lastTwo(fn.kind, sweep, sweep));
+      return;
+    case "resets":
+    case "changes":
+      return pairSweep(fn.kind, sweep);
+    case "deriv":
+      while (sweep.next()) {
+        if (sweep.high - sweep.low >= 2) sweep.put(slopeOf(sweep.timesSeconds, sweep.values, sweep));
+      }
+      return;
+    case "min":
+    case "max":
+      return extremeSweep(fn.kind, sweep);
+    default: {
+      const window = { low: 0, high: 0, quantile: fn.kind === "quantile" ? fn.quantile : NaN };
+      while (sweep.next()) {
+        window.low = sweep.low;
+        window.high = sweep.high;
+        sweep.put(aggregate(fn.kind, sweep.values, window));
+      }
+    }
+  }
+}
+
+/** Two indices that only move forward, and the results. */
+class Sweep {
+  readonly timesSeconds: Float64Array;
+  readonly values: Float64Array;
+  readonly resetSeconds: ArrayLike<number>;
+  readonly results: Float64Array;
+  readonly present: Uint8Array;
+  low = 0;
+  high = 0;
+  startMs = 0;
+  endMs = 0;
+  readonly rangeMs: number;
+  readonly #grid: Grid;
+  #index = -1;
+
+  constructor(points: CounterPoints, grid: Grid) {
+    this.timesSeconds = toFloat64(points.timesSeconds);
+    this.values = toFloat64(points.values);
+    this.resetSeconds = points.resetSeconds ?? [];
+    this.rangeMs = toMilliseconds(grid.rangeSeconds);
+    this.results = new Float64Array(grid.count).fill(NaN);
+    this.present = new Uint8Array(grid.count);
+    this.#grid = grid;
+  }
+
+  /** Moves to the next window; false after the last. */
+  next(): boolean {
+    if (++this.#index >= this.#grid.count) return false;
+    const times = this.timesSeconds;
+    this.endMs = toMilliseconds(this.#grid.startSeconds + this.#index * this.#grid.stepSeconds);
+    this.startMs = this.endMs - this.rangeMs;
+    let { low, high } = this;
+    while (low < times.length && Math.round(times[low]! * 1000) <= this.startMs) low++;
+    if (high < low) high = low;
+    while (high < times.length && Math.round(times[high]! * 1000) <= this.endMs) high++;
+    this.low = low;
+    this.high = high;
+    return true;
+  }
+
+  put(value: number | undefined): void {
+    if (value === undefined) return;
+    this.results[this.#index] = value;
+    this.present[this.#index] = 1;
+  }
+}
+
+function toFloat64(values: ArrayLike<number>): Float64Array {
+  return values instanceof Float64Array ? values : Float64Array.from(values);
+}
+
+function eachWindow(fn: RangeFunction, points: Points, sweep: Sweep): void {
+  const rangeSeconds = sweep.rangeMs / 1000;
+  while (sweep.next()) sweep.put(fn(points, { endSeconds: sweep.endMs / 1000, rangeSeconds }));
+}
+
+function observedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): void {
+  while (sweep.next()) sweep.put(observed(kind, sweep, sweep));
+}
+
+/** The falls of a counter are listed once; only those inside a window are added, in order. */
+function extrapolatedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): void {
+  const { timesSeconds, values } = sweep;
+  const falls = kind === "delta" ? [] : listFalls(values);
+  const window = { count: 0, firstMs: 0, lastMs: 0, firstValue: 0, startMs: 0, endMs: 0 };
+  let fall = 0;
+  while (sweep.next()) {
+    const { low, high } = sweep;
+    if (high - low < 2) continue;
+    let difference = values[high - 1]! - values[low]!;
+    while (fall < falls.length && falls[fall]! <= low) fall++;
+    for (let i = fall; i < falls.length && falls[i]! < high; i++) difference += values[falls[i]! - 1]!;
+    window.count = high - low;
+    window.firstMs = Math.round(timesSeconds[low]! * 1000);
+    window.lastMs = Math.round(timesSeconds[high - 1]! * 1000);
+    window.firstValue = values[low]!;
+    window.startMs = sweep.startMs;
+    window.endMs = sweep.endMs;
+    sweep.put(extrapolate(difference, window, kind));
+  }
+}
+
+function listFalls(values: Float64Array): number[] {
+  const falls: number[] = [];
+  for (let i = 1; i < values.length; i++) if (values[i]! < values[i - 1]!) falls.push(i);
+  return falls;
+}
+
+/** Counts of neighbouring pairs: a running total, entered and left at the two ends. */
+function pairSweep(kind: "resets" | "changes", sweep: Sweep): void {
+  const { values } = sweep;
+  const counts = kind === "resets"
+    ? (i: number) => values[i]! < values[i - 1]! ? 1 : 0
+    : (i: number) => isChange(values[i - 1]!, values[i]!) ? 1 : 0;
+  let total = 0;
+  let from = 0;
+  let to = 0; // pairs (i - 1, i) with from < i < to are in the total
+  while (sweep.next()) {
+    const { low, high } = sweep;
+    if (high <= low) continue;
+    if (low >= to) {
+      total = 0;
+      from = low;
+      to = low + 1;
+    }
+    while (to < high) total += counts(to++);
+    while (from < low) total -= counts(++from);
+    sweep.put(total);
+  }
+}
+
+/** A queue of candidates: indices whose value beats all after them. NaN is no candidate. */
+function extremeSweep(kind: "min" | "max", sweep: Sweep): void {
+  const { values } = sweep;
+  const queue = new Int32Array(values.length);
+  const sign = kind === "max" ? 1 : -1;
+  let head = 0;
+  let tail = 0;
+  let entered = 0;
+  while (sweep.next()) {
+    const { low, high } = sweep;
+    if (entered < low) entered = low;
+    for (; entered < high; entered++) {
+      const value = sign * values[entered]!;
+      if (Number.isNaN(value)) continue;
+      while (tail > head && sign * values[queue[tail - 1]!]! < value) tail--;
+      queue[tail++] = entered;
+    }
+    while (head < tail && queue[head]! < low) head++;
+    if (high > low) sweep.put(head < tail ? values[queue[head]!]! : NaN);
+  }
+}
