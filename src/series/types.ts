@@ -52,6 +52,13 @@ export interface Series extends Points {
   /** Where values are estimates: the interval that holds each (the bucket of a quantile). Same length as `values`. */
   readonly lower?: Float64Array;
   readonly upper?: Float64Array;
+  /**
+   * Counters: times of points at which it is known to have begun anew from 0 although its value did not fall (its
+   * `_created` or the process start changed; at the first point: it began after the tick before). Ascending.
+   */
+  readonly resetSeconds?: Float64Array;
+  /** What limits the values of a combined series (`different_buckets`: merged on the bounds that all share). */
+  readonly causes?: readonly Cause[];
 }
 
 /** How a matcher compares; regular expressions are anchored at both ends, as in Prometheus. */
@@ -96,6 +103,11 @@ export interface WindowQuery {
   readonly combine?: "none" | "sum" | "max" | "min" | "avg";
   /** Labels that are kept apart when combining (`["engine"]`); default none. `le` is handled by the function. */
   readonly by?: readonly string[];
+  /**
+   * At times when a series is marked absent (its target failed, or it vanished) though its window still holds older
+   * points: "absent" (default) gives no result, since Prometheus' fades there; "as_prometheus" gives Prometheus'.
+   */
+  readonly whileStale?: "absent" | "as_prometheus";
 }
 
 // ---------------------------------------------------------------------------------------------------------------
