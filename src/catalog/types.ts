@@ -60,6 +60,9 @@ export type QuantityName =
   | "memory_usage"
   | "memory_used"
   | "memory_total"
+  // the container that the lab runs in: `lab_cgroup_memory_used_bytes`, `lab_cgroup_memory_limit_bytes`
+  | "container_memory_used"
+  | "container_memory_limit"
   | "gpu_utilization"
   | "gpu_memory_used"
   | "gpu_memory_total"

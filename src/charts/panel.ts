@@ -1,0 +1,204 @@
+/**
+ * A panel: card, title, subtitle, legend with current values, and a drawing; or the reason why there is nothing to draw.
+ *
+ * @module
+ */
+import { escapeXml } from "../base/escape.ts";
+import type { PlotKit } from "./plot_kit.ts";
+import { fitEnd, fitMiddle, textWidth, wrap } from "./text_width.ts";
+import { COLOR } from "./theme.ts";
+
+/** Where something is drawn, in the picture's units. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** One name in the legend. Text is plain: it is escaped and shortened when drawn. */
+export interface LegendEntry {
+  readonly label: string;
+  /** The current value, with its unit; "" for none. */
+  readonly value: string;
+  /** A theme colour as `#rrggbb`. */
+  readonly color: string;
+  readonly mark: "line" | "dashed" | "area" | "dot" | "diamond";
+}
+
+/** What is the same for every chart. All text is plain. */
+export interface Panel {
+  readonly title: string;
+  /** Unit, window, span, source. */
+  readonly subtitle: string;
+  readonly legend: readonly LegendEntry[];
+  /** One sentence for those who cannot see it. */
+  readonly description: string;
+  /** Why there is nothing to draw; the panel keeps its size. */
+  readonly absent?: string;
+  /** The drawing, as SVG elements inside the box. Not called when `absent`. */
+  draw(kit: PlotKit, box: Box, fontSize: number): string;
+}
+
+/** Font sizes of a panel. */
+export interface PanelSizes {
+  readonly title: number;
+  readonly text: number;
+}
+
+/** Sizes for a panel among others, and for one that stands alone. */
+export const SMALL_PANEL: PanelSizes = { title: 12.5, text: 10.5 };
+export const LARGE_PANEL: PanelSizes = { title: 15, text: 11 };
+
+const PADDING = 10;
+const MAX_LEGEND_ROWS = 3;
+
+/** A text element. `text` is escaped here and nowhere else. */
+export function svgText(
+  text: string,
+  at: {
+    x: number;
+    y: number;
+    size: number;
+    color?: string;
+    anchor?: "start" | "middle" | "end";
+    bold?: boolean;
+  },
+): string {
+  const anchor = at.anchor === undefined || at.anchor === "start" ? "" : ` text-anchor="${at.anchor}"`;
+  const weight = at.bold === true ? ' font-weight="700"' : "";
+  return `<text x="${tenth(at.x)}" y="${tenth(at.y)}" font-size="${at.size}" fill="${
+    at.color ?? COLOR.muted
+  }"` +
+    `${anchor}${weight}>${escapeXml(text)}</text>`;
+}
+
+/** To a tenth of a pixel, as short as it goes. */
+export function tenth(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}
+
+/** Draws a panel into a box. */
+export function drawPanel(panel: Panel, options: { kit: PlotKit; box: Box; sizes: PanelSizes }): string {
+  const { kit, box, sizes } = options;
+  const inner = box.width - 2 * PADDING;
+  const left = box.x + PADDING;
+  let y = box.y + PADDING + sizes.title * 0.85;
+  const parts = [
+    `<rect x="${tenth(box.x)}" y="${tenth(box.y)}" width="${tenth(box.width)}" height="${
+      tenth(box.height)
+    }" rx="6"` +
+    ` fill="${COLOR.card}" stroke="${COLOR.grid}"/>`,
+    svgText(fitEnd(panel.title, inner, sizes.title * 1.05), {
+      x: left,
+      y,
+      size: sizes.title,
+      color: COLOR.text,
+      bold: true,
+    }),
+  ];
+  for (const line of wrap(panel.subtitle, { width: inner, fontSize: sizes.text, maxLines: 2 })) {
+    y += sizes.text * 1.4;
+    parts.push(svgText(line, { x: left, y, size: sizes.text }));
+  }
+  const legend = drawLegend(panel.legend, {
+    left,
+    top: y + sizes.text * 0.7,
+    width: inner,
+    fontSize: sizes.text,
+  });
+  parts.push(legend.svg);
+  y = legend.bottom + 4;
+  const body = { x: left, y, width: inner, height: box.y + box.height - PADDING - y };
+  parts.push(
+    panel.absent === undefined
+      ? panel.draw(kit, body, sizes.text)
+      : drawAbsent(panel.absent, body, sizes.text),
+  );
+  return parts.join("");
+}
+
+function drawAbsent(reason: string, box: Box, fontSize: number): string {
+  const lines = wrap(reason, { width: box.width - 24, fontSize: fontSize + 1, maxLines: 3 });
+  const lineHeight = (fontSize + 1) * 1.4;
+  const top = box.y + box.height / 2 - ((lines.length - 1) * lineHeight) / 2 + fontSize * 0.35;
+  const frame = `<rect x="${tenth(box.x)}" y="${tenth(box.y + 2)}" width="${tenth(box.width)}" height="${
+    tenth(box.height - 2)
+  }" rx="4" fill="none" stroke="${COLOR.muted}" stroke-dasharray="4,4"/>`;
+  return frame + lines.map((line, index) =>
+    svgText(line, {
+      x: box.x + box.width / 2,
+      y: top + index * lineHeight,
+      size: fontSize + 1,
+      color: COLOR.text,
+      anchor: "middle",
+    })
+  ).join("");
+}
+
+interface LegendPlace {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly fontSize: number;
+}
+
+const SWATCH = 16;
+const GAP = 12;
+
+/** Entries in rows; names give way (cut in the middle), values never do. */
+function drawLegend(entries: readonly LegendEntry[], place: LegendPlace): { svg: string; bottom: number } {
+  const { left, top, width, fontSize } = place;
+  if (entries.length === 0) return { svg: "", bottom: top };
+  const rowHeight = fontSize * 1.45;
+  let x = left;
+  let row = 0;
+  const parts: string[] = [];
+  for (const entry of entries) {
+    const valueWidth = entry.value === "" ? 0 : textWidth(entry.value, fontSize) * 1.08 + 5;
+    const wanted = textWidth(entry.label, fontSize);
+    const label = fitMiddle(entry.label, Math.min(wanted, width - SWATCH - 4 - valueWidth), fontSize);
+    const entryWidth = SWATCH + 4 + textWidth(label, fontSize) + valueWidth;
+    if (x > left && x + entryWidth > left + width) {
+      x = left;
+      row++;
+    }
+    if (row >= MAX_LEGEND_ROWS) break;
+    const y = top + (row + 0.75) * rowHeight;
+    parts.push(
+      drawSwatch(entry, { x, y: y - fontSize * 0.32 }),
+      drawEntryText(label, entry.value, { x, y, fontSize }),
+    );
+    x += entryWidth + GAP;
+  }
+  return { svg: parts.join(""), bottom: top + Math.min(row + 1, MAX_LEGEND_ROWS) * rowHeight };
+}
+
+function drawEntryText(label: string, value: string, at: { x: number; y: number; fontSize: number }): string {
+  const bold = value === ""
+    ? ""
+    : `<tspan dx="5" font-weight="700" fill="${COLOR.text}">${escapeXml(value)}</tspan>`;
+  return `<text x="${tenth(at.x + SWATCH + 4)}" y="${
+    tenth(at.y)
+  }" font-size="${at.fontSize}" fill="${COLOR.muted}">` +
+    `${escapeXml(label)}${bold}</text>`;
+}
+
+function drawSwatch(entry: LegendEntry, at: { x: number; y: number }): string {
+  const { x, y } = at;
+  const middle = x + SWATCH / 2;
+  switch (entry.mark) {
+    case "line":
+    case "dashed": {
+      const dash = entry.mark === "dashed" ? ' stroke-dasharray="4,2.5"' : "";
+      return `<path d="M${tenth(x)},${tenth(y)}h${SWATCH}" stroke="${entry.color}" stroke-width="2"${dash}/>`;
+    }
+    case "area":
+      return `<rect x="${tenth(x)}" y="${tenth(y - 4)}" width="${SWATCH}" height="8" fill="${entry.color}"` +
+        ` fill-opacity="0.3"/>`;
+    case "dot":
+      return `<circle cx="${tenth(middle)}" cy="${tenth(y)}" r="3.5" fill="${entry.color}"/>`;
+    case "diamond":
+      return `<path d="M${tenth(middle)},${tenth(y - 5)}l5,5l-5,5l-5,-5z" fill="${entry.color}"/>`;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Clock times on an axis, in a named zone.
+ *
+ * @module
+ */
+import type { TimeSpan } from "../series/types.ts";
+
+/** A tick of the time axis. */
+export interface TimeTick {
+  readonly timeSeconds: number;
+  readonly label: string;
+}
+
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatIn(timeZone: string, style: Intl.DateTimeFormatOptions, key: string): Intl.DateTimeFormat {
+  const id = `${timeZone} ${key}`;
+  let format = formats.get(id);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", ...style });
+    formats.set(id, format);
+  }
+  return format;
+}
+
+/**
+ * The zone's distance from UTC at an instant, in seconds (Asia/Taipei is 28800).
+ *
+ * @throws RangeError for a zone that does not exist
+ */
+export function zoneOffsetSeconds(timeSeconds: number, timeZone: string): number {
+  const text = zoneOffsetName(timeSeconds, timeZone);
+  const match = /^UTC([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
+  if (match === null) return 0;
+  const [, sign, hours, minutes, seconds = "0"] = match;
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
+}
+
+/** `UTC+08:00`; UTC itself is `UTC`. */
+export function zoneOffsetName(timeSeconds: number, timeZone: string): string {
+  const parts = formatIn(timeZone, { timeZoneName: "longOffset" }, "offset").formatToParts(
+    timeSeconds * 1000,
+  );
+  const name = parts.find((part) => part.type === "timeZoneName")?.value ?? "GMT";
+  return name.replace("GMT", "UTC").replace("−", "-");
+}
+
+/** The zone in which the process runs, `UTC` when the system does not say. */
+export function localTimeZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+}
+
+const CLOCK: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+const MINUTE: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+const DAY: Intl.DateTimeFormatOptions = { month: "2-digit", day: "2-digit" };
+const DATE: Intl.DateTimeFormatOptions = { year: "numeric", month: "2-digit", day: "2-digit" };
+
+/** `14:05:09` in the zone. */
+export function clockTime(timeSeconds: number, timeZone: string): string {
+  return formatIn(timeZone, CLOCK, "clock").format(timeSeconds * 1000);
+}
+
+/** `2026-11-24` in the zone. */
+export function calendarDate(timeSeconds: number, timeZone: string): string {
+  const parts = formatIn(timeZone, DATE, "date").formatToParts(timeSeconds * 1000);
+  const get = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
+  return `${get("year")}-${get("month")}-${get("day")}`;
+}
+
+/** `2026-11-24 14:05:09–14:10:03 UTC+08:00`; the second date only where it differs. */
+export function spanName(span: TimeSpan, timeZone: string): string {
+  const first = calendarDate(span.startSeconds, timeZone);
+  const last = calendarDate(span.endSeconds, timeZone);
+  const from = `${first} ${clockTime(span.startSeconds, timeZone)}`;
+  const to = (first === last ? "" : `${last} `) + clockTime(span.endSeconds, timeZone);
+  return `${from}–${to} ${zoneOffsetName(span.endSeconds, timeZone)}`;
+}
+
+/** `14:05:09–14:10:03 UTC`, for panels under a heading that has the date. */
+export function shortSpanName(span: TimeSpan, timeZone: string): string {
+  if (span.endSeconds - span.startSeconds > 86400) return spanName(span, timeZone);
+  const offset = zoneOffsetName(span.endSeconds, timeZone);
+  return `${clockTime(span.startSeconds, timeZone)}–${clockTime(span.endSeconds, timeZone)} ${offset}`;
+}
+
+/**
+ * Three to six ticks at round clock times of the zone, none nearer than `marginSeconds` to an end, where its label would
+ * hang over. A span shorter than three seconds has a tick at its start only.
+ */
+export function timeTicks(
+  span: TimeSpan,
+  options: { timeZone: string; maxTicks: number; marginSeconds: number },
+): readonly TimeTick[] {
+  const { timeZone, maxTicks, marginSeconds } = options;
+  const length = span.endSeconds - span.startSeconds;
+  const step = STEPS.find((each) => length / each <= maxTicks) ??
+    Math.ceil(length / maxTicks / 86400) * 86400;
+  const offset = zoneOffsetSeconds(span.startSeconds, timeZone);
+  const ticks: TimeTick[] = [];
+  const first = Math.ceil((span.startSeconds + marginSeconds + offset) / step) * step - offset;
+  for (let time = first; time <= span.endSeconds - marginSeconds; time += step) {
+    ticks.push({ timeSeconds: time, label: tickLabel(time, step, length, timeZone) });
+  }
+  return ticks;
+}
+
+function tickLabel(timeSeconds: number, step: number, length: number, timeZone: string): string {
+  if (step < 60) return clockTime(timeSeconds, timeZone);
+  const minute = formatIn(timeZone, MINUTE, "minute").format(timeSeconds * 1000);
+  if (length <= 86400) return minute;
+  const parts = formatIn(timeZone, DAY, "day").formatToParts(timeSeconds * 1000);
+  const get = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
+  const day = `${get("month")}-${get("day")}`;
+  return step >= 86400 ? day : `${day} ${minute}`;
+}

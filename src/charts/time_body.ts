@@ -1,0 +1,304 @@
+/**
+ * Draws lines over time with Plot: gaps as grey bands, restarts as named rules, limits, lone points.
+ *
+ * @module
+ */
+import type { Markish } from "@observablehq/plot";
+import { singleLine } from "../base/escape.ts";
+import type { ChartsText } from "../text/charts.ts";
+import { m4Indices } from "./downsample.ts";
+import { type Box, svgText } from "./panel.ts";
+import type { PlotKit } from "./plot_kit.ts";
+import { fitEnd, textWidth } from "./text_width.ts";
+import { COLOR, seriesColor } from "./theme.ts";
+import { linearAxis, logAxis, type ValueAxis } from "./ticks.ts";
+import { timeTicks } from "./time_axis.ts";
+import type { TimeData, TimeLine, TimeMark } from "./time_panel.ts";
+import { formatTick } from "./units.ts";
+
+interface BodyOptions {
+  readonly kit: PlotKit;
+  readonly box: Box;
+  readonly fontSize: number;
+  readonly text: ChartsText;
+}
+
+interface Row {
+  readonly x: number;
+  readonly y: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The body of a {@link TimeData}: a nested SVG and the labels of its marks. */
+export function drawTimeBody(data: TimeData, options: BodyOptions): string {
+  const { kit, box, fontSize, text } = options;
+  const axis = valueAxis(data, box.height);
+  const labels = axis.ticks.map((tick) => formatTick(tick, data.unit, text));
+  const marginLeft = Math.max(...labels.map((label) => textWidth(label, fontSize))) + 8;
+  const margins = { left: Math.min(marginLeft, box.width / 3), right: 8, top: 12, bottom: fontSize + 9 };
+  const plotWidth = Math.max(1, box.width - margins.left - margins.right);
+  const span = drawableSpan(data);
+  const scaleX = (time: number) =>
+    margins.left + ((time - span.startSeconds) / (span.endSeconds - span.startSeconds)) * plotWidth;
+  const ticks = timeTicks(span, {
+    timeZone: data.timeZone,
+    maxTicks: Math.max(2, Math.min(6, Math.floor(plotWidth / (fontSize * 7)))),
+    marginSeconds: ((fontSize * 2.8) / plotWidth) * (span.endSeconds - span.startSeconds),
+  });
+  const tickLabels = new Map(ticks.map((tick) => [tick.timeSeconds, tick.label]));
+  const { plot } = kit;
+  const marks: Markish[] = [
+    ...gapMarks(data, kit, axis),
+    plot.gridY([...axis.ticks], { stroke: COLOR.grid, strokeOpacity: 1 }),
+    plot.axisY([...axis.ticks], {
+      tickSize: 0,
+      tickPadding: 6,
+      text: (_: unknown, index: number) => labels[index] ?? "",
+    }),
+    plot.axisX(ticks.map((tick) => tick.timeSeconds), {
+      tickSize: 3,
+      tickPadding: 3,
+      text: (time: number) => tickLabels.get(time) ?? "",
+    }),
+    ...bandMarks(data, kit, { span, plotWidth }),
+    ...limitMarks(data, kit, axis),
+    ...data.lines.flatMap((line) => lineMarks(line, kit, { data, axis, span, plotWidth })),
+    ...eventMarks(data, kit),
+    ...dotMarks(data, kit),
+  ];
+  const svg = kit.render({
+    width: box.width,
+    height: box.height,
+    marginLeft: margins.left,
+    marginRight: margins.right,
+    marginTop: margins.top,
+    marginBottom: margins.bottom,
+    x: { type: "linear", domain: [span.startSeconds, span.endSeconds], axis: null },
+    y: { type: axis.scale, domain: [...axis.domain], axis: null },
+    marks,
+  }, box);
+  return svg + markLabels(data, { box, fontSize, scaleX }) + limitLabels(data, { ...options, axis, margins });
+}
+
+/** One instant is drawn in the middle of a few seconds: a domain needs a width. */
+function drawableSpan(data: TimeData): { startSeconds: number; endSeconds: number } {
+  const { startSeconds, endSeconds } = data.span;
+  return endSeconds > startSeconds
+    ? data.span
+    : { startSeconds: startSeconds - 5, endSeconds: endSeconds + 5 };
+}
+
+function valueAxis(data: TimeData, height: number): ValueAxis {
+  let minimum = Infinity;
+  let maximum = -Infinity;
+  const see = (values: ArrayLike<number> | undefined) => {
+    if (values === undefined) return;
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index] ?? NaN;
+      if (!Number.isFinite(value) || (data.scale === "log" && value <= 0)) continue;
+      if (value < minimum) minimum = value;
+      if (value > maximum) maximum = value;
+    }
+  };
+  for (const line of data.lines) [line.values, line.lower, line.upper].forEach(see);
+  for (const band of data.bands ?? []) [band.lower, band.upper].forEach(see);
+  see((data.dots ?? []).map((dot) => dot.value));
+  // A limit near the data belongs in the picture; one far above would flatten the lines.
+  for (const limit of data.limits) if (limit.value <= maximum * 2) see([limit.value]);
+  const steps = Math.max(2, Math.min(5, Math.floor(height / 28)));
+  const options = { unit: data.unit, minimum, maximum, steps };
+  return data.scale === "log" ? logAxis(options) : linearAxis(options);
+}
+
+function gapMarks(data: TimeData, kit: PlotKit, axis: ValueAxis): Markish[] {
+  const gaps = data.gaps
+    .map((gap) => ({
+      x1: Math.max(gap.startSeconds, data.span.startSeconds),
+      x2: Math.min(gap.endSeconds, data.span.endSeconds),
+    }))
+    .filter((gap) => gap.x2 > gap.x1);
+  if (gaps.length === 0) return [];
+  const [y1, y2] = axis.domain;
+  return [kit.plot.rect(gaps, { x1: "x1", x2: "x2", y1, y2, fill: COLOR.grid, fillOpacity: 0.6 })];
+}
+
+function bandMarks(
+  data: TimeData,
+  kit: PlotKit,
+  view: { span: TimeData["span"]; plotWidth: number },
+): Markish[] {
+  return (data.bands ?? []).map((band) => {
+    const rows = rowsOf({ ...band, values: band.upper }, view);
+    return kit.plot.areaY(rows, {
+      x: "x",
+      y1: "low",
+      y2: "high",
+      fill: seriesColor(band.color),
+      fillOpacity: 0.22,
+    });
+  });
+}
+
+interface LineView {
+  readonly data: TimeData;
+  readonly axis: ValueAxis;
+  readonly span: TimeData["span"];
+  readonly plotWidth: number;
+}
+
+function lineMarks(line: TimeLine, kit: PlotKit, view: LineView): Markish[] {
+  const { plot } = kit;
+  const rows = rowsOf(line, view);
+  const color = seriesColor(line.color);
+  const curve = line.curve === "step" ? "step-after" : "linear";
+  const marks: Markish[] = [];
+  if (line.lower !== undefined && line.upper !== undefined) {
+    const [bottom] = view.axis.domain;
+    const band = rows.map((row) => ({
+      ...row,
+      low: view.axis.scale === "log" ? Math.max(row.low, bottom) : row.low,
+    }));
+    marks.push(
+      plot.areaY(band, {
+        x: "x",
+        y1: "low",
+        y2: "high",
+        curve: "step-after",
+        fill: color,
+        fillOpacity: 0.18,
+      }),
+    );
+  }
+  if (line.filled === true && view.axis.scale === "linear") {
+    marks.push(plot.areaY(rows, { x: "x", y1: 0, y2: "y", curve, fill: color, fillOpacity: 0.15 }));
+  }
+  const dash = line.dashed === true ? { strokeDasharray: "4,2.5" } : {};
+  marks.push(plot.lineY(rows, { x: "x", y: "y", curve, stroke: color, strokeWidth: 1.6, ...dash }));
+  const lone = rows.filter((row, index) => isLone(rows, row, index));
+  if (lone.length > 0) marks.push(plot.dot(lone, { x: "x", y: "y", r: 2.5, fill: color }));
+  return marks;
+}
+
+/** A point with no neighbour to be joined to would be a speck. */
+function isLone(rows: readonly Row[], row: Row, index: number): boolean {
+  if (!Number.isFinite(row.y)) return false;
+  return !Number.isFinite(rows[index - 1]?.y) && !Number.isFinite(rows[index + 1]?.y);
+}
+
+/** Points to draw, thinned to what the width can show. */
+function rowsOf(
+  line: Pick<TimeLine, "timesSeconds" | "values" | "lower" | "upper">,
+  view: { span: TimeData["span"]; plotWidth: number },
+): Row[] {
+  const columns = Math.max(1, Math.floor(view.plotWidth));
+  const indices = m4Indices(line, { ...view.span, columns });
+  return Array.from(indices, (index) => ({
+    x: line.timesSeconds[index] ?? NaN,
+    y: line.values[index] ?? NaN,
+    low: line.lower?.[index] ?? NaN,
+    high: line.upper?.[index] ?? NaN,
+  }));
+}
+
+function visibleLimits(data: TimeData, axis: ValueAxis) {
+  const [low, high] = axis.domain;
+  return data.limits.filter((limit) => limit.value >= low && limit.value <= high * 1.0001);
+}
+
+function limitMarks(data: TimeData, kit: PlotKit, axis: ValueAxis): Markish[] {
+  const limits = visibleLimits(data, axis);
+  if (limits.length === 0) return [];
+  return [
+    kit.plot.ruleY(limits.map((limit) => limit.value), {
+      stroke: COLOR.warn,
+      strokeDasharray: "6,3",
+      strokeWidth: 1.2,
+    }),
+  ];
+}
+
+interface LimitView extends BodyOptions {
+  readonly axis: ValueAxis;
+  readonly margins: {
+    readonly left: number;
+    readonly right: number;
+    readonly top: number;
+    readonly bottom: number;
+  };
+}
+
+/** Names stand at the right, above their line, or below where there is no room above. */
+function limitLabels(data: TimeData, view: LimitView): string {
+  const { axis, box, margins, fontSize } = view;
+  const [low, high] = axis.domain;
+  const height = box.height - margins.top - margins.bottom;
+  const place = (value: number) =>
+    axis.scale === "log" ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+  return visibleLimits(data, axis).map((limit) => {
+    const y = box.y + margins.top + (1 - place(limit.value)) * height;
+    const above = y - box.y > margins.top + fontSize;
+    const label = fitEnd(limit.label, box.width - margins.left - margins.right, fontSize);
+    return svgText(label, {
+      x: box.x + box.width - margins.right,
+      y: above ? y - 3 : y + fontSize + 1,
+      size: fontSize,
+      color: COLOR.warn,
+      anchor: "end",
+    });
+  }).join("");
+}
+
+function eventMarks(data: TimeData, kit: PlotKit): Markish[] {
+  const marks: Markish[] = [];
+  for (const bad of [false, true]) {
+    const times = inSpan(data).filter((mark) => mark.bad === bad).map((mark) => mark.timeSeconds);
+    if (times.length === 0) continue;
+    const stroke = bad ? COLOR.bad : COLOR.muted;
+    marks.push(kit.plot.ruleX(times, { stroke, strokeDasharray: bad ? "3,2" : "1,3", strokeWidth: 1.2 }));
+  }
+  return marks;
+}
+
+function inSpan(data: TimeData): readonly TimeMark[] {
+  const { startSeconds, endSeconds } = data.span;
+  return data.marks.filter((mark) => mark.timeSeconds >= startSeconds && mark.timeSeconds <= endSeconds);
+}
+
+function dotMarks(data: TimeData, kit: PlotKit): Markish[] {
+  const dots = (data.dots ?? []).map((dot) => ({ x: dot.timeSeconds, y: dot.value }));
+  if (dots.length === 0) return [];
+  return [
+    kit.plot.dot(dots, { x: "x", y: "y", r: 4, symbol: "diamond2", fill: COLOR.bad, stroke: COLOR.card }),
+  ];
+}
+
+/** Words at the top of their rules; bad ones first, and one that would cover another is left out (its rule stays). */
+function markLabels(
+  data: TimeData,
+  view: { box: Box; fontSize: number; scaleX: (time: number) => number },
+): string {
+  const { box, fontSize, scaleX } = view;
+  const taken: { from: number; to: number }[] = [];
+  const parts: string[] = [];
+  const ordered = [...inSpan(data)].sort((a, b) =>
+    Number(b.bad) - Number(a.bad) || a.timeSeconds - b.timeSeconds
+  );
+  for (const mark of ordered) {
+    const label = fitEnd(singleLine(mark.label), box.width * 0.4, fontSize);
+    const width = textWidth(label, fontSize);
+    const x = scaleX(mark.timeSeconds);
+    const fromRight = x + 4 + width > box.width;
+    const from = fromRight ? x - 4 - width : x + 4;
+    if (from < 0 || taken.some((each) => from < each.to + 4 && from + width > each.from - 4)) continue;
+    taken.push({ from, to: from + width });
+    parts.push(svgText(label, {
+      x: box.x + (fromRight ? x - 4 : x + 4),
+      y: box.y + fontSize - 1,
+      size: fontSize,
+      color: mark.bad ? COLOR.bad : COLOR.muted,
+      ...(fromRight ? { anchor: "end" as const } : {}),
+    }));
+  }
+  return parts.join("");
+}

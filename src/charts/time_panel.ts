@@ -1,0 +1,142 @@
+/**
+ * Lines over time: the model that pictures, the interactive page and the terminal share.
+ *
+ * @module
+ */
+import type { TimeSpan } from "../series/types.ts";
+import type { ChartsText } from "../text/charts.ts";
+import type { LegendEntry, Panel } from "./panel.ts";
+import { drawTimeBody } from "./time_body.ts";
+import { COLOR, seriesColor } from "./theme.ts";
+import { type DisplayUnit, formatDisplay } from "./units.ts";
+
+/** One line. NaN in `values` breaks it. */
+export interface TimeLine {
+  /** Plain text. */
+  readonly label: string;
+  /** Index into the theme's series colours. */
+  readonly color: number;
+  readonly dashed?: boolean;
+  readonly curve: "linear" | "step";
+  readonly timesSeconds: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+  /** Where the values are estimates: the interval that holds each, drawn as a band. */
+  readonly lower?: ArrayLike<number>;
+  readonly upper?: ArrayLike<number>;
+  /** Fills down to zero. */
+  readonly filled?: boolean;
+  /** The value at the end of the span; absent when the line does not reach it. */
+  readonly current?: number;
+}
+
+/** A band between two values without a line (lowest to highest of many). */
+export interface TimeBand {
+  readonly label: string;
+  readonly color: number;
+  readonly timesSeconds: ArrayLike<number>;
+  readonly lower: ArrayLike<number>;
+  readonly upper: ArrayLike<number>;
+}
+
+/** A point that is pointed out. */
+export interface TimeDot {
+  readonly timeSeconds: number;
+  readonly value: number;
+}
+
+/** Something with a time: a rule from top to bottom with a word. */
+export interface TimeMark {
+  readonly timeSeconds: number;
+  readonly label: string;
+  readonly bad: boolean;
+}
+
+/** A level that should not be passed, drawn and named when it lies within reach. */
+export interface Limit {
+  readonly value: number;
+  readonly label: string;
+}
+
+/** Everything that is drawn. */
+export interface TimeData {
+  readonly span: TimeSpan;
+  readonly timeZone: string;
+  readonly unit: DisplayUnit;
+  readonly scale: "linear" | "log";
+  readonly lines: readonly TimeLine[];
+  readonly bands?: readonly TimeBand[];
+  readonly dots?: readonly TimeDot[];
+  readonly dotLabel?: string;
+  readonly marks: readonly TimeMark[];
+  readonly gaps: readonly TimeSpan[];
+  readonly limits: readonly Limit[];
+}
+
+/** A panel of lines; `data` is there for those who draw it elsewhere. */
+export interface TimePanel extends Panel {
+  readonly data: TimeData;
+}
+
+/** Texts around the lines. */
+export interface TimePanelHead {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly absent?: string;
+  readonly text: ChartsText;
+}
+
+/** Makes the panel: legend with current values, in the order of the lines' right ends. */
+export function makeTimePanel(head: TimePanelHead, data: TimeData): TimePanel {
+  const { title, subtitle, absent, text } = head;
+  const hasLine = data.lines.some((line) => hasFinite(line.values)) ||
+    (data.bands ?? []).some((band) => hasFinite(band.upper));
+  const reason = absent ?? (hasLine ? undefined : text.nothingYet);
+  const legend = reason === undefined ? timeLegend(data, text) : [];
+  return {
+    title,
+    subtitle,
+    legend,
+    description: describe(title, subtitle, reason, legend),
+    ...(reason === undefined ? {} : { absent: reason }),
+    data,
+    draw: (kit, box, fontSize) => drawTimeBody(data, { kit, box, fontSize, text }),
+  };
+}
+
+function describe(
+  title: string,
+  subtitle: string,
+  reason: string | undefined,
+  legend: readonly LegendEntry[],
+): string {
+  const values = legend.map((entry) => `${entry.label} ${entry.value}`.trim()).join(", ");
+  return [title, subtitle, reason ?? values].filter((part) => part !== "").join("; ");
+}
+
+/** True where at least one value can be drawn. */
+export function hasFinite(values: ArrayLike<number>): boolean {
+  for (let index = 0; index < values.length; index++) if (Number.isFinite(values[index])) return true;
+  return false;
+}
+
+function timeLegend(data: TimeData, text: ChartsText): LegendEntry[] {
+  const ordered = [...data.lines].sort((a, b) => (b.current ?? -Infinity) - (a.current ?? -Infinity));
+  const entries: LegendEntry[] = ordered.map((line) => ({
+    label: line.label,
+    value: formatDisplay(line.current, data.unit, text),
+    color: seriesColor(line.color),
+    mark: line.dashed === true ? "dashed" : "line",
+  }));
+  for (const band of data.bands ?? []) {
+    entries.push({ label: band.label, value: "", color: seriesColor(band.color), mark: "area" });
+  }
+  if (data.dots !== undefined && data.dots.length > 0) {
+    entries.push({
+      label: data.dotLabel ?? "",
+      value: String(data.dots.length),
+      color: COLOR.bad,
+      mark: "diamond",
+    });
+  }
+  return entries;
+}

@@ -1,0 +1,127 @@
+/**
+ * Words on charts and dashboards.
+ *
+ * @module
+ */
+import { CHARTS_EN } from "./charts_en.ts";
+import { CHARTS_ZH_TW } from "./charts_zh_tw.ts";
+import type { Language } from "./language.ts";
+
+/** Every word that a chart or a dashboard shows, numbers arriving as finished text. */
+export interface ChartsText {
+  readonly dashboard: string;
+  readonly overview: string;
+  readonly statistics: string;
+  readonly simulated: string;
+  /** Put between what a server says and what a client saw. */
+  readonly server: string;
+  readonly client: string;
+  readonly running: string;
+  readonly waiting: string;
+  readonly mean: string;
+  readonly current: string;
+  readonly maximum: string;
+  readonly restart: string;
+  readonly counterReset: string;
+  readonly noScrape: string;
+  readonly requests: string;
+  readonly requestStates: string;
+  readonly latency: string;
+  readonly throughput: string;
+  readonly prompt: string;
+  readonly generation: string;
+  readonly statusNow: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly gpuMemory: string;
+  readonly gpu: string;
+  readonly engine: (name: string) => string;
+  readonly gpuName: (name: string) => string;
+  readonly noGpu: string;
+  readonly memorySize: string;
+  readonly containerLimit: string;
+  /** `windows of 30 s`: what a rate or quantile looks back over. */
+  readonly windows: (duration: string) => string;
+  readonly bandOf: (quantile: string) => string;
+  readonly minToMax: (count: number) => string;
+  readonly highest: (name: string) => string;
+  readonly lines: (shown: number, all: number) => string;
+  readonly nothingYet: string;
+  readonly perSecond: { readonly tokens: string; readonly requests: string; readonly events: string };
+  readonly axis: Readonly<Record<string, string>>;
+  readonly correlation: {
+    readonly title: string;
+    readonly method: (method: string, n: string, step: string) => string;
+    readonly undefinedCell: string;
+  };
+  readonly scatter: (x: string, y: string) => string;
+  readonly anomalies: {
+    readonly title: (quantity: string) => string;
+    readonly mark: string;
+    readonly band: string;
+  };
+  readonly heatmap: {
+    readonly title: (quantity: string) => string;
+    readonly cells: (each: string) => string;
+    readonly total: (count: string) => string;
+  };
+  readonly distribution: {
+    readonly title: (quantity: string) => string;
+    readonly share: (count: string, mean: string) => string;
+  };
+  readonly timeline: {
+    readonly title: string;
+    readonly wait: string;
+    readonly decode: string;
+    readonly failed: string;
+    readonly shown: (shown: number, all: number) => string;
+  };
+  readonly clientServer: (quantity: string) => string;
+  readonly throughputLatency: {
+    readonly title: string;
+    readonly subtitle: (quantile: string) => string;
+    readonly objective: (value: string) => string;
+    readonly concurrency: (value: string) => string;
+  };
+  readonly compare: {
+    readonly title: string;
+    readonly before: string;
+    readonly after: string;
+    readonly n: (n: string) => string;
+  };
+  readonly table: {
+    readonly quantity: string;
+    readonly series: string;
+    readonly unit: string;
+    readonly current: string;
+    readonly average: string;
+    readonly minimum: string;
+    readonly maximum: string;
+    readonly p95: string;
+    readonly points: string;
+    readonly state: string;
+    readonly interval: string;
+    readonly duration: string;
+    readonly target: string;
+    readonly gaps: string;
+    readonly resets: string;
+    readonly from: string;
+    readonly to: string;
+    readonly version: string;
+    readonly models: string;
+    readonly requests: string;
+    readonly stateLive: string;
+    readonly stateStale: string;
+    readonly stateAbsent: string;
+    readonly perWindow: (duration: string) => string;
+    readonly other: string;
+  };
+  readonly interactive: { readonly hint: string; readonly loaded: string };
+}
+
+const TEXTS: Readonly<Record<Language, ChartsText>> = { en: CHARTS_EN, "zh-TW": CHARTS_ZH_TW };
+
+/** The words of a language. */
+export function chartsText(language: Language): ChartsText {
+  return TEXTS[language];
+}

@@ -1,0 +1,19 @@
+/**
+ * What each quantity is called in titles and tables.
+ *
+ * @module
+ */
+import type { QuantityName } from "../catalog/types.ts";
+import type { Language } from "./language.ts";
+import { QUANTITIES_EN } from "./quantities_en.ts";
+import { QUANTITIES_ZH_TW } from "./quantities_zh_tw.ts";
+
+/** One title a quantity; a quantity without one does not compile. */
+export type QuantityTitles = Readonly<Record<QuantityName, string>>;
+
+const TITLES: Readonly<Record<Language, QuantityTitles>> = { en: QUANTITIES_EN, "zh-TW": QUANTITIES_ZH_TW };
+
+/** The title of a quantity: `Time to first token (TTFT)`. */
+export function quantityTitle(quantity: QuantityName, language: Language): string {
+  return TITLES[language][quantity];
+}
