@@ -1,0 +1,105 @@
+/**
+ * Command lines: one way to declare, parse and refuse options, for every task.
+ *
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { type Language, LANGUAGES } from "../text/language.ts";
+import { CliError, EXIT, print } from "./terminal.ts";
+
+/** What every task takes. */
+export interface CommonOptions {
+  readonly lang: Language;
+  readonly json: boolean;
+}
+
+/** Thrown after `--help` was printed: the command has nothing more to do. */
+export class HelpShown extends Error {
+  override readonly name = "HelpShown";
+}
+
+/**
+ * A command with the options that all share. `define` adds its own.
+ *
+ * @returns the parsed options and the positional arguments
+ * @throws HelpShown after printing the help, CliError (exit 2) on wrong use
+ */
+export function parseOptions<Options extends object>(
+  args: readonly string[],
+  define: (command: Command) => Command,
+): { readonly options: Options & CommonOptions; readonly rest: readonly string[] } {
+  const command = define(new Command())
+    .option("--lang <language>", `language of the words: ${LANGUAGES.join(", ")}`, parseLanguage, "en")
+    .option("--json", "print the result as JSON", false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: () => {} })
+    .helpOption("-h, --help", "explain this task");
+  try {
+    command.parse([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed") throw new HelpShown();
+    throw new CliError(
+      `${error.message.replace(/^error: /, "")}; deno task ${command.name()} --help explains it`,
+    );
+  }
+  // The options' type is declared by the caller beside its `define`; commander itself is untyped here.
+  return { options: command.opts<Options & CommonOptions>(), rest: command.args };
+}
+
+function parseLanguage(value: string): Language {
+  const language = LANGUAGES.find((known) => known.toLowerCase() === value.toLowerCase());
+  if (language === undefined) throw new InvalidArgumentError(`wanted one of ${LANGUAGES.join(", ")}.`);
+  return language;
+}
+
+/** For option values: a number above zero. */
+export function positiveNumber(value: string): number {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isFinite(number) || number <= 0) {
+    throw new InvalidArgumentError("wanted a number above 0.");
+  }
+  return number;
+}
+
+/** For option values: a whole number from 0 on. */
+export function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isInteger(number) || number < 0) {
+    throw new InvalidArgumentError("wanted a whole number, 0 or more.");
+  }
+  return number;
+}
+
+/** For option values: an http or https address. A missing scheme is taken as http. */
+export function httpAddress(value: string): string {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  if (!URL.canParse(text)) throw new InvalidArgumentError("wanted an address such as http://127.0.0.1:8000.");
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new InvalidArgumentError("wanted an http or https address.");
+  }
+  return url.href.replace(/\/$/, "");
+}
+
+/** For repeatable options. */
+export function collectAddresses(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, httpAddress(value)];
+}
+
+/** Runs a command's body: turns its errors into one line and an exit code. */
+export async function runCommand(
+  body: () => Promise<number>,
+  report: (line: string) => void,
+): Promise<number> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof HelpShown) return EXIT.ok;
+    if (error instanceof CliError) {
+      report(error.message);
+      return error.exitCode;
+    }
+    throw error;
+  }
+}

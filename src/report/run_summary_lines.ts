@@ -1,0 +1,131 @@
+/**
+ * The run summary as lines for a terminal or a notebook cell.
+ *
+ * @module
+ */
+import { escapeTerminal } from "../base/escape.ts";
+import { formatCount, formatInstant, formatRate, formatSeconds, formatValue } from "../base/format.ts";
+import type { Unit } from "../catalog/types.ts";
+import type { Distribution } from "../simulator/workload/distribution.ts";
+import type { Language } from "../text/language.ts";
+import { type RunSummaryText, runSummaryText } from "../text/run_summary.ts";
+import { LATENCIES, type RunSummary, type ServerLatency } from "./run_summary.ts";
+
+/** How the lines are made. */
+export interface RunSummaryOptions {
+  readonly language: Language;
+}
+
+/** Lines without colour codes; whatever a server said is escaped. */
+export function runSummaryLines(
+  summary: RunSummary | undefined,
+  options: RunSummaryOptions,
+): readonly string[] {
+  const text = runSummaryText(options.language);
+  if (summary === undefined) return [text.nothing];
+  return [
+    ...targetLines(summary, text),
+    ...clientLines(summary, text),
+    ...latencyTable(summary, text),
+    peakLine(summary, text),
+    ...troubleLines(summary, text),
+  ].filter((line) => line !== "");
+}
+
+function targetLines({ facts, span }: RunSummary, text: RunSummaryText): string[] {
+  const names = facts.filter((one) => one.kind !== "workload").map((one) => {
+    const parts = [
+      one.address ?? one.target,
+      one.kind === "host" ? "" : one.kind ?? "",
+      one.version ?? "",
+      ...(one.models ?? []),
+    ];
+    return escapeTerminal(parts.filter((part) => part !== "").join(" ")) +
+      (one.simulated ? ` (${text.simulated})` : "");
+  });
+  const duration = formatSeconds(span.endSeconds - span.startSeconds);
+  return [
+    `${text.targets}: ${names.join("; ")}`,
+    text.span(formatInstant(span.startSeconds), formatInstant(span.endSeconds), duration),
+  ];
+}
+
+function clientLines({ client }: RunSummary, text: RunSummaryText): string[] {
+  if (client === undefined) return [`${text.requests}: ${text.noClient}`];
+  const outcomes = Object.entries(client.byOutcome).filter(([, count]) => count > 0)
+    .map(([outcome, count]) => `${count} ${text.outcomes[outcome as keyof typeof client.byOutcome]}`);
+  return [
+    `${text.requests}: ${client.requests} (${outcomes.join(", ")}), ${
+      formatRate(client.requestsPerSecond, "req/s")
+    }`,
+    text.tokens(
+      formatCount(client.promptTokens),
+      formatCount(client.outputTokens),
+      formatRate(client.outputTokensPerSecond, "tok/s"),
+    ),
+    ...client.failures.slice(0, 5).map((failure) =>
+      "  " + text.failure(failure.count, text.outcomes[failure.outcome], escapeTerminal(failure.reason))
+    ),
+  ];
+}
+
+/** One row per latency and witness: n, mean, p50, p99; a server's quantile with the bucket that holds it. */
+function latencyTable({ client, server }: RunSummary, text: RunSummaryText): string[] {
+  const rows: string[][] = [];
+  for (const latency of LATENCIES) {
+    const name = latency.toUpperCase();
+    const own = client?.[latency];
+    const theirs = server[latency];
+    if (own !== undefined) rows.push([name, text.clientSide, ...clientCells(own)]);
+    if (theirs !== undefined) rows.push([name, text.serverSide, ...serverCells(theirs, text)]);
+  }
+  return rows.length === 0 ? [] : alignColumns([["", "", text.count, text.mean, "p50", "p99", ""], ...rows]);
+}
+
+function clientCells(own: Distribution): string[] {
+  return [String(own.count), formatSeconds(own.mean), formatSeconds(own.p50), formatSeconds(own.p99), ""];
+}
+
+function serverCells(theirs: ServerLatency, text: RunSummaryText): string[] {
+  const { p99Bounds } = theirs;
+  const note = p99Bounds === undefined
+    ? ""
+    : `p99 ${text.bucket(formatSeconds(p99Bounds.lower), formatSeconds(p99Bounds.upper))}`;
+  return [
+    String(Math.round(theirs.count)),
+    formatSeconds(theirs.meanSeconds),
+    formatSeconds(theirs.p50),
+    formatSeconds(theirs.p99),
+    note,
+  ];
+}
+
+/** Pads cells so that columns line up; the last column is left ragged. */
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    "  " +
+    row.map((cell, column) =>
+      column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(column === 6 ? 0 : widths[column]!)
+    )
+      .join("  ").trimEnd()
+  );
+}
+
+function peakLine({ maxima, counted }: RunSummary, text: RunSummaryText): string {
+  const parts: [string, number | undefined, Unit][] = [
+    [text.running, maxima.running, "count"],
+    [text.waiting, maxima.waiting, "count"],
+    [text.kvCache, maxima.kv_cache_usage, "ratio"],
+    [text.preemptions, counted.preemptions, "count"],
+    [text.cpu, maxima.cpu_usage, "ratio"],
+    [text.memory, maxima.memory_usage, "ratio"],
+  ];
+  const known = parts.filter(([, value]) => value !== undefined)
+    .map(([name, value, unit]) => `${name} ${formatValue(value, unit)}`);
+  return known.length === 0 ? "" : `${text.peaks}: ${known.join(", ")}`;
+}
+
+function troubleLines({ failedScrapes, resets }: RunSummary, text: RunSummaryText): string[] {
+  return [failedScrapes > 0 ? text.failedScrapes(failedScrapes) : "", resets > 0 ? text.resets(resets) : ""];
+}

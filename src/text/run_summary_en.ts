@@ -1,0 +1,37 @@
+import type { RunSummaryText } from "./run_summary.ts";
+
+/** English words of the run summary. */
+export const RUN_SUMMARY_EN: RunSummaryText = {
+  nothing: "Nothing was collected.",
+  simulated: "simulated",
+  targets: "Watched",
+  span: (from, to, duration) => `${from} to ${to} (${duration})`,
+  requests: "Requests",
+  outcomes: {
+    ok: "ok",
+    error: "refused or failed",
+    connection_error: "connection failed",
+    timeout: "timed out",
+    aborted: "cut on purpose",
+    unfinished: "unfinished",
+    dropped: "never sent",
+  },
+  noClient: "no requests were sent from here",
+  tokens: (prompt, output, rate) => `Tokens: ${prompt} prompt, ${output} generated (${rate})`,
+  clientSide: "client",
+  serverSide: "server",
+  mean: "mean",
+  count: "n",
+  bucket: (lower, upper) => `within ${lower} to ${upper}`,
+  peaks: "Peaks",
+  running: "running",
+  waiting: "waiting",
+  kvCache: "KV cache",
+  cpu: "CPU",
+  memory: "memory",
+  preemptions: "preemptions",
+  failedScrapes: (count) =>
+    `${count} scrape${count === 1 ? "" : "s"} failed: gaps in the charts, empty cells in the files`,
+  resets: (count) => `${count} counter reset${count === 1 ? "" : "s"}: the server was restarted`,
+  failure: (count, what, reason) => `${count} × ${what}: ${reason}`,
+};

@@ -1,0 +1,36 @@
+import type { RunSummaryText } from "./run_summary.ts";
+
+/** Traditional Chinese words of the run summary. */
+export const RUN_SUMMARY_ZH_TW: RunSummaryText = {
+  nothing: "沒有收集到任何資料。",
+  simulated: "模擬",
+  targets: "監控目標",
+  span: (from, to, duration) => `${from} 至 ${to}（${duration}）`,
+  requests: "請求",
+  outcomes: {
+    ok: "成功",
+    error: "被拒絕或失敗",
+    connection_error: "連線失敗",
+    timeout: "逾時",
+    aborted: "刻意中斷",
+    unfinished: "未完成",
+    dropped: "未送出",
+  },
+  noClient: "未從此處送出請求",
+  tokens: (prompt, output, rate) => `token：提示 ${prompt}，生成 ${output}（${rate}）`,
+  clientSide: "用戶端",
+  serverSide: "伺服器",
+  mean: "平均",
+  count: "n",
+  bucket: (lower, upper) => `介於 ${lower} 與 ${upper} 之間`,
+  peaks: "最大值",
+  running: "運行中",
+  waiting: "等待中",
+  kvCache: "KV 快取",
+  cpu: "CPU",
+  memory: "記憶體",
+  preemptions: "搶占",
+  failedScrapes: (count) => `${count} 次抓取失敗：圖表中為缺口，檔案中為空白`,
+  resets: (count) => `${count} 次計數器重置：伺服器曾重新啟動`,
+  failure: (count, what, reason) => `${count} × ${what}：${reason}`,
+};
