@@ -100,8 +100,8 @@ async function over<Q extends QuantityName>(
   const found: Partial<Record<Q, number>> = {};
   for (const quantity of quantities) {
     const series = await source.evaluate({ selector: { quantity }, fn }, wholeSpan(span));
-    const values = series.map((one) => one.values.at(-1)).filter((value) =>
-      value !== undefined && !Number.isNaN(value)
+    const values = series.map((one) => last(one.values)).filter((value): value is number =>
+      value !== undefined
     );
     // Counters come summed as one series; of gauges the largest engine counts.
     if (values.length > 0) found[quantity] = Math.max(...values);
