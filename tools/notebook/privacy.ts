@@ -35,7 +35,7 @@ function folder(path: string, to: string): Replacement[] {
   return [
     { from: new RegExp(`file://${bare}[/\\\\]`, "g"), to },
     { from: new RegExp(`(?<![\\w.])${bare}[/\\\\]`, "g"), to },
-    { from: new RegExp(`(?<![\\w.])${bare}(?![\\w.-])`, "g"), to: to === "" ? "." : "~" },
+    { from: new RegExp(`(?<![\\w.])${bare}(?![\\w-]|\\.\\w)`, "g"), to: to === "" ? "." : "~" },
   ];
 }
 

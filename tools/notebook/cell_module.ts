@@ -1,0 +1,47 @@
+/**
+ * The code cells of a notebook as one TypeScript module, with the way back from its lines to the cells.
+ *
+ * @module
+ */
+import type { Notebook } from "../../src/formats/notebook.ts";
+
+/** A place in a notebook. */
+export interface CellPlace {
+  /** 1-based among the code cells. */
+  readonly cellNumber: number;
+  readonly cellId: string;
+  /** 1-based within the cell. */
+  readonly line: number;
+}
+
+/** A module made of cells. */
+export interface CellModule {
+  readonly text: string;
+  /** The place of a line (1-based) of the text. */
+  placeOf(line: number): CellPlace;
+}
+
+/** Joins the cells in order, as the kernel runs them: names of earlier cells are known in later ones. */
+export function cellModule(notebook: Notebook): CellModule {
+  const starts: { readonly line: number; readonly cellNumber: number; readonly cellId: string }[] = [];
+  let text = "";
+  let line = 1;
+  for (const cell of notebook.cells) {
+    if (cell.kind !== "code") continue;
+    starts.push({ line, cellNumber: starts.length + 1, cellId: cell.id });
+    // The semicolon keeps a cell's last expression apart from a bracket that begins the next.
+    text += `${cell.source}\n;\n`;
+    line += cell.source.split("\n").length + 1;
+  }
+  return {
+    text: `${text}export {};\n`,
+    placeOf(wanted) {
+      const start = starts.findLast((one) => one.line <= wanted);
+      return {
+        cellNumber: start?.cellNumber ?? 0,
+        cellId: start?.cellId ?? "",
+        line: start === undefined ? wanted : wanted - start.line + 1,
+      };
+    },
+  };
+}
