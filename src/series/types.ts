@@ -335,6 +335,8 @@ export interface RequestRecord {
   /** Where `outputTokens` is from: the server's usage, or counted chunks (then an estimate). */
   readonly outputTokensFrom?: "usage" | "chunks";
   readonly maxTokens?: number;
+  /** Answers asked for at once (`n`), where more than one: chunks and tokens of all are together in this row. */
+  readonly answerCount?: number;
   /** What the server or the connection said, cut to 300 characters. */
   readonly error?: string;
   /** The answer's text, where keeping it was asked for. */
