@@ -1,0 +1,132 @@
+/**
+ * All GPUs as one sampler.
+ *
+ * @module
+ */
+import { type Cause, isPresent } from "../base/cause.ts";
+import { GPU_METRICS } from "../gpu/metrics.ts";
+import type { GpuReading, GpuSample, GpuSource } from "../gpu/types.ts";
+import type { Labels } from "../parser/types.ts";
+import type { LabEvent, SampleBatch, Sampler, TargetFacts } from "../series/types.ts";
+import { BatchBuilder } from "./batch_builder.ts";
+
+/** How GPUs are sampled. */
+export interface GpuSamplerOptions {
+  readonly source: GpuSource;
+  readonly intervalSeconds: number;
+  /** The sampler's name, default "gpu". */
+  readonly id?: string;
+}
+
+/**
+ * Samples a {@link GpuSource}. Without any GPU it yields no series, and the facts say why: that is a state, not a failed
+ * read. A GPU that gets lost is an event and a gap of its own series.
+ */
+export class GpuSampler implements Sampler {
+  readonly id: string;
+  readonly intervalSeconds: number;
+  readonly #source: GpuSource;
+  readonly #builder = new BatchBuilder();
+  readonly #labels = new Map<string, Labels>();
+  readonly #lost = new Set<string>();
+  #details: Readonly<Record<string, string | number>> = {};
+  #lastFacts = "";
+
+  constructor(options: GpuSamplerOptions) {
+    this.id = options.id ?? "gpu";
+    this.intervalSeconds = options.intervalSeconds;
+    this.#source = options.source;
+  }
+
+  /** @inheritdoc */
+  async sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch> {
+    const sample = await this.#source.read(timeSeconds, signal);
+    const events = this.#faults(sample, timeSeconds);
+    for (const gpu of sample.gpus) {
+      events.push(...this.#losses(gpu, timeSeconds));
+      this.#set(gpu);
+    }
+    return this.#builder.build({ events, facts: this.#facts(sample) });
+  }
+
+  /** @inheritdoc */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source[Symbol.asyncDispose]?.();
+  }
+
+  #set(gpu: GpuReading): void {
+    const own = this.#labelsOf(gpu);
+    for (const { metric, reading, labels } of gpu.values) {
+      if (!isPresent(reading)) continue;
+      this.#builder.set(
+        GPU_METRICS[metric],
+        labels === undefined ? own : { ...own, ...labels },
+        reading.value,
+      );
+    }
+  }
+
+  /** The same object for the same GPU, as long as its index stays. */
+  #labelsOf({ index, uuid, name }: GpuReading): Labels {
+    let labels = this.#labels.get(uuid);
+    if (labels?.gpu !== index || labels.name !== name) {
+      labels = { gpu: index, uuid, name };
+      this.#labels.set(uuid, labels);
+    }
+    return labels;
+  }
+
+  #losses({ uuid, index, lost }: GpuReading, timeSeconds: number): LabEvent[] {
+    if (lost === undefined) {
+      this.#lost.delete(uuid);
+      return [];
+    }
+    if (this.#lost.has(uuid)) return [];
+    this.#lost.add(uuid);
+    return [{ kind: "gpu_lost", timeSeconds, target: this.id, gpu: index, cause: lost }];
+  }
+
+  #faults(sample: GpuSample, timeSeconds: number): LabEvent[] {
+    return (sample.faults ?? []).map((fault) => ({
+      kind: "gpu_xid",
+      timeSeconds: fault.timeSeconds ?? timeSeconds,
+      target: this.id,
+      gpu: sample.gpus.find(({ uuid }) => uuid === fault.uuid)?.index ?? fault.uuid,
+      xid: fault.xid,
+    }));
+  }
+
+  /** Facts when they changed. */
+  #facts(sample: GpuSample): TargetFacts | undefined {
+    if (sample.details !== undefined) this.#details = sample.details;
+    const facts: TargetFacts = {
+      target: this.id,
+      kind: "gpu",
+      simulated: this.#source.simulated,
+      intervalSeconds: this.intervalSeconds,
+      details: { ...this.#details, gpus: sample.gpus.length, ...namesOf(sample.gpus) },
+      absent: absencesOf(sample),
+    };
+    const text = JSON.stringify(facts);
+    if (text === this.#lastFacts) return undefined;
+    this.#lastFacts = text;
+    return facts;
+  }
+}
+
+function namesOf(gpus: readonly GpuReading[]): Record<string, string> {
+  return Object.fromEntries(gpus.map(({ index, name }) => [`gpu${index}`, name]));
+}
+
+/** `gpu`: nothing at all. Else by figure, with the GPUs told apart only where they differ. */
+function absencesOf(sample: GpuSample): Record<string, Cause> {
+  if (sample.absent !== undefined) return { gpu: sample.absent };
+  const absent: Record<string, Cause> = {};
+  for (const { index, values, lost } of sample.gpus) {
+    if (lost !== undefined) absent[`gpu${index}`] = lost;
+    for (const { metric, reading } of values) {
+      if (!isPresent(reading)) absent[`gpu${index}.${metric}`] = reading.absent;
+    }
+  }
+  return absent;
+}

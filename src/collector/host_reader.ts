@@ -1,0 +1,176 @@
+/**
+ * The machine as it stands now: from /proc on Linux, from the platform's own calls elsewhere.
+ *
+ * @module
+ */
+import { cpus } from "node:os";
+import { cpuUsage } from "node:process";
+import type { Cause } from "../base/cause.ts";
+import { findCgroup, readCgroup } from "./cgroup.ts";
+import type { CgroupFiles, CgroupReading } from "./cgroup.ts";
+import {
+  type CpuTimes,
+  type DeviceBytes,
+  type MemoryReading,
+  parseDiskstats,
+  parseLoadavg,
+  parseMeminfo,
+  parseNetDev,
+  parsePressure,
+  parseProcess,
+  parseStat,
+  type ProcessReading,
+  type ReadText,
+} from "./proc_files.ts";
+
+/** Everything that was read. A part that cannot be had is in `absent` with its cause, under its own name. */
+export interface HostReading {
+  readonly cpu?: { readonly all: CpuTimes; readonly cores: readonly CpuTimes[] };
+  readonly memory?: MemoryReading;
+  readonly load?: readonly [number, number, number];
+  readonly cgroup?: CgroupReading;
+  readonly process?: ProcessReading;
+  readonly pressure?: ReadonlyMap<string, ReturnType<typeof parsePressure>>;
+  readonly network?: readonly DeviceBytes[];
+  readonly disks?: readonly DeviceBytes[];
+  readonly absent: Readonly<Record<string, Cause>>;
+}
+
+/** Reads the machine once. */
+export type HostReader = () => HostReading;
+
+type Parts = { -readonly [K in Exclude<keyof HostReading, "absent">]: HostReading[K] };
+
+/** Reads /proc and /sys through the given function: a test gives recorded files. */
+export function procHostReader(readText: ReadText): HostReader {
+  let cgroupFiles: CgroupFiles | undefined;
+  const parts: { readonly [K in keyof Parts]-?: () => Parts[K] } = {
+    cpu: () => parseStat(readText("/proc/stat")),
+    memory: () => parseMeminfo(readText("/proc/meminfo")),
+    load: () => parseLoadavg(readText("/proc/loadavg")),
+    cgroup: () => readCgroup(cgroupFiles ??= findCgroup(readText), readText),
+    process: () => parseProcess(readText("/proc/self/stat"), readText("/proc/self/status")),
+    pressure: () => readPressure(readText),
+    network: () => parseNetDev(readText("/proc/net/dev")),
+    disks: () => parseDiskstats(readText("/proc/diskstats")),
+  };
+  return () => readParts(parts);
+}
+
+/** What the platform's own calls tell without /proc (macOS, Windows, Linux without the permission): no limits, no pressure. */
+export function platformHostReader(why: Cause): HostReader {
+  const missing = { cgroup: why, pressure: why, network: why, disks: why };
+  const parts: { readonly [K in keyof Parts]-?: () => Parts[K] } = {
+    cpu: platformCpu,
+    memory: platformMemory,
+    load: () => platformLoad(),
+    process: () => ({
+      name: "deno",
+      cpuSeconds: processCpuSeconds(),
+      residentBytes: Deno.memoryUsage().rss,
+    }),
+    cgroup: () => undefined,
+    pressure: () => undefined,
+    network: () => undefined,
+    disks: () => undefined,
+  };
+  return () => {
+    const reading = readParts(parts);
+    return { ...reading, absent: { ...missing, ...reading.absent } };
+  };
+}
+
+/** /proc where it can be read, else the platform's calls, with the reason for what is missing then. */
+export function defaultHostReader(readText: ReadText = readSystemFile): HostReader {
+  try {
+    readText("/proc/stat");
+    return procHostReader(readText);
+  } catch (error) {
+    return platformHostReader(causeOfRead(error, "/proc"));
+  }
+}
+
+/** Deno opens /proc and /sys only to `--allow-all`; a prompt in the middle of a measurement is no use, so none is caused. */
+export function readSystemFile(path: string): string {
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") {
+    throw new Deno.errors.NotCapable(`Cannot read ${path}: no permission, wanted --allow-all`);
+  }
+  return Deno.readTextFileSync(path);
+}
+
+function readParts(parts: { readonly [K in keyof Parts]-?: () => Parts[K] }): HostReading {
+  const absent: Record<string, Cause> = {};
+  const read = <T>(name: keyof Parts, from: () => T): T | undefined => {
+    try {
+      return from();
+    } catch (error) {
+      absent[name] = causeOfRead(error, name);
+      return undefined;
+    }
+  };
+  const reading: Parts = {
+    cpu: read("cpu", parts.cpu),
+    memory: read("memory", parts.memory),
+    load: read("load", parts.load),
+    cgroup: read("cgroup", parts.cgroup),
+    process: read("process", parts.process),
+    pressure: read("pressure", parts.pressure),
+    network: read("network", parts.network),
+    disks: read("disks", parts.disks),
+  };
+  const known = Object.fromEntries(Object.entries(reading).filter(([, value]) => value !== undefined));
+  return { ...known, absent };
+}
+
+/** Elsewhere than on Linux the file's absence is the platform's; on Linux it is this kernel's or this container's. */
+function causeOfRead(error: unknown, path: string): Cause {
+  const { NotCapable, NotFound, NotSupported, PermissionDenied } = Deno.errors;
+  if (error instanceof NotCapable || error instanceof PermissionDenied) {
+    return { code: "no_permission", params: { path } };
+  }
+  const missing = error instanceof NotSupported || (error instanceof NotFound && Deno.build.os !== "linux");
+  if (missing) return { code: "not_on_this_platform", params: { platform: Deno.build.os } };
+  const detail = error instanceof Error ? error.message : String(error);
+  return { code: "file_not_readable", params: { path, detail: detail.slice(0, 200) } };
+}
+
+function readPressure(readText: ReadText): ReadonlyMap<string, ReturnType<typeof parsePressure>> {
+  const resources = ["cpu", "memory", "io"];
+  return new Map(
+    resources.map((resource) => [resource, parsePressure(readText(`/proc/pressure/${resource}`))]),
+  );
+}
+
+function platformCpu(): { all: CpuTimes; cores: CpuTimes[] } {
+  const cores = cpus().map(({ times }) => {
+    const busy = times.user + times.nice + times.sys + times.irq;
+    return { busy, total: busy + times.idle, iowait: 0, steal: 0 };
+  });
+  if (cores.length === 0) throw new Deno.errors.NotSupported("Cannot read the cores' times: none given");
+  const sum = (pick: (core: CpuTimes) => number) => cores.reduce((total, core) => total + pick(core), 0);
+  return { all: { busy: sum((c) => c.busy), total: sum((c) => c.total), iowait: 0, steal: 0 }, cores };
+}
+
+function platformMemory(): MemoryReading {
+  const info = Deno.systemMemoryInfo();
+  return {
+    totalBytes: info.total,
+    availableBytes: info.available,
+    swapTotalBytes: info.swapTotal,
+    swapFreeBytes: info.swapFree,
+  };
+}
+
+function platformLoad(): readonly [number, number, number] {
+  // Windows has no such figure, and the call answers zeros there.
+  if (Deno.build.os === "windows") {
+    throw new Deno.errors.NotSupported("Cannot read the load: Windows has none");
+  }
+  const [one = 0, five = 0, fifteen = 0] = Deno.loadavg();
+  return [one, five, fifteen];
+}
+
+function processCpuSeconds(): number {
+  const { user, system } = cpuUsage();
+  return (user + system) / 1e6;
+}

@@ -1,0 +1,162 @@
+/**
+ * The machine that the lab runs on as a sampler: processor, memory, swap, load, the container's limits, this process.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import type { SampleBatch, Sampler, TargetFacts } from "../series/types.ts";
+import { BatchBuilder, type SeriesShape } from "./batch_builder.ts";
+import { defaultHostReader, type HostReader, type HostReading, procHostReader } from "./host_reader.ts";
+import type { CpuTimes, DeviceBytes, MemoryReading, ReadText } from "./proc_files.ts";
+import * as SHAPES from "./system_series.ts";
+
+/** How the machine is sampled. */
+export interface SystemSamplerOptions {
+  readonly intervalSeconds: number;
+  /** The sampler's name, default "system". */
+  readonly id?: string;
+  /** Reads a file under /proc or /sys; default: the machine's own. */
+  readonly readText?: ReadText;
+  /** Instead of /proc: whatever reads a machine. */
+  readonly reader?: HostReader;
+  /** A series for each core as well, default false. */
+  readonly perCore?: boolean;
+  /** Also network, disks and pressure, default true. */
+  readonly devices?: boolean;
+  /** One-time facts of the machine (model of the processor, its cores); default: none. Not waited for. */
+  readonly describe?: () => Promise<Readonly<Record<string, string | number>>>;
+}
+
+/**
+ * Samples the machine. A use ratio of the processor needs two readings, so the first tick has none. No program is
+ * started and nothing is waited for: a tick costs well under a millisecond.
+ */
+export class SystemSampler implements Sampler {
+  readonly id: string;
+  readonly intervalSeconds: number;
+  readonly #read: HostReader;
+  readonly #options: SystemSamplerOptions;
+  readonly #builder = new BatchBuilder();
+  #before: HostReading["cpu"];
+  #lastFacts = "";
+  #details: Readonly<Record<string, string | number>> | undefined;
+  #absentDetails: Cause | undefined;
+
+  constructor(options: SystemSamplerOptions) {
+    this.id = options.id ?? "system";
+    this.intervalSeconds = options.intervalSeconds;
+    this.#options = options;
+    this.#read = options.reader ??
+      (options.readText === undefined ? defaultHostReader() : procHostReader(options.readText));
+    options.describe?.().then(
+      (details) => this.#details = details,
+      (error) =>
+        this.#absentDetails = { code: "sampler_error", params: { detail: String(error).slice(0, 200) } },
+    );
+  }
+
+  /** @inheritdoc */
+  sample(_timeSeconds: number, _signal: AbortSignal): Promise<SampleBatch> {
+    const reading = this.#read();
+    this.#setCpu(reading.cpu);
+    if (reading.memory !== undefined) this.#setMemory(reading.memory);
+    this.#setSmall(reading);
+    if (this.#options.devices ?? true) this.#setDevices(reading);
+    return Promise.resolve(this.#builder.build({ facts: this.#facts(reading) }));
+  }
+
+  #setCpu(now: HostReading["cpu"]): void {
+    const before = this.#before;
+    this.#before = now;
+    if (now === undefined || before === undefined) return;
+    const use = useBetween(before.all, now.all);
+    this.#builder.set(SHAPES.CPU_USAGE, {}, use?.busy);
+    this.#builder.set(SHAPES.CPU_IOWAIT, {}, use?.iowait);
+    this.#builder.set(SHAPES.CPU_STEAL, {}, use?.steal);
+    if (this.#options.perCore !== true || before.cores.length !== now.cores.length) return;
+    now.cores.forEach((core, index) => {
+      const coreUse = useBetween(before.cores[index]!, core);
+      this.#builder.set(SHAPES.CPU_CORE_USAGE, { core: String(index) }, coreUse?.busy);
+    });
+  }
+
+  #setMemory(memory: MemoryReading): void {
+    const { totalBytes, availableBytes, swapTotalBytes, swapFreeBytes } = memory;
+    const usedBytes = totalBytes - availableBytes;
+    this.#builder.set(SHAPES.MEMORY_TOTAL, {}, totalBytes);
+    this.#builder.set(SHAPES.MEMORY_AVAILABLE, {}, availableBytes);
+    this.#builder.set(SHAPES.MEMORY_USED, {}, usedBytes);
+    this.#builder.set(SHAPES.MEMORY_USAGE, {}, usedBytes / totalBytes);
+    this.#builder.set(SHAPES.SWAP_TOTAL, {}, swapTotalBytes);
+    if (swapTotalBytes !== undefined && swapFreeBytes !== undefined) {
+      this.#builder.set(SHAPES.SWAP_USED, {}, swapTotalBytes - swapFreeBytes);
+    }
+  }
+
+  #setSmall({ load, cgroup, process }: HostReading): void {
+    this.#builder.set(SHAPES.LOAD_1, {}, load?.[0]);
+    this.#builder.set(SHAPES.LOAD_5, {}, load?.[1]);
+    this.#builder.set(SHAPES.LOAD_15, {}, load?.[2]);
+    this.#builder.set(SHAPES.CGROUP_MEMORY_LIMIT, {}, cgroup?.memoryLimitBytes);
+    this.#builder.set(SHAPES.CGROUP_MEMORY_USED, {}, cgroup?.memoryUsedBytes);
+    this.#builder.set(SHAPES.CGROUP_CPU_LIMIT, {}, cgroup?.cpuLimitCores);
+    this.#builder.set(SHAPES.PROCESS_MEMORY, {}, process?.residentBytes);
+    this.#builder.set(SHAPES.PROCESS_CPU, {}, process?.cpuSeconds);
+  }
+
+  #setDevices({ network, disks, pressure }: HostReading): void {
+    this.#setBytes(network, SHAPES.NETWORK_RECEIVED, SHAPES.NETWORK_SENT);
+    this.#setBytes(disks, SHAPES.DISK_READ, SHAPES.DISK_WRITTEN);
+    for (const [resource, { someSeconds, fullSeconds }] of pressure ?? []) {
+      this.#builder.set(SHAPES.PRESSURE_SOME, { resource }, someSeconds);
+      this.#builder.set(SHAPES.PRESSURE_FULL, { resource }, fullSeconds);
+    }
+  }
+
+  #setBytes(devices: readonly DeviceBytes[] | undefined, into: SeriesShape, outOf: SeriesShape): void {
+    for (const { device, inBytes, outBytes } of devices ?? []) {
+      this.#builder.set(into, { device }, inBytes);
+      this.#builder.set(outOf, { device }, outBytes);
+    }
+  }
+
+  /** Facts when they changed: at first, when something becomes absent, when the one-time facts arrive. */
+  #facts(reading: HostReading): TargetFacts | undefined {
+    const absent = {
+      ...reading.absent,
+      ...(this.#absentDetails === undefined ? {} : { details: this.#absentDetails }),
+    };
+    const details = {
+      ...this.#details,
+      ...(reading.cpu === undefined ? {} : { cores: reading.cpu.cores.length }),
+    };
+    const facts: TargetFacts = {
+      target: this.id,
+      kind: "host",
+      simulated: false,
+      intervalSeconds: this.intervalSeconds,
+      details,
+      absent,
+    };
+    const text = JSON.stringify(facts);
+    if (text === this.#lastFacts) return undefined;
+    this.#lastFacts = text;
+    return facts;
+  }
+}
+
+/** Shares of the time between two readings; undefined when no time passed or a counter ran backwards (a core went away). */
+export function useBetween(
+  before: CpuTimes,
+  now: CpuTimes,
+): { readonly busy: number; readonly iowait: number; readonly steal: number } | undefined {
+  const total = now.total - before.total;
+  const busy = now.busy - before.busy;
+  if (!(total > 0) || busy < 0 || busy > total) return undefined;
+  // The kernel's iowait may run backwards by its own account (proc(5)); it is not below 0 for that.
+  return {
+    busy: busy / total,
+    iowait: Math.max(0, now.iowait - before.iowait) / total,
+    steal: Math.max(0, now.steal - before.steal) / total,
+  };
+}

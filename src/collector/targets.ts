@@ -1,0 +1,104 @@
+/**
+ * What a person calls a target, resolved into the addresses that are read.
+ *
+ * @module
+ */
+
+/** A target as a person gives it. `url` is the API's address, `metricsUrl` where the exposition is; either gives the other. */
+export interface TargetOptions {
+  /** The `target` label; default: host and port, with the path or a number where that is not unique. */
+  readonly id?: string;
+  /** `http://host:8000`, also with `/v1` or `/metrics` at its end, or without the scheme. */
+  readonly url?: string;
+  /** Default: `/metrics` under `url`. */
+  readonly metricsUrl?: string;
+  /** Sent with every read (`authorization`). */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A target with everything settled. No address holds credentials: they have become a header. */
+export interface Target {
+  readonly id: string;
+  /** Base of the API, without a slash at its end. */
+  readonly apiUrl: string;
+  readonly metricsUrl: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** For people: no credentials, no query. */
+  readonly address: string;
+}
+
+/**
+ * Resolves targets and gives each a name of its own.
+ *
+ * @throws TypeError when a target has no address, or one that is not an http(s) URL
+ * @throws RangeError when two targets have the same `id`
+ */
+export function resolveTargets(targets: readonly (string | TargetOptions)[]): Target[] {
+  const taken = new Set<string>();
+  for (const target of targets) {
+    if (typeof target === "string" || target.id === undefined) continue;
+    if (taken.has(target.id)) {
+      throw new RangeError(`Cannot watch two targets: both are called "${target.id}"`);
+    }
+    taken.add(target.id);
+  }
+  return targets.map((given) => {
+    const options = typeof given === "string" ? { url: given } : given;
+    const target = resolve(options);
+    return options.id === undefined ? { ...target, id: freeName(target, taken) } : target;
+  });
+}
+
+function resolve(options: TargetOptions): Target {
+  const given = options.url ?? options.metricsUrl;
+  if (given === undefined) throw new TypeError("Cannot watch a target: it has neither url nor metricsUrl");
+  const api = parseAddress(given);
+  const metrics = options.metricsUrl === undefined ? undefined : parseAddress(options.metricsUrl);
+  const apiUrl = withoutTail(api.url, api.isMetrics);
+  const metricsUrl = metrics?.url.href ?? (api.isMetrics ? api.url.href : `${apiUrl}/metrics`);
+  const shown = new URL(metricsUrl);
+  return {
+    id: options.id ?? "",
+    apiUrl,
+    metricsUrl,
+    headers: { ...api.headers, ...metrics?.headers, ...options.headers },
+    address: shown.origin + shown.pathname,
+  };
+}
+
+function parseAddress(given: string) {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`;
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") {
+    throw new TypeError(`Cannot watch "${given}": not an address, wanted http://host:port`);
+  }
+  const headers: Record<string, string> = {};
+  if (url.username !== "" || url.password !== "") {
+    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const bytes = new TextEncoder().encode(pair);
+    headers.authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`;
+    url.username = "";
+    url.password = "";
+  }
+  url.hash = "";
+  return { url, headers, isMetrics: /\/metrics\/?$/.test(url.pathname) };
+}
+
+/** The API's base: no `/metrics` or `/v1` and no slash at the end, no query. */
+function withoutTail(url: URL, isMetrics: boolean): string {
+  const tail = isMetrics ? /\/metrics\/?$/ : /(\/v1)?\/*$/;
+  return url.origin + url.pathname.replace(tail, "");
+}
+
+function freeName(target: Target, taken: Set<string>): string {
+  const url = new URL(target.metricsUrl);
+  const path = url.pathname.replace(/\/metrics\/?$/, "");
+  const names = [url.host, url.host + path];
+  let name = names.find((candidate) => !taken.has(candidate));
+  for (let number = 2; name === undefined; number++) {
+    const candidate = `${names[1]}#${number}`;
+    if (!taken.has(candidate)) name = candidate;
+  }
+  taken.add(name);
+  return name;
+}

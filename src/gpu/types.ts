@@ -1,0 +1,66 @@
+/**
+ * What any source of GPU readings yields, keyed by UUID: NVML, nvidia-smi, a script.
+ *
+ * @module
+ */
+import type { Cause, Reading } from "../base/cause.ts";
+import type { Labels } from "../parser/types.ts";
+import type { GpuMetric } from "./metrics.ts";
+
+/** A GPU, or a MIG instance of one. The index is the driver's and may change; the UUID does not. */
+export interface GpuIdentity {
+  readonly uuid: string;
+  /** The driver's index; of a MIG instance `parent:instance`. */
+  readonly index: string;
+  readonly name: string;
+  /** Of a MIG instance: the GPU that it is a part of. */
+  readonly parentUuid?: string;
+}
+
+/** One figure, in the base unit of its metric, or why it is absent. */
+export interface GpuValue {
+  readonly metric: GpuMetric;
+  readonly reading: Reading;
+  /** Labels beside the GPU's own: a throttle reason, a process. */
+  readonly labels?: Labels;
+}
+
+/** One GPU at one time. A GPU that is gone has no values: the others go on. */
+export interface GpuReading extends GpuIdentity {
+  readonly values: readonly GpuValue[];
+  readonly lost?: Cause;
+}
+
+/** A fault that the driver reported since the sample before. */
+export interface GpuFault {
+  readonly uuid: string;
+  /** NVIDIA's number of the fault (79: fallen off the bus). */
+  readonly xid: number;
+  readonly timeSeconds?: number;
+}
+
+/** All GPUs at one time. */
+export interface GpuSample {
+  readonly gpus: readonly GpuReading[];
+  /** Why there is nothing at all: no library, no driver, no permission, no GPU. */
+  readonly absent?: Cause;
+  readonly faults?: readonly GpuFault[];
+  /** Counts driver reloads: energy and byte counters start anew with each. */
+  readonly epoch?: number;
+  /** Versions and the like, told once or when they change. */
+  readonly details?: Readonly<Record<string, string | number>>;
+}
+
+/** Yields readings of all GPUs. */
+export interface GpuSource {
+  /** True when no real GPU is behind it. */
+  readonly simulated: boolean;
+  /**
+   * Reads every GPU once. Absence is a result, not a rejection.
+   *
+   * @throws SampleError when the read itself broke (no answer in time)
+   */
+  read(timeSeconds: number, signal: AbortSignal): Promise<GpuSample>;
+  /** Frees the library or the program behind it. */
+  [Symbol.asyncDispose]?(): Promise<void>;
+}
