@@ -1,0 +1,98 @@
+/**
+ * Finds quantities among the metrics of a server.
+ *
+ * @module
+ */
+import type { MetricMeta } from "../parser/types.ts";
+import type { Bias, Candidate, Derivation } from "./entry.ts";
+import { type KnownName, NameIndex } from "./names.ts";
+import { QUANTITIES } from "./quantities.ts";
+import type { QuantityName, ResolvedQuantity } from "./types.ts";
+import { compareVersions } from "./version.ts";
+
+/** What else is known of the server. */
+export interface ResolveOptions {
+  /** Its version, as `/version` says; only biases of that version are told then. */
+  readonly version?: string;
+}
+
+/**
+ * The name under which this server shows a quantity, with unit, label meaning and known biases; undefined when it
+ * shows none (see `explainQuantity` for why). The first present candidate wins, and two spellings of one quantity
+ * (vLLM 0.9 and 0.10 show two) are never added.
+ *
+ * @param known families, or single series with their types
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { resolveQuantity } from "./resolve.ts";
+ * const known = [{ name: "vllm:gpu_cache_usage_perc", type: "gauge", help: "" }] as const;
+ * assert.equal(resolveQuantity(known, "kv_cache_usage")?.name, "vllm:gpu_cache_usage_perc");
+ * assert.equal(resolveQuantity(known, "ttft"), undefined);
+ * ```
+ */
+export function resolveQuantity(
+  known: Iterable<MetricMeta>,
+  quantity: QuantityName,
+  options: ResolveOptions = {},
+): ResolvedQuantity | undefined {
+  return resolveIn(new NameIndex(known), quantity, options);
+}
+
+/** As {@link resolveQuantity}, for many quantities of one server. */
+export function resolveIn(
+  index: NameIndex,
+  quantity: QuantityName,
+  options: ResolveOptions = {},
+): ResolvedQuantity | undefined {
+  for (const candidate of QUANTITIES[quantity].candidates) {
+    const found = index.find(candidate.name);
+    if (found !== undefined) return resolved(quantity, candidate, found, engineOf(index), options);
+  }
+  return undefined;
+}
+
+/** The first way to work a quantity out of what this server shows, where no name gives it. */
+export function derivationOf(known: Iterable<MetricMeta>, quantity: QuantityName): Derivation | undefined {
+  const index = new NameIndex(known);
+  return QUANTITIES[quantity].derivations?.find((derivation) =>
+    derivation.names.every((name) => index.find(name) !== undefined)
+  );
+}
+
+function resolved(
+  quantity: QuantityName,
+  candidate: Candidate,
+  found: KnownName,
+  engine: "v0" | "v1" | undefined,
+  options: ResolveOptions,
+): ResolvedQuantity {
+  const entry = QUANTITIES[quantity];
+  const biases = (candidate.biases ?? []).filter((bias) => applies(bias, engine, options.version));
+  return {
+    quantity,
+    name: found.name,
+    type: candidate.type ?? entry.type,
+    unit: entry.unit,
+    unitFactor: candidate.unitFactor ?? 1,
+    ...(candidate.labels === undefined ? {} : { labelFilter: candidate.labels }),
+    biases: biases.map((bias) => bias.code),
+  };
+}
+
+/** What cannot be ruled out is told. */
+function applies(bias: Bias, engine: "v0" | "v1" | undefined, version: string | undefined): boolean {
+  if (bias.engine !== undefined && engine !== undefined && bias.engine !== engine) return false;
+  if (version === undefined) return true;
+  if (bias.since !== undefined && compareVersions(version, bias.since) < 0) return false;
+  if (bias.goneIn !== undefined) return compareVersions(version, bias.goneIn) < 0;
+  return bias.until === undefined || compareVersions(version, bias.until) <= 0;
+}
+
+/** vLLM's engine, by the names that only one of the two has. Undefined: not a vLLM, or too little to tell. */
+export function engineOf(index: NameIndex): "v0" | "v1" | undefined {
+  const has = (name: string) => index.find(name) !== undefined;
+  if (has("vllm:prefix_cache_queries_total") || has("vllm:gpu_prefix_cache_queries_total")) return "v1";
+  return has("vllm:num_requests_running") && has("vllm:gpu_cache_usage_perc") ? "v0" : undefined;
+}
