@@ -9,6 +9,7 @@ import type { Unit } from "../catalog/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
 import type { Language } from "../text/language.ts";
 import { type RunSummaryText, runSummaryText } from "../text/run_summary.ts";
+import { renderTable } from "./table.ts";
 import { LATENCIES, type RunSummary, type ServerLatency } from "./run_summary.ts";
 
 /** How the lines are made. */
@@ -79,7 +80,11 @@ function latencyTable({ client, server }: RunSummary, text: RunSummaryText): str
     if (own !== undefined) rows.push([name, text.clientSide, ...clientCells(own)]);
     if (theirs !== undefined) rows.push([name, text.serverSide, ...serverCells(theirs, text)]);
   }
-  return rows.length === 0 ? [] : alignColumns([["", "", text.count, text.mean, "p50", "p99", ""], ...rows]);
+  if (rows.length === 0) return [];
+  const numeric = [text.count, text.mean, "p50", "p99"].map((title) => ({ title, numeric: true }));
+  return renderTable([{ title: "" }, { title: "" }, ...numeric, { title: "" }], rows).text.split("\n").map((
+    line,
+  ) => `  ${line}`);
 }
 
 function clientCells(own: Distribution): string[] {
@@ -98,18 +103,6 @@ function serverCells(theirs: ServerLatency, text: RunSummaryText): string[] {
     formatSeconds(theirs.p99),
     note,
   ];
-}
-
-/** Pads cells so that columns line up; the last column is left ragged. */
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    "  " +
-    row.map((cell, column) =>
-      column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(column === 6 ? 0 : widths[column]!)
-    )
-      .join("  ").trimEnd()
-  );
 }
 
 function peakLine({ maxima, counted }: RunSummary, text: RunSummaryText): string {

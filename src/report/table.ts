@@ -1,0 +1,94 @@
+/**
+ * A table that shows itself as HTML in a notebook and as text elsewhere.
+ *
+ * @module
+ */
+import { escapeHtml, escapeTerminal } from "../base/escape.ts";
+
+/** Rendered twice: `html` for a notebook, `text` for a terminal and for readers without HTML. */
+export interface RenderedTable {
+  readonly html: string;
+  readonly text: string;
+}
+
+/** A column's heading, and whether its cells are numbers (aligned right). */
+export interface TableColumn {
+  readonly title: string;
+  readonly numeric?: boolean;
+}
+
+/** What {@link renderTable} takes besides columns and rows. */
+export interface TableOptions {
+  /** Above the table. */
+  readonly caption?: string;
+  /** Below the table, one paragraph each. */
+  readonly notes?: readonly string[];
+}
+
+/**
+ * Renders a table. Cells are plain text and are escaped here, for HTML and for the terminal; a row shorter than the
+ * columns leaves the rest empty.
+ */
+export function renderTable(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  options: TableOptions = {},
+): RenderedTable {
+  return { html: html(columns, rows, options), text: text(columns, rows, options) };
+}
+
+/** Inline styles only: an untrusted notebook keeps them, and drops style elements. */
+function html(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  options: TableOptions,
+): string {
+  const align = (column: TableColumn) => ` style="text-align:${column.numeric ? "right" : "left"}"`;
+  const head = columns.map((column) => `<th scope="col"${align(column)}>${escapeHtml(column.title)}</th>`)
+    .join("");
+  const body = rows.map((row) =>
+    `<tr>${columns.map((column, i) => `<td${align(column)}>${escapeHtml(row[i] ?? "")}</td>`).join("")}</tr>`
+  );
+  const caption = options.caption === undefined
+    ? ""
+    : `<caption style="text-align:left">${escapeHtml(options.caption)}</caption>`;
+  const notes = (options.notes ?? []).map((note) => `<p>${escapeHtml(note)}</p>`).join("");
+  return `<table>${caption}<thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table>${notes}`;
+}
+
+function text(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  options: TableOptions,
+): string {
+  const cells = [columns.map((column) => column.title), ...rows].map((row) =>
+    columns.map((_, i) => escapeTerminal(row[i] ?? ""))
+  );
+  const widths = columns.map((_, i) => Math.max(...cells.map((row) => textWidth(row[i]!))));
+  const lines = cells.map((row) =>
+    row.map((cell, i) => {
+      const padding = " ".repeat(widths[i]! - textWidth(cell));
+      return columns[i]!.numeric ? padding + cell : cell + padding;
+    }).join("  ").trimEnd()
+  );
+  return [
+    ...(options.caption === undefined ? [] : [escapeTerminal(options.caption)]),
+    ...lines,
+    ...(options.notes ?? []).map(escapeTerminal),
+  ]
+    .join("\n");
+}
+
+/** Columns of a terminal that a text takes: East Asian wide characters take two. */
+function textWidth(value: string): number {
+  let width = 0;
+  for (const character of value) {
+    width +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(
+          character,
+        )
+        ? 2
+        : 1;
+  }
+  return width;
+}
