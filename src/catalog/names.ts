@@ -34,6 +34,11 @@ export class NameIndex {
     return this.#byKey.get(nameKey(name));
   }
 
+  /** Every name as {@link nameKey} has it. */
+  keys(): Iterable<string> {
+    return this.#byKey.keys();
+  }
+
   #add(meta: MetricMeta): void {
     const { name } = meta;
     this.#put(name, meta);

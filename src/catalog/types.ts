@@ -113,7 +113,12 @@ export interface ResolvedQuantity {
 /** Why a quantity was or was not found: for people. */
 export type QuantityExplanation =
   | { readonly found: ResolvedQuantity; readonly tried: readonly string[] }
-  | { readonly absent: Cause; readonly tried: readonly string[] };
+  | {
+    readonly absent: Cause;
+    readonly tried: readonly string[];
+    /** How it can be worked out from what this server shows, if it can. */
+    readonly derivation?: { readonly formula: string; readonly names: readonly string[] };
+  };
 
 /** Re-exported so that callers of the catalog need one import. */
 export type { MetricMeta };
