@@ -1,0 +1,78 @@
+/**
+ * The body of a `/metrics`, and how to tell that it is none.
+ *
+ * @module
+ */
+import type { ParseError } from "../parser/types.ts";
+import { SampleError } from "../series/types.ts";
+import { type HttpBody, type HttpReadOptions, readUrl } from "./http_read.ts";
+
+/** A real server's largest expositions are a few MiB; a page that never ends must not fill the memory. */
+export const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
+
+/** vLLM ignores it; servers that negotiate keep the colons of their names in the plain format. */
+const ACCEPT =
+  "text/plain;version=1.0.0, text/plain;version=0.0.4;q=0.9, application/openmetrics-text;q=0.5, */*;q=0.1";
+
+/**
+ * GETs an exposition.
+ *
+ * @throws SampleError as `readUrl` does; `http_status` for any status but 200; `not_metrics` for a page
+ */
+export async function readMetrics(url: string, options: HttpReadOptions): Promise<HttpBody> {
+  const headers = new Headers(options.headers);
+  if (!headers.has("accept")) headers.set("accept", ACCEPT);
+  const answer = await readUrl(url, { ...options, headers });
+  if (answer.status !== 200) {
+    throw new SampleError({ code: "http_status", params: { status: answer.status } });
+  }
+  const contentType = answer.contentType ?? "";
+  const isPage = /^\s*(text\/html|application\/(json|xml|xhtml))/i.test(contentType);
+  if (isPage || looksLikePage(answer.body)) {
+    throw new SampleError({ code: "not_metrics", params: { contentType: contentType.slice(0, 100) } });
+  }
+  return answer;
+}
+
+/**
+ * For a body without a single sample: a server may have families and no sample yet, but not nothing at all.
+ *
+ * @throws SampleError `not_metrics`
+ */
+export function checkHasMetrics(answer: HttpBody): void {
+  if (/^# (TYPE|HELP|EOF)/m.test(new TextDecoder().decode(answer.body.subarray(0, 65536)))) return;
+  const contentType = (answer.contentType ?? "").slice(0, 100);
+  throw new SampleError({ code: "not_metrics", params: { contentType, bytes: answer.body.length } });
+}
+
+/** A page under a wrong content type. (A JSON document has no line that is a sample, and `{"` may begin one.) */
+function looksLikePage(body: Uint8Array): boolean {
+  const start = new TextDecoder().decode(body.subarray(0, 64)).trimStart();
+  return /^<(!doctype|html|\?xml|head|body)/i.test(start);
+}
+
+const LINE_FEED = 10;
+const HASH = 35;
+
+/**
+ * Where the body ended with the connection, a last line without a line feed may have been cut in the middle of a number:
+ * it is given up, and said so.
+ */
+export function withoutCutLine(body: Uint8Array, onError: (error: ParseError) => void): Uint8Array {
+  const end = body.lastIndexOf(LINE_FEED) + 1;
+  if (end === body.length || body[end] === HASH) return body;
+  let line = 1;
+  for (let i = 0; i < end; i++) if (body[i] === LINE_FEED) line++;
+  const text = new TextDecoder().decode(body.subarray(end, end + 200));
+  onError({
+    line,
+    reason: "no line feed at the end of a body of unknown length",
+    text: escapeControls(text),
+  });
+  return body.subarray(0, end);
+}
+
+function escapeControls(text: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what this is about
+  return text.replace(/[\u0000-\u001f\u007f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}

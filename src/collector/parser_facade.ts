@@ -1,0 +1,91 @@
+/**
+ * A server's metrics in three calls: the text, the families, the families that are asked for.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+import { parseExposition } from "../parser/parse.ts";
+import type { MetricFamily, ParseError } from "../parser/types.ts";
+import { realClock } from "./clock.ts";
+import { checkHasMetrics, DEFAULT_MAX_BYTES, readMetrics } from "./metrics_body.ts";
+import { resolveTargets, type Target } from "./targets.ts";
+
+/** Which server, and how it is read. */
+export interface VllmMetricsParserOptions {
+  /** `http://host:8000` or the metrics' own address. */
+  readonly url: string;
+  /** Default 5. */
+  readonly timeoutSeconds?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fetch?: typeof fetch;
+  readonly clock?: Clock;
+  /** Told of every line that is given up. */
+  readonly onError?: (error: ParseError) => void;
+}
+
+/** Fetches and parses one server's `/metrics`. Keeps nothing but the time of the last good scrape. */
+export class VllmMetricsParser {
+  readonly #options: VllmMetricsParserOptions;
+  readonly #target: Target;
+  readonly #clock: Clock;
+  #contentType: string | undefined;
+  #lastScrapeTimeSeconds: number | undefined;
+
+  /** @throws TypeError when `url` is not an address */
+  constructor(options: VllmMetricsParserOptions) {
+    const { url, headers } = options;
+    [this.#target] = resolveTargets([{ url, ...(headers === undefined ? {} : { headers }) }]) as [Target];
+    this.#options = options;
+    this.#clock = options.clock ?? realClock();
+  }
+
+  /** When the last good scrape began, Unix seconds; undefined before it. */
+  get lastScrapeTimeSeconds(): number | undefined {
+    return this.#lastScrapeTimeSeconds;
+  }
+
+  /**
+   * GETs the text as the server sends it.
+   *
+   * @throws SampleError with its `reason`: refused, timeout, status, not metrics, too large
+   */
+  async fetchRawMetrics(): Promise<string> {
+    const startSeconds = this.#clock.nowSeconds();
+    const answer = await readMetrics(this.#target.metricsUrl, {
+      clock: this.#clock,
+      timeoutSeconds: this.#options.timeoutSeconds ?? 5,
+      maxBytes: DEFAULT_MAX_BYTES,
+      headers: this.#target.headers,
+      ...(this.#options.fetch === undefined ? {} : { fetch: this.#options.fetch }),
+    });
+    const text = new TextDecoder().decode(answer.body);
+    if (!/^[^#\s]/m.test(text)) checkHasMetrics(answer);
+    this.#contentType = answer.contentType;
+    this.#lastScrapeTimeSeconds = startSeconds;
+    return text;
+  }
+
+  /**
+   * Reads an exposition text, in the format that the server last said it sends (Prometheus text before the first
+   * fetch). Every series keeps all its labels; a bad line costs that line and goes to `onError`.
+   */
+  parseMetrics(text: string): MetricFamily[] {
+    const { onError } = this.#options;
+    return parseExposition(text, {
+      ...(this.#contentType === undefined ? {} : { contentType: this.#contentType }),
+      ...(onError === undefined ? {} : { onError }),
+    });
+  }
+
+  /**
+   * Fetches, and keeps the families whose name holds one of the strings or matches one of the expressions.
+   *
+   * @throws SampleError as {@link fetchRawMetrics} does
+   */
+  async getSpecificMetrics(patterns: readonly (string | RegExp)[]): Promise<MetricFamily[]> {
+    const families = this.parseMetrics(await this.fetchRawMetrics());
+    const matches = (name: string, pattern: string | RegExp) =>
+      typeof pattern === "string" ? name.includes(pattern) : name.search(pattern) >= 0;
+    return families.filter(({ name }) => patterns.some((pattern) => matches(name, pattern)));
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * One target's exposition as a sampler.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+import { ScrapeReader } from "../parser/scrape_reader.ts";
+import type { ScrapeView } from "../parser/scrape_view.ts";
+import type { ParseError } from "../parser/types.ts";
+import type { LabEvent, SampleBatch, Sampler, SeriesDefinition } from "../series/types.ts";
+import { withDeadline } from "./deadline.ts";
+import type { HttpBody } from "./http_read.ts";
+import { checkHasMetrics, DEFAULT_MAX_BYTES, readMetrics, withoutCutLine } from "./metrics_body.ts";
+import { isSimulated, ServerFacts } from "./server_facts.ts";
+
+/** A target and how it is read. */
+export interface ScrapeSamplerOptions {
+  /** The `target` label. */
+  readonly id: string;
+  readonly metricsUrl: string;
+  /** Base of the API for `/version` and `/v1/models`; default: `metricsUrl` without its `/metrics`. */
+  readonly apiUrl?: string;
+  readonly intervalSeconds: number;
+  /** Default: the interval, at most 5 s. */
+  readonly timeoutSeconds?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fetch?: typeof fetch;
+  readonly clock: Clock;
+  /** Largest body, default 64 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** Series about the scrape itself: they take the first ids, the target's own follow. */
+const OWN_SERIES = [
+  {
+    name: "lab_scrape_duration_seconds",
+    help: "Time from the request to the last byte and its parsing",
+    unit: "seconds",
+  },
+  { name: "lab_scrape_samples", help: "Samples in the scrape", unit: "count" },
+  { name: "lab_scrape_body_bytes", help: "Size of the body after decompression", unit: "bytes" },
+] as const;
+
+/** Reads one target's `/metrics`. Every way of failing is a {@link SampleError} with a cause; a bad line costs that line. */
+export class ScrapeSampler implements Sampler {
+  readonly id: string;
+  readonly intervalSeconds: number;
+  readonly #options: ScrapeSamplerOptions;
+  readonly #timeoutSeconds: number;
+  readonly #maxBytes: number;
+  readonly #reader: ScrapeReader;
+  readonly #facts: ServerFacts;
+  #errors = new LineErrors();
+  #ownDefined = false;
+  #probeDue = true;
+  #lastSkipped = "";
+
+  constructor(options: ScrapeSamplerOptions) {
+    this.id = options.id;
+    this.intervalSeconds = options.intervalSeconds;
+    this.#options = options;
+    this.#timeoutSeconds = options.timeoutSeconds ?? Math.min(options.intervalSeconds, 5);
+    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.#reader = new ScrapeReader({
+      maxBytes: this.#maxBytes,
+      onError: (error) => this.#errors.add(error),
+    });
+    const url = new URL(options.metricsUrl);
+    this.#facts = new ServerFacts({
+      target: options.id,
+      simulated: false,
+      address: url.origin + url.pathname,
+      intervalSeconds: options.intervalSeconds,
+    });
+  }
+
+  /** @inheritdoc */
+  async sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch> {
+    const { clock } = this.#options;
+    const startSeconds = clock.nowSeconds();
+    try {
+      const answer = await readMetrics(this.#options.metricsUrl, { ...this.#http(), signal });
+      const view = this.#parse(answer, timeSeconds);
+      const durationSeconds = clock.nowSeconds() - startSeconds;
+      const events = this.#skippedLines(timeSeconds);
+      this.#facts.simulated = isSimulated(answer.headers);
+      this.#facts.learn(view.defined);
+      if (this.#facts.observeStart(view.ids, view.values)) this.#probeDue = true;
+      const batch = this.#batch(view, [durationSeconds, view.ids.length, answer.body.length]);
+      if (this.#probeDue) await this.#probe(signal);
+      const facts = this.#facts.take();
+      return { ...batch, events, ...(facts === undefined ? {} : { facts }) };
+    } catch (error) {
+      this.#probeDue = true; // It may come back as another version.
+      throw error;
+    }
+  }
+
+  #http() {
+    const { clock, fetch } = this.#options;
+    return {
+      clock,
+      timeoutSeconds: this.#timeoutSeconds,
+      maxBytes: this.#maxBytes,
+      headers: this.#options.headers ?? {},
+      ...(fetch === undefined ? {} : { fetch }),
+    };
+  }
+
+  #parse(answer: HttpBody, timeSeconds: number): ScrapeView {
+    this.#errors = new LineErrors();
+    const body = answer.framed
+      ? answer.body
+      : withoutCutLine(answer.body, (error) => this.#errors.add(error));
+    const view = this.#reader.read(body, timeSeconds, answer.contentType);
+    if (view.ids.length === 0) checkHasMetrics(answer);
+    return view;
+  }
+
+  /** One event when bad lines appear or change, not one a scrape. */
+  #skippedLines(timeSeconds: number): LabEvent[] {
+    const { first, count } = this.#errors;
+    const seen = first === undefined ? "" : `${count} ${first.reason}`;
+    if (seen === this.#lastSkipped) return [];
+    this.#lastSkipped = seen;
+    if (first === undefined) return [];
+    return [{
+      kind: "lines_skipped",
+      timeSeconds,
+      target: this.id,
+      count,
+      firstLine: first.line,
+      reason: first.reason,
+      text: first.text,
+    }];
+  }
+
+  /** The view copied into columns of its own, with the scrape's own series before it. */
+  #batch(view: ScrapeView, own: readonly number[]): SampleBatch {
+    const shift = OWN_SERIES.length;
+    const size = shift + view.ids.length;
+    const ids = new Uint32Array(size);
+    const values = new Float64Array(size);
+    for (let i = 0; i < shift; i++) {
+      ids[i] = i;
+      values[i] = own[i]!;
+    }
+    for (let i = 0; i < view.ids.length; i++) ids[shift + i] = view.ids[i]! + shift;
+    values.set(view.values, shift);
+    const defined: SeriesDefinition[] = view.defined.map((series) => ({ ...series, id: series.id + shift }));
+    if (!this.#ownDefined) defined.unshift(...this.#ownDefinitions());
+    this.#ownDefined = true;
+    return {
+      ids,
+      values,
+      ...(view.timestampsSeconds === undefined
+        ? {}
+        : { timestampsSeconds: shifted(view.timestampsSeconds, shift) }),
+      defined,
+      vanishedIds: view.vanishedIds.map((id) => id + shift),
+      events: [],
+    };
+  }
+
+  #ownDefinitions(): SeriesDefinition[] {
+    return OWN_SERIES.map((series, id) => ({ ...series, id, type: "gauge", labels: { target: this.id } }));
+  }
+
+  /** Asks for facts, for at most half an interval: what answers later comes with a later batch. */
+  async #probe(signal: AbortSignal): Promise<void> {
+    this.#probeDue = false;
+    const apiUrl = this.#options.apiUrl ?? this.#options.metricsUrl.replace(/\/metrics\/?(\?.*)?$/, "");
+    const probing = this.#facts.probe(apiUrl, {
+      ...this.#http(),
+      maxBytes: 2 ** 20,
+      signal,
+    });
+    const timeoutSeconds = Math.min(this.intervalSeconds / 2, 1);
+    await withDeadline(() => probing, { clock: this.#options.clock, timeoutSeconds, signal }).catch(() => {});
+  }
+}
+
+/** Counts bad lines and keeps the first: a body of nothing else must not fill the memory. */
+class LineErrors {
+  first: ParseError | undefined;
+  count = 0;
+
+  add(error: ParseError): void {
+    this.first ??= error;
+    this.count++;
+  }
+}
+
+function shifted(timestamps: Float64Array, by: number): Float64Array {
+  const out = new Float64Array(timestamps.length + by).fill(NaN);
+  out.set(timestamps, by);
+  return out;
+}

@@ -1,0 +1,181 @@
+/**
+ * What is known of a server apart from its numbers: from its own series, from `/version` and from `/v1/models`.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import { resolveQuantity } from "../catalog/resolve.ts";
+import type { Labels, MetricMeta } from "../parser/types.ts";
+import { SampleError, type SeriesDefinition, type TargetFacts } from "../series/types.ts";
+import { type HttpReadOptions, readUrl } from "./http_read.ts";
+
+type MutableFacts = { -readonly [K in keyof TargetFacts]: TargetFacts[K] };
+
+/** Names that begin so belong to this kind of server. */
+const KIND_BY_PREFIX: readonly (readonly [RegExp, NonNullable<TargetFacts["kind"]>])[] = [
+  [/^(ray_|kserve_)?vllm[:_]/, "vllm"],
+  [/^sglang[:_]/, "sglang"],
+  [/^tgi_/, "tgi"],
+  [/^trtllm_/, "tensorrt_llm"],
+  [/^nv_/, "triton"],
+  [/^llamacpp[:_]/, "llama_cpp"],
+  [/^dynamo_/, "dynamo"],
+];
+
+/** Longest text that is taken over from a server, in characters. */
+const LONGEST_TEXT = 200;
+
+/** Gathers facts of one server over its scrapes. */
+export class ServerFacts {
+  readonly #facts: MutableFacts;
+  readonly #metas = new Map<string, MetricMeta>();
+  readonly #engines = new Set<string>();
+  readonly #models = new Set<string>();
+  #startId: number | undefined;
+  #changed = true;
+
+  constructor(start: TargetFacts) {
+    this.#facts = { ...start };
+  }
+
+  /** The simulated server says so in a header. */
+  set simulated(value: boolean) {
+    if (value === this.#facts.simulated) return;
+    this.#facts.simulated = value;
+    this.#changed = true;
+  }
+
+  /** Takes note of series that are new. Costs nothing on a scrape that brings none. */
+  learn(defined: readonly SeriesDefinition[]): void {
+    if (defined.length === 0) return;
+    for (const { name, type, help } of defined) {
+      if (!this.#metas.has(name)) this.#metas.set(name, { name, type, help: help ?? "" });
+    }
+    const cacheName = resolveQuantity(this.#metas.values(), "cache_config")?.name;
+    const startName = resolveQuantity(this.#metas.values(), "process_start_time")?.name;
+    for (const definition of defined) {
+      const { name, labels } = definition;
+      if (labels.engine !== undefined) this.#engines.add(labels.engine);
+      if (labels.model_name !== undefined) this.#models.add(labels.model_name);
+      if (name === cacheName) this.#learnCache(labels);
+      if (name === startName) this.#startId = definition.id;
+    }
+    this.#facts.kind = this.#kind();
+    if (this.#engines.size > 0) this.#facts.engines = [...this.#engines].sort();
+    if (this.#models.size > 0) this.#facts.models = [...this.#models].sort();
+    this.#changed = true;
+  }
+
+  /** Looks whether the process is another one than before: true when its start time changed. */
+  observeStart(ids: ArrayLike<number>, values: ArrayLike<number>): boolean {
+    if (this.#startId === undefined) return false;
+    const at = Array.prototype.indexOf.call(ids, this.#startId);
+    const startSeconds = at < 0 ? undefined : values[at];
+    const before = this.#facts.startTimeSeconds;
+    if (startSeconds === undefined || startSeconds === before) return false;
+    this.#facts.startTimeSeconds = startSeconds;
+    this.#changed = true;
+    return before !== undefined;
+  }
+
+  /**
+   * Asks `/version` and `/v1/models`. Never fails: what cannot be had is absent with its cause.
+   *
+   * @param apiUrl base of the API
+   */
+  async probe(apiUrl: string, options: HttpReadOptions): Promise<void> {
+    const absent: Record<string, Cause> = { ...this.#facts.absent };
+    const ask = async (name: string, path: string, take: (json: unknown) => boolean) => {
+      delete absent[name];
+      const cause = await readJson(apiUrl + path, options, (json, simulated) => {
+        if (simulated) this.simulated = true;
+        return take(json);
+      });
+      if (cause !== undefined) absent[name] = cause;
+    };
+    await Promise.all([
+      ask("version", "/version", (json) => this.#takeVersion(json)),
+      ask("models", "/v1/models", (json) => this.#takeModels(json)),
+    ]);
+    if (Object.keys(absent).length > 0) this.#facts.absent = absent;
+    else delete this.#facts.absent;
+    this.#changed = true;
+  }
+
+  /** The facts when they changed since the last call. */
+  take(): TargetFacts | undefined {
+    if (!this.#changed) return undefined;
+    this.#changed = false;
+    return { ...this.#facts };
+  }
+
+  #kind(): NonNullable<TargetFacts["kind"]> {
+    const names = [...this.#metas.keys()];
+    return KIND_BY_PREFIX.find(([prefix]) => names.some((name) => prefix.test(name)))?.[1] ?? "other";
+  }
+
+  /** `kv_cache_size_tokens` where the server tells it (0.25.1 and newer), else blocks times block size. */
+  #learnCache(labels: Labels): void {
+    this.#facts.cacheConfig = labels;
+    const blockSize = positive(labels.block_size);
+    const blocks = positive(labels.num_gpu_blocks);
+    const tokens = positive(labels.kv_cache_size_tokens) ??
+      (blockSize === undefined || blocks === undefined ? undefined : blockSize * blocks);
+    if (blockSize !== undefined) this.#facts.kvBlockSizeTokens = blockSize;
+    if (tokens !== undefined) this.#facts.kvCacheTokens = tokens;
+  }
+
+  #takeVersion(json: unknown): boolean {
+    const version = field(json, "version");
+    if (typeof version !== "string") return false;
+    this.#facts.version = version.slice(0, LONGEST_TEXT);
+    return true;
+  }
+
+  #takeModels(json: unknown): boolean {
+    const data = field(json, "data");
+    if (!Array.isArray(data)) return false;
+    const lengths: number[] = [];
+    for (const model of data.slice(0, 100)) {
+      const id = field(model, "id");
+      if (typeof id === "string") this.#models.add(id.slice(0, LONGEST_TEXT));
+      const length = field(model, "max_model_len");
+      if (typeof length === "number" && length > 0) lengths.push(length);
+    }
+    this.#facts.models = [...this.#models].sort();
+    if (lengths.length > 0) this.#facts.maxModelLength = Math.max(...lengths);
+    return true;
+  }
+}
+
+async function readJson(
+  url: string,
+  options: HttpReadOptions,
+  take: (json: unknown, simulated: boolean) => boolean,
+): Promise<Cause | undefined> {
+  try {
+    const answer = await readUrl(url, options);
+    if (answer.status !== 200) return { code: "http_status", params: { status: answer.status } };
+    const json: unknown = JSON.parse(new TextDecoder().decode(answer.body));
+    return take(json, isSimulated(answer.headers)) ? undefined : { code: "no_data" };
+  } catch (error) {
+    return error instanceof SampleError ? error.reason : { code: "no_data" };
+  }
+}
+
+/** The simulated server marks its answers, so that nobody takes them for a model's. */
+export function isSimulated(headers: Headers): boolean {
+  return headers.get("x-lab-simulated") === "1";
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? Object.getOwnPropertyDescriptor(value, name)?.value
+    : undefined;
+}
+
+/** Labels are strings, "None" for nothing. */
+function positive(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return value > 0 && Number.isFinite(value) ? value : undefined;
+}
