@@ -5,23 +5,13 @@
  */
 import type { Cause } from "../base/cause.ts";
 import type { MetricMeta } from "../parser/types.ts";
-import type { Candidate, Quantity, ServerName } from "./entry.ts";
+import type { Candidate, Quantity } from "./entry.ts";
+import { type Evidence, evidenceOf } from "./evidence.ts";
 import { NameIndex } from "./names.ts";
 import { isQuantityName, QUANTITIES } from "./quantities.ts";
-import { engineOf, resolveIn, type ResolveOptions } from "./resolve.ts";
-import { serversOf } from "./servers.ts";
+import { resolveIn, type ResolveOptions } from "./resolve.ts";
 import type { QuantityExplanation } from "./types.ts";
-import { compareVersions, showHiddenOption } from "./version.ts";
-
-/** What is known of the server while its missing names are explained. */
-interface Evidence {
-  readonly servers: ReadonlySet<ServerName>;
-  readonly engine: "v0" | "v1" | undefined;
-  /** The version, or what the names that are there tell of it. */
-  readonly atLeast: string | undefined;
-  readonly atMost: string | undefined;
-  readonly version: string | undefined;
-}
+import { isBefore, showHiddenOption } from "./version.ts";
 
 /** The order in which causes are told: first what the reader can do something about. */
 const RANK = [
@@ -63,7 +53,7 @@ export function explainQuantity(
     names.every((name) => index.find(name) !== undefined)
   );
   return {
-    absent: causeOf(entry, quantity, evidenceOf(index, options)),
+    absent: causeOf(entry, quantity, evidenceOf(index, options.version)),
     tried,
     ...(derivation === undefined ? {} : { derivation }),
   };
@@ -103,34 +93,4 @@ function candidateCause(candidate: Candidate, evidence: Evidence): Cause | undef
     return { code: "quantity_needs_option", params: { name, option: candidate.option } };
   }
   return undefined;
-}
-
-/** Whether both are known and the first is older. */
-function isBefore(version: string | undefined, other: string | undefined): boolean {
-  return version !== undefined && other !== undefined && compareVersions(version, other) < 0;
-}
-
-function evidenceOf(index: NameIndex, options: ResolveOptions): Evidence {
-  const servers = serversOf(index);
-  const engine = engineOf(index);
-  if (options.version !== undefined) {
-    const { version } = options;
-    return { servers, engine, version, atLeast: version, atMost: version };
-  }
-  return { servers, engine, version: undefined, ...versionBounds(index) };
-}
-
-/** What vLLM's names say of its version: no older than the newest of them, no newer than the last that had the oldest. */
-export function versionBounds(index: NameIndex): { atLeast: string | undefined; atMost: string | undefined } {
-  let atLeast: string | undefined;
-  let atMost: string | undefined;
-  for (const { candidates } of Object.values(QUANTITIES)) {
-    for (const candidate of candidates) {
-      if (candidate.server !== "vllm" || index.find(candidate.name) === undefined) continue;
-      const last = candidate.hiddenUntil ?? candidate.until;
-      if (candidate.since !== undefined && !isBefore(candidate.since, atLeast)) atLeast = candidate.since;
-      if (last !== undefined && !isBefore(atMost, last)) atMost = last;
-    }
-  }
-  return { atLeast, atMost };
 }

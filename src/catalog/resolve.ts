@@ -5,10 +5,11 @@
  */
 import type { MetricMeta } from "../parser/types.ts";
 import type { Bias, Candidate, Derivation } from "./entry.ts";
+import { type Evidence, evidenceOf } from "./evidence.ts";
 import { type KnownName, NameIndex } from "./names.ts";
 import { QUANTITIES } from "./quantities.ts";
 import type { QuantityName, ResolvedQuantity } from "./types.ts";
-import { compareVersions } from "./version.ts";
+import { isBefore } from "./version.ts";
 
 /** What else is known of the server. */
 export interface ResolveOptions {
@@ -48,7 +49,7 @@ export function resolveIn(
 ): ResolvedQuantity | undefined {
   for (const candidate of QUANTITIES[quantity].candidates) {
     const found = index.find(candidate.name);
-    if (found !== undefined) return resolved(quantity, candidate, found, engineOf(index), options);
+    if (found !== undefined) return resolved(quantity, candidate, found, evidenceOf(index, options.version));
   }
   return undefined;
 }
@@ -65,11 +66,10 @@ function resolved(
   quantity: QuantityName,
   candidate: Candidate,
   found: KnownName,
-  engine: "v0" | "v1" | undefined,
-  options: ResolveOptions,
+  evidence: Evidence,
 ): ResolvedQuantity {
   const entry = QUANTITIES[quantity];
-  const biases = (candidate.biases ?? []).filter((bias) => applies(bias, engine, options.version));
+  const biases = (candidate.biases ?? []).filter((bias) => applies(bias, evidence));
   return {
     quantity,
     name: found.name,
@@ -82,17 +82,10 @@ function resolved(
 }
 
 /** What cannot be ruled out is told. */
-function applies(bias: Bias, engine: "v0" | "v1" | undefined, version: string | undefined): boolean {
+function applies(bias: Bias, { engine, atLeast, atMost }: Evidence): boolean {
   if (bias.engine !== undefined && engine !== undefined && bias.engine !== engine) return false;
-  if (version === undefined) return true;
-  if (bias.since !== undefined && compareVersions(version, bias.since) < 0) return false;
-  if (bias.goneIn !== undefined) return compareVersions(version, bias.goneIn) < 0;
-  return bias.until === undefined || compareVersions(version, bias.until) <= 0;
-}
-
-/** vLLM's engine, by the names that only one of the two has. Undefined: not a vLLM, or too little to tell. */
-export function engineOf(index: NameIndex): "v0" | "v1" | undefined {
-  const has = (name: string) => index.find(name) !== undefined;
-  if (has("vllm:prefix_cache_queries_total") || has("vllm:gpu_prefix_cache_queries_total")) return "v1";
-  return has("vllm:num_requests_running") && has("vllm:gpu_cache_usage_perc") ? "v0" : undefined;
+  if (isBefore(atMost, bias.since)) return false;
+  return bias.goneIn === undefined
+    ? !isBefore(bias.until, atLeast)
+    : atLeast === undefined || isBefore(atLeast, bias.goneIn);
 }

@@ -15,6 +15,11 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
+/** Whether both are known and the first is older. */
+export function isBefore(version: string | undefined, other: string | undefined): boolean {
+  return version !== undefined && other !== undefined && compareVersions(version, other) < 0;
+}
+
 /** Whether a text begins like a version. */
 export function isVersion(text: string): boolean {
   return /^v?\d+(\.\d+)+/.test(text);

@@ -107,7 +107,6 @@ export const CACHES: QuantityTable<
     candidates: [{
       server: "vllm",
       name: "vllm:spec_decode_num_drafts_total",
-      engine: "v1",
       option: "--speculative-config",
     }],
   },

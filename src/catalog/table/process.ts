@@ -20,7 +20,6 @@ export const PROCESS: QuantityTable<
     candidates: [{
       server: "process",
       name: "http_requests_total",
-      since: "0.9.2",
       engine: "v1",
       biases: [{ code: "frontend_cannot_see_aborts" }],
     }],
@@ -30,8 +29,8 @@ export const PROCESS: QuantityTable<
     unit: "seconds",
     combine: "sum",
     candidates: [
-      { server: "process", name: "http_request_duration_seconds", since: "0.9.2", engine: "v1" },
-      { server: "process", name: "http_request_duration_highr_seconds", since: "0.9.2", engine: "v1" },
+      { server: "process", name: "http_request_duration_seconds", engine: "v1" },
+      { server: "process", name: "http_request_duration_highr_seconds", engine: "v1" },
     ],
   },
   process_start_time: {
@@ -41,7 +40,6 @@ export const PROCESS: QuantityTable<
     candidates: [{
       server: "process",
       name: "process_start_time_seconds",
-      since: "0.9.2",
       engine: "v1",
       biases: [{ code: "api_server_only" }],
     }],
@@ -53,7 +51,6 @@ export const PROCESS: QuantityTable<
     candidates: [{
       server: "process",
       name: "process_cpu_seconds_total",
-      since: "0.9.2",
       engine: "v1",
       biases: [{ code: "api_server_only" }],
     }],
@@ -65,7 +62,6 @@ export const PROCESS: QuantityTable<
     candidates: [{
       server: "process",
       name: "process_resident_memory_bytes",
-      since: "0.9.2",
       engine: "v1",
       biases: [{ code: "api_server_only" }],
     }],
