@@ -6,9 +6,11 @@
 import { CHARTS_EN } from "./charts_en.ts";
 import { CHARTS_ZH_TW } from "./charts_zh_tw.ts";
 import type { Language } from "./language.ts";
+import type { QuantityTitles } from "./quantities.ts";
 
 /** Every word that a chart or a dashboard shows, numbers arriving as finished text. */
 export interface ChartsText {
+  readonly quantities: QuantityTitles;
   readonly dashboard: string;
   readonly overview: string;
   readonly statistics: string;
@@ -35,10 +37,14 @@ export interface ChartsText {
   readonly memory: string;
   readonly gpuMemory: string;
   readonly gpu: string;
+  readonly kvCache: string;
   readonly engine: (name: string) => string;
   readonly gpuName: (name: string) => string;
   readonly noGpu: string;
+  /** There are values, but none at the end of the span. */
+  readonly notNow: string;
   readonly memorySize: string;
+  readonly container: string;
   readonly containerLimit: string;
   /** `windows of 30 s`: what a rate or quantile looks back over. */
   readonly windows: (duration: string) => string;

@@ -1,8 +1,10 @@
 /** English words on charts. @module */
 import type { ChartsText } from "./charts.ts";
+import { QUANTITIES_EN } from "./quantities_en.ts";
 
 /** @see ChartsText */
 export const CHARTS_EN: ChartsText = {
+  quantities: QUANTITIES_EN,
   dashboard: "Real-time monitoring dashboard",
   overview: "Overview",
   statistics: "Detailed statistics",
@@ -28,10 +30,13 @@ export const CHARTS_EN: ChartsText = {
   memory: "memory",
   gpuMemory: "GPU memory",
   gpu: "GPU",
+  kvCache: "KV cache",
   engine: (name) => `engine ${name}`,
   gpuName: (name) => `GPU ${name}`,
   noGpu: "no GPU",
+  notNow: "not now",
   memorySize: "size",
+  container: "container",
   containerLimit: "container limit",
   windows: (duration) => `windows of ${duration}`,
   bandOf: (quantile) => `band: bucket of ${quantile}`,

@@ -1,8 +1,10 @@
 /** 圖表上的中文文字（臺灣用語）。 @module */
 import type { ChartsText } from "./charts.ts";
+import { QUANTITIES_ZH_TW } from "./quantities_zh_tw.ts";
 
 /** @see ChartsText */
 export const CHARTS_ZH_TW: ChartsText = {
+  quantities: QUANTITIES_ZH_TW,
   dashboard: "實時監控儀表板",
   overview: "總覽",
   statistics: "詳細統計",
@@ -28,10 +30,13 @@ export const CHARTS_ZH_TW: ChartsText = {
   memory: "記憶體",
   gpuMemory: "GPU 記憶體",
   gpu: "GPU",
+  kvCache: "KV 快取",
   engine: (name) => `引擎 ${name}`,
   gpuName: (name) => `GPU ${name}`,
   noGpu: "沒有 GPU",
+  notNow: "目前沒有",
   memorySize: "大小",
+  container: "容器",
   containerLimit: "容器上限",
   windows: (duration) => `視窗 ${duration}`,
   bandOf: (quantile) => `色帶：${quantile} 所在的分桶`,

@@ -1,0 +1,223 @@
+/**
+ * What every chart of a source asks first: the span, who is watched, where scrapes failed and servers restarted.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import type { Grid, LabEvent, MetricSource, TargetFacts, TimeSpan } from "../series/types.ts";
+import { type ChartsText, chartsText } from "../text/charts.ts";
+import type { Language } from "../text/language.ts";
+import type { PictureOptions } from "./picture.ts";
+import { localTimeZone, shortSpanName, spanName } from "./time_axis.ts";
+import type { TimeMark } from "./time_panel.ts";
+
+/** What every chart of a source can be told. */
+export interface ChartOptions extends PictureOptions {
+  readonly language?: Language;
+  /** IANA name, such as `Asia/Taipei`. Default: the process's own zone. */
+  readonly timeZone?: string;
+  /** Default: all that the source holds. */
+  readonly span?: TimeSpan;
+  /** What rates and quantiles look back over. Default: at least 30 s, four scrapes, and one step of the picture. */
+  readonly rangeSeconds?: number;
+  /** Only this target; default all. */
+  readonly target?: string;
+}
+
+/** Answers that all panels of one picture share. */
+export interface ChartContext {
+  readonly source: MetricSource;
+  readonly text: ChartsText;
+  readonly language: Language;
+  readonly timeZone: string;
+  /** Undefined while the source is empty. */
+  readonly span: TimeSpan | undefined;
+  readonly facts: readonly TargetFacts[];
+  readonly events: readonly LabEvent[];
+  readonly rangeSeconds: number;
+  /** Evaluation times, the last at the span's end. */
+  readonly grid: Grid;
+  readonly target: string | undefined;
+}
+
+/** Which of the watched things a panel is about. */
+export type Side = "server" | "host" | "gpu" | "workload";
+
+/** Most evaluation times of a chart. */
+const MOST_STEPS = 240;
+
+/** Asks the source once for what all panels need. */
+export async function readContext(source: MetricSource, options: ChartOptions = {}): Promise<ChartContext> {
+  const language = options.language ?? "en";
+  const [held, facts] = await Promise.all([source.span(), source.facts()]);
+  const span = options.span ?? held;
+  const events = span === undefined ? [] : await source.events(span);
+  const intervalSeconds = serverInterval(facts);
+  const grid = gridOver(span ?? { startSeconds: 0, endSeconds: 0 }, intervalSeconds, options.rangeSeconds);
+  return {
+    source,
+    text: chartsText(language),
+    language,
+    timeZone: options.timeZone ?? localTimeZone(),
+    span,
+    facts,
+    events,
+    rangeSeconds: grid.rangeSeconds,
+    grid,
+    target: options.target,
+  };
+}
+
+/** Seconds between scrapes: the slowest server's, 2 when nobody says. */
+function serverInterval(facts: readonly TargetFacts[]): number {
+  const known = facts.filter((each) => sideOf(each) === "server").map((each) => each.intervalSeconds ?? 0);
+  return Math.max(...known, 0) || 2;
+}
+
+/** Steps are whole scrape intervals, so that frames of a live picture fall on the same times. */
+function gridOver(span: TimeSpan, intervalSeconds: number, rangeSeconds: number | undefined): Grid {
+  const length = Math.max(0, span.endSeconds - span.startSeconds);
+  const stepSeconds = Math.max(1, Math.ceil(length / MOST_STEPS / intervalSeconds)) * intervalSeconds;
+  const count = Math.floor(length / stepSeconds + 1e-9) + 1;
+  return {
+    startSeconds: span.endSeconds - (count - 1) * stepSeconds,
+    stepSeconds,
+    count,
+    rangeSeconds: rangeSeconds ?? Math.max(30, 4 * intervalSeconds, stepSeconds),
+  };
+}
+
+/** Whether a target is a server, the machine, its GPUs or the workload. */
+export function sideOf(facts: TargetFacts): Side {
+  return facts.kind === "host" || facts.kind === "gpu" || facts.kind === "workload" ? facts.kind : "server";
+}
+
+/** Facts of one side, or of the one target that was asked for. */
+export function factsOf(context: ChartContext, side: Side): readonly TargetFacts[] {
+  return context.facts.filter((facts) => {
+    return sideOf(facts) === side && (context.target === undefined || facts.target === context.target);
+  });
+}
+
+/** Reads that failed: from the last good one to the next good one, or to the end. */
+export function gapsOf(context: ChartContext, side: Side): readonly TimeSpan[] {
+  const targets = new Map(factsOf(context, side).map((facts) => [facts.target, facts]));
+  const open = new Map<string, number>();
+  const gaps: TimeSpan[] = [];
+  for (const event of context.events) {
+    if (event.kind !== "scrape_failed" && event.kind !== "scrape_recovered") continue;
+    const facts = targets.get(event.target);
+    if (facts === undefined) continue;
+    const startSeconds = open.get(event.target);
+    if (event.kind === "scrape_failed") {
+      if (startSeconds === undefined) {
+        open.set(event.target, event.timeSeconds - (facts.intervalSeconds ?? 0));
+      }
+    } else {
+      gaps.push({
+        startSeconds: startSeconds ?? event.timeSeconds - event.gapSeconds,
+        endSeconds: event.timeSeconds,
+      });
+      open.delete(event.target);
+    }
+  }
+  const endSeconds = context.span?.endSeconds ?? 0;
+  for (const startSeconds of open.values()) gaps.push({ startSeconds, endSeconds });
+  return joined(gaps);
+}
+
+/** Overlapping gaps (of several targets) as one. */
+function joined(gaps: readonly TimeSpan[]): readonly TimeSpan[] {
+  const sorted = [...gaps].sort((a, b) => a.startSeconds - b.startSeconds);
+  const result: TimeSpan[] = [];
+  for (const gap of sorted) {
+    const last = result.at(-1);
+    if (last === undefined || gap.startSeconds > last.endSeconds) result.push(gap);
+    else result[result.length - 1] = { ...last, endSeconds: Math.max(last.endSeconds, gap.endSeconds) };
+  }
+  return result;
+}
+
+/** Restarts of the side's targets, lost GPUs, incidents and notes; `phases` adds the workload's. */
+export function marksOf(
+  context: ChartContext,
+  side: Side,
+  options: { phases?: boolean } = {},
+): readonly TimeMark[] {
+  const targets = new Set(factsOf(context, side).map((facts) => facts.target));
+  const marks: TimeMark[] = [];
+  for (const event of context.events) {
+    const mark = markOf(event, { context, targets, phases: options.phases === true });
+    if (mark !== undefined) marks.push(mark);
+  }
+  return marks;
+}
+
+function markOf(
+  event: LabEvent,
+  view: { context: ChartContext; targets: ReadonlySet<string>; phases: boolean },
+): TimeMark | undefined {
+  const { text } = view.context;
+  const { timeSeconds } = event;
+  switch (event.kind) {
+    case "counter_reset": {
+      if (!view.targets.has(event.target)) return undefined;
+      const label = event.reason === "process_start_changed" ? text.restart : text.counterReset;
+      return { timeSeconds, label, bad: true };
+    }
+    case "gpu_lost":
+      return view.targets.has(event.target)
+        ? { timeSeconds, label: text.gpuName(event.gpu), bad: true }
+        : undefined;
+    case "incident":
+      return event.state === "begin" ? { timeSeconds, label: event.name, bad: true } : undefined;
+    case "note":
+      return { timeSeconds, label: event.text, bad: false };
+    case "workload":
+      return view.phases && event.state === "begin"
+        ? { timeSeconds, label: event.phase, bad: false }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Times at which the side's servers began anew, for windows that must not span them. */
+export function restartTimes(context: ChartContext, side: Side): readonly { from: number; to: number }[] {
+  const targets = new Set(factsOf(context, side).map((facts) => facts.target));
+  return context.events.flatMap((event) =>
+    event.kind === "counter_reset" && targets.has(event.target)
+      ? [{ from: event.previousTimeSeconds, to: event.timeSeconds }]
+      : []
+  );
+}
+
+/** `TTFT (simulated)`: a title says when its numbers are not of a real machine. */
+export function markSimulated(title: string, context: ChartContext, side: Side): string {
+  const facts = factsOf(context, side);
+  return facts.length > 0 && facts.every((each) => each.simulated)
+    ? `${title} (${context.text.simulated})`
+    : title;
+}
+
+/** Joins the parts of a subtitle that say something. */
+export function subtitleOf(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part): part is string => part !== undefined && part !== "").join(" · ");
+}
+
+/** The span in words, for a chart alone (with its date) or in a dashboard. */
+export function spanText(context: ChartContext, style: "long" | "short" = "long"): string {
+  if (context.span === undefined) return "";
+  return style === "long"
+    ? spanName(context.span, context.timeZone)
+    : shortSpanName(context.span, context.timeZone);
+}
+
+/** Why the whole of a side is absent, when its sampler says so. */
+export function absentCause(context: ChartContext, name: string): Cause | undefined {
+  for (const facts of context.facts) {
+    const cause = facts.absent?.[name];
+    if (cause !== undefined) return cause;
+  }
+  return undefined;
+}

@@ -1,0 +1,175 @@
+/**
+ * From a source's series to the lines of a chart.
+ *
+ * @module
+ */
+import type { QuantityName, Unit } from "../catalog/types.ts";
+import type { Labels } from "../parser/types.ts";
+import type { Matcher, Series, TimeSpan, WindowFunction } from "../series/types.ts";
+import type { ChartContext, Side } from "./context.ts";
+import { restartTimes } from "./context.ts";
+
+/** Points with NaN where the line breaks, and the value at the end. */
+export interface LineValues {
+  readonly labels: Labels;
+  readonly unit: Unit | undefined;
+  readonly timesSeconds: Float64Array;
+  readonly values: Float64Array;
+  readonly lower?: Float64Array;
+  readonly upper?: Float64Array;
+  readonly current?: number;
+}
+
+/** Labels to match: the one target that was asked for. */
+function matchersOf(context: ChartContext): readonly Matcher[] {
+  return context.target === undefined ? [] : [{ label: "target", operator: "=", value: context.target }];
+}
+
+/** Raw values of a gauge, one line a series. */
+export async function gaugeLines(context: ChartContext, quantity: QuantityName): Promise<LineValues[]> {
+  if (context.span === undefined) return [];
+  const series = await context.source.select({ quantity, matchers: matchersOf(context) }, context.span);
+  return series.filter((each) => each.timesSeconds.length > 0).map((each) => breakAtStale(each, context));
+}
+
+/**
+ * A gauge added up (or its highest, lowest, mean) over series, one line for each combination of the labels in `by`.
+ * A single series comes raw.
+ */
+export async function combinedGauge(
+  context: ChartContext,
+  quantity: QuantityName,
+  options: { combine: "sum" | "max" | "min" | "avg"; by?: readonly string[] },
+): Promise<LineValues[]> {
+  const raw = await gaugeLines(context, quantity);
+  if (raw.length <= 1) return raw;
+  return await windowLines(context, quantity, {
+    fn: { kind: "last" },
+    side: "server",
+    rangeSeconds: lastRange(context),
+    ...options,
+  });
+}
+
+/** How far a gauge's last value is looked for: a little more than one scrape. */
+function lastRange(context: ChartContext): number {
+  return context.grid.stepSeconds * 1.5;
+}
+
+/** A function over windows, evaluated over the chart's grid; windows that span a restart give no point. */
+export async function windowLines(
+  context: ChartContext,
+  quantity: QuantityName,
+  options: {
+    readonly fn: WindowFunction;
+    readonly side: Side;
+    readonly combine?: "none" | "sum" | "max" | "min" | "avg";
+    readonly by?: readonly string[];
+    readonly rangeSeconds?: number;
+  },
+): Promise<LineValues[]> {
+  if (context.span === undefined) return [];
+  const { fn, combine, by } = options;
+  const grid = { ...context.grid, rangeSeconds: options.rangeSeconds ?? context.grid.rangeSeconds };
+  const series = await context.source.evaluate({
+    selector: { quantity, matchers: matchersOf(context) },
+    fn,
+    ...(combine === undefined ? {} : { combine }),
+    ...(by === undefined ? {} : { by }),
+  }, grid);
+  const restarts = isPointwise(fn) ? [] : restartTimes(context, options.side);
+  return series.filter((each) => each.timesSeconds.length > 0).map((each) => onGrid(each, grid, restarts));
+}
+
+/** The last value needs no window, so a restart in it does no harm. */
+function isPointwise(fn: WindowFunction): boolean {
+  return fn.kind === "last";
+}
+
+/** Puts NaN where the grid has a time but the series no point, so that the line breaks there. */
+function onGrid(
+  series: Series,
+  grid: { startSeconds: number; stepSeconds: number; count: number; rangeSeconds: number },
+  restarts: readonly { from: number; to: number }[],
+): LineValues {
+  const timesSeconds = Float64Array.from(
+    { length: grid.count },
+    (_, k) => grid.startSeconds + k * grid.stepSeconds,
+  );
+  const values = new Float64Array(grid.count).fill(NaN);
+  const lower = series.lower === undefined ? undefined : new Float64Array(grid.count).fill(NaN);
+  const upper = series.upper === undefined ? undefined : new Float64Array(grid.count).fill(NaN);
+  series.timesSeconds.forEach((time, index) => {
+    const k = Math.round((time - grid.startSeconds) / grid.stepSeconds);
+    if (k < 0 || k >= grid.count) return;
+    const end = timesSeconds[k] ?? time;
+    if (
+      restarts.some(({ from, to }) => from > end - grid.rangeSeconds - 1e-3 && from < end && to <= end + 1e-3)
+    ) return;
+    values[k] = series.values[index] ?? NaN;
+    if (lower !== undefined) lower[k] = series.lower?.[index] ?? NaN;
+    if (upper !== undefined) upper[k] = series.upper?.[index] ?? NaN;
+  });
+  const last = values.at(-1) ?? NaN;
+  return {
+    labels: series.labels,
+    unit: series.unit,
+    timesSeconds,
+    values,
+    ...(lower === undefined ? {} : { lower }),
+    ...(upper === undefined ? {} : { upper }),
+    ...(Number.isNaN(last) ? {} : { current: last }),
+  };
+}
+
+/** Raw points with a NaN point wherever the series was marked absent. */
+function breakAtStale(series: Series, context: ChartContext): LineValues {
+  const times: number[] = [];
+  const values: number[] = [];
+  let stale = 0;
+  const { timesSeconds, staleSeconds } = series;
+  for (let index = 0; index < timesSeconds.length; index++) {
+    const time = timesSeconds[index] ?? NaN;
+    while (stale < staleSeconds.length && (staleSeconds[stale] ?? Infinity) <= time) {
+      const at = staleSeconds[stale++] ?? time;
+      if (at < time && times.length > 0) {
+        times.push(at);
+        values.push(NaN);
+      }
+    }
+    times.push(time);
+    values.push(series.values[index] ?? NaN);
+  }
+  const lastTime = timesSeconds.at(-1) ?? -Infinity;
+  const isStale = (staleSeconds.at(-1) ?? -Infinity) > lastTime;
+  const reachesEnd = context.span !== undefined &&
+    lastTime >= context.span.endSeconds - endSlack(context.span, timesSeconds);
+  const last = series.values.at(-1) ?? NaN;
+  return {
+    labels: series.labels,
+    unit: series.unit,
+    timesSeconds: Float64Array.from(times),
+    values: Float64Array.from(values),
+    ...(isStale || !reachesEnd || Number.isNaN(last) ? {} : { current: last }),
+  };
+}
+
+/** How old the last point of a line may be and still be "now": two and a half of its own intervals, at least 5 s. */
+function endSlack(span: TimeSpan, timesSeconds: Float64Array): number {
+  const count = timesSeconds.length;
+  if (count < 2) return Math.max(5, (span.endSeconds - span.startSeconds) * 0.05);
+  const recent = Math.min(count - 1, 20);
+  const interval = ((timesSeconds[count - 1] ?? 0) - (timesSeconds[count - 1 - recent] ?? 0)) / recent;
+  return Math.max(5, 2.5 * interval);
+}
+
+/** A line's values multiplied or otherwise changed point by point. */
+export function mapLine(line: LineValues, map: (value: number) => number): LineValues {
+  return {
+    ...line,
+    values: line.values.map(map),
+    ...(line.lower === undefined ? {} : { lower: line.lower.map(map) }),
+    ...(line.upper === undefined ? {} : { upper: line.upper.map(map) }),
+    ...(line.current === undefined ? {} : { current: map(line.current) }),
+  };
+}

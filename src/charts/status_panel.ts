@@ -1,0 +1,115 @@
+/**
+ * Bars of how full things are now.
+ *
+ * @module
+ */
+import { formatRatio } from "../base/format.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import { type ChartContext, factsOf, markSimulated, type Side, spanText, subtitleOf } from "./context.ts";
+import { gaugeLines, type LineValues } from "./lines.ts";
+import { type Box, type Panel, svgText, tenth } from "./panel.ts";
+import type { PanelOptions } from "./system_panels.ts";
+import { absentReason, gpuName } from "./system_panels.ts";
+import { fitEnd, fitMiddle, textWidth } from "./text_width.ts";
+import { COLOR, seriesColor } from "./theme.ts";
+
+/** One bar; without a ratio its reason stands there instead. */
+export interface StatusBar {
+  readonly label: string;
+  /** 0–1; absent when there is no current value. */
+  readonly ratio?: number;
+  /** What stands right of the bar: the value, or a short reason. */
+  readonly value: string;
+  readonly color: number;
+}
+
+/** A panel that also hands out its bars. */
+export interface StatusPanel extends Panel {
+  readonly bars: readonly StatusBar[];
+}
+
+/** Current use of processor, memory, GPU memory and GPU; of several GPUs the fullest, named. */
+export async function statusPanel(context: ChartContext, options: PanelOptions = {}): Promise<StatusPanel> {
+  const { text } = context;
+  const wanted: readonly (readonly [QuantityName, string, number, Side])[] = [
+    ["cpu_usage", text.cpu, 0, "host"],
+    ["memory_usage", text.memory, 2, "host"],
+    ["gpu_memory_usage", text.gpuMemory, 4, "gpu"],
+    ["gpu_utilization", text.gpu, 3, "gpu"],
+  ];
+  const bars = await Promise.all(wanted.map(async ([quantity, label, color, side]) => {
+    return barOf(context, { quantity, label, color, side, lines: await gaugeLines(context, quantity) });
+  }));
+  const when = context.span === undefined
+    ? ""
+    : spanText({ ...context, span: { ...context.span, startSeconds: context.span.endSeconds } }, "short")
+      .split("–")[1];
+  return {
+    title: markSimulated(text.statusNow, context, factsOf(context, "host").length > 0 ? "host" : "server"),
+    subtitle: subtitleOf([text.axis.ratio, options.withSpan ?? true ? when : ""]),
+    legend: [],
+    description: bars.map((bar) => `${bar.label} ${bar.value}`).join(", "),
+    ...(context.span === undefined ? { absent: text.nothingYet } : {}),
+    bars,
+    draw: (_kit, box, fontSize) => drawBars(bars, box, fontSize),
+  };
+}
+
+function barOf(
+  context: ChartContext,
+  parts: { quantity: QuantityName; label: string; color: number; side: Side; lines: readonly LineValues[] },
+): StatusBar {
+  const { quantity, label, color, side, lines } = parts;
+  const current = lines.filter((line) => line.current !== undefined);
+  const fullest = current.reduce<LineValues | undefined>(
+    (a, b) => a === undefined || (b.current ?? 0) > (a.current ?? 0) ? b : a,
+    undefined,
+  );
+  if (fullest?.current === undefined) {
+    const value = side === "gpu" && lines.length === 0
+      ? context.text.noGpu
+      : absentReason(context, quantity, side);
+    return { label, color, value: lines.length > 0 ? context.text.notNow : value };
+  }
+  const which = current.length > 1 ? ` ${gpuName(context, fullest)}` : "";
+  return { label, color, ratio: fullest.current, value: formatRatio(fullest.current) + which };
+}
+
+function drawBars(bars: readonly StatusBar[], box: Box, fontSize: number): string {
+  const rowHeight = box.height / Math.max(1, bars.length);
+  const labelWidth =
+    Math.min(box.width * 0.35, Math.max(...bars.map((bar) => textWidth(bar.label, fontSize)))) + 8;
+  const valueWidth = Math.min(
+    box.width * 0.4,
+    Math.max(64, ...bars.map((bar) => textWidth(bar.value, fontSize) * 1.08)),
+  );
+  const track = Math.max(10, box.width - labelWidth - valueWidth - 8);
+  const height = Math.min(18, rowHeight * 0.55);
+  return bars.map((bar, index) => {
+    const middle = box.y + (index + 0.5) * rowHeight;
+    const x = box.x + labelWidth;
+    const rect = (width: number, fill: string) =>
+      `<rect x="${tenth(x)}" y="${tenth(middle - height / 2)}" width="${tenth(width)}" height="${
+        tenth(height)
+      }" rx="3"` +
+      ` fill="${fill}"/>`;
+    const filled = bar.ratio === undefined
+      ? ""
+      : rect(track * Math.max(0, Math.min(1, bar.ratio)), seriesColor(bar.color));
+    const baseline = middle + fontSize * 0.35;
+    return svgText(fitMiddle(bar.label, labelWidth - 8, fontSize), {
+      x: x - 8,
+      y: baseline,
+      size: fontSize,
+      color: COLOR.text,
+      anchor: "end",
+    }) + rect(track, COLOR.grid) + filled +
+      svgText(fitEnd(bar.value, valueWidth, fontSize), {
+        x: x + track + 8,
+        y: baseline,
+        size: fontSize,
+        color: bar.ratio === undefined ? COLOR.muted : COLOR.text,
+        bold: bar.ratio !== undefined,
+      });
+  }).join("");
+}
