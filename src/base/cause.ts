@@ -19,6 +19,8 @@ export type CauseCode =
   | "http_status"
   | "not_metrics"
   | "no_metrics_endpoint"
+  | "not_openai_api"
+  | "no_models"
   | "body_too_large"
   | "unparsable_lines"
   | "sampler_error"

@@ -13,6 +13,8 @@ export const CAUSES_EN: CauseSentences = {
   http_status: (p) => `the server answered with status ${p("status", "other than 200")}`,
   not_metrics: (p) => `the answer is not a metrics text${p.around(" but ", ["contentType", "kind"])}`,
   no_metrics_endpoint: (p) => `no /metrics there${p.around(" at ", WHERE)}`,
+  not_openai_api: (p) => `no OpenAI-compatible API answers${p.around(" at ", WHERE)}`,
+  no_models: (p) => `the server${p.around(" at ", WHERE)} serves no model`,
   body_too_large: (p) => `the answer is larger than ${p.around("", "maxBytes", " bytes") || "allowed"}`,
   unparsable_lines: (p) =>
     `${p("count", "some")} lines could not be read${p.around(", the first is line ", "firstLine")}`,

@@ -12,6 +12,8 @@ export const CAUSES_ZH_TW: CauseSentences = {
   http_status: (p) => `伺服器回應的狀態碼是 ${p("status", "非 200")}`,
   not_metrics: (p) => `回應不是指標文字${p.around("，而是 ", ["contentType", "kind"])}`,
   no_metrics_endpoint: (p) => `找不到 /metrics${p.around("（", WHERE, "）")}`,
+  not_openai_api: (p) => `沒有相容 OpenAI 的 API 回應${p.around("（", WHERE, "）")}`,
+  no_models: (p) => `伺服器沒有提供任何模型${p.around("（", WHERE, "）")}`,
   body_too_large: (p) => `回應超過 ${p.around("", "maxBytes", " 位元組") || "容許的大小"}`,
   unparsable_lines: (p) =>
     `有 ${p("count", "若干")} 行無法解析${p.around("，第一個是第 ", "firstLine", " 行")}`,

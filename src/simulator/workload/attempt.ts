@@ -1,0 +1,251 @@
+/**
+ * One request from its due time to its record.
+ *
+ * @module
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { RequestOutcome, RequestRecord, TrustLevel } from "../../series/types.ts";
+import { AnswerReader } from "./answer_reader.ts";
+import type { Usage } from "./chunk.ts";
+import { compact } from "./compact.ts";
+import type { RequestShape, Timeouts } from "./plan.ts";
+import { endpointPath, requestBody } from "./request_body.ts";
+import type { Prompt } from "./prompts.ts";
+import { type CallListener, type Transport, TransportError } from "./transport.ts";
+
+/** What one request is. */
+export interface AttemptSpec {
+  readonly id: string;
+  readonly phase: string;
+  readonly target: string;
+  readonly dueSeconds: number;
+  readonly shape: RequestShape;
+  readonly prompt: Prompt;
+  readonly maxTokens: number;
+  readonly timeouts: Timeouts;
+  /** Gives it up on purpose: after so many token chunks, or so long after the send. */
+  readonly cut?: { readonly chunks: number } | { readonly seconds: number };
+}
+
+/** What an attempt needs and whom it tells. */
+export interface AttemptContext {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  /** Ends it as "unfinished". */
+  readonly signal: AbortSignal;
+  readonly onToken?: (
+    timeSeconds: number,
+    record: { readonly sentSeconds: number; readonly previousSeconds?: number },
+  ) => void;
+  /** How far this record can be trusted, asked at its end. */
+  readonly trust: (dueSeconds: number, begunSeconds: number | undefined) => TrustLevel;
+}
+
+/** Why the client itself ended a request. */
+class Cut extends Error {
+  constructor(readonly outcome: RequestOutcome, message: string) {
+    super(message);
+  }
+}
+
+interface Deadline {
+  readonly timeSeconds: number;
+  readonly reason: () => Cut;
+}
+
+function timeout(startSeconds: number, durationSeconds: number, phrase: string): Deadline {
+  return {
+    timeSeconds: startSeconds + durationSeconds,
+    reason: () => new Cut("timeout", `${phrase} ${durationSeconds} s`),
+  };
+}
+
+function cutOnPurpose(): Cut {
+  return new Cut("aborted", "cut on purpose");
+}
+
+/** The record of a request, never a rejection: whatever happens to it is its outcome. */
+export async function attempt(spec: AttemptSpec, context: AttemptContext): Promise<RequestRecord> {
+  const run = new Attempt(spec, context);
+  const call = {
+    method: "POST",
+    path: endpointPath(spec.shape.endpoint),
+    body: requestBody(spec.shape, spec.prompt, spec.maxTokens),
+    requestId: spec.id,
+  } as const;
+  let failure: unknown;
+  run.arm();
+  try {
+    await context.transport.send(call, run, run.signal);
+  } catch (error) {
+    failure = error;
+  }
+  return run.record(failure);
+}
+
+/** The instants of one request, and its watchdog. */
+class Attempt implements CallListener {
+  readonly #spec: AttemptSpec;
+  readonly #context: AttemptContext;
+  readonly #answer: AnswerReader;
+  readonly #controller = new AbortController();
+  readonly #onAbort: () => void;
+  #stage = new AbortController();
+  #connectStartedSeconds: number | undefined;
+  #connectedSeconds: number | undefined;
+  #sentSeconds: number | undefined;
+  #lastChunkSeconds: number | undefined;
+  #endedSeconds: number | undefined;
+
+  constructor(spec: AttemptSpec, context: AttemptContext) {
+    this.#spec = spec;
+    this.#context = context;
+    this.#answer = new AnswerReader({
+      streaming: spec.shape.stream,
+      keepText: spec.shape.keepText ?? false,
+      listener: { token: (timeSeconds, index) => this.#token(timeSeconds, index) },
+    });
+    this.#onAbort = () => this.#controller.abort(new Cut("unfinished", "the run ended"));
+    if (context.signal.aborted) this.#onAbort();
+    else context.signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  connecting(timeSeconds: number): void {
+    this.#connectStartedSeconds = timeSeconds;
+    this.#connectedSeconds = undefined;
+    this.#sentSeconds = undefined;
+    this.arm();
+  }
+
+  connected(timeSeconds: number): void {
+    this.#connectedSeconds = timeSeconds;
+  }
+
+  sending(timeSeconds: number): void {
+    this.#sentSeconds = timeSeconds;
+    this.arm();
+  }
+
+  head(status: number, contentType: string | undefined, timeSeconds: number): void {
+    this.#answer.head(status, contentType, timeSeconds);
+  }
+
+  body(bytes: Uint8Array, timeSeconds: number): void {
+    this.#answer.body(bytes, timeSeconds);
+  }
+
+  ended(timeSeconds: number): void {
+    this.#endedSeconds = timeSeconds;
+  }
+
+  #token(timeSeconds: number, index: number): void {
+    const sentSeconds = this.#sentSeconds ?? timeSeconds;
+    const previousSeconds = this.#lastChunkSeconds;
+    this.#lastChunkSeconds = timeSeconds;
+    this.#context.onToken?.(
+      timeSeconds,
+      previousSeconds === undefined ? { sentSeconds } : { sentSeconds, previousSeconds },
+    );
+    if (index === 0) this.arm();
+    const { cut } = this.#spec;
+    if (cut !== undefined && "chunks" in cut && index + 1 === cut.chunks) {
+      this.#controller.abort(cutOnPurpose());
+    }
+  }
+
+  /** Sets the watchdog for the stage that begins now. */
+  arm(): void {
+    this.#stage.abort();
+    this.#stage = new AbortController();
+    void this.#watch(this.#stage.signal);
+  }
+
+  /** Sleeps from deadline to deadline, so that a stream costs a few timers and not one per chunk. */
+  async #watch(over: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    while (!over.aborted) {
+      const { timeSeconds, reason } = this.#deadline();
+      if (clock.nowSeconds() >= timeSeconds) return this.#controller.abort(reason());
+      try {
+        await clock.sleepUntil(timeSeconds, over);
+      } catch {
+        return; // the request is over
+      }
+    }
+  }
+
+  /** The first of what may happen to it now if the server does nothing. */
+  #deadline(): Deadline {
+    const { timeouts, shape, cut, dueSeconds } = this.#spec;
+    const sent = this.#sentSeconds;
+    const start = sent ?? this.#connectStartedSeconds ??
+      Math.max(dueSeconds, this.#context.clock.nowSeconds());
+    const deadlines = [timeout(start, timeouts.totalSeconds, "no end within")];
+    if (sent === undefined) deadlines.push(timeout(start, timeouts.connectSeconds, "no connection within"));
+    else if (this.#lastChunkSeconds !== undefined) {
+      deadlines.push(timeout(this.#lastChunkSeconds, timeouts.idleSeconds, "no token for"));
+    } else if (shape.stream) {
+      deadlines.push(timeout(sent, timeouts.firstTokenSeconds, "no first token within"));
+    }
+    if (cut !== undefined && "seconds" in cut) {
+      deadlines.push({ timeSeconds: start + cut.seconds, reason: cutOnPurpose });
+    }
+    return deadlines.reduce((first, next) => next.timeSeconds < first.timeSeconds ? next : first);
+  }
+
+  record(failure: unknown): RequestRecord {
+    this.#stage.abort();
+    this.#context.signal.removeEventListener("abort", this.#onAbort);
+    const spec = this.#spec;
+    const end = this.#judge(failure);
+    const usage = this.#answer.usage;
+    const chunks = this.#answer.chunkCount;
+    const outputTokens = usage?.outputTokens ?? (chunks > 0 ? chunks : undefined);
+    return compact({
+      id: spec.id,
+      target: spec.target,
+      model: spec.shape.model,
+      endpoint: spec.shape.endpoint,
+      phase: spec.phase,
+      outcome: end.outcome,
+      dueSeconds: spec.dueSeconds,
+      sentSeconds: this.#sentSeconds,
+      connectStartedSeconds: this.#connectStartedSeconds,
+      connectedSeconds: this.#connectedSeconds,
+      headersSeconds: this.#answer.headersSeconds,
+      chunkTimesSeconds: this.#answer.chunkTimesSeconds,
+      endSeconds: this.#endedSeconds ?? this.#context.clock.nowSeconds(),
+      status: this.#answer.status,
+      finishReason: this.#answer.finishReason,
+      promptTokens: usage?.promptTokens,
+      cachedTokens: usage?.cachedTokens,
+      outputTokens,
+      outputTokensFrom: outputTokens === undefined ? undefined : tokensFrom(usage),
+      maxTokens: spec.maxTokens,
+      error: end.error?.slice(0, 300),
+      text: spec.shape.keepText === true ? this.#answer.text : undefined,
+      engine: this.#context.transport.engine,
+      trust: this.#context.trust(spec.dueSeconds, this.#connectStartedSeconds ?? this.#sentSeconds),
+    });
+  }
+
+  #judge(failure: unknown): { readonly outcome: RequestOutcome; readonly error?: string } {
+    const answer = this.#answer;
+    if (failure instanceof Cut) return { outcome: failure.outcome, error: failure.message };
+    if (failure !== undefined && !(answer.sawDone && answer.finishReason !== undefined)) {
+      const message = failure instanceof Error ? failure.message : String(failure);
+      const broken = failure instanceof TransportError || failure instanceof SyntaxError;
+      return { outcome: broken ? "connection_error" : "error", error: message };
+    }
+    const end = answer.end();
+    return end.kind === "complete" ? { outcome: "ok" } : { outcome: "error", error: end.error };
+  }
+}
+
+function tokensFrom(usage: Usage | undefined): "usage" | "chunks" {
+  return usage?.outputTokens === undefined ? "chunks" : "usage";
+}

@@ -1,0 +1,197 @@
+/**
+ * What callers say about a load, and the plan that follows from it: pure.
+ *
+ * @module
+ */
+import type { Arrivals } from "./pacer.ts";
+import {
+  type AbortPlan,
+  DEFAULT_MAX_TOKENS,
+  DEFAULT_PROMPTS,
+  DEFAULT_TIMEOUTS,
+  type Endpoint,
+  type LoadMode,
+  type PhasePlan,
+  type Timeouts,
+} from "./plan.ts";
+import type { LengthDistribution, PromptPlan } from "./prompts.ts";
+import type { WorkloadProgress } from "./progress.ts";
+
+/** Options of every kind of load. What is not said is as in the lab: short questions, 50–150 tokens, temperature 0.7. */
+export interface LoadOptions {
+  readonly prompts?: PromptPlan | readonly string[];
+  readonly maxTokens?: LengthDistribution;
+  readonly temperature?: number;
+  readonly endpoint?: Endpoint;
+  /** Default true: without a stream there is no first token to see. */
+  readonly stream?: boolean;
+  /** Seed of schedule, prompts and lengths; it is not sent. */
+  readonly seed?: number;
+  /** `seed` in the request itself; sent only when given. */
+  readonly requestSeed?: number;
+  readonly ignoreEos?: boolean;
+  readonly extraBody?: Readonly<Record<string, unknown>>;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly aborts?: AbortPlan;
+  /** What becomes of running requests when the time is up; default "drain". */
+  readonly atEnd?: "drain" | "cut";
+  /** Keeps answers' texts in the records. */
+  readonly keepText?: boolean;
+  /** Leaves prompts unsalted, so that the server's cache may know them from an earlier run. */
+  readonly keepPrefixes?: boolean;
+  readonly tokenBudget?: number;
+  /** Ends the load after so many failures without a success between them; default 50. */
+  readonly stopAfterFailures?: number;
+  /** Ends the load; what was done is returned. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: WorkloadProgress) => void;
+}
+
+/** A closed loop: so many users, each sending when its last answer came. */
+export interface ConcurrentLoadOptions extends LoadOptions {
+  readonly concurrency: number;
+  /** Ends after so many requests in all … */
+  readonly requests?: number;
+  /** … or after so long; at least one of the two. */
+  readonly durationSeconds?: number;
+  readonly thinkSeconds?: number;
+  /** Over which time the users begin; default at once, or a tenth of the duration up to 2 s. */
+  readonly spreadSeconds?: number;
+}
+
+/** An open loop: requests come on schedule, whatever the server does. */
+export interface SteadyLoadOptions extends LoadOptions {
+  readonly durationSeconds: number;
+  /** One of the two, unless `arrivals` is a schedule of its own. */
+  readonly requestsPerMinute?: number;
+  readonly ratePerSecond?: number;
+  /** Default "constant". */
+  readonly arrivals?: "constant" | "poisson" | Arrivals;
+  /** Upper end of the number of requests. */
+  readonly requests?: number;
+  readonly maxInFlight?: number;
+  readonly dropAfterSeconds?: number;
+}
+
+/** A phase of a profile. */
+export interface WorkloadPhase extends Omit<LoadOptions, "signal" | "onProgress"> {
+  readonly name: string;
+  readonly mode: LoadMode;
+  readonly durationSeconds?: number;
+  readonly requests?: number;
+}
+
+/** Phases, one after another. */
+export interface WorkloadProfile {
+  readonly name: string;
+  readonly phases: readonly WorkloadPhase[];
+}
+
+/** What a simulator adds to a phase. */
+export interface PhaseDefaults {
+  readonly model: string;
+  readonly endpoint: Endpoint;
+  readonly prompts: PromptPlan | readonly string[] | undefined;
+  readonly seed: number;
+  /** Different for every run. */
+  readonly salt: string;
+}
+
+const DEFAULT_STOP_AFTER_FAILURES = 50;
+
+/** A concurrent load as a phase. */
+export function concurrentPhase(options: ConcurrentLoadOptions): WorkloadPhase {
+  const { concurrency, thinkSeconds, requests, durationSeconds } = options;
+  const spread = options.spreadSeconds ??
+    (requests === undefined ? Math.min(2, (durationSeconds ?? 0) / 10) : 0);
+  return {
+    ...options,
+    name: "concurrent",
+    mode: {
+      kind: "closed",
+      users: concurrency,
+      spreadSeconds: spread,
+      ...(thinkSeconds === undefined ? {} : { thinkSeconds }),
+    },
+  };
+}
+
+/**
+ * A steady load as a phase.
+ *
+ * @throws RangeError when no rate is given
+ */
+export function steadyPhase(options: SteadyLoadOptions): WorkloadPhase {
+  const { maxInFlight, dropAfterSeconds } = options;
+  return {
+    ...options,
+    name: "steady",
+    mode: {
+      kind: "open",
+      arrivals: steadyArrivals(options),
+      ...(maxInFlight === undefined ? {} : { maxInFlight }),
+      ...(dropAfterSeconds === undefined ? {} : { dropAfterSeconds }),
+    },
+  };
+}
+
+function steadyArrivals(options: SteadyLoadOptions): Arrivals {
+  const { arrivals = "constant", requestsPerMinute, ratePerSecond } = options;
+  if (typeof arrivals !== "string") return arrivals;
+  const rate = ratePerSecond ?? (requestsPerMinute === undefined ? undefined : requestsPerMinute / 60);
+  if (rate === undefined) {
+    throw new RangeError("Cannot plan load: no rate, wanted requestsPerMinute, ratePerSecond or a schedule");
+  }
+  return { kind: arrivals, ratePerSecond: rate };
+}
+
+/** Completes a phase with everything that it leaves open. */
+export function planPhase(phase: WorkloadPhase, defaults: PhaseDefaults): PhasePlan {
+  const prompts = phase.prompts ?? defaults.prompts ?? DEFAULT_PROMPTS;
+  return {
+    name: phase.name,
+    mode: phase.mode,
+    limit: {
+      ...(phase.durationSeconds === undefined ? {} : { durationSeconds: phase.durationSeconds }),
+      ...(phase.requests === undefined ? {} : { requests: phase.requests }),
+    },
+    prompts: isPlan(prompts) ? prompts : { kind: "texts", texts: prompts },
+    shape: {
+      model: defaults.model,
+      endpoint: phase.endpoint ?? defaults.endpoint,
+      stream: phase.stream ?? true,
+      temperature: phase.temperature ?? 0.7,
+      maxTokens: phase.maxTokens ?? DEFAULT_MAX_TOKENS,
+      ...(phase.requestSeed === undefined ? {} : { seed: phase.requestSeed }),
+      ...(phase.ignoreEos === undefined ? {} : { ignoreEos: phase.ignoreEos }),
+      ...(phase.extraBody === undefined ? {} : { extraBody: phase.extraBody }),
+      ...(phase.keepText === undefined ? {} : { keepText: phase.keepText }),
+    },
+    timeouts: { ...DEFAULT_TIMEOUTS, ...phase.timeouts },
+    seed: phase.seed ?? defaults.seed,
+    salt: phase.keepPrefixes === true ? "" : defaults.salt,
+    idPrefix: `lab-${defaults.salt}`,
+    ...(phase.aborts === undefined ? {} : { aborts: phase.aborts }),
+    atEnd: phase.atEnd ?? "drain",
+    stopAfterFailures: phase.stopAfterFailures ?? DEFAULT_STOP_AFTER_FAILURES,
+    ...(phase.tokenBudget === undefined ? {} : { tokenBudget: phase.tokenBudget }),
+  };
+}
+
+function isPlan(prompts: PromptPlan | readonly string[]): prompts is PromptPlan {
+  return !Array.isArray(prompts);
+}
+
+/** The plan as numbers and words for an event. */
+export function planFigures(plan: PhasePlan): Record<string, string | number> {
+  const { mode, limit } = plan;
+  const figures: Record<string, string | number> = { mode: mode.kind, model: plan.shape.model };
+  if (mode.kind === "closed") figures["users"] = mode.users;
+  else {
+    figures["arrivals"] = mode.arrivals.kind;
+    if ("ratePerSecond" in mode.arrivals) figures["ratePerSecond"] = mode.arrivals.ratePerSecond;
+  }
+  if (limit.durationSeconds !== undefined) figures["durationSeconds"] = limit.durationSeconds;
+  if (limit.requests !== undefined) figures["requests"] = limit.requests;
+  return figures;
+}

@@ -1,0 +1,161 @@
+/**
+ * Runs planned phases one after another and puts their result together.
+ *
+ * @module
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { RequestRecord } from "../../series/types.ts";
+import type { CounterRegistry } from "./counter_registry.ts";
+import type { EngineOutcome, LoadEngine } from "./engine.ts";
+import { planFigures } from "./load_options.ts";
+import { checkPlan, type PhasePlan } from "./plan.ts";
+import { progressOf, type WorkloadProgress } from "./progress.ts";
+import type { PhaseResult, WorkloadResult } from "./results.ts";
+import { summarise } from "./summary.ts";
+import { judgeTrust } from "./trust.ts";
+
+/** What a run needs. */
+export interface LoadRunContext {
+  readonly name: string;
+  readonly apiBase: string;
+  readonly target: string;
+  readonly clock: Clock;
+  readonly engine: LoadEngine;
+  readonly registry: CounterRegistry;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: WorkloadProgress) => void;
+}
+
+const PROGRESS_SECONDS = 1;
+
+/**
+ * Runs the plans in order; an abort or a dead server ends the run, and what was done is returned.
+ *
+ * @throws RangeError when there are no plans or one cannot be meant, before anything is sent
+ */
+export async function runPlans(
+  plans: readonly PhasePlan[],
+  context: LoadRunContext,
+): Promise<WorkloadResult> {
+  if (plans.length === 0) throw new RangeError("Cannot run load: no phases, wanted at least one");
+  for (const plan of plans) checkPlan(plan);
+  const startSeconds = context.clock.nowSeconds();
+  const records: RequestRecord[] = [];
+  const phases: PhaseResult[] = [];
+  const lags: Float64Array[] = [];
+  for (const plan of plans) {
+    const own: RequestRecord[] = [];
+    const outcome = await runOne(plan, own, context);
+    for (const record of own) records.push(record);
+    phases.push(phaseResult(plan, outcome, own));
+    if (outcome.lagSeconds !== undefined) lags.push(outcome.lagSeconds);
+    if (outcome.stopped !== undefined) break;
+  }
+  return assemble(phases, { records, lags, startSeconds, context });
+}
+
+async function runOne(
+  plan: PhasePlan,
+  own: RequestRecord[],
+  context: LoadRunContext,
+): Promise<EngineOutcome> {
+  const { clock, registry, target, onProgress } = context;
+  const startSeconds = clock.nowSeconds();
+  const event = { kind: "workload", target, phase: plan.name, plan: planFigures(plan) } as const;
+  registry.addEvent({ ...event, timeSeconds: startSeconds, state: "begin" });
+  const tell = (last: boolean) => onProgress?.(phaseProgress(plan, context, { own, startSeconds, last }));
+  const over = new AbortController();
+  const ticking = onProgress === undefined ? undefined : every(clock, () => tell(false), over.signal);
+  try {
+    return await context.engine.run(plan, {
+      target,
+      signal: context.signal ?? new AbortController().signal,
+      onRecord: (record) => {
+        own.push(record);
+        registry.addRecord(record);
+      },
+    });
+  } finally {
+    over.abort();
+    await ticking;
+    tell(true);
+    registry.addEvent({ ...event, timeSeconds: clock.nowSeconds(), state: "end" });
+  }
+}
+
+async function every(clock: Clock, work: () => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await clock.sleepUntil(clock.nowSeconds() + PROGRESS_SECONDS, signal);
+    } catch {
+      return; // the phase is over
+    }
+    work();
+  }
+}
+
+function phaseProgress(
+  plan: PhasePlan,
+  context: LoadRunContext,
+  state: { readonly own: readonly RequestRecord[]; readonly startSeconds: number; readonly last: boolean },
+): WorkloadProgress {
+  const { durationSeconds, requests } = plan.limit;
+  return progressOf(state.own, {
+    phase: plan.name,
+    elapsedSeconds: context.clock.nowSeconds() - state.startSeconds,
+    inFlight: context.registry.inFlight(plan.shape.model),
+    last: state.last,
+    ...(durationSeconds === undefined ? {} : { durationSeconds }),
+    ...(requests === undefined ? {} : { planned: requests }),
+  });
+}
+
+function assemble(
+  phases: readonly PhaseResult[],
+  run: {
+    readonly records: readonly RequestRecord[];
+    readonly lags: readonly Float64Array[];
+    readonly startSeconds: number;
+    readonly context: LoadRunContext;
+  },
+): WorkloadResult {
+  const { records, lags, startSeconds, context } = run;
+  const endSeconds = context.clock.nowSeconds();
+  const summary = summarise(records, endSeconds - startSeconds);
+  const { shape, seed } = phases[0]!.plan;
+  const stopped = phases.at(-1)!.stopped;
+  const lagSeconds = lags.length === 0 ? undefined : lags.flatMap((part) => [...part]);
+  return {
+    name: context.name,
+    target: context.target,
+    apiBase: context.apiBase,
+    model: shape.model,
+    endpoint: shape.endpoint,
+    engine: context.engine.name,
+    ownThread: context.engine.ownThread,
+    seed,
+    keptPrefixes: phases.some(({ plan }) => plan.salt === ""),
+    span: { startSeconds, endSeconds },
+    phases,
+    records,
+    summary,
+    trust: judgeTrust(records, lagSeconds, { engine: context.engine.name, maxInFlight: summary.maxInFlight }),
+    ...(stopped === undefined ? {} : { stopped }),
+  };
+}
+
+function phaseResult(
+  plan: PhasePlan,
+  outcome: EngineOutcome,
+  records: readonly RequestRecord[],
+): PhaseResult {
+  const { startSeconds, endSeconds, plannedSeconds, stopped } = outcome;
+  return {
+    name: plan.name,
+    plan,
+    span: { startSeconds, endSeconds },
+    summary: summarise(records, endSeconds - startSeconds),
+    ...(plannedSeconds === undefined ? {} : { plannedSeconds }),
+    ...(stopped === undefined ? {} : { stopped }),
+  };
+}

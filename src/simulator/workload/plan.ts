@@ -1,0 +1,143 @@
+/**
+ * What a phase of load consists of: pure data, all of it can cross to a Worker.
+ *
+ * @module
+ */
+import type { Arrivals, ScheduleLimit } from "./pacer.ts";
+import { type LengthDistribution, type PromptPlan, SHORT_QUESTIONS } from "./prompts.ts";
+
+/** Which API answers. */
+export type Endpoint = "completions" | "chat";
+
+/** Limits of one request. Each is counted on the workload's clock. */
+export interface Timeouts {
+  /** Opening a connection (an engine that cannot see it counts it under the first token). */
+  readonly connectSeconds: number;
+  /** From the send to the first token chunk. */
+  readonly firstTokenSeconds: number;
+  /** Between two token chunks. */
+  readonly idleSeconds: number;
+  /** From the send to the end. */
+  readonly totalSeconds: number;
+}
+
+/** What every request of a phase has in common. */
+export interface RequestShape {
+  readonly model: string;
+  readonly endpoint: Endpoint;
+  readonly stream: boolean;
+  readonly temperature: number;
+  /** Longest answer, drawn per request; a row of a data set may say otherwise. */
+  readonly maxTokens: LengthDistribution;
+  /** Sent only when given: some engines die of it, others lose their batching. */
+  readonly seed?: number;
+  /** Asks vLLM to go on past the end of text, so that answers have their full length. */
+  readonly ignoreEos?: boolean;
+  /** Further fields of the body. */
+  readonly extraBody?: Readonly<Record<string, unknown>>;
+  readonly keepText?: boolean;
+}
+
+/** Requests that the client gives up on purpose. */
+export interface AbortPlan {
+  /** Share of all requests, 0–1. */
+  readonly ratio: number;
+  /** After so many token chunks … */
+  readonly afterChunks?: LengthDistribution;
+  /** … or so long after the send, whatever came; default 0.2 s where `afterChunks` is missing. */
+  readonly afterSeconds?: number;
+}
+
+/** Who decides when the next request comes. */
+export type LoadMode =
+  | {
+    readonly kind: "open";
+    readonly arrivals: Arrivals;
+    /** No more at once than this; what is due beyond waits, late, for a free place. */
+    readonly maxInFlight?: number;
+    /** A request that waited longer than this for a place is dropped and counted. */
+    readonly dropAfterSeconds?: number;
+  }
+  | {
+    readonly kind: "closed";
+    readonly users: number;
+    /** Pause of a user between an answer and the next question; exponential unless `regularThinking`. */
+    readonly thinkSeconds?: number;
+    readonly regularThinking?: boolean;
+    /** Over which time the users begin; spread evenly. */
+    readonly spreadSeconds?: number;
+  };
+
+/** One phase, complete: the same plan gives the same schedule, prompts and lengths. */
+export interface PhasePlan {
+  readonly name: string;
+  readonly mode: LoadMode;
+  readonly limit: ScheduleLimit;
+  readonly prompts: PromptPlan;
+  readonly shape: RequestShape;
+  readonly timeouts: Timeouts;
+  readonly seed: number;
+  /** Put before every prompt and into every request's id; "" keeps the prompts as they are. */
+  readonly salt: string;
+  readonly idPrefix: string;
+  readonly aborts?: AbortPlan;
+  /** What to do with running requests when the time is up. */
+  readonly atEnd: "drain" | "cut";
+  /** Ends the phase after so many failures without a success between them. */
+  readonly stopAfterFailures: number;
+  /** Ends the phase before prompt and answer tokens could exceed this. */
+  readonly tokenBudget?: number;
+}
+
+/** Why a phase ended before its plan did. */
+export type StopReason =
+  | { readonly code: "cancelled" }
+  | { readonly code: "token_budget"; readonly tokens: number }
+  | { readonly code: "failures_in_a_row"; readonly count: number; readonly error: string };
+
+/** Limits that suit a loaded server; `sendCompletion` uses 30 s in total. */
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  connectSeconds: 10,
+  firstTokenSeconds: 120,
+  idleSeconds: 60,
+  totalSeconds: 600,
+};
+
+/** The lab's traffic: short questions, 50 to 150 tokens of answer, temperature 0.7. */
+export const DEFAULT_PROMPTS: PromptPlan = { kind: "texts", texts: SHORT_QUESTIONS };
+
+/** See {@link DEFAULT_PROMPTS}. */
+export const DEFAULT_MAX_TOKENS: LengthDistribution = { kind: "uniform", minimum: 50, maximum: 150 };
+
+/**
+ * Checks the numbers of a plan before anything is sent.
+ *
+ * @throws RangeError naming the first that cannot be meant
+ */
+export function checkPlan(plan: PhasePlan): void {
+  const { mode, limit, aborts } = plan;
+  if (mode.kind === "closed") {
+    requireCount("users", mode.users, 1);
+    if (limit.requests === undefined && limit.durationSeconds === undefined) {
+      throw new RangeError(
+        "Cannot plan load: neither a duration nor a number of requests, wanted one of them",
+      );
+    }
+    if (limit.requests !== undefined) requireCount("requests", limit.requests, 0);
+    if (limit.durationSeconds !== undefined) requirePositive("duration", limit.durationSeconds);
+  } else if (mode.maxInFlight !== undefined) requireCount("requests in flight", mode.maxInFlight, 1);
+  for (const [name, seconds] of Object.entries(plan.timeouts)) requirePositive(name, seconds);
+  if (aborts !== undefined && !(aborts.ratio >= 0 && aborts.ratio <= 1)) {
+    throw new RangeError(`Cannot plan load: abort ratio ${aborts.ratio}, wanted 0 to 1`);
+  }
+}
+
+function requireCount(what: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new RangeError(`Cannot plan load: ${what} ${value}, wanted a whole number from ${least} on`);
+  }
+}
+
+function requirePositive(what: string, value: number): void {
+  if (!(value > 0)) throw new RangeError(`Cannot plan load: ${what} ${value}, wanted more than 0`);
+}

@@ -1,0 +1,44 @@
+/**
+ * What a run of load yields: pure.
+ *
+ * @module
+ */
+import type { RequestRecord, TimeSpan } from "../../series/types.ts";
+import type { Endpoint, PhasePlan, StopReason } from "./plan.ts";
+import type { WorkloadSummary } from "./summary.ts";
+import type { EngineName } from "./transport.ts";
+import type { TrustReport } from "./trust.ts";
+
+/** One phase of a run. */
+export interface PhaseResult {
+  readonly name: string;
+  readonly plan: PhasePlan;
+  readonly span: TimeSpan;
+  readonly summary: WorkloadSummary;
+  /** Due times after the start of the phase, of everything that an open loop planned; absent in a closed loop. */
+  readonly plannedSeconds?: Float64Array;
+  /** Why it ended early; absent when it ended as planned. */
+  readonly stopped?: StopReason;
+}
+
+/** Everything about a run; all figures can be made again from `records`. */
+export interface WorkloadResult {
+  /** What was run: "concurrent", "steady" or the profile's name. */
+  readonly name: string;
+  readonly target: string;
+  readonly apiBase: string;
+  readonly model: string;
+  readonly endpoint: Endpoint;
+  readonly engine: EngineName;
+  /** True when the engine had a thread of its own. */
+  readonly ownThread: boolean;
+  readonly seed: number;
+  /** False when the prompts were salted, so that the server's cache cannot know them from an earlier run. */
+  readonly keptPrefixes: boolean;
+  readonly span: TimeSpan;
+  readonly phases: readonly PhaseResult[];
+  readonly records: readonly RequestRecord[];
+  readonly summary: WorkloadSummary;
+  readonly trust: TrustReport;
+  readonly stopped?: StopReason;
+}

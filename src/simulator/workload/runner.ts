@@ -1,0 +1,391 @@
+/**
+ * Runs a phase: sends what is due, keeps the closed loop's slots filled, counts what ends.
+ *
+ * @module
+ */
+import type { Clock } from "../../base/clock.ts";
+import { exponential, type Random, seededRandom } from "../../base/random.ts";
+import type { RequestRecord } from "../../series/types.ts";
+import { attempt, type AttemptSpec } from "./attempt.ts";
+import type { ClientCounters } from "./counters.ts";
+import type { LagMeter } from "./lag_meter.ts";
+import { dueTimes } from "./pacer.ts";
+import { checkPlan, type LoadMode, type PhasePlan, type StopReason } from "./plan.ts";
+import { drawLength, type Prompt, type PromptSource, promptSource } from "./prompts.ts";
+import type { Transport } from "./transport.ts";
+import { judgeRequest } from "./trust.ts";
+
+/** How a phase went. */
+export interface PhaseOutcome {
+  readonly name: string;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  /** Due times after the start of everything that an open loop planned. */
+  readonly plannedSeconds?: Float64Array;
+  readonly stopped?: StopReason;
+}
+
+/** What a run needs and whom it tells. */
+export interface RunContext {
+  readonly target: string;
+  readonly clock: Clock;
+  readonly transport: Transport;
+  /** Waits for an instant more exactly than a timer does; the clock itself where there is no need. */
+  readonly waitUntil: (timeSeconds: number, signal: AbortSignal) => Promise<void>;
+  readonly lag: LagMeter;
+  readonly counters: ClientCounters;
+  /** Ends the phase: nothing more is sent, what runs becomes "unfinished". */
+  readonly signal: AbortSignal;
+  readonly onRecord: (record: RequestRecord) => void;
+}
+
+/** How far back the lag is read for a single request, at least. */
+const LEAST_LAG_WINDOW_SECONDS = 1;
+/** Connections opened before an open loop starts, per request a second, and at most. */
+const FIRST_CONNECTIONS = 64;
+const DEFAULT_MAX_IN_FLIGHT = 2048;
+const DEFAULT_DROP_AFTER_SECONDS = 10;
+const DEFAULT_CUT_SECONDS = 0.2;
+const PAUSE_AFTER_FAILURE_SECONDS = 0.1;
+
+/**
+ * Runs one phase to its end.
+ *
+ * @throws RangeError when the plan cannot be meant
+ */
+export async function runPhase(plan: PhasePlan, context: RunContext): Promise<PhaseOutcome> {
+  checkPlan(plan);
+  const run = new PhaseRun(plan, context);
+  return await run.run();
+}
+
+/** A request on its way, with what it may cost at most. */
+interface Planned {
+  readonly spec: AttemptSpec;
+  readonly user: number;
+  readonly tokens: number;
+  failed: boolean;
+}
+
+class PhaseRun {
+  readonly #plan: PhasePlan;
+  readonly #context: RunContext;
+  readonly #random: Random;
+  readonly #prompts: PromptSource;
+  /** Aborted to stop sending. */
+  readonly #sending = new AbortController();
+  /** Aborted to cut what runs. */
+  readonly #running = new AbortController();
+  readonly #live = new Set<Promise<void>>();
+  #sequence = 0;
+  #failures = 0;
+  #tokens = 0;
+  #reservedTokens = 0;
+  #stopped: StopReason | undefined;
+
+  constructor(plan: PhasePlan, context: RunContext) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#random = seededRandom(plan.seed);
+    this.#prompts = promptSource(plan.prompts, { seed: plan.seed ^ 0x5bd1e995, salt: plan.salt });
+  }
+
+  async run(): Promise<PhaseOutcome> {
+    const { signal, clock } = this.#context;
+    const onAbort = () => this.#stop({ code: "cancelled" }, true);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      const { mode } = this.#plan;
+      const planned = mode.kind === "open" ? this.#schedule(mode) : undefined;
+      await this.#context.transport.open(firstConnections(mode, planned));
+      const startSeconds = clock.nowSeconds();
+      if (mode.kind === "open") await this.#openLoop(mode, startSeconds, planned ?? new Float64Array(0));
+      else await this.#closedLoop(mode, startSeconds);
+      if (this.#plan.atEnd === "cut") this.#running.abort();
+      await Promise.all(this.#live);
+      return {
+        name: this.#plan.name,
+        startSeconds,
+        endSeconds: clock.nowSeconds(),
+        ...(planned === undefined ? {} : { plannedSeconds: planned }),
+        ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
+      };
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #schedule(mode: Extract<LoadMode, { kind: "open" }>): Float64Array {
+    return dueTimes(mode.arrivals, this.#plan.limit, this.#random);
+  }
+
+  /** Everything is due at its own absolute time; being late for one moves none of the others. */
+  async #openLoop(
+    mode: Extract<LoadMode, { kind: "open" }>,
+    startSeconds: number,
+    planned: Float64Array,
+  ): Promise<void> {
+    const places = new Places(mode.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT);
+    const dropAfter = mode.dropAfterSeconds ?? DEFAULT_DROP_AFTER_SECONDS;
+    for (const offset of planned) {
+      const dueSeconds = startSeconds + offset;
+      if (!await this.#reached(dueSeconds)) break;
+      const planned = this.#next(dueSeconds, this.#sequence);
+      if (planned === undefined) break;
+      if (places.take()) this.#launch(this.#inPlace(planned, places));
+      else this.#launch(this.#waitForPlace(planned, { places, dropAfter }));
+    }
+    if (this.#plan.limit.durationSeconds !== undefined) {
+      await this.#reached(startSeconds + this.#plan.limit.durationSeconds);
+    }
+  }
+
+  async #inPlace(planned: Planned, places: Places): Promise<void> {
+    try {
+      await this.#send(planned);
+    } finally {
+      places.free();
+    }
+  }
+
+  async #waitForPlace(
+    planned: Planned,
+    options: { readonly places: Places; readonly dropAfter: number },
+  ): Promise<void> {
+    const { clock } = this.#context;
+    const untilSeconds = planned.spec.dueSeconds + options.dropAfter;
+    if (await options.places.wait(clock, untilSeconds, this.#sending.signal)) {
+      await this.#inPlace(planned, options.places);
+    } else this.#dropped(planned);
+  }
+
+  async #closedLoop(mode: Extract<LoadMode, { kind: "closed" }>, startSeconds: number): Promise<void> {
+    const spread = mode.spreadSeconds ?? 0;
+    const endSeconds = startSeconds + (this.#plan.limit.durationSeconds ?? Infinity);
+    const loops = Array.from(
+      { length: mode.users },
+      (_, user) =>
+        this.#user(user, { mode, firstSeconds: startSeconds + spread * user / mode.users, endSeconds }),
+    );
+    await Promise.all(loops);
+  }
+
+  async #user(
+    user: number,
+    options: {
+      readonly mode: Extract<LoadMode, { kind: "closed" }>;
+      readonly firstSeconds: number;
+      readonly endSeconds: number;
+    },
+  ): Promise<void> {
+    const { clock } = this.#context;
+    const most = this.#plan.limit.requests ?? Infinity;
+    let dueSeconds = options.firstSeconds;
+    while (this.#sequence < most && dueSeconds < options.endSeconds) {
+      if (dueSeconds > clock.nowSeconds() && !await this.#reached(dueSeconds)) return;
+      // Others may have taken the last request while this user slept.
+      const planned = this.#sequence < most ? this.#next(dueSeconds, user) : undefined;
+      if (planned === undefined) return;
+      const done = this.#send(planned);
+      if (!await this.#endedBefore(done, options.endSeconds)) return;
+      // Who is refused at once comes back later: without a pause a dead server would be asked without end.
+      const pause = planned.failed ? PAUSE_AFTER_FAILURE_SECONDS : 0;
+      dueSeconds = clock.nowSeconds() + Math.max(pause, this.#think(options.mode));
+    }
+  }
+
+  /** Waits for a request; false when the time is up before it ends: then it is left to the end of the phase. */
+  async #endedBefore(done: Promise<void>, endSeconds: number): Promise<boolean> {
+    if (this.#plan.atEnd === "drain" || endSeconds === Infinity) return await done.then(() => true);
+    this.#launch(done);
+    const over = new AbortController();
+    const timer = this.#context.clock.sleepUntil(endSeconds, over.signal).then(() => false, () => false);
+    const ended = await Promise.race([done.then(() => true), timer]);
+    over.abort();
+    return ended;
+  }
+
+  #think(mode: Extract<LoadMode, { kind: "closed" }>): number {
+    const mean = mode.thinkSeconds ?? 0;
+    return mean === 0 || mode.regularThinking === true ? mean : exponential(this.#random, mean);
+  }
+
+  /** Sleeps until an instant; false when sending was stopped meanwhile. */
+  async #reached(timeSeconds: number): Promise<boolean> {
+    const { signal } = this.#sending;
+    if (signal.aborted) return false;
+    try {
+      await this.#context.waitUntil(timeSeconds, signal);
+      return !signal.aborted;
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    }
+  }
+
+  /** Plans the next request; undefined when nothing more may be sent. */
+  #next(dueSeconds: number, user: number): Planned | undefined {
+    if (this.#sending.signal.aborted) return undefined;
+    const spec = this.#spec(dueSeconds, user);
+    const tokens = mostTokens(spec);
+    const budget = this.#plan.tokenBudget;
+    if (budget !== undefined && this.#tokens + this.#reservedTokens + tokens > budget) {
+      this.#stop({ code: "token_budget", tokens: this.#tokens + this.#reservedTokens }, false);
+      return undefined;
+    }
+    this.#sequence++;
+    this.#reservedTokens += tokens;
+    return { spec, user, tokens, failed: false };
+  }
+
+  #launch(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#live.delete(tracked));
+    this.#live.add(tracked);
+  }
+
+  #spec(dueSeconds: number, user: number): AttemptSpec {
+    const plan = this.#plan;
+    const prompt: Prompt = this.#prompts.next(user);
+    const drawn = drawLength(plan.shape.maxTokens, this.#random);
+    const cut = this.#cut();
+    return {
+      id: `${plan.idPrefix}-${this.#sequence}`,
+      phase: plan.name,
+      target: this.#context.target,
+      dueSeconds,
+      shape: this.#prompts.needsAnswers ? { ...plan.shape, keepText: true } : plan.shape,
+      prompt,
+      maxTokens: prompt.outputTokens ?? drawn,
+      timeouts: plan.timeouts,
+      ...(cut === undefined ? {} : { cut }),
+    };
+  }
+
+  #cut(): { readonly chunks: number } | { readonly seconds: number } | undefined {
+    const { aborts } = this.#plan;
+    if (aborts === undefined || this.#random.next() >= aborts.ratio) return undefined;
+    if (aborts.afterChunks !== undefined) return { chunks: drawLength(aborts.afterChunks, this.#random) };
+    return { seconds: aborts.afterSeconds ?? DEFAULT_CUT_SECONDS };
+  }
+
+  async #send(planned: Planned): Promise<void> {
+    const { counters, lag, clock } = this.#context;
+    counters.begin();
+    const record = await attempt(planned.spec, {
+      clock,
+      transport: this.#context.transport,
+      signal: this.#running.signal,
+      onToken: (timeSeconds, { sentSeconds, previousSeconds }) =>
+        previousSeconds === undefined
+          ? counters.firstToken(timeSeconds - sentSeconds)
+          : counters.furtherToken(timeSeconds - previousSeconds),
+      trust: (due, begun) =>
+        judgeRequest(
+          lag.p99Since(Math.min(due, clock.nowSeconds() - LEAST_LAG_WINDOW_SECONDS)),
+          begun === undefined ? undefined : begun - due,
+        ),
+    });
+    this.#reservedTokens -= planned.tokens;
+    this.#tokens += (record.promptTokens ?? 0) + (record.outputTokens ?? 0);
+    counters.end(record, true);
+    this.#prompts.answered(planned.user, record.text ?? "");
+    planned.failed = isFailure(record);
+    this.#watchFailures(record);
+    this.#context.onRecord(record);
+  }
+
+  #dropped({ spec, tokens }: Planned): void {
+    this.#reservedTokens -= tokens;
+    const record: RequestRecord = {
+      id: spec.id,
+      target: spec.target,
+      model: spec.shape.model,
+      endpoint: spec.shape.endpoint,
+      phase: spec.phase,
+      outcome: "dropped",
+      dueSeconds: spec.dueSeconds,
+      chunkTimesSeconds: new Float64Array(0),
+      maxTokens: spec.maxTokens,
+      error: "no free place in time",
+      engine: this.#context.transport.engine,
+      trust: "not_measured",
+    };
+    this.#context.counters.end(record, false);
+    this.#context.onRecord(record);
+  }
+
+  #watchFailures(record: RequestRecord): void {
+    if (record.outcome === "ok") this.#failures = 0;
+    else if (isFailure(record)) this.#failures++;
+    if (this.#failures >= this.#plan.stopAfterFailures) {
+      this.#stop({ code: "failures_in_a_row", count: this.#failures, error: record.error ?? "" }, false);
+    }
+  }
+
+  #stop(reason: StopReason, cut: boolean): void {
+    this.#stopped ??= reason;
+    this.#sending.abort();
+    if (cut) this.#running.abort();
+  }
+}
+
+function firstConnections(mode: LoadMode, planned: Float64Array | undefined): number {
+  if (mode.kind === "closed") return mode.users;
+  return Math.min(FIRST_CONNECTIONS, mode.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT, planned?.length ?? 0);
+}
+
+/** The most that a request can cost. A text of unknown length is guessed at two characters a token: few languages need more. */
+function mostTokens({ prompt, maxTokens }: AttemptSpec): number {
+  const characters = prompt.messages.reduce((sum, message) => sum + message.content.length, 0);
+  return (prompt.plannedTokens ?? Math.ceil(characters / 2)) + maxTokens;
+}
+
+function isFailure(record: RequestRecord): boolean {
+  return record.outcome === "error" || record.outcome === "connection_error" || record.outcome === "timeout";
+}
+
+/** So many places; who finds none waits in order of arrival. */
+class Places {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /** Takes a place if one is free and nobody waits for it. */
+  take(): boolean {
+    if (this.#free === 0 || this.#waiting.length > 0) return false;
+    this.#free--;
+    return true;
+  }
+
+  free(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+
+  /** Waits for a place until an instant; false when none came free, or the signal aborted. */
+  async wait(clock: Clock, untilSeconds: number, signal: AbortSignal): Promise<boolean> {
+    const over = new AbortController();
+    const turn = Promise.withResolvers<boolean>();
+    const enter = () => turn.resolve(true);
+    this.#waiting.push(enter);
+    const leave = () => {
+      const index = this.#waiting.indexOf(enter);
+      if (index < 0) return; // its turn came first
+      this.#waiting.splice(index, 1);
+      turn.resolve(false);
+    };
+    const stop = () => over.abort();
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    clock.sleepUntil(untilSeconds, over.signal).then(leave, leave);
+    const got = await turn.promise;
+    signal.removeEventListener("abort", stop);
+    over.abort();
+    return got;
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * The users of a server: sends completions, holds a concurrency, keeps a rate, and sees what users see.
+ *
+ * @module
+ */
+import { type Clock, drive } from "../../base/clock.ts";
+import { integerBetween, type Random, seededRandom } from "../../base/random.ts";
+import { realClock } from "../../collector/clock.ts";
+import type { RequestRecord, Sampler } from "../../series/types.ts";
+import { attempt } from "./attempt.ts";
+import { type Availability, checkAvailability } from "./availability.ts";
+import { CounterRegistry, workloadSampler } from "./counter_registry.ts";
+import { type LoadEngine, localEngine } from "./engine.ts";
+import { fetchTransport } from "./fetch_transport.ts";
+import {
+  type ConcurrentLoadOptions,
+  concurrentPhase,
+  type LoadOptions,
+  planPhase,
+  type SteadyLoadOptions,
+  steadyPhase,
+  type WorkloadPhase,
+  type WorkloadProfile,
+} from "./load_options.ts";
+import { runPlans } from "./load_run.ts";
+import type { PhasePlan } from "./plan.ts";
+import { waitPrecisely } from "./precise_wait.ts";
+import { drawLength, promptSource } from "./prompts.ts";
+import { rawTransport } from "./raw_transport.ts";
+import type { WorkloadResult } from "./results.ts";
+import { type CompletionOptions, WorkloadError, type WorkloadSimulatorOptions } from "./simulator_options.ts";
+import { basicAuthorization, normaliseBase, type Transport } from "./transport.ts";
+
+const AVAILABILITY_TIMEOUT_SECONDS = 5;
+const COMPLETION_TIMEOUT_SECONDS = 30;
+
+/**
+ * Simulated users of one API.
+ *
+ * On a virtual clock with a fetch of the same process every method runs without waiting, and twice alike.
+ */
+export class VllmWorkloadSimulator {
+  /** The collector's sampler: `lab_client_*` series, ended requests, begin and end of phases. */
+  readonly sampler: Sampler;
+  readonly #options: WorkloadSimulatorOptions;
+  readonly #apiBase: string;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #transport: Transport;
+  readonly #engine: LoadEngine;
+  readonly #registry = new CounterRegistry();
+  readonly #target: string;
+  #model: string | undefined;
+  #completions = 0;
+
+  /** @throws TypeError when `apiBase` is not an http(s) URL or a header cannot be sent */
+  constructor(options: WorkloadSimulatorOptions) {
+    this.#options = options;
+    this.#apiBase = normaliseBase(options.apiBase);
+    this.#clock = options.clock ?? realClock();
+    this.#target = options.target ?? "workload";
+    this.#model = options.model;
+    this.#random = options.random ?? defaultRandom(this.#clock, options.seed ?? 1);
+    this.#transport = makeTransport(this.#apiBase, this.#clock, options);
+    this.#engine = localEngine(this.#transport, {
+      clock: this.#clock,
+      waitUntil: options.clock === undefined
+        ? (timeSeconds, signal) => waitPrecisely(this.#clock, timeSeconds, signal)
+        : (timeSeconds, signal) => this.#clock.sleepUntil(timeSeconds, signal),
+      countersOf: (model) => this.#registry.counters(model),
+    });
+    this.sampler = workloadSampler(this.#registry, {
+      id: this.#target,
+      intervalSeconds: options.samplerIntervalSeconds ?? 1,
+      apiBase: this.#apiBase,
+      simulated: options.simulated ?? false,
+    });
+  }
+
+  /** Asks for the list of models; never rejects. */
+  checkAvailability(
+    options: { readonly timeoutSeconds?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Availability> {
+    return drive(this.#clock, () =>
+      checkAvailability(this.#transport, {
+        clock: this.#clock,
+        apiBase: this.#apiBase,
+        timeoutSeconds: options.timeoutSeconds ?? AVAILABILITY_TIMEOUT_SECONDS,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      }));
+  }
+
+  /**
+   * Sends one completion. A request that fails is a record with its outcome, not a rejection.
+   *
+   * @throws WorkloadError when no model is known and the server names none
+   */
+  sendCompletion(options: CompletionOptions = {}): Promise<RequestRecord> {
+    return drive(this.#clock, () => this.#completion(options));
+  }
+
+  /**
+   * Keeps `concurrency` requests in flight until `requests` were sent or the time is up.
+   *
+   * @throws RangeError for numbers that cannot be meant; WorkloadError when no model is known
+   */
+  simulateConcurrentLoad(options: ConcurrentLoadOptions): Promise<WorkloadResult> {
+    return this.#load("concurrent", [concurrentPhase(options)], options);
+  }
+
+  /**
+   * Sends on schedule, whatever the server does.
+   *
+   * @throws RangeError for numbers that cannot be meant; WorkloadError when no model is known
+   */
+  simulateSteadyLoad(options: SteadyLoadOptions): Promise<WorkloadResult> {
+    return this.#load("steady", [steadyPhase(options)], options);
+  }
+
+  /**
+   * Runs a profile, phase by phase.
+   *
+   * @throws RangeError for numbers that cannot be meant; WorkloadError when no model is known
+   */
+  run(
+    profile: WorkloadProfile,
+    options: Pick<LoadOptions, "signal" | "onProgress"> = {},
+  ): Promise<WorkloadResult> {
+    return this.#load(profile.name, profile.phases, options);
+  }
+
+  /** Closes kept connections. The simulator can be used again afterwards. */
+  close(): void {
+    this.#transport.close();
+  }
+
+  /** See {@link VllmWorkloadSimulator.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #completion(options: CompletionOptions): Promise<RequestRecord> {
+    const signal = options.signal ?? new AbortController().signal;
+    const timeoutSeconds = options.timeoutSeconds ?? COMPLETION_TIMEOUT_SECONDS;
+    const limits = {
+      firstTokenSeconds: timeoutSeconds,
+      idleSeconds: timeoutSeconds,
+      totalSeconds: timeoutSeconds,
+    };
+    const phase: WorkloadPhase = {
+      ...options,
+      ...(options.prompt === undefined ? {} : { prompts: [options.prompt] }),
+      timeouts: { ...limits, ...options.timeouts },
+      name: "single",
+      mode: { kind: "closed", users: 1 },
+      requests: 1,
+    };
+    const plan = await this.#plan(phase, this.#salt());
+    // Each call takes the next prompt and length, so that repeated calls are not the same request again.
+    const nth = this.#completions++;
+    const random = seededRandom(plan.seed + nth);
+    const source = promptSource(plan.prompts, { seed: plan.seed, salt: plan.salt });
+    let prompt = source.next(0);
+    for (let i = 0; options.prompt === undefined && i < nth % 1000; i++) prompt = source.next(0);
+    const counters = this.#registry.counters(plan.shape.model);
+    const record = await attempt({
+      id: `${plan.idPrefix}-0`,
+      phase: plan.name,
+      target: this.#target,
+      dueSeconds: this.#clock.nowSeconds(),
+      shape: plan.shape,
+      prompt,
+      maxTokens: drawLength(plan.shape.maxTokens, random),
+      timeouts: plan.timeouts,
+    }, { clock: this.#clock, transport: this.#transport, signal, trust: () => "not_measured" });
+    counters.add(record);
+    this.#registry.addRecord(record);
+    return record;
+  }
+
+  #load(
+    name: string,
+    phases: readonly WorkloadPhase[],
+    options: Pick<LoadOptions, "signal" | "onProgress">,
+  ): Promise<WorkloadResult> {
+    return drive(this.#clock, async () => {
+      const salt = this.#salt();
+      const plans: PhasePlan[] = [];
+      for (const phase of phases) plans.push(await this.#plan(phase, salt));
+      const onProgress = options.onProgress ?? this.#options.onProgress;
+      return await runPlans(plans, {
+        name,
+        apiBase: this.#apiBase,
+        target: this.#target,
+        clock: this.#clock,
+        engine: this.#engine,
+        registry: this.#registry,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      });
+    });
+  }
+
+  async #plan(phase: WorkloadPhase, salt: string): Promise<PhasePlan> {
+    return planPhase(phase, {
+      model: this.#model ?? await this.#findModel(),
+      endpoint: this.#options.endpoint ?? "completions",
+      prompts: this.#options.prompts,
+      seed: this.#options.seed ?? 1,
+      salt,
+    });
+  }
+
+  async #findModel(): Promise<string> {
+    const found = await this.checkAvailability();
+    if (!found.available) throw new WorkloadError(found.cause);
+    const model = found.models[0];
+    if (model === undefined) throw new WorkloadError({ code: "no_models", params: { url: this.#apiBase } });
+    this.#model = model;
+    return model;
+  }
+
+  /** Eight hex digits: always as many, so that a salt changes no length. */
+  #salt(): string {
+    let salt = "";
+    for (let i = 0; i < 8; i++) salt += integerBetween(this.#random, 0, 15).toString(16);
+    return salt;
+  }
+}
+
+function makeTransport(apiBase: string, clock: Clock, options: WorkloadSimulatorOptions): Transport {
+  const authorization = basicAuthorization(options.apiBase);
+  const headers = { ...(authorization === undefined ? {} : { authorization }), ...options.headers };
+  if (options.fetch !== undefined || clock.drive !== undefined) {
+    return fetchTransport(apiBase, { fetch: options.fetch ?? fetch, clock, headers });
+  }
+  const { caCertificates } = options;
+  return rawTransport(apiBase, {
+    clock,
+    headers,
+    ...(caCertificates === undefined ? {} : { caCertificates }),
+  });
+}
+
+/** Two runs on a virtual clock must be alike; two runs against a real server must not share their salts. */
+function defaultRandom(clock: Clock, seed: number): Random {
+  if (clock.drive !== undefined) return seededRandom(seed);
+  return { next: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32 };
+}

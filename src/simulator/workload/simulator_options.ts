@@ -1,0 +1,60 @@
+/**
+ * What callers tell the simulator, and the error that they may catch.
+ *
+ * @module
+ */
+import type { Cause } from "../../base/cause.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Random } from "../../base/random.ts";
+import type { LoadOptions } from "./load_options.ts";
+import type { Endpoint } from "./plan.ts";
+import type { WorkloadProgress } from "./progress.ts";
+import type { PromptPlan } from "./prompts.ts";
+
+/** Options of `VllmWorkloadSimulator`. */
+export interface WorkloadSimulatorOptions {
+  /** Where the API is, with or without `/v1`. */
+  readonly apiBase: string;
+  /** Default: the first model that the server lists. */
+  readonly model?: string;
+  /** Default "completions". */
+  readonly endpoint?: Endpoint;
+  /** Texts, or a plan of lengths, prefixes, conversations; default eight short questions. */
+  readonly prompts?: PromptPlan | readonly string[];
+  /** Repeats schedule, prompts and lengths; default 1. It is never sent to the server. */
+  readonly seed?: number;
+  /** Sends with this fetch: behind proxies, or to a server in this process. Default: sockets of its own. */
+  readonly fetch?: typeof fetch;
+  /** Default: the clock of the machine. */
+  readonly clock?: Clock;
+  /** Where salts and request ids come from; default the system's, or the seed on a virtual clock. */
+  readonly random?: Random;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly onProgress?: (progress: WorkloadProgress) => void;
+  /** Name in records and events; default "workload". */
+  readonly target?: string;
+  /** How often the collector reads the simulator's sampler; default 1 s. */
+  readonly samplerIntervalSeconds?: number;
+  /** True when the server is a simulated one, so that everything drawn from it says so. */
+  readonly simulated?: boolean;
+  /** Certificates (PEM) to trust besides the system's. */
+  readonly caCertificates?: readonly string[];
+}
+
+/** Options of a single completion. */
+export interface CompletionOptions
+  extends Omit<LoadOptions, "aborts" | "atEnd" | "tokenBudget" | "stopAfterFailures" | "onProgress"> {
+  /** Default: the next of the simulator's prompts. */
+  readonly prompt?: string;
+  /** Default 30 s in all. */
+  readonly timeoutSeconds?: number;
+}
+
+/** A load that could not begin. Callers catch it for its `reason`. */
+export class WorkloadError extends Error {
+  override readonly name = "WorkloadError";
+  /** @param reason why, as a code with parameters */
+  constructor(readonly reason: Cause) {
+    super(`Cannot load server: ${reason.code} ${JSON.stringify(reason.params ?? {})}`);
+  }
+}

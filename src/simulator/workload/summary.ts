@@ -1,0 +1,196 @@
+/**
+ * The figures of a run, from its records alone: pure.
+ *
+ * @module
+ */
+import type { RequestOutcome, RequestRecord } from "../../series/types.ts";
+import { describe, type Distribution } from "./distribution.ts";
+import * as times from "./request_times.ts";
+
+/** Every outcome, in the order in which tables list them. */
+export const OUTCOMES: readonly RequestOutcome[] = [
+  "ok",
+  "error",
+  "connection_error",
+  "timeout",
+  "aborted",
+  "unfinished",
+  "dropped",
+];
+
+/** A reason for failing, said once with its count. */
+export interface FailureReason {
+  readonly outcome: RequestOutcome;
+  readonly reason: string;
+  readonly status?: number;
+  readonly count: number;
+}
+
+/** Figures of a set of requests. A distribution that has no values is missing. Latencies are of requests that ended well. */
+export interface WorkloadSummary {
+  readonly requests: number;
+  readonly byOutcome: Readonly<Record<RequestOutcome, number>>;
+  readonly failures: readonly FailureReason[];
+  readonly durationSeconds: number;
+  readonly ttft?: Distribution;
+  readonly ttftScheduled?: Distribution;
+  /** Pooled gaps between token chunks. */
+  readonly itl?: Distribution;
+  /** One mean gap per request. */
+  readonly itlPerRequest?: Distribution;
+  readonly tpot?: Distribution;
+  readonly e2e?: Distribution;
+  readonly e2eScheduled?: Distribution;
+  readonly connect?: Distribution;
+  /** How late requests were begun, of all that were sent. */
+  readonly lateness?: Distribution;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly outputTokens: number;
+  /** "chunks" when at least one answer's tokens had to be counted by chunks: then the sum is an estimate. */
+  readonly outputTokensFrom: "usage" | "chunks";
+  readonly requestsPerSecond: number;
+  readonly outputTokensPerSecond: number;
+  readonly totalTokensPerSecond: number;
+  /** Largest and time-averaged number of requests in flight. */
+  readonly maxInFlight: number;
+  readonly meanInFlight: number;
+}
+
+/**
+ * Summarises records.
+ *
+ * @param durationSeconds what throughput is counted over: the run's wall time, first due to last end by default
+ */
+export function summarise(
+  records: readonly RequestRecord[],
+  durationSeconds = spanSeconds(records),
+): WorkloadSummary {
+  const good = records.filter((record) => record.outcome === "ok");
+  const promptTokens = sum(good, (record) => record.promptTokens);
+  const outputTokens = sum(good, (record) => record.outputTokens);
+  const perSecond = (value: number) => durationSeconds > 0 ? value / durationSeconds : 0;
+  const flight = inFlight(records);
+  return {
+    requests: records.length,
+    byOutcome: countOutcomes(records),
+    failures: failureReasons(records),
+    durationSeconds,
+    ...distributions(records, good),
+    promptTokens,
+    cachedTokens: sum(good, (record) => record.cachedTokens),
+    outputTokens,
+    outputTokensFrom: good.some((record) => record.outputTokensFrom === "chunks") ? "chunks" : "usage",
+    requestsPerSecond: perSecond(good.length),
+    outputTokensPerSecond: perSecond(outputTokens),
+    totalTokensPerSecond: perSecond(promptTokens + outputTokens),
+    maxInFlight: flight.max,
+    meanInFlight: perSecond(flight.areaSeconds),
+  };
+}
+
+function distributions(records: readonly RequestRecord[], good: readonly RequestRecord[]) {
+  return {
+    ...named("ttft", good.map(times.ttftSeconds)),
+    ...named("ttftScheduled", good.map(times.ttftScheduledSeconds)),
+    ...named("itl", pooledGaps(good)),
+    ...named("itlPerRequest", good.map(times.interTokenMeanSeconds)),
+    ...named("tpot", good.map(times.tpotSeconds)),
+    ...named("e2e", good.map(times.e2eSeconds)),
+    ...named("e2eScheduled", good.map(times.e2eScheduledSeconds)),
+    ...named("connect", records.map(times.connectSeconds)),
+    ...named("lateness", records.map(times.latenessSeconds)),
+  };
+}
+
+function named<K extends string>(
+  name: K,
+  values: readonly (number | undefined)[] | Float64Array,
+): { [key in K]?: Distribution } {
+  const distribution = describe(
+    values instanceof Float64Array ? values : values.filter((value) => value !== undefined),
+  );
+  const result: { [key in K]?: Distribution } = {};
+  if (distribution !== undefined) result[name] = distribution;
+  return result;
+}
+
+/** Every gap between token chunks of all the records, one after another. */
+export function pooledGaps(records: readonly RequestRecord[]): Float64Array {
+  const total = records.reduce(
+    (count, record) => count + Math.max(0, record.chunkTimesSeconds.length - 1),
+    0,
+  );
+  const gaps = new Float64Array(total);
+  let at = 0;
+  for (const record of records) {
+    const own = times.interTokenSeconds(record);
+    gaps.set(own, at);
+    at += own.length;
+  }
+  return gaps;
+}
+
+/** How many ended which way; every outcome is there, 0 included. */
+export function countOutcomes(records: readonly RequestRecord[]): Record<RequestOutcome, number> {
+  const counts = { ok: 0, error: 0, connection_error: 0, timeout: 0, aborted: 0, unfinished: 0, dropped: 0 };
+  for (const record of records) counts[record.outcome]++;
+  return counts;
+}
+
+/** Why requests failed, most frequent first. Digits are masked when comparing, so that ids do not split a reason. */
+export function failureReasons(records: readonly RequestRecord[]): readonly FailureReason[] {
+  const found = new Map<string, FailureReason>();
+  for (const record of records) {
+    if (record.outcome === "ok") continue;
+    const reason = record.error ?? "";
+    const key = `${record.outcome}|${record.status ?? ""}|${reason.replace(/\d+/g, "0")}`;
+    const before = found.get(key);
+    found.set(key, {
+      outcome: record.outcome,
+      reason: before?.reason ?? reason,
+      ...(record.status === undefined ? {} : { status: record.status }),
+      count: (before?.count ?? 0) + 1,
+    });
+  }
+  return [...found.values()].sort((a, b) => b.count - a.count);
+}
+
+/** Largest number in flight at once and the area under it, by sweeping over starts and ends. */
+export function inFlight(
+  records: readonly RequestRecord[],
+): { readonly max: number; readonly areaSeconds: number } {
+  const changes: { readonly timeSeconds: number; readonly step: number }[] = [];
+  let areaSeconds = 0;
+  for (const { sentSeconds, endSeconds } of records) {
+    if (sentSeconds === undefined || endSeconds === undefined) continue;
+    changes.push({ timeSeconds: sentSeconds, step: 1 }, { timeSeconds: endSeconds, step: -1 });
+    areaSeconds += endSeconds - sentSeconds;
+  }
+  // An end and a start at the same instant are a slot handed over, not two requests.
+  changes.sort((a, b) => a.timeSeconds - b.timeSeconds || a.step - b.step);
+  let now = 0;
+  let max = 0;
+  for (const change of changes) {
+    now += change.step;
+    max = Math.max(max, now);
+  }
+  return { max, areaSeconds };
+}
+
+function spanSeconds(records: readonly RequestRecord[]): number {
+  let first = Infinity;
+  let last = -Infinity;
+  for (const record of records) {
+    first = Math.min(first, record.dueSeconds);
+    last = Math.max(last, record.endSeconds ?? record.dueSeconds);
+  }
+  return last > first ? last - first : 0;
+}
+
+function sum(
+  records: readonly RequestRecord[],
+  value: (record: RequestRecord) => number | undefined,
+): number {
+  return records.reduce((total, record) => total + (value(record) ?? 0), 0);
+}

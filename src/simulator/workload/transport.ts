@@ -1,0 +1,89 @@
+/**
+ * How bytes get to a server and back: the seam between a run and its engines.
+ *
+ * @module
+ */
+
+/** Names an engine in every result. */
+export type EngineName = "raw" | "fetch" | "epoll";
+
+/** One request to be made. */
+export interface Call {
+  readonly method: "GET" | "POST";
+  /** Path below the API's base, with its leading slash. */
+  readonly path: string;
+  readonly body?: string;
+  readonly requestId?: string;
+}
+
+/** Told what happens, with the instant of each on the workload's clock. */
+export interface CallListener {
+  connecting(timeSeconds: number): void;
+  connected(timeSeconds: number): void;
+  /** The request is being written: stamped before the write. */
+  sending(timeSeconds: number): void;
+  head(status: number, contentType: string | undefined, timeSeconds: number): void;
+  body(bytes: Uint8Array, timeSeconds: number): void;
+  /** The response is complete. */
+  ended(timeSeconds: number): void;
+}
+
+/** Makes requests to one API. */
+export interface Transport {
+  readonly engine: EngineName;
+  /** Opens connections beforehand, as many as it can keep; failures show when they are used. */
+  open(count: number): Promise<void>;
+  /**
+   * Makes one request; resolves when the response is complete.
+   *
+   * @throws TransportError when the connection could not be made or broke; the signal's reason when it is aborted
+   */
+  send(call: Call, listener: CallListener, signal: AbortSignal): Promise<void>;
+  /** Closes every connection. */
+  close(): void;
+}
+
+/** A connection that failed. Callers catch it to tell it from an error of the server. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  /** @param stage how far the request had come */
+  constructor(readonly stage: "connect" | "send" | "receive", message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** The API's base without a trailing slash or `/v1`, so that both spellings work. */
+export function normaliseBase(apiBase: string): string {
+  let url: URL;
+  try {
+    url = new URL(apiBase);
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot use API base ${JSON.stringify(apiBase)}: not a URL, wanted http:// or https://`,
+      { cause },
+    );
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new TypeError(
+      `Cannot use API base ${JSON.stringify(apiBase)}: scheme ${url.protocol}, wanted http: or https:`,
+    );
+  }
+  return url.origin + url.pathname.replace(/\/+$/, "").replace(/\/v1$/, "");
+}
+
+/** Credentials that stand in a URL (`http://user:key@host`), as a header; undefined where there are none. */
+export function basicAuthorization(apiBase: string): string | undefined {
+  const { username, password } = new URL(apiBase);
+  if (username === "" && password === "") return undefined;
+  return `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`;
+}
+
+/** Headers of every request: JSON, event stream, then the caller's own. */
+export function requestHeaders(call: Call, extra: Readonly<Record<string, string>>): Record<string, string> {
+  return {
+    accept: "text/event-stream, application/json",
+    ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+    ...(call.requestId === undefined ? {} : { "x-request-id": call.requestId }),
+    ...extra,
+  };
+}
