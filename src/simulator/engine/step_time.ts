@@ -1,0 +1,70 @@
+/**
+ * How long a step takes: a roofline form for GPUs, a linear one for the CPU server that was measured.
+ *
+ * @module
+ */
+import type { StepWork } from "./types.ts";
+
+/**
+ * Seconds = max(weights / bandwidth, 2 · parameters · tokens / arithmetic) + KV bytes read / bandwidth + overheads.
+ * Every rate is the one reached, not the data sheet's (the profile's efficiencies are already in it).
+ */
+export interface RooflineStep {
+  readonly kind: "roofline";
+  readonly weightBytes: number;
+  readonly parameters: number;
+  readonly kvBytesPerToken: number;
+  /** Reading weights, bytes per second. */
+  readonly weightBytesPerSecond: number;
+  /** Reading keys and values, bytes per second. */
+  readonly kvBytesPerSecond: number;
+  /** Arithmetic of prefill, operations per second. */
+  readonly flopsPerSecond: number;
+  /** Per step: launch, scheduling, sampling; and for tensor parallelism the all-reduces. */
+  readonly overheadSeconds: number;
+  readonly overheadPerSequenceSeconds: number;
+}
+
+/** Seconds = constant + per sequence + per prompt token + per context token + per prompt token times context. */
+export interface LinearStep {
+  readonly kind: "linear";
+  readonly constantSeconds: number;
+  readonly perSequenceSeconds: number;
+  readonly perPrefillTokenSeconds: number;
+  readonly perContextTokenSeconds: number;
+  readonly perPrefillAttentionSeconds: number;
+}
+
+/** Either form. */
+export type StepTime = RooflineStep | LinearStep;
+
+/** What an incident does to the hardware; 1 and 0 are healthy. */
+export interface StepConditions {
+  /** Share of the arithmetic rate that is left. */
+  readonly arithmeticRatio: number;
+  /** Share of the memory bandwidth that is left. */
+  readonly bandwidthRatio: number;
+  /** Overheads of the host are this many times longer. */
+  readonly overheadFactor: number;
+}
+
+/** A healthy machine. */
+export const HEALTHY: StepConditions = { arithmeticRatio: 1, bandwidthRatio: 1, overheadFactor: 1 };
+
+/** Seconds that a step with this work takes, without jitter. */
+export function stepSeconds(model: StepTime, work: StepWork, conditions: StepConditions = HEALTHY): number {
+  const context = work.decodeContextTokens + work.prefillContextTokens;
+  if (model.kind === "linear") {
+    const host = (model.constantSeconds + model.perSequenceSeconds * work.sequences) *
+      conditions.overheadFactor;
+    const arithmetic = model.perPrefillTokenSeconds * work.prefillTokens +
+      model.perPrefillAttentionSeconds * work.prefillAttention;
+    return host + arithmetic / conditions.arithmeticRatio +
+      model.perContextTokenSeconds * context / conditions.bandwidthRatio;
+  }
+  const weights = model.weightBytes / (model.weightBytesPerSecond * conditions.bandwidthRatio);
+  const arithmetic = 2 * model.parameters * work.tokens / (model.flopsPerSecond * conditions.arithmeticRatio);
+  const cache = model.kvBytesPerToken * context / (model.kvBytesPerSecond * conditions.bandwidthRatio);
+  const host = model.overheadSeconds + model.overheadPerSequenceSeconds * work.sequences;
+  return Math.max(weights, arithmetic) + cache + host * conditions.overheadFactor;
+}

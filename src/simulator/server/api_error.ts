@@ -1,0 +1,45 @@
+/**
+ * Error answers as vLLM gives them.
+ *
+ * @module
+ */
+
+/** A request that is refused: becomes `{"error":{…}}`. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /**
+   * @param status the HTTP status, repeated in the body as `code`
+   * @param type vLLM's word for the kind
+   * @param param the field that is wrong
+   */
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly type: string,
+    readonly param: string | null = null,
+  ) {
+    super(message);
+  }
+
+  /** The answer's body. */
+  get body(): string {
+    const { message, type, param, status } = this;
+    return JSON.stringify({ error: { message, type, param, code: status } });
+  }
+}
+
+/** 400 for a value that makes no sense. */
+export function badRequest(message: string, param: string, value?: string): ApiError {
+  const parameter = value === undefined ? `parameter=${param}` : `parameter=${param}, value=${value}`;
+  return new ApiError(400, `${message} (${parameter})`, "BadRequestError", param);
+}
+
+/** 400 for a body that does not have the right form, in the words of the validator behind the real server. */
+export function invalidBody(
+  type: string,
+  at: { loc: string; msg: string; input: string; ctx?: string },
+): ApiError {
+  const ctx = at.ctx === undefined ? "" : `, 'ctx': ${at.ctx}`;
+  const detail = `{'type': '${type}', 'loc': '${at.loc}', 'msg': '${at.msg}', 'input': ${at.input}${ctx}}`;
+  return new ApiError(400, `1 validation error:\n  ${detail}`, "Bad Request", at.loc);
+}

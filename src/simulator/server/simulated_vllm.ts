@@ -1,0 +1,149 @@
+/**
+ * The simulated vLLM as notebooks and tests use it: behind a port in a Worker, or in this process on any clock.
+ *
+ * @module
+ */
+import { control, type ControlCommand, type ControlResult } from "./control.ts";
+import type { PlainSimulatorOptions, WorkerCall, WorkerMessage, WorkerPlan } from "./control.ts";
+import { startInProcess } from "./in_process.ts";
+import type { Pace } from "./engine_runner.ts";
+import type { SimulatorOptions } from "./simulated_server.ts";
+
+/** Where it listens. */
+export interface SimulatedVllmOptions extends PlainSimulatorOptions {
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+}
+
+/** Starting takes longer than this only where something is wrong. */
+const START_TIMEOUT_MS = 30_000;
+
+type Send = (command: ControlCommand) => Promise<ControlResult>;
+
+/**
+ * A simulated vLLM server. Its answers carry the header `x-lab-simulated: 1`.
+ *
+ * @example
+ * ```ts
+ * import { SimulatedVllm } from "#lab";
+ *
+ * await using vllm = await SimulatedVllm.start({ seed: 1 });
+ * const models = await (await fetch(`${vllm.apiBase}/models`)).json();
+ * ```
+ */
+export class SimulatedVllm implements AsyncDisposable {
+  /** Its address, without a slash at the end: `/metrics` is below it. */
+  readonly url: string;
+  /** Where the OpenAI API begins. */
+  readonly apiBase: string;
+  /** Reaches it: the global fetch, or in this process one of its own. */
+  readonly fetch: typeof fetch;
+  readonly #send: Send;
+  readonly #end: () => void;
+  #stopped = false;
+
+  private constructor(url: string, parts: { fetch: typeof fetch; send: Send; end: () => void }) {
+    this.url = url;
+    this.apiBase = `${url}/v1`;
+    this.fetch = parts.fetch;
+    this.#send = parts.send;
+    this.#end = parts.end;
+  }
+
+  /**
+   * Starts one in a Worker of its own, behind a port, on the real clock.
+   *
+   * @throws Error when it cannot listen or the options make no sense, with the reason
+   */
+  static async start(options: SimulatedVllmOptions = {}): Promise<SimulatedVllm> {
+    const { port = 0, host = "127.0.0.1", ...rest } = options;
+    const plan: WorkerPlan = { port, host, options: rest };
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      type: "module",
+      name: JSON.stringify(plan),
+    });
+    const calls = new Map<number, PromiseWithResolvers<ControlResult>>();
+    const url = await readiness(worker, calls);
+    let ids = 0;
+    const send: Send = (command) => {
+      const call: WorkerCall = { id: ++ids, command };
+      const answer = Promise.withResolvers<ControlResult>();
+      calls.set(call.id, answer);
+      worker.postMessage(call);
+      return answer.promise;
+    };
+    return new SimulatedVllm(url, { fetch: globalThis.fetch, send, end: () => worker.terminate() });
+  }
+
+  /** Makes one in this process, on any clock; `fetch` reaches it, no port is open. */
+  static inProcess(options: SimulatorOptions): SimulatedVllm {
+    const { server, url, fetch } = startInProcess(options);
+    return new SimulatedVllm(url, { fetch, send: (command) => control(server, command), end: () => {} });
+  }
+
+  /** Its processes are gone at once: streams break, connections are refused. */
+  async crash(): Promise<void> {
+    await this.#send({ do: "crash" });
+  }
+
+  /** Starts it again (crashing it first when it is up); resolves when it answers. All that it had counted is lost. */
+  async restart(options: { readonly loadSeconds?: number } = {}): Promise<void> {
+    await this.#send({ do: "restart", ...options });
+  }
+
+  /** How well its engines keep up with the clock, one entry each. */
+  async pace(): Promise<readonly Pace[]> {
+    return (await this.#send({ do: "pace" })).pace ?? [];
+  }
+
+  /** Ends it. A second call does nothing. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    await this.#send({ do: "stop" });
+    this.#end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/** Resolves with the address when the Worker listens; afterwards passes its answers on. */
+function readiness(worker: Worker, calls: Map<number, PromiseWithResolvers<ControlResult>>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) => {
+      clearTimeout(timer);
+      worker.terminate();
+      reject(new Error(`Cannot start the simulated vLLM: ${reason}`));
+    };
+    const timer = setTimeout(
+      () => fail(`no answer after ${START_TIMEOUT_MS / 1000} s, wanted a port`),
+      START_TIMEOUT_MS,
+    );
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const reason = new Error(`Cannot reach the simulated vLLM: its worker failed: ${event.message}`);
+      for (const call of calls.values()) call.reject(reason);
+      fail(event.message);
+    };
+    worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+      switch (data.kind) {
+        case "ready":
+          clearTimeout(timer);
+          return resolve(data.url);
+        case "failed":
+          return fail(data.message);
+        case "answer":
+          calls.get(data.id)?.resolve(data.result);
+          break;
+        case "refused":
+          calls.get(data.id)?.reject(new Error(data.message));
+          break;
+      }
+      calls.delete(data.id);
+    };
+  });
+}

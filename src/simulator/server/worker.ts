@@ -1,0 +1,48 @@
+/**
+ * The Worker in which a simulated server runs, away from the thread that a notebook's cells can block.
+ *
+ * @module
+ */
+import { realClock } from "../../collector/clock.ts";
+import { control, type WorkerCall, type WorkerMessage, type WorkerPlan } from "./control.ts";
+import { type OpenPort, openPort } from "./port.ts";
+import { SimulatedServer } from "./simulated_server.ts";
+
+/** The part of a Worker's global scope that is used here. */
+interface WorkerScope {
+  readonly name: string;
+  onmessage: ((event: MessageEvent<WorkerCall>) => void) | null;
+  postMessage(message: WorkerMessage): void;
+  close(): void;
+}
+
+// The types of the window are loaded, not those of a worker.
+const scope = globalThis as unknown as WorkerScope;
+
+run();
+
+function run(): void {
+  let server: SimulatedServer;
+  let port: OpenPort;
+  try {
+    const plan: WorkerPlan = JSON.parse(scope.name);
+    server = new SimulatedServer({ ...plan.options, clock: realClock() });
+    port = openPort(server, plan);
+  } catch (error) {
+    scope.postMessage({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  scope.onmessage = async ({ data: { id, command } }) => {
+    try {
+      scope.postMessage({ kind: "answer", id, result: await control(server, command) });
+      if (command.do === "stop") scope.close();
+    } catch (error) {
+      scope.postMessage({
+        kind: "refused",
+        id,
+        message: error instanceof Error ? error.message : String(error),
+      });
+    }
+  };
+  scope.postMessage({ kind: "ready", port: port.port, url: port.url });
+}
