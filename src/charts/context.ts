@@ -192,12 +192,10 @@ export function restartTimes(context: ChartContext, side: Side): readonly { from
   );
 }
 
-/** `TTFT (simulated)`: a title says when its numbers are not of a real machine. */
-export function markSimulated(title: string, context: ChartContext, side: Side): string {
+/** `{ tag: "simulated" }` for titles of what is not of a real machine, else nothing. */
+export function simulatedTag(context: ChartContext, side: Side): { readonly tag?: string } {
   const facts = factsOf(context, side);
-  return facts.length > 0 && facts.every((each) => each.simulated)
-    ? `${title} (${context.text.simulated})`
-    : title;
+  return facts.length > 0 && facts.every((each) => each.simulated) ? { tag: context.text.simulated } : {};
 }
 
 /** Joins the parts of a subtitle that say something. */

@@ -29,6 +29,8 @@ export interface LegendEntry {
 /** What is the same for every chart. All text is plain. */
 export interface Panel {
   readonly title: string;
+  /** Stands in brackets behind the title and is never cut: `simulated`. */
+  readonly tag?: string;
   /** Unit, window, span, source. */
   readonly subtitle: string;
   readonly legend: readonly LegendEntry[];
@@ -89,7 +91,7 @@ export function drawPanel(panel: Panel, options: { kit: PlotKit; box: Box; sizes
       tenth(box.height)
     }" rx="6"` +
     ` fill="${COLOR.card}" stroke="${COLOR.grid}"/>`,
-    svgText(fitEnd(panel.title, inner, sizes.title * 1.05), {
+    svgText(titleThatFits(panel, inner, sizes.title * 1.05), {
       x: left,
       y,
       size: sizes.title,
@@ -116,6 +118,17 @@ export function drawPanel(panel: Panel, options: { kit: PlotKit; box: Box; sizes
       : drawAbsent(panel.absent, body, sizes.text),
   );
   return parts.join("");
+}
+
+/** The title with its tag, as it stands outside a drawing. */
+export function fullTitle(panel: Pick<Panel, "title" | "tag">): string {
+  return panel.tag === undefined ? panel.title : `${panel.title} (${panel.tag})`;
+}
+
+function titleThatFits(panel: Panel, width: number, fontSize: number): string {
+  if (panel.tag === undefined) return fitEnd(panel.title, width, fontSize);
+  const tag = ` (${panel.tag})`;
+  return fitEnd(panel.title, width - textWidth(tag, fontSize), fontSize) + tag;
 }
 
 function drawAbsent(reason: string, box: Box, fontSize: number): string {

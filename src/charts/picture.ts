@@ -4,7 +4,7 @@
  * @module
  */
 import { escapeXml } from "../base/escape.ts";
-import { drawPanel, LARGE_PANEL, type Panel, tenth } from "./panel.ts";
+import { drawPanel, fullTitle, LARGE_PANEL, type Panel, tenth } from "./panel.ts";
 import { loadPlotKit } from "./plot_kit.ts";
 import { renderPng } from "./png.ts";
 import { COLOR, darkened, darkRules, FONT_FAMILY, type Theme } from "./theme.ts";
@@ -90,7 +90,10 @@ export async function panelPicture(panel: Panel, options: PictureOptions = {}): 
     box: { x: 0.5, y: 0.5, width: width - 1, height: height - 1 },
     sizes: LARGE_PANEL,
   });
-  return makePicture({ title: panel.title, description: panel.description, width, height, body }, options);
+  return makePicture(
+    { title: fullTitle(panel), description: panel.description, width, height, body },
+    options,
+  );
 }
 
 function safeId(id: string | undefined): string | undefined {

@@ -9,8 +9,8 @@ import {
   type ChartContext,
   factsOf,
   gapsOf,
-  markSimulated,
   marksOf,
+  simulatedTag,
   spanText,
   subtitleOf,
 } from "./context.ts";
@@ -109,7 +109,8 @@ export async function latencyPanel(
     label: text.throughputLatency.objective(formatSeconds(options.objectiveSeconds)),
   }];
   return makeTimePanel({
-    title: markSimulated(text.quantities[quantity], context, "server"),
+    title: text.quantities[quantity],
+    ...simulatedTag(context, "server"),
     subtitle: subtitleOf([
       text.axis.seconds,
       text.windows(formatSeconds(context.rangeSeconds)),
@@ -199,7 +200,8 @@ export async function ratePanel(
   const unit = options.unit ?? rateUnit(found.flat()[0]?.unit);
   const first = options.parts[0]?.quantity ?? "generation_tokens";
   return makeTimePanel({
-    title: markSimulated(options.title, context, "server"),
+    title: options.title,
+    ...simulatedTag(context, "server"),
     subtitle: subtitleOf([
       text.axis[unit],
       text.windows(formatSeconds(context.rangeSeconds)),

@@ -5,11 +5,11 @@
  */
 import { formatRatio } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
-import { type ChartContext, factsOf, markSimulated, type Side, spanText, subtitleOf } from "./context.ts";
+import { type ChartContext, factsOf, type Side, simulatedTag, subtitleOf } from "./context.ts";
 import { gaugeLines, type LineValues } from "./lines.ts";
 import { type Box, type Panel, svgText, tenth } from "./panel.ts";
-import type { PanelOptions } from "./system_panels.ts";
 import { absentReason, gpuName } from "./system_panels.ts";
+import { clockTime, zoneOffsetName } from "./time_axis.ts";
 import { fitEnd, fitMiddle, textWidth } from "./text_width.ts";
 import { COLOR, seriesColor } from "./theme.ts";
 
@@ -29,7 +29,7 @@ export interface StatusPanel extends Panel {
 }
 
 /** Current use of processor, memory, GPU memory and GPU; of several GPUs the fullest, named. */
-export async function statusPanel(context: ChartContext, options: PanelOptions = {}): Promise<StatusPanel> {
+export async function statusPanel(context: ChartContext): Promise<StatusPanel> {
   const { text } = context;
   const wanted: readonly (readonly [QuantityName, string, number, Side])[] = [
     ["cpu_usage", text.cpu, 0, "host"],
@@ -40,13 +40,14 @@ export async function statusPanel(context: ChartContext, options: PanelOptions =
   const bars = await Promise.all(wanted.map(async ([quantity, label, color, side]) => {
     return barOf(context, { quantity, label, color, side, lines: await gaugeLines(context, quantity) });
   }));
-  const when = context.span === undefined
+  const end = context.span?.endSeconds;
+  const when = end === undefined
     ? ""
-    : spanText({ ...context, span: { ...context.span, startSeconds: context.span.endSeconds } }, "short")
-      .split("–")[1];
+    : `${clockTime(end, context.timeZone)} ${zoneOffsetName(end, context.timeZone)}`;
   return {
-    title: markSimulated(text.statusNow, context, factsOf(context, "host").length > 0 ? "host" : "server"),
-    subtitle: subtitleOf([text.axis.ratio, options.withSpan ?? true ? when : ""]),
+    title: text.statusNow,
+    ...simulatedTag(context, factsOf(context, "host").length > 0 ? "host" : "server"),
+    subtitle: subtitleOf([text.axis.ratio, when]),
     legend: [],
     description: bars.map((bar) => `${bar.label} ${bar.value}`).join(", "),
     ...(context.span === undefined ? { absent: text.nothingYet } : {}),

@@ -10,9 +10,9 @@ import {
   absentCause,
   type ChartContext,
   gapsOf,
-  markSimulated,
   marksOf,
   type Side,
+  simulatedTag,
   spanText,
   subtitleOf,
 } from "./context.ts";
@@ -43,6 +43,7 @@ export async function cpuPanel(context: ChartContext, options: PanelOptions = {}
     unit: "ratio",
     filled: true,
     withSpan: options.withSpan ?? true,
+    details: [text.ofAllCores],
   });
 }
 
@@ -162,7 +163,8 @@ export function makeGaugePanel(context: ChartContext, parts: GaugePanelParts): T
     ? shown
     : shown.map((line) => ({ ...line, label: text.highest(line.label) }));
   return makeTimePanel({
-    title: markSimulated(parts.title, context, side),
+    title: parts.title,
+    ...simulatedTag(context, side),
     subtitle: subtitleOf([
       text.axis[unit],
       ...(parts.details ?? []),

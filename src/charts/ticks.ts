@@ -74,7 +74,7 @@ function niceBytes(rough: number): number {
 
 function niceSeconds(rough: number): number {
   const steps = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
-  return steps.find((each) => each >= rough) ?? Math.ceil(rough / 86400) * 86400;
+  return steps.find((each) => each >= rough) ?? 86400 * niceStep(rough / 86400, "count");
 }
 
 /** A logarithmic axis over positive values: ticks 1-2-5 within three decades, one a decade beyond. */

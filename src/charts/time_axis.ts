@@ -4,6 +4,7 @@
  * @module
  */
 import type { TimeSpan } from "../series/types.ts";
+import { textWidth } from "./text_width.ts";
 
 /** A tick of the time axis. */
 export interface TimeTick {
@@ -85,18 +86,38 @@ export function shortSpanName(span: TimeSpan, timeZone: string): string {
   return `${clockTime(span.startSeconds, timeZone)}–${clockTime(span.endSeconds, timeZone)} ${offset}`;
 }
 
+/** Room between two labels, in font sizes. */
+const LABEL_GAP = 1.2;
+/** More labels than this say nothing more. */
+const MOST_TICKS = 6;
+
 /**
- * Three to six ticks at round clock times of the zone, none nearer than `marginSeconds` to an end, where its label would
- * hang over. A span shorter than three seconds has a tick at its start only.
+ * Up to six ticks at round clock times of the zone, as many as fit without touching; none so near to an end that its
+ * label would hang over. Labels have seconds only where the step needs them, and the day only beyond 24 hours.
  */
 export function timeTicks(
   span: TimeSpan,
-  options: { timeZone: string; maxTicks: number; marginSeconds: number },
+  options: { timeZone: string; widthPixels: number; fontSize: number },
 ): readonly TimeTick[] {
-  const { timeZone, maxTicks, marginSeconds } = options;
+  const { timeZone, widthPixels, fontSize } = options;
   const length = span.endSeconds - span.startSeconds;
-  const step = STEPS.find((each) => length / each <= maxTicks) ??
-    Math.ceil(length / maxTicks / 86400) * 86400;
+  const pixelsPerSecond = widthPixels / length;
+  const days = Math.ceil(length / MOST_TICKS / 86400) * 86400;
+  for (const step of [...STEPS, days]) {
+    if (length / step > MOST_TICKS) continue;
+    const labelWidth = textWidth(tickLabel(span.startSeconds, step, length, timeZone), fontSize);
+    if (step * pixelsPerSecond < labelWidth + LABEL_GAP * fontSize && step !== days) continue;
+    return ticksAt(span, { step, timeZone, marginSeconds: (labelWidth / 2) / pixelsPerSecond });
+  }
+  return [];
+}
+
+function ticksAt(
+  span: TimeSpan,
+  options: { step: number; timeZone: string; marginSeconds: number },
+): readonly TimeTick[] {
+  const { step, timeZone, marginSeconds } = options;
+  const length = span.endSeconds - span.startSeconds;
   const offset = zoneOffsetSeconds(span.startSeconds, timeZone);
   const ticks: TimeTick[] = [];
   const first = Math.ceil((span.startSeconds + marginSeconds + offset) / step) * step - offset;

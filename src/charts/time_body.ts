@@ -41,11 +41,7 @@ export function drawTimeBody(data: TimeData, options: BodyOptions): string {
   const span = drawableSpan(data);
   const scaleX = (time: number) =>
     margins.left + ((time - span.startSeconds) / (span.endSeconds - span.startSeconds)) * plotWidth;
-  const ticks = timeTicks(span, {
-    timeZone: data.timeZone,
-    maxTicks: Math.max(2, Math.min(6, Math.floor(plotWidth / (fontSize * 7)))),
-    marginSeconds: ((fontSize * 2.8) / plotWidth) * (span.endSeconds - span.startSeconds),
-  });
+  const ticks = timeTicks(span, { timeZone: data.timeZone, widthPixels: plotWidth, fontSize });
   const tickLabels = new Map(ticks.map((tick) => [tick.timeSeconds, tick.label]));
   const { plot } = kit;
   const marks: Markish[] = [
@@ -54,11 +50,13 @@ export function drawTimeBody(data: TimeData, options: BodyOptions): string {
     plot.axisY([...axis.ticks], {
       tickSize: 0,
       tickPadding: 6,
+      label: null,
       text: (_: unknown, index: number) => labels[index] ?? "",
     }),
     plot.axisX(ticks.map((tick) => tick.timeSeconds), {
       tickSize: 3,
       tickPadding: 3,
+      label: null,
       text: (time: number) => tickLabels.get(time) ?? "",
     }),
     ...bandMarks(data, kit, { span, plotWidth }),
@@ -74,8 +72,8 @@ export function drawTimeBody(data: TimeData, options: BodyOptions): string {
     marginRight: margins.right,
     marginTop: margins.top,
     marginBottom: margins.bottom,
-    x: { type: "linear", domain: [span.startSeconds, span.endSeconds], axis: null },
-    y: { type: axis.scale, domain: [...axis.domain], axis: null },
+    x: { type: "linear", domain: [span.startSeconds, span.endSeconds], axis: null, label: null },
+    y: { type: axis.scale, domain: [...axis.domain], axis: null, label: null },
     marks,
   }, box);
   return svg + markLabels(data, { box, fontSize, scaleX }) + limitLabels(data, { ...options, axis, margins });

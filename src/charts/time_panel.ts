@@ -5,7 +5,7 @@
  */
 import type { TimeSpan } from "../series/types.ts";
 import type { ChartsText } from "../text/charts.ts";
-import type { LegendEntry, Panel } from "./panel.ts";
+import { fullTitle, type LegendEntry, type Panel } from "./panel.ts";
 import { drawTimeBody } from "./time_body.ts";
 import { COLOR, seriesColor } from "./theme.ts";
 import { type DisplayUnit, formatDisplay } from "./units.ts";
@@ -80,6 +80,7 @@ export interface TimePanel extends Panel {
 /** Texts around the lines. */
 export interface TimePanelHead {
   readonly title: string;
+  readonly tag?: string;
   readonly subtitle: string;
   readonly absent?: string;
   readonly text: ChartsText;
@@ -87,16 +88,17 @@ export interface TimePanelHead {
 
 /** Makes the panel: legend with current values, in the order of the lines' right ends. */
 export function makeTimePanel(head: TimePanelHead, data: TimeData): TimePanel {
-  const { title, subtitle, absent, text } = head;
+  const { subtitle, absent, text } = head;
   const hasLine = data.lines.some((line) => hasFinite(line.values)) ||
     (data.bands ?? []).some((band) => hasFinite(band.upper));
   const reason = absent ?? (hasLine ? undefined : text.nothingYet);
   const legend = reason === undefined ? timeLegend(data, text) : [];
   return {
-    title,
+    title: head.title,
+    ...(head.tag === undefined ? {} : { tag: head.tag }),
     subtitle,
     legend,
-    description: describe(title, subtitle, reason, legend),
+    description: describe(fullTitle(head), subtitle, reason, legend),
     ...(reason === undefined ? {} : { absent: reason }),
     data,
     draw: (kit, box, fontSize) => drawTimeBody(data, { kit, box, fontSize, text }),

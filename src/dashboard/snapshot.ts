@@ -46,7 +46,7 @@ export function snapshotPanels(context: ChartContext): Promise<readonly Panel[]>
     gpuPanel(context, short),
     requestsPanel(context, short),
     latencyPanel(context, short),
-    statusPanel(context, short),
+    statusPanel(context),
   ]);
 }
 

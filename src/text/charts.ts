@@ -44,9 +44,10 @@ export interface ChartsText {
   /** There are values, but none at the end of the span. */
   readonly notNow: string;
   readonly memorySize: string;
+  readonly ofAllCores: string;
   readonly container: string;
   readonly containerLimit: string;
-  /** `windows of 30 s`: what a rate or quantile looks back over. */
+  /** `30 s windows`: what a rate or quantile looks back over. */
   readonly windows: (duration: string) => string;
   readonly bandOf: (quantile: string) => string;
   readonly minToMax: (count: number) => string;

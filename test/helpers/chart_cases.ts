@@ -77,7 +77,12 @@ function serverSeries(change: Change, engine = "0"): FakeSeries[] {
   };
   return [
     { quantity: "running", unit: "requests", labels, value: change(round(wave(2, 14, 90))) },
-    { quantity: "waiting", unit: "requests", labels, value: change(round(wave(-3, 6, 130, 0.3))) },
+    {
+      quantity: "waiting",
+      unit: "requests",
+      labels,
+      value: change(round((time) => Math.max(0, wave(-3, 6, 130, 0.3)(time)))),
+    },
     { quantity: "kv_cache_usage", unit: "ratio", labels, value: change(wave(0.2, 0.95, 110, 0.1)) },
   ];
 }
