@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
+import type { MetricMeta } from "../parser/types.ts";
 import type { Grid, LabEvent, MetricSource, TargetFacts, TimeSpan } from "../series/types.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
 import type { Language } from "../text/language.ts";
@@ -33,6 +34,7 @@ export interface ChartContext {
   /** Undefined while the source is empty. */
   readonly span: TimeSpan | undefined;
   readonly facts: readonly TargetFacts[];
+  readonly metas: readonly MetricMeta[];
   readonly events: readonly LabEvent[];
   readonly rangeSeconds: number;
   /** Evaluation times, the last at the span's end. */
@@ -49,7 +51,7 @@ const MOST_STEPS = 240;
 /** Asks the source once for what all panels need. */
 export async function readContext(source: MetricSource, options: ChartOptions = {}): Promise<ChartContext> {
   const language = options.language ?? "en";
-  const [held, facts] = await Promise.all([source.span(), source.facts()]);
+  const [held, facts, metas] = await Promise.all([source.span(), source.facts(), source.describe()]);
   const span = options.span ?? held;
   const events = span === undefined ? [] : await source.events(span);
   const intervalSeconds = serverInterval(facts);
@@ -61,6 +63,7 @@ export async function readContext(source: MetricSource, options: ChartOptions = 
     timeZone: options.timeZone ?? localTimeZone(),
     span,
     facts,
+    metas,
     events,
     rangeSeconds: grid.rangeSeconds,
     grid,

@@ -4,11 +4,14 @@
  * @module
  */
 import { formatBytes } from "../base/format.ts";
+import type { Cause } from "../base/cause.ts";
+import { explainQuantity } from "../catalog/explain.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { causeSentence } from "../text/causes.ts";
 import {
   absentCause,
   type ChartContext,
+  factsOf,
   gapsOf,
   marksOf,
   type Side,
@@ -189,8 +192,21 @@ export function makeGaugePanel(context: ChartContext, parts: GaugePanelParts): T
 export function absentReason(context: ChartContext, quantity: QuantityName, side: Side): string {
   if (context.span === undefined) return context.text.nothingYet;
   const cause = absentCause(context, quantity) ?? absentCause(context, side) ??
+    catalogCause(context, quantity, side) ??
     { code: "no_data" as const, params: { name: context.text.quantities[quantity] } };
   return causeSentence(cause, context.language);
+}
+
+/** What the catalog knows of the quantity on this server; nothing when it is there but had no points. */
+function catalogCause(context: ChartContext, quantity: QuantityName, side: Side): Cause | undefined {
+  const [server] = factsOf(context, side);
+  if (side !== "server" || server === undefined) return undefined;
+  const explanation = explainQuantity(
+    quantity,
+    context.metas,
+    server.version === undefined ? {} : { version: server.version },
+  );
+  return "absent" in explanation ? explanation.absent : undefined;
 }
 
 /** Lowest and highest of all lines at each time any of them has; the line that is highest now (or was last). */

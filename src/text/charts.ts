@@ -99,7 +99,6 @@ export interface ChartsText {
   readonly table: {
     readonly quantity: string;
     readonly series: string;
-    readonly unit: string;
     readonly current: string;
     readonly average: string;
     readonly minimum: string;
@@ -110,18 +109,15 @@ export interface ChartsText {
     readonly interval: string;
     readonly duration: string;
     readonly target: string;
+    readonly what: string;
     readonly gaps: string;
     readonly resets: string;
-    readonly from: string;
-    readonly to: string;
-    readonly version: string;
-    readonly models: string;
-    readonly requests: string;
     readonly stateLive: string;
     readonly stateStale: string;
-    readonly stateAbsent: string;
-    readonly perWindow: (duration: string) => string;
-    readonly other: string;
+    /** Put behind a quantity's title. */
+    readonly kinds: { readonly gauge: string; readonly rate: string; readonly histogram: string };
+    /** How current and p95 are meant, given the window of rates. */
+    readonly explanation: (window: string) => string;
   };
   readonly interactive: { readonly hint: string; readonly loaded: string };
 }

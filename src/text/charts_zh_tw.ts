@@ -102,7 +102,6 @@ export const CHARTS_ZH_TW: ChartsText = {
   table: {
     quantity: "量",
     series: "序列",
-    unit: "單位",
     current: "當前",
     average: "5 分鐘平均",
     minimum: "5 分鐘最小",
@@ -113,18 +112,15 @@ export const CHARTS_ZH_TW: ChartsText = {
     interval: "間隔",
     duration: "時間長度",
     target: "目標",
+    what: "說明",
     gaps: "失敗的抓取",
     resets: "歸零",
-    from: "從",
-    to: "到",
-    version: "版本",
-    models: "模型",
-    requests: "工作負載的請求",
     stateLive: "最新",
     stateStale: "不再回報",
-    stateAbsent: "不存在",
-    perWindow: (duration) => `每秒，視窗 ${duration}`,
-    other: "其他序列",
+    kinds: { gauge: "", rate: "，速率", histogram: "，平均" },
+    explanation: (window) =>
+      `當前的速率與平均以 ${window} 為視窗，其他數字以最近 5 分鐘為視窗。` +
+      "直方圖的平均是精確值，p95 由分桶估計，資料點是觀測次數。",
   },
   interactive: {
     hint: "拖曳可放大，連按兩下還原；圖例顯示游標處的數值。",

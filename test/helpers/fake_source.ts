@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { QUANTITIES } from "../../src/catalog/quantities.ts";
 import type { QuantityName, Unit } from "../../src/catalog/types.ts";
 import type { Labels, MetricMeta } from "../../src/parser/types.ts";
 import type {
@@ -56,7 +57,7 @@ export function fakeSource(tables: FakeTables): MetricSource {
   const intervalSeconds = tables.intervalSeconds ?? 2;
   return {
     span: () => Promise.resolve(tables.span),
-    describe: () => Promise.resolve(tables.metas ?? []),
+    describe: () => Promise.resolve(tables.metas ?? metasOf(tables)),
     facts: () => Promise.resolve(tables.facts ?? []),
     requests: () => Promise.resolve(tables.requests ?? []),
     events: () => Promise.resolve(tables.events ?? []),
@@ -64,6 +65,17 @@ export function fakeSource(tables: FakeTables): MetricSource {
       Promise.resolve(select(tables, selector, { span, intervalSeconds })),
     evaluate: (query: WindowQuery, grid: Grid) => Promise.resolve(evaluate(tables, query, grid)),
   };
+}
+
+/** A family of the catalog's first name for every quantity in the tables. */
+function metasOf(tables: FakeTables): MetricMeta[] {
+  const quantities = new Set(
+    [...(tables.series ?? []), ...(tables.windows ?? [])].map((each) => each.quantity),
+  );
+  return [...quantities].map((quantity) => {
+    const { type, candidates } = QUANTITIES[quantity];
+    return { name: candidates[0]?.name ?? quantity, type, help: "" };
+  });
 }
 
 function quantityOf(selector: Selector): QuantityName | undefined {

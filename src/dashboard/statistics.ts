@@ -1,0 +1,325 @@
+/**
+ * Detailed statistics of every quantity that is there, as a table.
+ *
+ * @module
+ */
+import { formatCount, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
+import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
+import { resolveQuantity } from "../catalog/resolve.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import { type ChartContext, type ChartOptions, readContext, sideOf, spanText } from "../charts/context.ts";
+import { type DisplayUnit, formatDisplay, rateUnit } from "../charts/units.ts";
+import type { Labels } from "../parser/types.ts";
+import { renderTable } from "../report/table.ts";
+import { overTime } from "../series/windows.ts";
+import type { Grid, MetricSource, Series } from "../series/types.ts";
+
+/** Seconds that mean, highest, lowest and p95 look back over. */
+const WINDOW_SECONDS = 300;
+
+/** One series of one quantity. A figure that cannot be had is absent, never 0. */
+export interface StatisticsRow {
+  readonly quantity: QuantityName;
+  readonly labels: Labels;
+  readonly unit: DisplayUnit;
+  /** Counters are shown as rates, histograms as their windowed mean and p95. */
+  readonly kind: "gauge" | "rate" | "histogram";
+  readonly current?: number;
+  readonly average?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly p95?: number;
+  /** Points in the window; observations for a histogram. */
+  readonly points: number;
+  readonly state: "live" | "stale";
+}
+
+/** What is known of one target's collection. */
+export interface TargetRow {
+  readonly target: string;
+  readonly what: string;
+  readonly intervalSeconds?: number;
+  readonly failedScrapes: number;
+  readonly resets: number;
+}
+
+/** The table, and the numbers in it. `html` is escaped; `text` is one line a row. */
+export interface DetailedStatistics {
+  readonly html: string;
+  readonly text: string;
+  readonly targets: readonly TargetRow[];
+  readonly rows: readonly StatisticsRow[];
+}
+
+/** Reads every quantity that is there over the last 300 s of the span. */
+export async function detailedStatistics(
+  source: MetricSource,
+  options: ChartOptions = {},
+): Promise<DetailedStatistics> {
+  const context = await readContext(source, options);
+  const rows = context.span === undefined ? [] : await quantityRows(context, context.span.endSeconds);
+  const targets = targetRows(context);
+  const tables = [targetTable(context, targets), quantityTable(context, rows)];
+  return {
+    html: tables.map((table) => table.html).join(""),
+    text: tables.map((table) => table.text).join("\n\n"),
+    targets,
+    rows,
+  };
+}
+
+async function quantityRows(context: ChartContext, endSeconds: number): Promise<StatisticsRow[]> {
+  const rows: StatisticsRow[] = [];
+  for (const quantity of presentQuantities(context)) {
+    const { type } = QUANTITIES[quantity];
+    if (type === "gauge") rows.push(...await gaugeRows(context, quantity, endSeconds));
+    if (type === "counter") rows.push(...await counterRows(context, quantity, endSeconds));
+    if (type === "histogram") rows.push(...await histogramRows(context, quantity, endSeconds));
+  }
+  return rows;
+}
+
+/** Quantities that some target shows, in the catalog's order. */
+function presentQuantities(context: ChartContext): QuantityName[] {
+  return Object.keys(QUANTITIES).filter(isQuantityName).filter((quantity) =>
+    resolveQuantity(context.metas, quantity) !== undefined
+  );
+}
+
+async function gaugeRows(
+  context: ChartContext,
+  quantity: QuantityName,
+  endSeconds: number,
+): Promise<StatisticsRow[]> {
+  const span = { startSeconds: endSeconds - WINDOW_SECONDS, endSeconds };
+  const series = await context.source.select({ quantity }, span);
+  return series.flatMap((each) => {
+    if (each.timesSeconds.length === 0) return [];
+    const lastTime = each.timesSeconds.at(-1) ?? NaN;
+    const stale = (each.staleSeconds.at(-1) ?? -Infinity) > lastTime;
+    const unit = QUANTITIES[quantity].unit;
+    return [
+      rowOf(each, { quantity, kind: "gauge", unit, endSeconds, stale, points: each.timesSeconds.length }),
+    ];
+  });
+}
+
+/** Rates over the chart's window at each step of the last 300 s; current is the last of them. */
+async function counterRows(
+  context: ChartContext,
+  quantity: QuantityName,
+  endSeconds: number,
+): Promise<StatisticsRow[]> {
+  const grid = lastWindow(context, endSeconds);
+  const selector = { quantity };
+  const series = await context.source.evaluate({ selector, fn: { kind: "rate" }, combine: "none" }, grid);
+  const whole = await context.source.evaluate(
+    { selector, fn: { kind: "rate" }, combine: "none" },
+    wholeWindow(endSeconds),
+  );
+  const unit = rateUnit(QUANTITIES[quantity].unit);
+  return series.map((each) => {
+    const stale = (each.timesSeconds.at(-1) ?? -Infinity) < endSeconds - 1e-3;
+    const row = rowOf(each, {
+      quantity,
+      kind: "rate",
+      unit,
+      endSeconds,
+      stale,
+      points: each.timesSeconds.length,
+    });
+    // The mean of overlapping rates is not the rate of the whole: ask for that.
+    const average = whole.find((one) => sameLabels(one.labels, each.labels))?.values[0];
+    const { average: _, ...rest } = row;
+    return average === undefined ? rest : { ...rest, average };
+  });
+}
+
+/** Mean now and over 300 s, exact; p95 over 300 s from buckets. A histogram does not keep its extremes. */
+async function histogramRows(
+  context: ChartContext,
+  quantity: QuantityName,
+  endSeconds: number,
+): Promise<StatisticsRow[]> {
+  const now: Grid = {
+    startSeconds: endSeconds,
+    stepSeconds: 1,
+    count: 1,
+    rangeSeconds: context.rangeSeconds,
+  };
+  const whole = wholeWindow(endSeconds);
+  const ask = (fn: Parameters<MetricSource["evaluate"]>[0]["fn"], grid: Grid) =>
+    context.source.evaluate({ selector: { quantity }, fn, combine: "none" }, grid);
+  const [means, current, quantiles, counts] = await Promise.all([
+    ask({ kind: "histogram_mean" }, whole),
+    ask({ kind: "histogram_mean" }, now),
+    ask({ kind: "histogram_quantile", quantile: 0.95 }, whole),
+    ask({ kind: "histogram_increase" }, whole),
+  ]);
+  return means.map((each) => {
+    const of = (results: readonly Series[]) =>
+      results.find((one) => sameLabels(one.labels, each.labels))?.values[0];
+    const observations = counts.filter((one) => sameLabels(withoutBucket(one.labels), each.labels))
+      .reduce((sum, one) => sum + (one.values[0] ?? 0), 0);
+    const figures = { current: of(current), average: each.values[0], p95: of(quantiles) };
+    return {
+      quantity,
+      labels: each.labels,
+      unit: QUANTITIES[quantity].unit,
+      kind: "histogram",
+      ...definedOnly(figures),
+      points: Math.round(observations),
+      state: "live",
+    };
+  });
+}
+
+function withoutBucket(labels: Labels): Labels {
+  const { le: _, ...rest } = labels;
+  return rest;
+}
+
+function sameLabels(a: Labels, b: Labels): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+/** Only the figures that there are: with exact optional properties an absent one has no key. */
+function definedOnly<T extends Record<string, number | undefined>>(figures: T): { [K in keyof T]?: number } {
+  const result: { [K in keyof T]?: number } = {};
+  for (const name in figures) {
+    const value = figures[name];
+    if (value !== undefined && !Number.isNaN(value)) result[name] = value;
+  }
+  return result;
+}
+
+function lastWindow(context: ChartContext, endSeconds: number): Grid {
+  const { stepSeconds, rangeSeconds } = context.grid;
+  const start = Math.max(endSeconds - WINDOW_SECONDS, context.span?.startSeconds ?? -Infinity);
+  const count = Math.floor((endSeconds - start) / stepSeconds + 1e-9) + 1;
+  return { startSeconds: endSeconds - (count - 1) * stepSeconds, stepSeconds, count, rangeSeconds };
+}
+
+function wholeWindow(endSeconds: number): Grid {
+  return { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds: WINDOW_SECONDS };
+}
+
+interface RowParts {
+  readonly quantity: QuantityName;
+  readonly kind: StatisticsRow["kind"];
+  readonly unit: DisplayUnit;
+  readonly endSeconds: number;
+  readonly stale: boolean;
+  readonly points: number;
+}
+
+function rowOf(series: Series, parts: RowParts): StatisticsRow {
+  const range = { endSeconds: parts.endSeconds, rangeSeconds: WINDOW_SECONDS };
+  const figures = definedOnly({
+    current: parts.stale ? undefined : series.values.at(-1),
+    average: overTime("avg", series, range),
+    minimum: overTime("min", series, range),
+    maximum: overTime("max", series, range),
+    p95: overTime("quantile", series, range, { quantile: 0.95 }),
+  });
+  const { quantity, kind, unit, points } = parts;
+  return {
+    quantity,
+    labels: series.labels,
+    unit,
+    kind,
+    ...figures,
+    points,
+    state: parts.stale ? "stale" : "live",
+  };
+}
+
+function targetRows(context: ChartContext): TargetRow[] {
+  const count = (target: string, kind: "scrape_failed" | "counter_reset") =>
+    context.events.filter((event) => event.kind === kind && event.target === target).length;
+  return context.facts.map((facts) => {
+    const simulated = facts.simulated ? context.text.simulated : undefined;
+    const what = [
+      sideOf(facts) === "server" ? facts.kind : undefined,
+      facts.version,
+      facts.models?.join(", "),
+      simulated,
+    ];
+    return {
+      target: facts.target,
+      what: what.filter((part) => part !== undefined).join(" "),
+      ...(facts.intervalSeconds === undefined ? {} : { intervalSeconds: facts.intervalSeconds }),
+      failedScrapes: count(facts.target, "scrape_failed"),
+      resets: count(facts.target, "counter_reset"),
+    };
+  });
+}
+
+function targetTable(context: ChartContext, targets: readonly TargetRow[]) {
+  const { table, statistics, nothingYet } = context.text;
+  const span = context.span;
+  return renderTable(
+    [
+      { title: table.target },
+      { title: table.what },
+      { title: table.interval, numeric: true },
+      { title: table.gaps, numeric: true },
+      { title: table.resets, numeric: true },
+    ],
+    targets.map((row) => [
+      row.target,
+      row.what,
+      row.intervalSeconds === undefined ? NOT_AVAILABLE : formatSeconds(row.intervalSeconds),
+      formatCount(row.failedScrapes),
+      formatCount(row.resets),
+    ]),
+    {
+      caption: statistics,
+      notes: [
+        span === undefined
+          ? nothingYet
+          : `${spanText(context)}, ${table.duration} ${formatSeconds(span.endSeconds - span.startSeconds)}`,
+      ],
+    },
+  );
+}
+
+function quantityTable(context: ChartContext, rows: readonly StatisticsRow[]) {
+  const { table } = context.text;
+  const show = (row: StatisticsRow, value: number | undefined) =>
+    formatDisplay(value, row.unit, context.text);
+  return renderTable(
+    [
+      { title: table.quantity },
+      { title: table.series },
+      { title: table.current, numeric: true },
+      { title: table.average, numeric: true },
+      { title: table.maximum, numeric: true },
+      { title: table.minimum, numeric: true },
+      { title: table.p95, numeric: true },
+      { title: table.points, numeric: true },
+      { title: table.state },
+    ],
+    rows.map((row) => [
+      context.text.quantities[row.quantity] + table.kinds[row.kind],
+      labelText(row.labels),
+      show(row, row.current),
+      show(row, row.average),
+      row.kind === "histogram" ? "–" : show(row, row.maximum),
+      row.kind === "histogram" ? "–" : show(row, row.minimum),
+      show(row, row.p95),
+      String(row.points),
+      row.state === "live" ? table.stateLive : table.stateStale,
+    ]),
+    { notes: rows.length === 0 ? [] : [table.explanation(formatSeconds(context.rangeSeconds))] },
+  );
+}
+
+/** `engine 0, finished_reason stop`: the model's name is in the table of targets. */
+function labelText(labels: Labels): string {
+  return Object.entries(labels).filter(([name]) => name !== "model_name").map(([name, value]) =>
+    `${name} ${value}`
+  )
+    .join(", ");
+}
