@@ -5,6 +5,14 @@
  */
 import type { Points } from "./types.ts";
 
+/** Points of a counter. */
+export interface CounterPoints extends Points {
+  /** Times of points at which it is known to have begun anew from 0 although its value did not fall. Ascending. */
+  readonly resetSeconds?: ArrayLike<number>;
+  /** False where a falling value is no new start (the sum of a histogram that takes negative values). Default true. */
+  readonly fallsAreResets?: boolean;
+}
+
 /** What was counted between two points in time. */
 export interface Observed {
   /** By how much the counter (or gauge) moved. */
@@ -24,7 +32,7 @@ export interface Observed {
  * @param bounds indices `[low, high)` of the points inside the window
  */
 export function observedDifference(
-  points: Points & { readonly resetSeconds?: ArrayLike<number> },
+  points: CounterPoints,
   bounds: { readonly low: number; readonly high: number },
   counter: boolean,
 ): Observed | undefined {
@@ -39,10 +47,11 @@ export function observedDifference(
   let difference = 0;
   let start = bornInside ? 0 : values[base]!;
   if (counter) {
+    const fallsAreResets = points.fallsAreResets ?? true;
     let reset = firstAfterTime(resets, timesSeconds[base]!);
     for (let i = base + 1; i < high; i++) {
       const time = timesSeconds[i]!;
-      let begins = values[i]! < values[i - 1]!;
+      let begins = fallsAreResets && values[i]! < values[i - 1]!;
       while (reset < resets.length && resets[reset]! <= time) {
         begins = true;
         reset++;

@@ -5,12 +5,12 @@
  */
 import { extrapolate } from "./counter.ts";
 import { toMilliseconds } from "./milliseconds.ts";
+import type { CounterPoints } from "./observed.ts";
 import { slopeOf } from "./sums.ts";
 import type { Grid, Points, WindowFunction, WindowRange } from "./types.ts";
 import {
   aggregate,
   changes,
-  type CounterPoints,
   delta,
   deriv,
   idelta,
@@ -113,6 +113,7 @@ class Sweep {
   readonly timesSeconds: Float64Array;
   readonly values: Float64Array;
   readonly resetSeconds: ArrayLike<number>;
+  readonly fallsAreResets: boolean;
   readonly results: Float64Array;
   readonly present: Uint8Array;
   low = 0;
@@ -127,6 +128,7 @@ class Sweep {
     this.timesSeconds = toFloat64(points.timesSeconds);
     this.values = toFloat64(points.values);
     this.resetSeconds = points.resetSeconds ?? [];
+    this.fallsAreResets = points.fallsAreResets ?? true;
     this.rangeMs = toMilliseconds(grid.rangeSeconds);
     this.results = new Float64Array(grid.count).fill(NaN);
     this.present = new Uint8Array(grid.count);

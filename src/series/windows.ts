@@ -10,7 +10,7 @@
  */
 import { correctedDifference, extrapolate } from "./counter.ts";
 import { firstAfter, toMilliseconds } from "./milliseconds.ts";
-import { observedDifference } from "./observed.ts";
+import { type CounterPoints, observedDifference } from "./observed.ts";
 import { quantileOfSorted, sortedWindow } from "./quantile.ts";
 import { meanOf, slopeOf, standardDeviationOf, sumOf } from "./sums.ts";
 import type { Points, WindowRange } from "./types.ts";
@@ -23,9 +23,6 @@ export interface ExtrapolateOptions {
    */
   readonly extrapolate?: boolean;
 }
-
-/** Points of a counter, with the times at which it is known to have begun anew although its value did not fall. */
-export type CounterPoints = Points & { readonly resetSeconds?: ArrayLike<number> };
 
 /** Which aggregate {@link overTime} computes. */
 export type OverTimeKind = "count" | "last" | "min" | "max" | "sum" | "avg" | "stddev";

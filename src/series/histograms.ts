@@ -1,0 +1,200 @@
+/**
+ * Functions over windows of classic histograms: quantiles, exact means, increases by bucket; merged over engines.
+ *
+ * Histograms are merged only on bounds that all of them have at that time. Counts are cumulative, so they are exact at such
+ * bounds; what is lost is resolution, which the bounds of the quantile tell, and `causes` says `different_buckets`.
+ *
+ * @module
+ */
+import type { Labels } from "../parser/types.ts";
+import { type Combine, combineResults, type GridResult, groupBy, hideStale } from "./combine.ts";
+import { boundOf, labelsKey, withoutLabels } from "./labels.ts";
+import { type GridValues, overGrid, type PointFunction } from "./over_grid.ts";
+import { type BucketGrid, BucketMerger } from "./bucket_merger.ts";
+import { histogramQuantile, makeMonotonic, quantileOfBuckets } from "./quantile.ts";
+import { CompensatedSum } from "./sums.ts";
+import type { Grid, Series, WindowFunction, WindowQuery } from "./types.ts";
+
+/** A histogram's series. */
+interface HistogramSeries {
+  readonly labels: Labels;
+  readonly buckets: { readonly bound: number; readonly le: string; readonly series: Series }[];
+  sum?: Series;
+  count?: Series;
+}
+
+/** What to compute. */
+interface Task {
+  readonly query: WindowQuery;
+  readonly grid: Grid;
+  readonly combine: Combine;
+  readonly name: string;
+}
+
+/** Evaluates a function of histograms; `series` are their `_bucket`, `_sum` and `_count` series. */
+export function evaluateHistograms(
+  fn: Extract<WindowFunction, { kind: "histogram_quantile" | "histogram_mean" | "histogram_increase" }>,
+  series: readonly Series[],
+  task: Task,
+): GridResult[] {
+  const histograms = collect(series);
+  if (fn.kind === "histogram_mean") return means(histograms, task);
+  const rate: PointFunction = fn.kind === "histogram_quantile"
+    ? { kind: "rate" }
+    : { kind: "increase", extrapolate: false };
+  const grids = histograms.filter(({ buckets }) => buckets.length > 0).map((each) =>
+    overBuckets(each, rate, task)
+  );
+  if (fn.kind === "histogram_increase") {
+    return groupsOf(grids, task).flatMap((group) => increases(group, task));
+  }
+  if (task.combine === "sum" || task.combine === "none") {
+    return groupsOf(grids, task).map((group) => quantiles(fn.quantile, group, task));
+  }
+  const each = grids.map((histogram) =>
+    quantiles(fn.quantile, { labels: histogram.labels, members: [histogram] }, task)
+  );
+  return combineResults(each, task.combine, task.query.by ?? []);
+}
+
+function groupsOf<T extends { readonly labels: Labels }>(
+  members: readonly T[],
+  { combine, query }: Task,
+): { labels: Labels; members: T[] }[] {
+  if (combine === "none") return members.map((member) => ({ labels: member.labels, members: [member] }));
+  return groupBy(members, query.by ?? []);
+}
+
+/** Puts the series of each histogram together, in order of arrival. */
+function collect(series: readonly Series[]): HistogramSeries[] {
+  const found = new Map<string, HistogramSeries>();
+  for (const each of series) {
+    const base = each.name.replace(/_(?:bucket|sum|count)$/, "");
+    const labels = withoutLabels(each.labels, ["le"]);
+    const key = base + labelsKey(labels);
+    let histogram = found.get(key);
+    if (histogram === undefined) found.set(key, histogram = { labels, buckets: [] });
+    if (each.name.endsWith("_sum")) histogram.sum = each;
+    else if (each.name.endsWith("_count")) histogram.count = each;
+    else {
+      const bound = boundOf(each.labels.le);
+      if (!Number.isNaN(bound)) histogram.buckets.push({ bound, le: each.labels.le!, series: each });
+    }
+  }
+  return [...found.values()];
+}
+
+function overBuckets(histogram: HistogramSeries, fn: PointFunction, { grid, query }: Task): BucketGrid {
+  const buckets = histogram.buckets.map(({ bound, le, series }) => {
+    const result = overGrid(fn, series, grid);
+    if (query.whileStale !== "as_prometheus") hideStale(result, series, grid);
+    return { ...result, bound, le };
+  });
+  return { labels: histogram.labels, unit: histogram.buckets[0]?.series.unit, buckets };
+}
+
+/** The quantile of a group at each time. Without observations there is none. */
+function quantiles(
+  q: number,
+  group: { readonly labels: Labels; readonly members: readonly BucketGrid[] },
+  task: Task,
+): GridResult {
+  const result = emptyResult(task.grid.count);
+  const lower = new Float64Array(task.grid.count).fill(NaN);
+  const upper = new Float64Array(task.grid.count).fill(NaN);
+  const merger = new BucketMerger(group.members);
+  for (let k = 0; k < task.grid.count; k++) {
+    if (!merger.mergeAt(k)) continue;
+    const quantile = q < 0 || q > 1
+      ? histogramQuantile(q, [])
+      : quantileOfBuckets(q, merger.sharedBounds(), merger.sharedCounts());
+    if (Number.isNaN(quantile.value) && task.query.whileStale !== "as_prometheus") continue;
+    result.present[k] = 1;
+    result.values[k] = quantile.value;
+    lower[k] = quantile.lower;
+    upper[k] = quantile.upper;
+  }
+  const unit = group.members[0]?.unit;
+  return { ...result, name: task.name, labels: group.labels, unit, lower, upper, ...causesOf(merger) };
+}
+
+/** Observed increases by bucket, each without those below it. A bound that is not shared at a time has none there. */
+function increases(
+  group: { readonly labels: Labels; readonly members: readonly BucketGrid[] },
+  task: Task,
+): GridResult[] {
+  const merger = new BucketMerger(group.members);
+  const results = merger.texts.map((le) => ({ le, ...emptyResult(task.grid.count) }));
+  for (let k = 0; k < task.grid.count; k++) {
+    if (!merger.mergeAt(k)) continue;
+    const counts = merger.sharedCounts();
+    // A scrape can catch a histogram half way through an observation.
+    makeMonotonic(counts);
+    merger.shared.forEach((slot, i) => {
+      results[slot]!.present[k] = 1;
+      results[slot]!.values[k] = i === 0 ? counts[0]! : counts[i]! - counts[i - 1]!;
+    });
+  }
+  const causes = causesOf(merger);
+  return results.map(({ le, values, present }) => ({
+    name: task.name,
+    labels: { ...group.labels, le },
+    unit: "count",
+    values,
+    present,
+    ...causes,
+  }));
+}
+
+/** Increase of the sum by increase of the count, each as observed; both begin anew together. */
+function means(histograms: readonly HistogramSeries[], task: Task): GridResult[] {
+  const { grid, query } = task;
+  const parts = histograms.flatMap((histogram) => {
+    const { sum, count, labels } = histogram;
+    if (sum === undefined || count === undefined) return [];
+    const begun = beginnings(count);
+    const fn: PointFunction = { kind: "increase", extrapolate: false };
+    const counts = overGrid(fn, { ...count, resetSeconds: begun }, grid);
+    const sums = overGrid(fn, { ...sum, resetSeconds: begun, fallsAreResets: false }, grid);
+    if (query.whileStale !== "as_prometheus") hideStale(counts, count, grid);
+    return [{ labels, unit: sum.unit, counts, sums }];
+  });
+  const ratio = (members: typeof parts, labels: Labels): GridResult => {
+    const result = emptyResult(grid.count);
+    for (let k = 0; k < grid.count; k++) {
+      const top = new CompensatedSum();
+      const bottom = new CompensatedSum();
+      for (const { counts, sums } of members) {
+        if (counts.present[k] === 0 || sums.present[k] === 0) continue;
+        top.add(sums.values[k]!);
+        bottom.add(counts.values[k]!);
+      }
+      const observations = bottom.sum + bottom.compensation;
+      if (!(observations > 0)) continue;
+      result.present[k] = 1;
+      result.values[k] = (top.sum + top.compensation) / observations;
+    }
+    return { ...result, name: task.name, labels, unit: members[0]?.unit };
+  };
+  if (task.combine === "sum" || task.combine === "none") {
+    return groupsOf(parts, task).map(({ labels, members }) => ratio(members, labels));
+  }
+  return combineResults(parts.map((part) => ratio([part], part.labels)), task.combine, query.by ?? []);
+}
+
+/** Every time at which a counter began anew, seen or known. */
+function beginnings(series: Series): Float64Array {
+  const times = new Set(series.resetSeconds ?? []);
+  for (let i = 1; i < series.values.length; i++) {
+    if (series.values[i]! < series.values[i - 1]!) times.add(series.timesSeconds[i]!);
+  }
+  return Float64Array.from(times).sort();
+}
+
+function emptyResult(count: number): GridValues {
+  return { values: new Float64Array(count).fill(NaN), present: new Uint8Array(count) };
+}
+
+function causesOf(merger: BucketMerger): Pick<GridResult, "causes"> {
+  return merger.differed ? { causes: [{ code: "different_buckets" }] } : {};
+}

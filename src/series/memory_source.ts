@@ -1,0 +1,217 @@
+/**
+ * A source whose series, events and requests are in memory.
+ *
+ * @module
+ */
+import type { MetricMeta } from "../parser/types.ts";
+import { evaluateSeries } from "./evaluate.ts";
+import { familiesOf, inUnits, type KnownSampler, type Selection, selectionsOf } from "./selection.ts";
+import { type AppendResult, SeriesStore, type SeriesStoreOptions, type StoreRequest } from "./store.ts";
+import type {
+  Grid,
+  LabEvent,
+  MetricSource,
+  RequestRecord,
+  SampleBatch,
+  Selector,
+  Series,
+  TargetFacts,
+  TimeSpan,
+  WindowQuery,
+} from "./types.ts";
+
+/** How much a source keeps, and how much it gives at once. */
+export interface MemorySourceOptions extends SeriesStoreOptions {
+  /** Most points that one `select` copies; default 10 million (160 MB). */
+  readonly maxSelectPoints?: number;
+}
+
+const DEFAULT_SELECT_POINTS = 10_000_000;
+
+/**
+ * Series, events, requests and facts of several samplers, in memory. Events and requests are forgotten with the points.
+ *
+ * The `target` label: see {@link SeriesStoreOptions.labelTargets}. It can always be matched and given in `by`.
+ */
+export class MemorySource implements MetricSource {
+  /** The series. */
+  readonly store: SeriesStore;
+  readonly #maxSelectPoints: number;
+  readonly #bounded: boolean;
+  readonly #facts = new Map<string, TargetFacts>();
+  readonly #known = new Map<string, { count: number; sampler: KnownSampler }>();
+  #events: LabEvent[] = [];
+  #requests: RequestRecord[] = [];
+  #forgottenBefore = -Infinity;
+
+  constructor(options: MemorySourceOptions = {}) {
+    this.store = new SeriesStore(options);
+    this.#maxSelectPoints = options.maxSelectPoints ?? DEFAULT_SELECT_POINTS;
+    const { retentionSeconds, maxPoints, maxBytes } = options;
+    this.#bounded = retentionSeconds !== undefined || maxPoints !== undefined || maxBytes !== undefined;
+  }
+
+  /**
+   * Adds one tick of a sampler with its events, facts and requests. A tick that is not later than the last is refused, and
+   * what came with it but the series is kept.
+   *
+   * @throws TypeError when the batch has a value for an id that was never defined
+   */
+  append(samplerId: string, timeSeconds: number, batch: SampleBatch): AppendResult {
+    const result = this.store.append(samplerId, timeSeconds, batch);
+    for (const event of batch.events) this.addEvent(event);
+    for (const event of result.events) this.addEvent(event);
+    if (batch.facts !== undefined) this.addFacts(batch.facts);
+    for (const request of batch.requests ?? []) this.addRequest(request);
+    this.#forget();
+    return result;
+  }
+
+  /** Notes a tick on which nothing could be read, with its event: a gap in all series of the sampler. */
+  fail(samplerId: string, timeSeconds: number, event: LabEvent): AppendResult {
+    const result = this.store.fail(samplerId, timeSeconds);
+    this.addEvent(event);
+    for (const own of result.events) this.addEvent(own);
+    this.#forget();
+    return result;
+  }
+
+  /** Adds an event; the order of times is kept whatever the order of arrival. */
+  addEvent(event: LabEvent): void {
+    insert(this.#events, event, (each) => each.timeSeconds);
+  }
+
+  /** Adds a request's row, by due time. */
+  addRequest(request: RequestRecord): void {
+    insert(this.#requests, request, (each) => each.dueSeconds);
+  }
+
+  /** Puts facts over earlier ones of the same target; details and reasons of absence are put together by key. */
+  addFacts(facts: TargetFacts): void {
+    const earlier = this.#facts.get(facts.target);
+    const details = { ...earlier?.details, ...facts.details };
+    const absent = { ...earlier?.absent, ...facts.absent };
+    this.#facts.set(facts.target, {
+      ...earlier,
+      ...facts,
+      ...(Object.keys(details).length === 0 ? {} : { details }),
+      ...(Object.keys(absent).length === 0 ? {} : { absent }),
+    });
+  }
+
+  /** First tick kept and last tick, failed ones included; without ticks those of the events. */
+  span(): Promise<TimeSpan | undefined> {
+    const span = this.store.span();
+    if (span !== undefined || this.#events.length === 0) return Promise.resolve(span);
+    return Promise.resolve({
+      startSeconds: this.#events[0]!.timeSeconds,
+      endSeconds: this.#events.at(-1)!.timeSeconds,
+    });
+  }
+
+  describe(): Promise<readonly MetricMeta[]> {
+    return Promise.resolve(familiesOf(this.store.definitions()));
+  }
+
+  facts(): Promise<readonly TargetFacts[]> {
+    return Promise.resolve([...this.#facts.values()]);
+  }
+
+  /**
+   * Raw points, both ends of the span included. The times of several series may be one array: it must not be written to.
+   *
+   * @throws RangeError above `maxSelectPoints` points
+   */
+  // deno-lint-ignore require-await -- a throw becomes a rejection
+  async select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
+    const selections = selectionsOf(selector, this.#samplers());
+    let count = 0;
+    for (const selection of selections) count += this.store.countPoints({ ...requestOf(selection), span });
+    if (count > this.#maxSelectPoints) {
+      throw new RangeError(
+        `Cannot select ${count} points: more than ${this.#maxSelectPoints}, use evaluate() or a shorter span`,
+      );
+    }
+    return this.#read(selections, { span });
+  }
+
+  // deno-lint-ignore require-await -- a throw becomes a rejection
+  async evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
+    const selections = selectionsOf(query.selector, this.#samplers(), query.fn);
+    const span = {
+      startSeconds: grid.startSeconds - grid.rangeSeconds - 0.001,
+      endSeconds: grid.startSeconds + Math.max(0, grid.count - 1) * grid.stepSeconds + 0.001,
+    };
+    const withTarget = this.store.labelsTargets || (query.by ?? []).includes("target");
+    return evaluateSeries(query, grid, this.#read(selections, { span, includeBefore: true, withTarget }));
+  }
+
+  requests(span: TimeSpan): Promise<readonly RequestRecord[]> {
+    return Promise.resolve(within(this.#requests, span, (each) => each.dueSeconds));
+  }
+
+  events(span: TimeSpan): Promise<readonly LabEvent[]> {
+    return Promise.resolve(within(this.#events, span, (each) => each.timeSeconds));
+  }
+
+  #read(selections: readonly Selection[], request: StoreRequest): Series[] {
+    return selections.flatMap((selection) =>
+      this.store.select({ ...requestOf(selection), ...request }).map((series) => inUnits(series, selection))
+    );
+  }
+
+  /** Families of each sampler; worked out anew only when series were added. */
+  #samplers(): KnownSampler[] {
+    return this.store.samplerIds.map((id) => {
+      const count = this.store.countSeries(id);
+      const known = this.#known.get(id);
+      if (known?.count === count) return known.sampler;
+      const sampler = { id, metas: familiesOf(this.store.definitions(id)) };
+      this.#known.set(id, { count, sampler });
+      return sampler;
+    });
+  }
+
+  /** Drops events and requests from before the first point that is kept, now and then. */
+  #forget(): void {
+    const startSeconds = this.#bounded ? this.store.span()?.startSeconds : undefined;
+    if (startSeconds === undefined || startSeconds < this.#forgottenBefore + 60) return;
+    this.#forgottenBefore = startSeconds;
+    this.#events = this.#events.slice(firstAtOrAfter(this.#events, startSeconds, (each) => each.timeSeconds));
+    this.#requests = this.#requests.slice(
+      firstAtOrAfter(this.#requests, startSeconds, (each) => each.dueSeconds),
+    );
+  }
+}
+
+function requestOf(selection: Selection): StoreRequest {
+  const { samplerId, names, matchers } = selection;
+  return { names, matchers, ...(samplerId === undefined ? {} : { samplerId }) };
+}
+
+/** Puts an item in its place by time, after those of the same time; cheap when it is the latest. */
+function insert<T>(items: T[], item: T, timeOf: (item: T) => number): void {
+  let at = items.length;
+  while (at > 0 && timeOf(items[at - 1]!) > timeOf(item)) at--;
+  items.splice(at, 0, item);
+}
+
+function within<T>(items: readonly T[], span: TimeSpan, timeOf: (item: T) => number): T[] {
+  const found: T[] = [];
+  for (let i = firstAtOrAfter(items, span.startSeconds, timeOf); i < items.length; i++) {
+    if (timeOf(items[i]!) > span.endSeconds) break;
+    found.push(items[i]!);
+  }
+  return found;
+}
+
+function firstAtOrAfter<T>(items: readonly T[], limit: number, timeOf: (item: T) => number): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (timeOf(items[middle]!) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,103 @@
+/**
+ * Points of stored series, copied out for readers.
+ *
+ * @module
+ */
+import type { StoredSampler, StoredSeries } from "./store_entry.ts";
+import type { Series, TimeSpan } from "./types.ts";
+
+/** Which points. */
+export interface ReadOptions {
+  /** Both ends included. */
+  readonly span: TimeSpan;
+  /** Take the last point before the span too: what was observed since needs it. */
+  readonly includeBefore?: boolean;
+  /** At most so many points, the newest. */
+  readonly lastPoints?: number;
+  readonly labels: Series["labels"];
+}
+
+/**
+ * A series' points in a span; undefined when it has neither a point nor a mark of absence there.
+ *
+ * The times of series of one sampler may be one and the same array: it must not be written to.
+ */
+export function readSeries(
+  sampler: StoredSampler,
+  series: StoredSeries,
+  options: ReadOptions,
+): Series | undefined {
+  const columns = series.own === undefined
+    ? readColumn(sampler, series, options)
+    : readOwn(series.own.times.view(), series.own.values.view(), options);
+  const { startSeconds, endSeconds } = options.span;
+  const fromSeconds = Math.min(startSeconds, columns.timesSeconds[0] ?? startSeconds);
+  const staleSeconds = within(series.stale.view(), fromSeconds, endSeconds).slice();
+  if (columns.timesSeconds.length === 0 && staleSeconds.length === 0) return undefined;
+  const { name, type, unit } = series.definition;
+  const resetSeconds = within(series.resets.view(), fromSeconds, endSeconds);
+  return {
+    name,
+    labels: options.labels,
+    type,
+    ...columns,
+    staleSeconds,
+    ...(unit === undefined ? {} : { unit }),
+    ...(resetSeconds.length === 0 ? {} : { resetSeconds: resetSeconds.slice() }),
+  };
+}
+
+function readColumn(
+  sampler: StoredSampler,
+  series: StoredSeries,
+  options: ReadOptions,
+): { timesSeconds: Float64Array; values: Float64Array } {
+  let from = sampler.firstTickAtOrAfter(options.span.startSeconds);
+  const to = Math.max(from, sampler.firstTickAfter(options.span.endSeconds));
+  if (options.includeBefore) {
+    const before = series.column.lastWrittenIn(sampler.firstTick, from);
+    if (before >= 0) from = before;
+  }
+  if (options.lastPoints !== undefined) {
+    from = series.column.tickOfLast(options.lastPoints, { from, to });
+  }
+  const { values, ticks } = series.column.read(from, to);
+  if (ticks === undefined) return { timesSeconds: sampler.axis(from, to), values };
+  const timesSeconds = new Float64Array(ticks.length);
+  if (ticks.length > 0) {
+    const axis = sampler.axis(from, to);
+    for (let i = 0; i < ticks.length; i++) timesSeconds[i] = axis[ticks[i]! - from]!;
+  }
+  return { timesSeconds, values };
+}
+
+function readOwn(
+  times: Float64Array,
+  values: Float64Array,
+  options: ReadOptions,
+): { timesSeconds: Float64Array; values: Float64Array } {
+  let from = firstAtOrAfter(times, options.span.startSeconds);
+  let to = from;
+  while (to < times.length && times[to]! <= options.span.endSeconds) to++;
+  if (options.includeBefore && from > 0) from--;
+  if (options.lastPoints !== undefined) from = Math.max(from, to - options.lastPoints);
+  return { timesSeconds: times.slice(from, to), values: values.slice(from, to) };
+}
+
+function within(times: Float64Array, fromSeconds: number, toSeconds: number): Float64Array {
+  const from = firstAtOrAfter(times, fromSeconds);
+  let to = from;
+  while (to < times.length && times[to]! <= toSeconds) to++;
+  return times.subarray(from, to);
+}
+
+function firstAtOrAfter(times: Float64Array, limit: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,130 @@
+/**
+ * From a selector to sample names, for each target: the catalog knows under which name a target shows a quantity.
+ *
+ * @module
+ */
+import { resolveQuantity } from "../catalog/resolve.ts";
+import type { ResolvedQuantity, Unit } from "../catalog/types.ts";
+import type { MetricMeta, MetricType } from "../parser/types.ts";
+import { partsFor } from "./evaluate.ts";
+import type { Matcher, SamplePart, Selector, Series, SeriesDefinition, WindowFunction } from "./types.ts";
+
+/** What to read of one sampler, or of all. */
+export interface Selection {
+  /** Absent: of all samplers. */
+  readonly samplerId?: string;
+  /** Sample names. */
+  readonly names: readonly string[];
+  readonly matchers: readonly Matcher[];
+  /** Multiplies values (and bounds of buckets) to get `unit`. */
+  readonly unitFactor: number;
+  readonly unit?: Unit;
+}
+
+/** What a source knows of a sampler. */
+export interface KnownSampler {
+  readonly id: string;
+  readonly metas: readonly MetricMeta[];
+}
+
+/**
+ * Which series a selector means.
+ *
+ * By name: that sample name; a histogram's function takes the family's name or that of its buckets. By quantity: of each
+ * sampler that shows it; `part` names the part of a histogram or summary, and without it functions of windows read its
+ * count, while raw points are read of buckets, sum and count.
+ *
+ * @param fn the function that the series are for; absent: raw points
+ */
+export function selectionsOf(
+  selector: Selector,
+  samplers: readonly KnownSampler[],
+  fn?: WindowFunction,
+): Selection[] {
+  const matchers = selector.matchers ?? [];
+  const parts = fn === undefined ? "all" : partsFor(fn);
+  if ("name" in selector) {
+    const base = selector.name.replace(/_(?:bucket|sum|count)$/, "");
+    const names = parts === "all" ? [selector.name] : parts.map((part) => `${base}_${part}`);
+    return [{ names, matchers, unitFactor: 1 }];
+  }
+  return samplers.flatMap(({ id, metas }) => {
+    const resolved = resolveQuantity(metas, selector.quantity);
+    if (resolved === undefined) return [];
+    const filters = Object.entries(resolved.labelFilter ?? {}).map(([label, value]): Matcher => ({
+      label,
+      operator: "=",
+      value,
+    }));
+    const wanted = parts !== "all" ? parts : selector.part !== undefined ? [selector.part] : defaultParts(fn);
+    return [{
+      samplerId: id,
+      names: namesOf(resolved, wanted),
+      matchers: [...filters, ...matchers],
+      unitFactor: resolved.unitFactor,
+      unit: resolved.unit,
+    }];
+  });
+}
+
+function defaultParts(fn: WindowFunction | undefined): readonly SamplePart[] {
+  return fn === undefined ? ["value", "bucket", "sum", "count"] : ["value", "count"];
+}
+
+const PARTS_BY_TYPE: Partial<Record<MetricType, readonly SamplePart[]>> = {
+  histogram: ["bucket", "sum", "count"],
+  summary: ["quantile", "sum", "count"],
+};
+
+function namesOf(resolved: ResolvedQuantity, wanted: readonly SamplePart[]): string[] {
+  const own = PARTS_BY_TYPE[resolved.type] ?? ["value"];
+  return own.filter((part) => wanted.includes(part)).map((part) =>
+    part === "value" || part === "quantile" ? resolved.name : `${resolved.name}_${part}`
+  );
+}
+
+/** The same series in canonical units; bounds of buckets too. Counts stay as they are. */
+export function inUnits(series: Series, selection: Selection): Series {
+  const { unit, unitFactor } = selection;
+  if (unit === undefined) return series;
+  const counts = series.type === "histogram" || series.type === "summary"
+    ? /_(?:bucket|count)$/.test(series.name)
+    : false;
+  // A bucket's unit is that of its bounds: what a quantile of it comes in.
+  const withUnit: Series = { ...series, unit: series.name.endsWith("_count") && counts ? "count" : unit };
+  if (unitFactor === 1) return withUnit;
+  const { le } = series.labels;
+  const labels = counts && le !== undefined && le !== "+Inf"
+    ? { ...series.labels, le: String(Number(le) * unitFactor) }
+    : series.labels;
+  return {
+    ...withUnit,
+    labels,
+    values: counts ? series.values : series.values.map((value) => value * unitFactor),
+  };
+}
+
+/** Families of series, as the exposition's `# TYPE` lines had them, each once. */
+export function familiesOf(definitions: Iterable<SeriesDefinition>): MetricMeta[] {
+  const families = new Map<string, MetricMeta>();
+  for (const { name: sample, type, help = "", unit } of definitions) {
+    const name = familyName(sample, type);
+    if (!families.has(name)) {
+      families.set(name, { name, type, help, ...(unit === undefined ? {} : { unit }) });
+    }
+  }
+  return [...families.values()];
+}
+
+function familyName(sample: string, type: MetricType): string {
+  switch (type) {
+    case "histogram":
+      return sample.replace(/_(?:bucket|sum|count|created)$/, "");
+    case "summary":
+      return sample.replace(/_(?:sum|count|created)$/, "");
+    case "gaugehistogram":
+      return sample.replace(/_(?:bucket|gsum|gcount)$/, "");
+    default:
+      return sample;
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * Series in memory: typed arrays, one time axis for each sampler.
+ *
+ * @module
+ */
+import { CHUNK_TICKS } from "./column.ts";
+import { ingest } from "./ingest.ts";
+import { compileMatchers } from "./matchers.ts";
+import { toMilliseconds } from "./milliseconds.ts";
+import { readSeries } from "./read_series.ts";
+import { StoredSampler, type StoredSeries } from "./store_entry.ts";
+import type { LabEvent, Matcher, SampleBatch, Series, SeriesDefinition, TimeSpan } from "./types.ts";
+
+/** How much a store keeps. */
+export interface SeriesStoreOptions {
+  /** Points older than this, counted from a sampler's last tick, are forgotten. Default: all are kept. */
+  readonly retentionSeconds?: number;
+  /** Points kept for each series, counted in ticks of its sampler. Default: all. */
+  readonly maxPoints?: number;
+  /**
+   * Bytes of points. Above it the oldest 1,024 ticks of the sampler that reaches back furthest are forgotten, as often as
+   * needed; the newest 1,024 ticks of each sampler are always kept. Default: no bound.
+   */
+  readonly maxBytes?: number;
+  /**
+   * Whether labels carry `target` (the sampler's id). "auto" (default): as soon as two samplers have a series of the
+   * same name, on all. A `target` label of the source's own becomes `exported_target`.
+   */
+  readonly labelTargets?: boolean | "auto";
+}
+
+/** What became of a tick. */
+export type AppendResult =
+  | {
+    readonly accepted: true;
+    /** A counter reset, where there was one. */
+    readonly events: readonly LabEvent[];
+    /** Points that were not taken: twice in one tick, or with a time of their own that is not later than the last. */
+    readonly refusedPoints: number;
+  }
+  | {
+    readonly accepted: false;
+    readonly reason: "late_tick" | "duplicate_tick" | "not_a_time";
+    /** The clock's jump, at the first of several refusals. */
+    readonly events: readonly LabEvent[];
+  };
+
+/** Which series and points. */
+export interface StoreRequest {
+  /** Sample names; absent: all. */
+  readonly names?: readonly string[];
+  readonly samplerId?: string;
+  /** `target` can be matched whether labels carry it or not. */
+  readonly matchers?: readonly Matcher[];
+  /** Both ends included; absent: all that is kept. */
+  readonly span?: TimeSpan;
+  /** Take the last point before the span too. */
+  readonly includeBefore?: boolean;
+  /** At most so many points of each series, the newest. */
+  readonly lastPoints?: number;
+  /** Put `target` on the labels whatever the store's own rule says. */
+  readonly withTarget?: boolean;
+}
+
+/**
+ * Series of several samplers.
+ *
+ * A value takes 8 bytes, in pieces of 1,024 ticks; times are kept once for each sampler. A series that misses a tick has a gap
+ * there. Retention is exact for readers; memory follows it by whole pieces, so that at most one piece more is held.
+ *
+ * @example
+ * ```ts
+ * import { SeriesStore } from "#lab";
+ *
+ * const store = new SeriesStore({ retentionSeconds: 3600 });
+ * ```
+ */
+export class SeriesStore {
+  readonly #options: SeriesStoreOptions;
+  readonly #samplers = new Map<string, StoredSampler>();
+  readonly #byName = new Map<string, StoredSeries[]>();
+  #sharedNames = false;
+
+  constructor(options: SeriesStoreOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Ids of the samplers that were heard of, in order of arrival. */
+  get samplerIds(): readonly string[] {
+    return [...this.#samplers.keys()];
+  }
+
+  /** Whether labels carry the target now. */
+  get labelsTargets(): boolean {
+    const { labelTargets = "auto" } = this.#options;
+    return labelTargets === "auto" ? this.#sharedNames : labelTargets;
+  }
+
+  /** Bytes held by points, times and marks. */
+  get bytes(): number {
+    let sum = 0;
+    for (const sampler of this.#samplers.values()) {
+      sum += sampler.bytes;
+      for (const series of sampler.series) sum += series.bytes;
+    }
+    return sum;
+  }
+
+  /** Definitions of every series, in order of arrival; of one sampler or of all. */
+  definitions(samplerId?: string): readonly SeriesDefinition[] {
+    return this.#chosenSamplers(samplerId).flatMap((sampler) =>
+      sampler.series.map((series) => series.definition)
+    );
+  }
+
+  /** How many series a sampler has. */
+  countSeries(samplerId: string): number {
+    return this.#samplers.get(samplerId)?.series.length ?? 0;
+  }
+
+  /** First tick kept and last tick, failed ones included; undefined without any. */
+  span(samplerId?: string): TimeSpan | undefined {
+    let startSeconds = Infinity;
+    let endSeconds = -Infinity;
+    for (const sampler of this.#chosenSamplers(samplerId)) {
+      const empty = sampler.nextTick === sampler.firstTick;
+      startSeconds = Math.min(
+        startSeconds,
+        empty ? sampler.firstAttemptSeconds : sampler.timeOf(sampler.firstTick),
+      );
+      endSeconds = Math.max(endSeconds, sampler.lastAttemptSeconds);
+    }
+    return startSeconds <= endSeconds ? { startSeconds, endSeconds } : undefined;
+  }
+
+  /**
+   * Adds one tick of a sampler. Times must rise; a tick that does not is refused as a whole.
+   *
+   * @throws TypeError when the batch has a value for an id that was never defined
+   */
+  append(samplerId: string, timeSeconds: number, batch: SampleBatch): AppendResult {
+    const sampler = this.#sampler(samplerId);
+    const refusal = refuse(sampler, timeSeconds);
+    if (refusal !== undefined) return refusal;
+    for (const definition of batch.defined) this.#define(sampler, definition);
+    const { refusedPoints, reset } = ingest(sampler, timeSeconds, batch);
+    sampler.noteAttempt(timeSeconds);
+    this.#forget(sampler, timeSeconds);
+    return { accepted: true, events: reset === undefined ? [] : [reset], refusedPoints };
+  }
+
+  /** Notes a tick on which nothing could be read: every live series is marked absent at that time; no point is added. */
+  fail(samplerId: string, timeSeconds: number): AppendResult {
+    const sampler = this.#sampler(samplerId);
+    const refusal = refuse(sampler, timeSeconds);
+    if (refusal !== undefined) return refusal;
+    sampler.noteAttempt(timeSeconds);
+    for (const series of sampler.series) {
+      if (!series.live) continue;
+      series.live = false;
+      series.stale.push(timeSeconds);
+    }
+    this.#forget(sampler, timeSeconds);
+    return { accepted: true, events: [], refusedPoints: 0 };
+  }
+
+  /**
+   * Copies of points, in order of arrival of their series. Series without a point or mark in the span are left out.
+   *
+   * @throws SyntaxError for a matcher's regular expression that cannot be read
+   */
+  select(request: StoreRequest): Series[] {
+    const span = request.span ?? { startSeconds: -Infinity, endSeconds: Infinity };
+    const found: Series[] = [];
+    for (const series of this.#find(request)) {
+      const labels = series.shownLabels(request.withTarget ?? this.labelsTargets);
+      const sampler = this.#samplers.get(series.samplerId)!;
+      const read = readSeries(sampler, series, { ...request, span, labels });
+      if (read !== undefined) found.push(read);
+    }
+    return found;
+  }
+
+  /** How many points a request would copy at most. */
+  countPoints(request: StoreRequest): number {
+    const span = request.span ?? { startSeconds: -Infinity, endSeconds: Infinity };
+    let count = 0;
+    for (const series of this.#find(request)) {
+      const sampler = this.#samplers.get(series.samplerId)!;
+      const ticks = sampler.firstTickAfter(span.endSeconds) - sampler.firstTickAtOrAfter(span.startSeconds);
+      count += Math.min(series.own?.times.length ?? Math.max(0, ticks), request.lastPoints ?? Infinity);
+    }
+    return count;
+  }
+
+  #find(request: StoreRequest): StoredSeries[] {
+    const test = compileMatchers(request.matchers);
+    const names = request.names ?? [...this.#byName.keys()];
+    return names.flatMap((name) => this.#byName.get(name) ?? []).filter((series) =>
+      (request.samplerId === undefined || series.samplerId === request.samplerId) &&
+      ((request.matchers ?? []).length === 0 || test(series.shownLabels(true)))
+    );
+  }
+
+  #sampler(id: string): StoredSampler {
+    let sampler = this.#samplers.get(id);
+    if (sampler === undefined) this.#samplers.set(id, sampler = new StoredSampler(id));
+    return sampler;
+  }
+
+  #chosenSamplers(id: string | undefined): StoredSampler[] {
+    if (id === undefined) return [...this.#samplers.values()];
+    const sampler = this.#samplers.get(id);
+    return sampler === undefined ? [] : [sampler];
+  }
+
+  #define(sampler: StoredSampler, definition: SeriesDefinition): void {
+    const series = sampler.define(definition);
+    if (series === undefined) return;
+    const named = this.#byName.get(definition.name);
+    if (named === undefined) this.#byName.set(definition.name, [series]);
+    else {
+      if (named[0]!.samplerId !== sampler.id) this.#sharedNames = true;
+      named.push(series);
+    }
+  }
+
+  #forget(sampler: StoredSampler, nowSeconds: number): void {
+    const { retentionSeconds, maxPoints, maxBytes } = this.#options;
+    let first = sampler.firstTick;
+    if (maxPoints !== undefined) first = Math.max(first, sampler.nextTick - maxPoints);
+    if (retentionSeconds !== undefined) {
+      while (first < sampler.nextTick && sampler.timeOf(first) < nowSeconds - retentionSeconds) first++;
+    }
+    sampler.forgetBefore(first);
+    // Columns grow by pieces, so the sum is taken only when a piece may have been added.
+    if (maxBytes !== undefined && sampler.nextTick % CHUNK_TICKS === 1) this.#forgetOldest(maxBytes);
+  }
+
+  #forgetOldest(maxBytes: number): void {
+    while (this.bytes > maxBytes) {
+      let oldest: StoredSampler | undefined;
+      for (const sampler of this.#samplers.values()) {
+        if (sampler.nextTick - sampler.firstTick <= CHUNK_TICKS) continue;
+        if (oldest === undefined || sampler.timeOf(sampler.firstTick) < oldest.timeOf(oldest.firstTick)) {
+          oldest = sampler;
+        }
+      }
+      if (oldest === undefined) return;
+      oldest.forgetBefore((Math.floor(oldest.firstTick / CHUNK_TICKS) + 1) * CHUNK_TICKS);
+    }
+  }
+}
+
+/** The refusal of a tick that is not later than the last, else undefined. */
+function refuse(sampler: StoredSampler, timeSeconds: number): AppendResult | undefined {
+  if (!Number.isFinite(timeSeconds)) return { accepted: false, reason: "not_a_time", events: [] };
+  const lastSeconds = sampler.lastAttemptSeconds;
+  const lateMs = toMilliseconds(lastSeconds) - toMilliseconds(timeSeconds);
+  if (lateMs < 0) {
+    sampler.refusing = false;
+    return undefined;
+  }
+  if (lateMs === 0) return { accepted: false, reason: "duplicate_tick", events: [] };
+  const jump: LabEvent = {
+    kind: "clock_jump",
+    timeSeconds: lastSeconds,
+    target: sampler.id,
+    jumpSeconds: timeSeconds - lastSeconds,
+  };
+  const events = sampler.refusing ? [] : [jump];
+  sampler.refusing = true;
+  return { accepted: false, reason: "late_tick", events };
+}

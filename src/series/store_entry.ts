@@ -1,0 +1,199 @@
+/**
+ * What the store keeps of one series and of one sampler.
+ *
+ * @module
+ */
+import type { Labels } from "../parser/types.ts";
+import { CHUNK_TICKS, Column } from "./column.ts";
+import { GrowingList } from "./growing.ts";
+import { labelsKey } from "./labels.ts";
+import { createdKey, isAccumulating, type ResetRole, resetRole } from "./resets.ts";
+import type { SeriesDefinition } from "./types.ts";
+
+/** A counter's or histogram's series and the one that holds their creation time, where there is one. */
+export interface CreatedFamily {
+  created: StoredSeries | undefined;
+}
+
+/** A series with its points. */
+export class StoredSeries {
+  readonly definition: SeriesDefinition;
+  readonly role: ResetRole;
+  readonly accumulates: boolean;
+  /** Values on the sampler's axis. */
+  readonly column = new Column();
+  /** Points with times of their own, where the target states them; then the column stays empty. */
+  own: { readonly times: GrowingList; readonly values: GrowingList } | undefined;
+  /** When it was marked absent, and when it is known to have begun anew without a fall. */
+  readonly stale = new GrowingList();
+  readonly resets = new GrowingList();
+  /** False before the first value and while it is marked absent. */
+  live = false;
+  /** Its last value and the one before, NaN where there is none. */
+  last = NaN;
+  before = NaN;
+  /** True between its very first value and the end of that tick. */
+  bornNow = false;
+  /** The tick of its last value and of the one before, -1 where there is none. */
+  lastTick = -1;
+  beforeTick = -1;
+  /** Shared with the series that holds its creation time. */
+  family: CreatedFamily | undefined;
+
+  constructor(definition: SeriesDefinition, readonly samplerId: string) {
+    this.definition = definition;
+    this.role = resetRole(definition);
+    this.accumulates = isAccumulating(definition);
+  }
+
+  /** Bytes held by points and marks. */
+  get bytes(): number {
+    const own = this.own === undefined ? 0 : this.own.times.bytes + this.own.values.bytes;
+    return this.column.bytes + own + this.stale.bytes + this.resets.bytes;
+  }
+
+  /** The labels as readers see them: with the target where several targets have such series. */
+  shownLabels(withTarget: boolean): Labels {
+    const { labels } = this.definition;
+    if (!withTarget) return labels;
+    if (!Object.hasOwn(labels, "target")) return { ...labels, target: this.samplerId };
+    // The target's own label of that name steps aside, as Prometheus does with `exported_job`.
+    const { target: exported_target, ...rest } = labels;
+    return { ...rest, exported_target: exported_target!, target: this.samplerId };
+  }
+}
+
+/** A sampler's time axis and series. */
+export class StoredSampler {
+  /** By the sampler's own ids; an id may be bound anew when a sampler of the same name starts again. */
+  readonly ids: (StoredSeries | undefined)[] = [];
+  /** Every series once, in order of arrival. */
+  readonly series: StoredSeries[] = [];
+  readonly #byKey = new Map<string, StoredSeries>();
+  readonly #families = new Map<string, CreatedFamily>();
+  readonly #times = new Column();
+  #forgottenChunks = 0;
+  /** Ticks are numbered from 0 for ever; those before `firstTick` are forgotten. */
+  firstTick = 0;
+  nextTick = 0;
+  lastSeconds = -Infinity;
+  /** First and last time of anything, failed ticks included. */
+  firstAttemptSeconds = Infinity;
+  lastAttemptSeconds = -Infinity;
+  /** The tick of the last reset that was told. */
+  lastResetTick = -1;
+  /** True after a refused tick, until one is accepted. */
+  refusing = false;
+  #axis: { from: number; to: number; times: Float64Array } | undefined;
+
+  constructor(readonly id: string) {}
+
+  /** Bytes held by the axis. */
+  get bytes(): number {
+    return this.#times.bytes;
+  }
+
+  /**
+   * Binds an id to the series of that name and those labels, which may be known already.
+   *
+   * @returns the series when it is new
+   */
+  define(definition: SeriesDefinition): StoredSeries | undefined {
+    const key = definition.name + labelsKey(definition.labels);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) {
+      this.ids[definition.id] = known;
+      return undefined;
+    }
+    const series = new StoredSeries(definition, this.id);
+    this.#byKey.set(key, series);
+    this.series.push(series);
+    this.ids[definition.id] = series;
+    this.#linkCreated(series);
+    return series;
+  }
+
+  #linkCreated(series: StoredSeries): void {
+    if (!series.accumulates && series.role !== "created") return;
+    const key = createdKey(series.definition);
+    const family = this.#families.get(key) ?? { created: undefined };
+    this.#families.set(key, family);
+    series.family = family;
+    if (series.role === "created") family.created = series;
+  }
+
+  noteAttempt(timeSeconds: number): void {
+    this.firstAttemptSeconds = Math.min(this.firstAttemptSeconds, timeSeconds);
+    this.lastAttemptSeconds = timeSeconds;
+  }
+
+  /** Adds a tick to the axis and returns its number. */
+  addTick(timeSeconds: number): number {
+    this.#times.write(this.nextTick, timeSeconds);
+    this.lastSeconds = timeSeconds;
+    return this.nextTick++;
+  }
+
+  /** Times of the ticks [from, to): shared by all who ask for the same, so it must not be written to. */
+  axis(from: number, to: number): Float64Array {
+    const axis = this.#axis;
+    if (axis !== undefined && axis.from === from && axis.to === to) return axis.times;
+    const { values } = this.#times.read(from, to);
+    this.#axis = { from, to, times: values };
+    return values;
+  }
+
+  timeOf(tick: number): number {
+    return this.#times.at(tick);
+  }
+
+  /** First tick at or after a time among those kept, `nextTick` when there is none. */
+  firstTickAtOrAfter(timeSeconds: number): number {
+    return this.#firstTick((time) => time >= timeSeconds);
+  }
+
+  /** First tick after a time among those kept, `nextTick` when there is none. */
+  firstTickAfter(timeSeconds: number): number {
+    return this.#firstTick((time) => time > timeSeconds);
+  }
+
+  #firstTick(isPast: (timeSeconds: number) => boolean): number {
+    let low = this.firstTick;
+    let high = this.nextTick;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (isPast(this.#times.at(middle))) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Forgets the ticks before `tick`; memory goes back by whole pieces. */
+  forgetBefore(tick: number): void {
+    if (tick <= this.firstTick) return;
+    this.firstTick = tick;
+    this.#axis = undefined;
+    // Readers look at `firstTick`; memory is given back a piece at a time, so most ticks cost nothing here.
+    if (Math.floor(tick / CHUNK_TICKS) === this.#forgottenChunks) return;
+    this.#forgottenChunks = Math.floor(tick / CHUNK_TICKS);
+    const firstSeconds = tick < this.nextTick ? this.timeOf(tick) : Infinity;
+    this.#times.forgetBefore(tick);
+    for (const series of this.series) {
+      series.column.forgetBefore(tick);
+      forgetTimes(series.stale, firstSeconds);
+      forgetTimes(series.resets, firstSeconds);
+      if (series.own !== undefined) {
+        series.own.values.forget(forgetTimes(series.own.times, firstSeconds));
+      }
+    }
+  }
+}
+
+/** Drops the times before a limit and tells how many there were. */
+function forgetTimes(times: GrowingList, limitSeconds: number): number {
+  const view = times.view();
+  let count = 0;
+  while (count < view.length && view[count]! < limitSeconds) count++;
+  times.forget(count);
+  return count;
+}
