@@ -1,1 +1,120 @@
-export {};
+/**
+ * Watch, load and explain a vLLM inference server: the one door for notebooks (`#lab`).
+ *
+ * Data flows one way: target → scrape → parse → series → window statistics → charts, analysis, report → files. What has
+ * series is a {@link MetricSource}; what yields values on a tick is a {@link Sampler}. Units inside are base units
+ * (seconds, bytes, ratio 0–1, tokens, joules), and the unit is the suffix of the name. What is unknown carries a
+ * {@link Cause} and is never 0.
+ *
+ * @module
+ */
+
+// Foundations
+export type { Cause, CauseCode, Reading } from "./base/cause.ts";
+export { isPresent } from "./base/cause.ts";
+export type { Clock } from "./base/clock.ts";
+export { drive, sleep } from "./base/clock.ts";
+export type { Random } from "./base/random.ts";
+export { seededRandom } from "./base/random.ts";
+export {
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatRate,
+  formatRatio,
+  formatSeconds,
+  formatValue,
+} from "./base/format.ts";
+export type { Language } from "./text/language.ts";
+export { LANGUAGES } from "./text/language.ts";
+export { causeSentence } from "./text/causes.ts";
+export { quantityTitle } from "./text/quantities.ts";
+
+// Exposition text
+export type {
+  Exemplar,
+  Labels,
+  MetricFamily,
+  MetricMeta,
+  MetricType,
+  ParseError,
+  Sample,
+} from "./parser/types.ts";
+export type { ParseOptions } from "./parser/parse.ts";
+export { parseExposition } from "./parser/parse.ts";
+export type { WriteOptions } from "./parser/write.ts";
+export { writeExposition } from "./parser/write.ts";
+export { foldCreated } from "./parser/created.ts";
+export type { HistogramMetric, SummaryMetric } from "./parser/metrics.ts";
+export { histogramsOf, infoLabels, summariesOf } from "./parser/metrics.ts";
+export type { ScrapeView } from "./parser/scrape_view.ts";
+export type { ScrapeReaderOptions } from "./parser/scrape_reader.ts";
+export { ScrapeReader } from "./parser/scrape_reader.ts";
+export type { ParsePrometheusFamily, ParsePrometheusMetric } from "./parser/parse_prometheus_shape.ts";
+export { toParsePrometheusShape } from "./parser/parse_prometheus_shape.ts";
+
+// Catalog
+export type { QuantityExplanation, QuantityName, ResolvedQuantity, Unit } from "./catalog/types.ts";
+export type {
+  Bias,
+  BiasCode,
+  Candidate,
+  Derivation,
+  Quantity,
+  QuantityTable,
+  ServerName,
+} from "./catalog/entry.ts";
+export { isQuantityName, QUANTITIES } from "./catalog/quantities.ts";
+export type { ResolveOptions } from "./catalog/resolve.ts";
+export { resolveQuantity } from "./catalog/resolve.ts";
+export { explainQuantity } from "./catalog/explain.ts";
+export type { DeprecatedMetric } from "./catalog/survey.ts";
+export { findDeprecated, findUnknownVllm } from "./catalog/survey.ts";
+
+// Series and windows
+export type {
+  Grid,
+  LabEvent,
+  Matcher,
+  MatchOperator,
+  MetricSource,
+  Points,
+  RequestOutcome,
+  RequestRecord,
+  SampleBatch,
+  SamplePart,
+  Sampler,
+  Selector,
+  Series,
+  SeriesDefinition,
+  TargetFacts,
+  TimeSpan,
+  TrustLevel,
+  WindowFunction,
+  WindowQuery,
+  WindowRange,
+} from "./series/types.ts";
+export { SampleError } from "./series/types.ts";
+export type { ExtrapolateOptions, OverTimeKind } from "./series/windows.ts";
+export { changes, delta, deriv, idelta, increase, irate, overTime, rate, resets } from "./series/windows.ts";
+export type { GridFunction, GridValues, PointFunction, RangeFunction } from "./series/over_grid.ts";
+export { overGrid } from "./series/over_grid.ts";
+export type { Bucket, HistogramQuantile } from "./series/quantile.ts";
+export { histogramQuantile } from "./series/quantile.ts";
+export type { WindowStatistics, WindowStatsOptions } from "./series/window_stats.ts";
+export { windowStats } from "./series/window_stats.ts";
+export type { AppendResult, SeriesStoreOptions, StoreRequest } from "./series/store.ts";
+export { SeriesStore } from "./series/store.ts";
+export type { MemorySourceOptions } from "./series/memory_source.ts";
+export { MemorySource } from "./series/memory_source.ts";
+
+// Collecting
+export { realClock, VirtualClock } from "./collector/clock.ts";
+export type { TargetOptions } from "./collector/targets.ts";
+export type { VllmMetricsParserOptions } from "./collector/parser_facade.ts";
+export { VllmMetricsParser } from "./collector/parser_facade.ts";
+export type { BatchSink } from "./collector/recorder.ts";
+export type { SamplerHealth, TickResult } from "./collector/runner.ts";
+export type { SeriesSummary } from "./collector/summary.ts";
+export type { CollectorOptions, CollectorState, LatestOptions, SummaryStats } from "./collector/collector.ts";
+export { RealTimeMetricsCollector } from "./collector/collector.ts";
