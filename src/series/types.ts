@@ -12,27 +12,37 @@ import type { Labels, MetricMeta, MetricType } from "../parser/types.ts";
 
 /** From `startSeconds` to `endSeconds`, both included, in Unix seconds. */
 export interface TimeSpan {
+  /** First instant, Unix seconds. */
   readonly startSeconds: number;
+  /** Last instant, Unix seconds. */
   readonly endSeconds: number;
 }
 
 /** Evaluation times `startSeconds + k * stepSeconds`, k < `count`, each looking back `rangeSeconds`: (t - range, t]. */
 export interface Grid {
+  /** First evaluation time, Unix seconds. */
   readonly startSeconds: number;
+  /** Between two evaluation times. */
   readonly stepSeconds: number;
+  /** Number of evaluation times. */
   readonly count: number;
+  /** How far each looks back. */
   readonly rangeSeconds: number;
 }
 
 /** Points in ascending time; stale points are left out, NaN is an ordinary value. */
 export interface Points {
+  /** Unix seconds, ascending. */
   readonly timesSeconds: ArrayLike<number>;
+  /** One for each time. */
   readonly values: ArrayLike<number>;
 }
 
 /** The window (endSeconds - rangeSeconds, endSeconds]; times are rounded to whole milliseconds, as Prometheus keeps them. */
 export interface WindowRange {
+  /** Last instant, included, Unix seconds. */
   readonly endSeconds: number;
+  /** How far the window reaches back; its first instant is excluded. */
   readonly rangeSeconds: number;
 }
 
@@ -41,16 +51,23 @@ export interface WindowRange {
 
 /** A name and all its labels, with its points. */
 export interface Series extends Points {
+  /** The sample's name as the server spells it. */
   readonly name: string;
+  /** Every label but the name. */
   readonly labels: Labels;
+  /** Type of the family that it belongs to. */
   readonly type: MetricType;
+  /** Unit of the values, where it is known. */
   readonly unit?: Unit;
+  /** Unix seconds, ascending. */
   readonly timesSeconds: Float64Array;
+  /** One for each time. */
   readonly values: Float64Array;
   /** When it was marked absent (missing from a good scrape, or its target failed): ascending. A line breaks there. */
   readonly staleSeconds: Float64Array;
   /** Where values are estimates: the interval that holds each (the bucket of a quantile). Same length as `values`. */
   readonly lower?: Float64Array;
+  /** Upper end of the interval that holds each value. */
   readonly upper?: Float64Array;
   /**
    * Counters: times of points at which it is known to have begun anew from 0 although its value did not fall (its
@@ -66,8 +83,11 @@ export type MatchOperator = "=" | "!=" | "=~" | "!~";
 
 /** One condition on a label; a label that is missing counts as "". */
 export interface Matcher {
+  /** Name of the label. */
   readonly label: string;
+  /** How it is compared. */
   readonly operator: MatchOperator;
+  /** What it is compared with: text, or an anchored regular expression. */
   readonly value: string;
 }
 
@@ -97,7 +117,9 @@ export type WindowFunction =
 
 /** A function over windows of the selected series, then combined over labels. */
 export interface WindowQuery {
+  /** Which series. */
   readonly selector: Selector;
+  /** What is computed over each window. */
   readonly fn: WindowFunction;
   /** How series are combined; default "sum" for counters and histograms, "none" otherwise. */
   readonly combine?: "none" | "sum" | "max" | "min" | "avg";
@@ -117,16 +139,23 @@ export interface WindowQuery {
 export interface SeriesDefinition {
   /** Small integer, stable and never reused during the sampler's life. */
   readonly id: number;
+  /** The sample's own name (`x_bucket`). */
   readonly name: string;
+  /** Every label but the name. */
   readonly labels: Labels;
+  /** Type of the family that it belongs to. */
   readonly type: MetricType;
+  /** HELP of the family, as the source gives it. */
   readonly help?: string;
+  /** Unit of the values, where it is known. */
   readonly unit?: Unit;
 }
 
 /** What one tick of a sampler yielded. Columns: `values[i]` belongs to the series `ids[i]`. */
 export interface SampleBatch {
+  /** Series of this tick, by the ids of their definitions. */
   readonly ids: ArrayLike<number>;
+  /** One for each id. */
   readonly values: ArrayLike<number>;
   /** Unix seconds per value where the source states its own time (NaN: the tick's time). Absent: all at the tick. */
   readonly timestampsSeconds?: ArrayLike<number>;
@@ -134,6 +163,7 @@ export interface SampleBatch {
   readonly defined: readonly SeriesDefinition[];
   /** Ids that earlier batches had and this one says are absent: they become stale now. */
   readonly vanishedIds: ArrayLike<number>;
+  /** Things that the sampler noticed on this tick. */
   readonly events: readonly LabEvent[];
   /** Facts learnt on this tick, merged over earlier ones. */
   readonly facts?: TargetFacts;
@@ -148,6 +178,7 @@ export interface SampleBatch {
 export interface Sampler {
   /** Unique among a collector's samplers; the `target` label when several targets are watched. */
   readonly id: string;
+  /** Between its ticks, seconds. */
   readonly intervalSeconds: number;
   /**
    * Reads once.
@@ -163,8 +194,10 @@ export interface Sampler {
 
 /** A read that failed as a whole. Callers catch it for its `reason`. */
 export class SampleError extends Error {
+  /** Tells it apart from other errors. */
   override readonly name = "SampleError";
   /** @param reason why, as a code with parameters */
+  /** Made by samplers. */
   constructor(readonly reason: Cause, options?: ErrorOptions) {
     super(`Cannot sample: ${reason.code} ${JSON.stringify(reason.params ?? {})}`, options);
   }
@@ -175,6 +208,7 @@ export class SampleError extends Error {
 
 /** What is known of a target apart from its series. Everything but `target` and `simulated` may be unknown. */
 export interface TargetFacts {
+  /** The sampler's id. */
   readonly target: string;
   /** What kind of thing it is. */
   readonly kind?:
@@ -193,14 +227,23 @@ export interface TargetFacts {
   readonly simulated: boolean;
   /** Origin as a person would name it: an address without credentials, or the file it was recorded in. */
   readonly address?: string;
+  /** As the server states it. */
   readonly version?: string;
+  /** Model names that it serves. */
   readonly models?: readonly string[];
+  /** Values of the `engine` label. */
   readonly engines?: readonly string[];
+  /** Between its ticks, seconds. */
   readonly intervalSeconds?: number;
+  /** Longest prompt and answer together, in tokens. */
   readonly maxModelLength?: number;
+  /** Most sequences that one step may hold. */
   readonly maxNumSequences?: number;
+  /** Capacity of the KV cache in tokens, over all engines. */
   readonly kvCacheTokens?: number;
+  /** Tokens in one KV block. */
   readonly kvBlockSizeTokens?: number;
+  /** When its process began, Unix seconds. */
   readonly startTimeSeconds?: number;
   /** `cache_config_info`'s labels, as they stand. */
   readonly cacheConfig?: Labels;
@@ -311,29 +354,45 @@ export type TrustLevel = "good" | "client_adds" | "client_limited" | "not_measur
  * TTFT is `chunkTimesSeconds[0] - sentSeconds`: the first chunk with choices, empty text included, as vLLM counts.
  */
 export interface RequestRecord {
+  /** Unique within its run. */
   readonly id: string;
+  /** The sampler's id. */
   readonly target: string;
+  /** Model that was asked for. */
   readonly model: string;
+  /** API that was called. */
   readonly endpoint: "completions" | "chat";
+  /** Part of the workload that it belongs to. */
   readonly phase: string;
+  /** How it ended. */
   readonly outcome: RequestOutcome;
   /** When the schedule wanted it sent (open loop: the pacer's time; closed loop: when its slot was free). */
   readonly dueSeconds: number;
+  /** When its first byte was sent. */
   readonly sentSeconds?: number;
   /** When opening a connection for it began; absent where an open one was used, or the engine cannot see it. */
   readonly connectStartedSeconds?: number;
+  /** When its connection was there, if it was a new one. */
   readonly connectedSeconds?: number;
+  /** When status and headers had come. */
   readonly headersSeconds?: number;
   /** Arrival of every chunk that carries choices (token chunks), ascending. */
   readonly chunkTimesSeconds: Float64Array;
+  /** When its last byte came, or when it was given up. */
   readonly endSeconds?: number;
+  /** HTTP status. */
   readonly status?: number;
+  /** As the server states it. */
   readonly finishReason?: string;
+  /** As the server counts them. */
   readonly promptTokens?: number;
+  /** Prompt tokens that the server took from its cache. */
   readonly cachedTokens?: number;
+  /** Tokens of the answer. */
   readonly outputTokens?: number;
   /** Where `outputTokens` is from: the server's usage, or counted chunks (then an estimate). */
   readonly outputTokensFrom?: "usage" | "chunks";
+  /** Most tokens that were asked for. */
   readonly maxTokens?: number;
   /** Answers asked for at once (`n`), where more than one: chunks and tokens of all are together in this row. */
   readonly answerCount?: number;
@@ -341,7 +400,9 @@ export interface RequestRecord {
   readonly error?: string;
   /** The answer's text, where keeping it was asked for. */
   readonly text?: string;
+  /** Which client measured it (`raw`, `fetch`). */
   readonly engine: string;
+  /** How far its times can be trusted. */
   readonly trust: TrustLevel;
 }
 
