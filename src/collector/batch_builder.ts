@@ -21,36 +21,55 @@ export interface BatchExtras {
   readonly facts?: TargetFacts | undefined;
 }
 
-/** Gives each series its id at its first value, and finds those that a tick left out. */
+/**
+ * Gives each series its id at its first value. A series that a tick does not set either ends there ("end": the tick tells
+ * everything there is) or stays as it is ("stay": some figures are read less often), until {@link end} says otherwise.
+ */
 export class BatchBuilder {
+  readonly #untouched: "end" | "stay";
   readonly #idOf = new Map<string, number>();
+  readonly #labelsOf: Labels[] = [];
+  #live = new Set<number>();
+  #set = new Set<number>();
+  #ended = new Set<number>();
   #defined: SeriesDefinition[] = [];
-  #present = new Set<number>();
-  #before = new Set<number>();
   #ids: number[] = [];
   #values: number[] = [];
 
-  /** Sets a value of this tick. `undefined` means absent: no point, and the series ends here until it has a value again. */
+  constructor(options: { readonly untouched: "end" | "stay" }) {
+    this.#untouched = options.untouched;
+  }
+
+  /**
+   * Sets a value of this tick; `undefined`: the series has none now and ends here until it has one again.
+   *
+   * @throws RangeError when the series was set in this tick already
+   */
   set(shape: SeriesShape, labels: Labels, value: number | undefined): void {
-    if (value === undefined) return;
     const key = seriesKey(shape.name, labels);
-    let id = this.#idOf.get(key);
-    if (id === undefined) {
-      id = this.#idOf.size;
-      this.#idOf.set(key, id);
-      this.#defined.push({ id, labels, ...shape });
+    const known = this.#idOf.get(key);
+    if (value === undefined) {
+      if (known !== undefined) this.#ended.add(known);
+      return;
     }
-    if (this.#present.has(id)) {
+    const id = known ?? this.#define(key, shape, labels);
+    if (this.#set.has(id)) {
       throw new RangeError(`Cannot set ${shape.name} ${JSON.stringify(labels)} twice in a tick`);
     }
-    this.#present.add(id);
+    this.#set.add(id);
     this.#ids.push(id);
     this.#values.push(value);
   }
 
+  /** Ends all series whose labels pass the test: a device that is gone. */
+  end(test: (labels: Labels) => boolean): void {
+    for (const id of this.#live) if (test(this.#labelsOf[id]!)) this.#ended.add(id);
+  }
+
   /** Ends the tick. */
   build(extras: BatchExtras = {}): SampleBatch {
-    const vanished = [...this.#before].filter((id) => !this.#present.has(id));
+    const isOver = (id: number) => !this.#set.has(id) && (this.#untouched === "end" || this.#ended.has(id));
+    const vanished = [...this.#live].filter(isOver);
     const batch: SampleBatch = {
       ids: Uint32Array.from(this.#ids),
       values: Float64Array.from(this.#values),
@@ -59,12 +78,22 @@ export class BatchBuilder {
       events: extras.events ?? [],
       ...(extras.facts === undefined ? {} : { facts: extras.facts }),
     };
-    this.#before = this.#present;
-    this.#present = new Set();
+    for (const id of vanished) this.#live.delete(id);
+    for (const id of this.#set) this.#live.add(id);
+    this.#set = new Set();
+    this.#ended = new Set();
     this.#defined = [];
     this.#ids = [];
     this.#values = [];
     return batch;
+  }
+
+  #define(key: string, shape: SeriesShape, labels: Labels): number {
+    const id = this.#idOf.size;
+    this.#idOf.set(key, id);
+    this.#labelsOf.push(labels);
+    this.#defined.push({ id, labels, ...shape });
+    return id;
   }
 }
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Cause, isPresent } from "../base/cause.ts";
-import { GPU_METRICS } from "../gpu/metrics.ts";
+import { type Cause, isPresent, type Reading } from "../base/cause.ts";
+import { GPU_METRICS, type GpuMetric } from "../gpu/metrics.ts";
 import type { GpuReading, GpuSample, GpuSource } from "../gpu/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { LabEvent, SampleBatch, Sampler, TargetFacts } from "../series/types.ts";
@@ -20,15 +20,18 @@ export interface GpuSamplerOptions {
 
 /**
  * Samples a {@link GpuSource}. Without any GPU it yields no series, and the facts say why: that is a state, not a failed
- * read. A GPU that gets lost is an event and a gap of its own series.
+ * read. A GPU that gets lost is an event and a gap of its own series. A figure that a sample leaves out was not read this
+ * time: its series goes on.
  */
 export class GpuSampler implements Sampler {
   readonly id: string;
   readonly intervalSeconds: number;
   readonly #source: GpuSource;
-  readonly #builder = new BatchBuilder();
+  readonly #builder = new BatchBuilder({ untouched: "stay" });
   readonly #labels = new Map<string, Labels>();
   readonly #lost = new Set<string>();
+  /** What each GPU does not tell, by UUID and figure. */
+  readonly #absent = new Map<string, Map<GpuMetric, Cause>>();
   #details: Readonly<Record<string, string | number>> = {};
   #lastFacts = "";
 
@@ -42,10 +45,13 @@ export class GpuSampler implements Sampler {
   async sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch> {
     const sample = await this.#source.read(timeSeconds, signal);
     const events = this.#faults(sample, timeSeconds);
+    const there = new Set<string>();
     for (const gpu of sample.gpus) {
       events.push(...this.#losses(gpu, timeSeconds));
+      if (gpu.lost === undefined) there.add(gpu.uuid);
       this.#set(gpu);
     }
+    this.#builder.end(({ uuid }) => uuid === undefined || !there.has(uuid));
     return this.#builder.build({ events, facts: this.#facts(sample) });
   }
 
@@ -56,8 +62,11 @@ export class GpuSampler implements Sampler {
 
   #set(gpu: GpuReading): void {
     const own = this.#labelsOf(gpu);
+    const absent = this.#absent.get(gpu.uuid) ?? new Map<GpuMetric, Cause>();
+    this.#absent.set(gpu.uuid, absent);
     for (const { metric, reading, labels } of gpu.values) {
       if (!isPresent(reading)) continue;
+      if (labels === undefined) note(absent, metric, reading);
       this.#builder.set(
         GPU_METRICS[metric],
         labels === undefined ? own : { ...own, ...labels },
@@ -105,12 +114,23 @@ export class GpuSampler implements Sampler {
       simulated: this.#source.simulated,
       intervalSeconds: this.intervalSeconds,
       details: { ...this.#details, gpus: sample.gpus.length, ...namesOf(sample.gpus) },
-      absent: absencesOf(sample),
+      absent: this.#absences(sample),
     };
     const text = JSON.stringify(facts);
     if (text === this.#lastFacts) return undefined;
     this.#lastFacts = text;
     return facts;
+  }
+
+  /** `gpu`: nothing at all. Else `gpuN` for a lost one, `gpuN.figure` for what it does not tell. */
+  #absences(sample: GpuSample): Record<string, Cause> {
+    if (sample.absent !== undefined) return { gpu: sample.absent };
+    const all: Record<string, Cause> = {};
+    for (const { index, uuid, lost } of sample.gpus) {
+      if (lost !== undefined) all[`gpu${index}`] = lost;
+      for (const [metric, cause] of this.#absent.get(uuid) ?? []) all[`gpu${index}.${metric}`] = cause;
+    }
+    return all;
   }
 }
 
@@ -118,15 +138,8 @@ function namesOf(gpus: readonly GpuReading[]): Record<string, string> {
   return Object.fromEntries(gpus.map(({ index, name }) => [`gpu${index}`, name]));
 }
 
-/** `gpu`: nothing at all. Else by figure, with the GPUs told apart only where they differ. */
-function absencesOf(sample: GpuSample): Record<string, Cause> {
-  if (sample.absent !== undefined) return { gpu: sample.absent };
-  const absent: Record<string, Cause> = {};
-  for (const { index, values, lost } of sample.gpus) {
-    if (lost !== undefined) absent[`gpu${index}`] = lost;
-    for (const { metric, reading } of values) {
-      if (!isPresent(reading)) absent[`gpu${index}.${metric}`] = reading.absent;
-    }
-  }
-  return absent;
+/** A figure that is only missing now (no data yet) is a gap, not an absence. */
+function note(absent: Map<GpuMetric, Cause>, metric: GpuMetric, reading: Reading): void {
+  if (isPresent(reading) || reading.absent.code === "no_data") absent.delete(metric);
+  else absent.set(metric, reading.absent);
 }

@@ -30,7 +30,8 @@ export interface SamplerHealth {
 /** What a runner tells its owner. */
 export interface RunnerSink {
   batch(sampler: Sampler, timeSeconds: number, batch: SampleBatch): void;
-  failure(sampler: Sampler, timeSeconds: number, cause: Cause): void;
+  /** The event says why. */
+  failure(sampler: Sampler, timeSeconds: number, event: LabEvent): void;
   event(event: LabEvent): void;
 }
 
@@ -189,9 +190,15 @@ export class SamplerRunner {
     }
     health.state = "failing";
     health.lastError = { timeSeconds, cause };
-    this.#sink.failure(this.sampler, timeSeconds, cause);
     const durationSeconds = this.#clock.nowSeconds() - timeSeconds;
-    this.#sink.event({ kind: "scrape_failed", timeSeconds, target: this.sampler.id, cause, durationSeconds });
+    const target = this.sampler.id;
+    this.#sink.failure(this.sampler, timeSeconds, {
+      kind: "scrape_failed",
+      timeSeconds,
+      target,
+      cause,
+      durationSeconds,
+    });
   }
 
   #skip(count: number): void {

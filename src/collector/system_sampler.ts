@@ -36,7 +36,7 @@ export class SystemSampler implements Sampler {
   readonly intervalSeconds: number;
   readonly #read: HostReader;
   readonly #options: SystemSamplerOptions;
-  readonly #builder = new BatchBuilder();
+  readonly #builder = new BatchBuilder({ untouched: "end" });
   #before: HostReading["cpu"];
   #lastFacts = "";
   #details: Readonly<Record<string, string | number>> | undefined;

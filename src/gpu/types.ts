@@ -25,7 +25,10 @@ export interface GpuValue {
   readonly labels?: Labels;
 }
 
-/** One GPU at one time. A GPU that is gone has no values: the others go on. */
+/**
+ * One GPU at one time. A GPU that is gone has no values: the others go on. A figure that is left out was not read this
+ * time (slow ones are read less often); one that has ended is absent with its cause.
+ */
 export interface GpuReading extends GpuIdentity {
   readonly values: readonly GpuValue[];
   readonly lost?: Cause;

@@ -1,0 +1,290 @@
+/**
+ * The collector: samplers on one clock, into one store.
+ *
+ * @module
+ */
+import { type Clock, drive } from "../base/clock.ts";
+import { isQuantityName } from "../catalog/quantities.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import type { GpuSource } from "../gpu/types.ts";
+import type { Labels, MetricMeta } from "../parser/types.ts";
+import { MemorySource } from "../series/memory_source.ts";
+import type { SeriesStore } from "../series/store.ts";
+import type {
+  Grid,
+  LabEvent,
+  MetricSource,
+  RequestRecord,
+  Sampler,
+  Selector,
+  Series,
+  TargetFacts,
+  TimeSpan,
+  WindowQuery,
+} from "../series/types.ts";
+import { realClock } from "./clock.ts";
+import { latestSeries } from "./latest.ts";
+import { type BatchSink, Recorder } from "./recorder.ts";
+import { type SamplerHealth, SamplerRunner, type TickResult } from "./runner.ts";
+import { samplersOf, type SamplersOptions } from "./samplers.ts";
+import { type SeriesSummary, summarize } from "./summary.ts";
+import type { TargetOptions } from "./targets.ts";
+
+/** What is collected, how often, and how much is kept. */
+export interface CollectorOptions {
+  /** Servers: addresses, or addresses with names and headers. May be empty. */
+  readonly targets: readonly (string | TargetOptions)[];
+  /** Between the ticks of each sampler, default 2. Samplers of your own bring theirs. */
+  readonly intervalSeconds?: number;
+  /** Points kept for each series, default 1000. */
+  readonly maxDataPoints?: number;
+  /** Time kept for each series, instead of a number of points. */
+  readonly retentionSeconds?: number;
+  /** Keep these quantities of the servers only; default: everything that they show. */
+  readonly quantities?: readonly QuantityName[];
+  /** GPUs: a source of your own, or false for none. Default: NVML where there is one, else the facts say why not. */
+  readonly gpu?: GpuSource | boolean;
+  /** The machine: a sampler of your own, or false for none. Default: this machine. */
+  readonly system?: Sampler | boolean;
+  /** Gets everything that the store gets, as it comes. */
+  readonly recording?: BatchSink;
+  /** Further samplers: a workload, a simulation. */
+  readonly samplers?: readonly Sampler[];
+  readonly clock?: Clock;
+  readonly fetch?: typeof fetch;
+}
+
+/** Whether it ticks. */
+export type CollectorState = "idle" | "running" | "stopped";
+
+/** How the collection stands, and the last five minutes of every series. */
+export interface SummaryStats {
+  readonly state: CollectorState;
+  readonly durationSeconds: number;
+  readonly intervalSeconds: number;
+  /** Reads of all samplers, failed ones included. */
+  readonly scrapes: number;
+  readonly failures: number;
+  readonly health: readonly SamplerHealth[];
+  readonly series: readonly SeriesSummary[];
+}
+
+/** Which points {@link RealTimeMetricsCollector.getLatestData} gives. */
+export interface LatestOptions {
+  /** The newest so many of each series. */
+  readonly points?: number;
+  /** Those of the last so many seconds. */
+  readonly seconds?: number;
+  /** Labels that a series must have. */
+  readonly labels?: Labels;
+}
+
+/** How long {@link RealTimeMetricsCollector.stop} waits for reads under way, in seconds. */
+const STOP_GRACE_SECONDS = 5;
+
+/**
+ * Collects in the background: every sampler on a grid of its own, so that a slow one delays no other. It never throws or
+ * prints in the background; what goes wrong is an event, a gap and a line in {@link health}.
+ *
+ * @example
+ * ```ts
+ * import { RealTimeMetricsCollector } from "#lab";
+ *
+ * await using collector = new RealTimeMetricsCollector({ targets: ["http://127.0.0.1:8000"] });
+ * await collector.collectOnce();
+ * console.log(collector.getSummaryStats().scrapes);
+ * ```
+ */
+export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #source: MemorySource;
+  readonly #recorder: Recorder;
+  readonly #runners: SamplerRunner[] = [];
+  readonly #loops: Promise<void>[] = [];
+  readonly #stop = new AbortController();
+  readonly #intervalSeconds: number;
+  readonly #quantities: readonly QuantityName[] | undefined;
+  #startedSeconds: number | undefined;
+  #stoppedSeconds: number | undefined;
+  #stopping: Promise<void> | undefined;
+
+  /**
+   * @throws TypeError when a target is not an address
+   * @throws RangeError when two samplers have one name, or an interval or a retention is not more than 0
+   */
+  constructor(options: CollectorOptions) {
+    const { intervalSeconds = 2, maxDataPoints, retentionSeconds } = options;
+    if (maxDataPoints !== undefined && retentionSeconds !== undefined) {
+      throw new RangeError("Cannot keep both: maxDataPoints and retentionSeconds are given, wanted one");
+    }
+    this.#clock = options.clock ?? realClock();
+    this.#intervalSeconds = intervalSeconds;
+    this.#quantities = options.quantities;
+    this.#source = new MemorySource(
+      retentionSeconds === undefined ? { maxPoints: maxDataPoints ?? 1000 } : { retentionSeconds },
+    );
+    this.#recorder = new Recorder(this.#source, options.recording);
+    const samplersOptions: SamplersOptions = { ...options, intervalSeconds, clock: this.#clock };
+    for (const sampler of samplersOf(samplersOptions)) this.addSampler(sampler);
+  }
+
+  /** The store behind it. */
+  get series(): SeriesStore {
+    return this.#source.store;
+  }
+
+  /** How each sampler has been doing. */
+  get health(): readonly SamplerHealth[] {
+    return this.#runners.map((runner) => runner.health);
+  }
+
+  /** Whether it ticks. */
+  get state(): CollectorState {
+    if (this.#stopping !== undefined) return "stopped";
+    return this.#startedSeconds === undefined ? "idle" : "running";
+  }
+
+  /**
+   * Begins to tick in the background; the first tick is now. A second call does nothing.
+   *
+   * @throws Error when it was stopped: its samplers are gone, wanted a new collector
+   */
+  start(): void {
+    if (this.state === "running") return;
+    if (this.state === "stopped") {
+      throw new Error("Cannot start the collector: it was stopped, wanted a new one");
+    }
+    this.#startedSeconds = this.#clock.nowSeconds();
+    this.#recorder.event({ kind: "collector", timeSeconds: this.#startedSeconds, state: "started" });
+    for (const runner of this.#runners) this.#run(runner);
+  }
+
+  /** Stops ticking, waits for reads under way, frees the samplers. The data stays. A second call waits for the first. */
+  stop(): Promise<void> {
+    this.#stopping ??= drive(this.#clock, async () => {
+      this.#stop.abort();
+      await Promise.all(this.#runners.map((runner) => runner.end(STOP_GRACE_SECONDS)));
+      await Promise.all(this.#loops);
+      this.#stoppedSeconds = this.#clock.nowSeconds();
+      if (this.#startedSeconds === undefined) return;
+      this.#recorder.event({ kind: "collector", timeSeconds: this.#stoppedSeconds, state: "stopped" });
+    });
+    return this.#stopping;
+  }
+
+  /** As {@link stop}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Reads every sampler once, now, whether it ticks or not. A failed read is a result, not a rejection.
+   *
+   * @throws Error when it was stopped
+   */
+  collectOnce(): Promise<readonly TickResult[]> {
+    if (this.state === "stopped") {
+      throw new Error("Cannot collect: the collector was stopped, wanted a new one");
+    }
+    return drive(this.#clock, () => Promise.all(this.#runners.map((runner) => runner.tick())));
+  }
+
+  /**
+   * Adds a sampler, at any time before the stop. While running it ticks from now on.
+   *
+   * @throws RangeError when a sampler of that name is there, or its interval is not more than 0
+   */
+  addSampler(sampler: Sampler): void {
+    if (this.state === "stopped") throw new Error("Cannot add a sampler: the collector was stopped");
+    if (this.#runners.some((runner) => runner.sampler.id === sampler.id)) {
+      throw new RangeError(`Cannot add the sampler "${sampler.id}": there is one of that name`);
+    }
+    const runner = new SamplerRunner(sampler, { clock: this.#clock, sink: this.#recorder });
+    this.#runners.push(runner);
+    this.#recorder.watch(runner);
+    if (this.state === "running") this.#run(runner);
+  }
+
+  /** Puts a note on the time line, now. */
+  note(text: string): void {
+    this.#recorder.event({ kind: "note", timeSeconds: this.#clock.nowSeconds(), text });
+  }
+
+  /**
+   * The newest points of a quantity or of a series by its name on the server (of a histogram all its parts).
+   * Without options: all that is kept. An unknown name gives nothing.
+   */
+  getLatestData(name: string, options: LatestOptions = {}): Series[] {
+    const endSeconds = this.#endSeconds();
+    return latestSeries(this.series, isQuantityName(name) ? { quantity: name } : { name }, {
+      ...options,
+      endSeconds,
+    });
+  }
+
+  /** How the collection stands and the last 300 s of every quantity: gauges as they are, counters as rates, histograms as means. */
+  getSummaryStats(): SummaryStats {
+    const health = this.health;
+    const endSeconds = this.#endSeconds();
+    const total = (pick: (each: SamplerHealth) => number) =>
+      health.reduce((sum, each) => sum + pick(each), 0);
+    return {
+      state: this.state,
+      durationSeconds: this.#startedSeconds === undefined ? 0 : endSeconds - this.#startedSeconds,
+      intervalSeconds: this.#intervalSeconds,
+      scrapes: total(({ scrapes }) => scrapes),
+      failures: total(({ failures }) => failures),
+      health,
+      series: summarize(this.series, {
+        endSeconds,
+        intervalSeconds: (id) =>
+          health.find((each) => each.id === id)?.intervalSeconds ?? this.#intervalSeconds,
+        ...(this.#quantities === undefined ? {} : { quantities: this.#quantities }),
+      }),
+    };
+  }
+
+  /** @inheritdoc */
+  span(): Promise<TimeSpan | undefined> {
+    return this.#source.span();
+  }
+
+  /** @inheritdoc */
+  describe(): Promise<readonly MetricMeta[]> {
+    return this.#source.describe();
+  }
+
+  /** @inheritdoc */
+  facts(): Promise<readonly TargetFacts[]> {
+    return this.#source.facts();
+  }
+
+  /** @inheritdoc */
+  select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
+    return this.#source.select(selector, span);
+  }
+
+  /** @inheritdoc */
+  evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
+    return this.#source.evaluate(query, grid);
+  }
+
+  /** @inheritdoc */
+  requests(span: TimeSpan): Promise<readonly RequestRecord[]> {
+    return this.#source.requests(span);
+  }
+
+  /** @inheritdoc */
+  events(span: TimeSpan): Promise<readonly LabEvent[]> {
+    return this.#source.events(span);
+  }
+
+  #run(runner: SamplerRunner): void {
+    this.#loops.push(runner.run(this.#clock.nowSeconds(), this.#stop.signal));
+  }
+
+  /** Where "the last seconds" end: now, or where it was stopped. */
+  #endSeconds(): number {
+    return this.#stoppedSeconds ?? this.#clock.nowSeconds();
+  }
+}

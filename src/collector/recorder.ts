@@ -1,0 +1,58 @@
+/**
+ * Where samplers' batches go: into the store, and into a recording where there is one.
+ *
+ * @module
+ */
+import type { LabEvent, SampleBatch, Sampler } from "../series/types.ts";
+import type { RunnerSink, SamplerRunner } from "./runner.ts";
+
+/** Takes what a collector collects. The store does, and a recording. */
+export interface BatchSink {
+  /** A tick's values. What it learnt from them (a reset) it may answer with. */
+  append(
+    samplerId: string,
+    timeSeconds: number,
+    batch: SampleBatch,
+  ): { readonly events: readonly LabEvent[] } | void;
+  /** A tick on which nothing could be read, with its event: the sampler's series are absent from here on. */
+  fail(samplerId: string, timeSeconds: number, event: LabEvent): unknown;
+  addEvent(event: LabEvent): void;
+}
+
+/** Passes everything on to both. A recording that fails does not cost the store a point: it is an event of its own. */
+export class Recorder implements RunnerSink {
+  readonly #store: BatchSink;
+  readonly #recording: BatchSink | undefined;
+  readonly #runners = new Map<string, SamplerRunner>();
+
+  constructor(store: BatchSink, recording: BatchSink | undefined) {
+    this.#store = store;
+    this.#recording = recording;
+  }
+
+  /** Tells the runner of its sampler's resets. */
+  watch(runner: SamplerRunner): void {
+    this.#runners.set(runner.sampler.id, runner);
+  }
+
+  /** @inheritdoc */
+  batch(sampler: Sampler, timeSeconds: number, batch: SampleBatch): void {
+    const found = this.#store.append(sampler.id, timeSeconds, batch);
+    this.#recording?.append(sampler.id, timeSeconds, batch);
+    for (const event of found?.events ?? []) {
+      if (event.kind === "counter_reset") this.#runners.get(sampler.id)?.countReset();
+    }
+  }
+
+  /** @inheritdoc */
+  failure(sampler: Sampler, timeSeconds: number, event: LabEvent): void {
+    this.#store.fail(sampler.id, timeSeconds, event);
+    this.#recording?.fail(sampler.id, timeSeconds, event);
+  }
+
+  /** @inheritdoc */
+  event(event: LabEvent): void {
+    this.#store.addEvent(event);
+    this.#recording?.addEvent(event);
+  }
+}
