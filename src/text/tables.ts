@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TrustLevel } from "../series/types.ts";
 import type { Language } from "./language.ts";
 import { TABLES_EN } from "./tables_en.ts";
 import { TABLES_ZH_TW } from "./tables_zh_tw.ts";
@@ -17,6 +18,24 @@ export interface TablesText {
   readonly promptTokens: string;
   readonly outputTokens: string;
   readonly more: (count: number) => string;
+  readonly target: string;
+  readonly what: string;
+  readonly details: string;
+  readonly absent: string;
+  readonly simulated: string;
+  readonly sampler: string;
+  readonly interval: string;
+  readonly reads: string;
+  readonly failures: string;
+  readonly gaps: string;
+  readonly resets: string;
+  readonly lastError: string;
+  readonly load: string;
+  readonly okOfAll: string;
+  readonly inFlight: string;
+  readonly throughput: string;
+  readonly trustTitle: string;
+  readonly trust: Readonly<Record<TrustLevel, string>>;
 }
 
 /** The headings in a language. */

@@ -1,0 +1,119 @@
+/**
+ * Tables of how the lab itself stands: what is watched, how reading goes, what loads came to.
+ *
+ * @module
+ */
+import { formatRate, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
+import type { Cause } from "../base/cause.ts";
+import type { TargetFacts } from "../series/types.ts";
+import type { Distribution } from "../simulator/workload/distribution.ts";
+import type { WorkloadResult } from "../simulator/workload/results.ts";
+import { causeSentence } from "../text/causes.ts";
+import type { Language } from "../text/language.ts";
+import { tablesText } from "../text/tables.ts";
+import { type RenderedTable, renderTable, type TableColumn } from "./table.ts";
+
+/** How the tables are worded. */
+export interface LabTableOptions {
+  /** Default English. */
+  readonly language?: Language;
+}
+
+/** How a sampler has been doing: the part of the collector's health that the table shows. */
+export interface HealthRow {
+  /** The sampler's name. */
+  readonly id: string;
+  /** Between its ticks. */
+  readonly intervalSeconds: number;
+  /** Reads that ended, good or not. */
+  readonly scrapes: number;
+  /** Reads that failed. */
+  readonly failures: number;
+  /** Runs of failures. */
+  readonly gaps: number;
+  /** Counter resets that were seen. */
+  readonly resets: number;
+  /** The newest failure. */
+  readonly lastError?: { readonly cause: Cause };
+}
+
+/** What is watched, and what is absent there with its cause in words. */
+export function factsTable(facts: readonly TargetFacts[], options: LabTableOptions = {}): RenderedTable {
+  const language = options.language ?? "en";
+  const text = tablesText(language);
+  return renderTable(
+    [text.target, text.what, text.details, text.absent].map((title) => ({ title })),
+    facts.map((one) => [
+      one.target,
+      [one.kind ?? "", one.version ?? "", one.simulated ? text.simulated : ""].filter((part) => part !== "")
+        .join(" "),
+      detailsOf(one),
+      Object.entries(one.absent ?? {}).map(([what, cause]) => `${what}: ${causeSentence(cause, language)}`)
+        .join("; "),
+    ]),
+  );
+}
+
+function detailsOf(facts: TargetFacts): string {
+  const known: Record<string, string | number | undefined> = {
+    models: facts.models?.join(", "),
+    engines: facts.engines?.length,
+    max_model_len: facts.maxModelLength,
+    kv_cache_tokens: facts.kvCacheTokens,
+    ...facts.details,
+  };
+  return Object.entries(known).filter(([, value]) => value !== undefined && value !== "")
+    .map(([name, value]) => `${name} ${value}`).join(", ");
+}
+
+/** How each sampler has been doing. */
+export function healthTable(health: readonly HealthRow[], options: LabTableOptions = {}): RenderedTable {
+  const language = options.language ?? "en";
+  const text = tablesText(language);
+  const numbers = [text.interval, text.reads, text.failures, text.gaps, text.resets].map(numeric);
+  return renderTable(
+    [{ title: text.sampler }, ...numbers, { title: text.lastError }],
+    health.map((one) => [
+      one.id,
+      formatSeconds(one.intervalSeconds),
+      ...[one.scrapes, one.failures, one.gaps, one.resets].map(String),
+      one.lastError === undefined ? "" : causeSentence(one.lastError.cause, language),
+    ]),
+  );
+}
+
+/** Loads beside each other: what was reached, and what users waited for. */
+export function workloadTable(
+  results: Readonly<Record<string, WorkloadResult>>,
+  options: LabTableOptions = {},
+): RenderedTable {
+  const text = tablesText(options.language ?? "en");
+  const columns = ["TTFT p50", "TTFT p99", "ITL p50", "ITL p99", "E2E p50", text.throughput].map(numeric);
+  const rows = Object.entries(results).map(([name, { summary, trust }]) => [
+    name,
+    `${summary.byOutcome.ok} / ${summary.requests}`,
+    String(summary.maxInFlight),
+    at(summary.ttft, "p50"),
+    at(summary.ttft, "p99"),
+    at(summary.itl, "p50"),
+    at(summary.itl, "p99"),
+    at(summary.e2e, "p50"),
+    formatRate(summary.outputTokensPerSecond, "tok/s"),
+    text.trust[trust.level] +
+    (trust.lagP99Seconds === undefined ? "" : ` (±${formatSeconds(trust.lagP99Seconds)})`),
+  ]);
+  return renderTable(
+    [{ title: text.load }, numeric(text.okOfAll), numeric(text.inFlight), ...columns, {
+      title: text.trustTitle,
+    }],
+    rows,
+  );
+}
+
+function numeric(title: string): TableColumn {
+  return { title, numeric: true };
+}
+
+function at(distribution: Distribution | undefined, percentile: "p50" | "p99"): string {
+  return distribution === undefined ? NOT_AVAILABLE : formatSeconds(distribution[percentile]);
+}
