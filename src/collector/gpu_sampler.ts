@@ -65,13 +65,9 @@ export class GpuSampler implements Sampler {
     const absent = this.#absent.get(gpu.uuid) ?? new Map<GpuMetric, Cause>();
     this.#absent.set(gpu.uuid, absent);
     for (const { metric, reading, labels } of gpu.values) {
-      if (!isPresent(reading)) continue;
+      const value = isPresent(reading) ? reading.value : undefined;
       if (labels === undefined) note(absent, metric, reading);
-      this.#builder.set(
-        GPU_METRICS[metric],
-        labels === undefined ? own : { ...own, ...labels },
-        reading.value,
-      );
+      this.#builder.set(GPU_METRICS[metric], labels === undefined ? own : { ...own, ...labels }, value);
     }
   }
 

@@ -55,6 +55,7 @@ export function onlyQuantities(sampler: Sampler, quantities: readonly QuantityNa
   return {
     id: sampler.id,
     intervalSeconds: sampler.intervalSeconds,
+    ...(sampler.facts === undefined ? {} : { facts: sampler.facts }),
     sample: async (timeSeconds, signal) => filter(await sampler.sample(timeSeconds, signal)),
     [Symbol.asyncDispose]: async () => await sampler[Symbol.asyncDispose]?.(),
   };

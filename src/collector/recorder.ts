@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LabEvent, SampleBatch, Sampler } from "../series/types.ts";
+import type { LabEvent, SampleBatch, Sampler, TargetFacts } from "../series/types.ts";
 import type { RunnerSink, SamplerRunner } from "./runner.ts";
 
 /** Takes what a collector collects. The store does, and a recording. */
@@ -17,6 +17,8 @@ export interface BatchSink {
   /** A tick on which nothing could be read, with its event: the sampler's series are absent from here on. */
   fail(samplerId: string, timeSeconds: number, event: LabEvent): unknown;
   addEvent(event: LabEvent): void;
+  /** What is known before the first tick; later facts come with batches. */
+  addFacts(facts: TargetFacts): void;
 }
 
 /** Passes everything on to both. A recording that fails does not cost the store a point: it is an event of its own. */
@@ -30,9 +32,13 @@ export class Recorder implements RunnerSink {
     this.#recording = recording;
   }
 
-  /** Tells the runner of its sampler's resets. */
+  /** Takes over what a sampler knows beforehand, and tells its runner of resets from now on. */
   watch(runner: SamplerRunner): void {
-    this.#runners.set(runner.sampler.id, runner);
+    const { id, facts } = runner.sampler;
+    this.#runners.set(id, runner);
+    if (facts === undefined) return;
+    this.#store.addFacts(facts);
+    this.#recording?.addFacts(facts);
   }
 
   /** @inheritdoc */

@@ -7,7 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { ScrapeReader } from "../parser/scrape_reader.ts";
 import type { ScrapeView } from "../parser/scrape_view.ts";
 import type { ParseError } from "../parser/types.ts";
-import type { LabEvent, SampleBatch, Sampler, SeriesDefinition } from "../series/types.ts";
+import type { LabEvent, SampleBatch, Sampler, SeriesDefinition, TargetFacts } from "../series/types.ts";
 import { withDeadline } from "./deadline.ts";
 import type { HttpBody } from "./http_read.ts";
 import { checkHasMetrics, DEFAULT_MAX_BYTES, readMetrics, withoutCutLine } from "./metrics_body.ts";
@@ -45,6 +45,8 @@ const OWN_SERIES = [
 export class ScrapeSampler implements Sampler {
   readonly id: string;
   readonly intervalSeconds: number;
+  /** Its address and interval. */
+  readonly facts: TargetFacts;
   readonly #options: ScrapeSamplerOptions;
   readonly #timeoutSeconds: number;
   readonly #maxBytes: number;
@@ -66,12 +68,13 @@ export class ScrapeSampler implements Sampler {
       onError: (error) => this.#errors.add(error),
     });
     const url = new URL(options.metricsUrl);
-    this.#facts = new ServerFacts({
+    this.facts = {
       target: options.id,
       simulated: false,
       address: url.origin + url.pathname,
       intervalSeconds: options.intervalSeconds,
-    });
+    };
+    this.#facts = new ServerFacts(this.facts);
   }
 
   /** @inheritdoc */

@@ -180,6 +180,8 @@ export interface Sampler {
   readonly id: string;
   /** Between its ticks, seconds. */
   readonly intervalSeconds: number;
+  /** What is known before the first read (an address), so that a target that never answers is not nameless. */
+  readonly facts?: TargetFacts;
   /**
    * Reads once.
    *
