@@ -178,7 +178,7 @@ class Attempt implements CallListener {
     }
   }
 
-  /** The first of what may happen to it now if the server does nothing. */
+  /** The first of what may happen to it now if the server does nothing; at a tie the more telling one. */
   #deadline(): Deadline {
     const { timeouts, shape, cut, dueSeconds } = this.#spec;
     const sent = this.#sentSeconds;
@@ -194,7 +194,7 @@ class Attempt implements CallListener {
     if (cut !== undefined && "seconds" in cut) {
       deadlines.push({ timeSeconds: start + cut.seconds, reason: cutOnPurpose });
     }
-    return deadlines.reduce((first, next) => next.timeSeconds < first.timeSeconds ? next : first);
+    return deadlines.reduce((first, next) => next.timeSeconds <= first.timeSeconds ? next : first);
   }
 
   record(failure: unknown): RequestRecord {
