@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { IncidentParameters, ScheduledIncident } from "../engine/incidents.ts";
+import type { IncidentDirector, IncidentRecord, StartIncidentOptions } from "./incident_director.ts";
 import type { SimulatedServer, SimulatorOptions } from "./simulated_server.ts";
 import type { Pace } from "./engine_runner.ts";
 
@@ -14,15 +16,33 @@ export type ControlCommand =
   | { readonly do: "crash" }
   | { readonly do: "restart"; readonly loadSeconds?: number }
   | { readonly do: "stop" }
+  | {
+    readonly do: "start-incident";
+    readonly name: string;
+    readonly parameters: IncidentParameters;
+    readonly options: StartIncidentOptions;
+  }
+  | { readonly do: "end-incident"; readonly name: string }
+  | { readonly do: "incidents" }
   | { readonly do: "pace" };
 
 /** What commands answer. */
 export interface ControlResult {
   readonly pace?: readonly Pace[];
+  readonly incidents?: readonly IncidentRecord[];
+}
+
+/** A server with its incidents. */
+export interface ControlledServer {
+  readonly server: SimulatedServer;
+  readonly director: IncidentDirector;
 }
 
 /** Carries a command out. A restart is answered when the server is up again. */
-export async function control(server: SimulatedServer, command: ControlCommand): Promise<ControlResult> {
+export async function control(
+  { server, director }: ControlledServer,
+  command: ControlCommand,
+): Promise<ControlResult> {
   switch (command.do) {
     case "crash":
       server.crash();
@@ -35,6 +55,14 @@ export async function control(server: SimulatedServer, command: ControlCommand):
     case "stop":
       server.stop();
       return {};
+    case "start-incident":
+      director.start(command.name, command.parameters, command.options);
+      return {};
+    case "end-incident":
+      director.end(command.name);
+      return {};
+    case "incidents":
+      return { incidents: director.records };
     case "pace":
       return { pace: server.life.runners.map(({ pace }) => ({ ...pace })) };
   }
@@ -58,4 +86,5 @@ export interface WorkerPlan {
   readonly port: number;
   readonly host: string;
   readonly options: PlainSimulatorOptions;
+  readonly incidents: readonly ScheduledIncident[];
 }

@@ -31,8 +31,25 @@ export interface RunnerEvents {
   readonly onStep?: (plan: StepPlan, timeSeconds: number) => void;
 }
 
+/** Counts things by time, for a short while. */
+class RecentCount {
+  #timesSeconds: number[] = [];
+
+  add(timeSeconds: number): void {
+    this.#timesSeconds.push(timeSeconds);
+  }
+
+  /** How many were added after the given time; earlier ones are forgotten. */
+  since(timeSeconds: number): number {
+    this.#timesSeconds = this.#timesSeconds.filter((time) => time > timeSeconds);
+    return this.#timesSeconds.length;
+  }
+}
+
 /** An engine with its loop. */
 export class EngineRunner {
+  /** Requests given to it of late. */
+  readonly sent = new RecentCount();
   readonly pace: Pace = { lateSeconds: 0, latestSeconds: 0, lost: 0 };
   readonly #clock: Clock;
   readonly #events: RunnerEvents;

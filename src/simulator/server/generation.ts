@@ -50,7 +50,7 @@ export class Generation {
     call: ApiRequest,
     options: GenerationOptions,
   ) {
-    this.#runner = life.leastBusy();
+    this.#runner = life.pickEngine();
     this.#promptTokens = call.prompts.reduce((sum, prompt) => sum + prompt.length, 0);
     const made = call.prompts.flatMap((prompt, promptIndex) =>
       samplesOf(life, call, { ...options, prompt, promptIndex })

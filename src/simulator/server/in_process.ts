@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IncidentDirector } from "./incident_director.ts";
 import { SimulatedServer, type SimulatorOptions } from "./simulated_server.ts";
 
 /**
@@ -62,6 +63,7 @@ export interface InProcessVllm {
   /** Reaches this server whatever the address's host says. */
   readonly fetch: typeof fetch;
   readonly server: SimulatedServer;
+  readonly director: IncidentDirector;
   /** An address to put into clients; no port is open. */
   readonly url: string;
   readonly apiBase: string;
@@ -71,5 +73,11 @@ export interface InProcessVllm {
 export function startInProcess(options: SimulatorOptions): InProcessVllm {
   const server = new SimulatedServer(options);
   const url = "http://simulated-vllm.local:8000";
-  return { fetch: fetchOf(server), server, url, apiBase: `${url}/v1` };
+  return {
+    fetch: fetchOf(server),
+    server,
+    director: new IncidentDirector(server),
+    url,
+    apiBase: `${url}/v1`,
+  };
 }

@@ -15,6 +15,9 @@ import { boundsOf, familyOf, type MetricsState } from "./metrics_text.ts";
 import { pythonFloat } from "./python_float.ts";
 import type { MetricsShape } from "./shape.ts";
 
+/** How often engines tell the balancer of their load. */
+const BALANCE_SECONDS = 0.1;
+
 /** What a life begins with. */
 export interface LifeOptions {
   readonly clock: Clock;
@@ -67,10 +70,19 @@ export class ServerLife {
     for (const runner of this.runners) runner.start();
   }
 
-  /** The engine with the least to do: waiting requests weigh four times as much as running ones, as in vLLM. */
-  leastBusy(): EngineRunner {
-    const load = ({ engine }: EngineRunner) => 4 * engine.waiting + engine.running + engine.unfinished * 1e-3;
-    return this.runners.reduce((best, runner) => (load(runner) < load(best) ? runner : best));
+  /**
+   * The engine for the next request: the one with the least to do as it last said itself (a waiting request weighs four
+   * times as much as a running one), plus what was sent to it just now. A stuck engine says nothing new, and goes on
+   * getting requests: as in vLLM.
+   */
+  pickEngine(): EngineRunner {
+    const now = this.options.clock.nowSeconds();
+    const load = ({ engine, sent }: EngineRunner) =>
+      4 * engine.statistics.gauges.waiting + engine.statistics.gauges.running +
+      4 * sent.since(now - BALANCE_SECONDS);
+    const best = this.runners.reduce((best, runner) => (load(runner) < load(best) ? runner : best));
+    best.sent.add(now);
+    return best;
   }
 
   /** A new id of 16 hex digits; the same in every run. */

@@ -5,6 +5,8 @@
  */
 import { control, type ControlCommand, type ControlResult } from "./control.ts";
 import type { PlainSimulatorOptions, WorkerCall, WorkerMessage, WorkerPlan } from "./control.ts";
+import type { IncidentName, IncidentParameters, ScheduledIncident } from "../engine/incidents.ts";
+import type { IncidentRecord, StartIncidentOptions } from "./incident_director.ts";
 import { startInProcess } from "./in_process.ts";
 import type { Pace } from "./engine_runner.ts";
 import type { SimulatorOptions } from "./simulated_server.ts";
@@ -15,6 +17,22 @@ export interface SimulatedVllmOptions extends PlainSimulatorOptions {
   readonly port?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
+  /** Incidents to come, in seconds after the start. */
+  readonly incidents?: readonly ScheduledIncident[];
+}
+
+/** Starts and ends incidents. */
+export interface Incidents {
+  /**
+   * Starts one now. Parameters that are not given keep their defaults.
+   *
+   * @throws RangeError for an unknown name or parameter, or one that is under way
+   */
+  start(name: IncidentName, parameters?: IncidentParameters, options?: StartIncidentOptions): Promise<void>;
+  /** Ends one; nothing happens when it is not under way. */
+  end(name: IncidentName): Promise<void>;
+  /** The truth: what was started and ended when. */
+  records(): Promise<readonly IncidentRecord[]>;
 }
 
 /** Starting takes longer than this only where something is wrong. */
@@ -40,6 +58,7 @@ export class SimulatedVllm implements AsyncDisposable {
   readonly apiBase: string;
   /** Reaches it: the global fetch, or in this process one of its own. */
   readonly fetch: typeof fetch;
+  readonly incidents: Incidents;
   readonly #send: Send;
   readonly #end: () => void;
   #stopped = false;
@@ -50,6 +69,13 @@ export class SimulatedVllm implements AsyncDisposable {
     this.fetch = parts.fetch;
     this.#send = parts.send;
     this.#end = parts.end;
+    this.incidents = {
+      start: async (name, parameters = {}, options = {}) => {
+        await parts.send({ do: "start-incident", name, parameters, options });
+      },
+      end: async (name) => void await parts.send({ do: "end-incident", name }),
+      records: async () => (await parts.send({ do: "incidents" })).incidents ?? [],
+    };
   }
 
   /**
@@ -58,8 +84,8 @@ export class SimulatedVllm implements AsyncDisposable {
    * @throws Error when it cannot listen or the options make no sense, with the reason
    */
   static async start(options: SimulatedVllmOptions = {}): Promise<SimulatedVllm> {
-    const { port = 0, host = "127.0.0.1", ...rest } = options;
-    const plan: WorkerPlan = { port, host, options: rest };
+    const { port = 0, host = "127.0.0.1", incidents = [], ...rest } = options;
+    const plan: WorkerPlan = { port, host, incidents, options: rest };
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       type: "module",
       name: JSON.stringify(plan),
@@ -79,8 +105,12 @@ export class SimulatedVllm implements AsyncDisposable {
 
   /** Makes one in this process, on any clock; `fetch` reaches it, no port is open. */
   static inProcess(options: SimulatorOptions): SimulatedVllm {
-    const { server, url, fetch } = startInProcess(options);
-    return new SimulatedVllm(url, { fetch, send: (command) => control(server, command), end: () => {} });
+    const parts = startInProcess(options);
+    return new SimulatedVllm(parts.url, {
+      fetch: parts.fetch,
+      send: (command) => control(parts, command),
+      end: () => {},
+    });
   }
 
   /** Its processes are gone at once: streams break, connections are refused. */

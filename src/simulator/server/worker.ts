@@ -5,6 +5,7 @@
  */
 import { realClock } from "../../collector/clock.ts";
 import { control, type WorkerCall, type WorkerMessage, type WorkerPlan } from "./control.ts";
+import { IncidentDirector } from "./incident_director.ts";
 import { type OpenPort, openPort } from "./port.ts";
 import { SimulatedServer } from "./simulated_server.ts";
 
@@ -23,18 +24,21 @@ run();
 
 function run(): void {
   let server: SimulatedServer;
+  let director: IncidentDirector;
   let port: OpenPort;
   try {
     const plan: WorkerPlan = JSON.parse(scope.name);
     server = new SimulatedServer({ ...plan.options, clock: realClock() });
+    director = new IncidentDirector(server);
     port = openPort(server, plan);
+    void director.follow(plan.incidents).catch(report);
   } catch (error) {
     scope.postMessage({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
     return;
   }
   scope.onmessage = async ({ data: { id, command } }) => {
     try {
-      scope.postMessage({ kind: "answer", id, result: await control(server, command) });
+      scope.postMessage({ kind: "answer", id, result: await control({ server, director }, command) });
       if (command.do === "stop") scope.close();
     } catch (error) {
       scope.postMessage({
@@ -45,4 +49,9 @@ function run(): void {
     }
   };
   scope.postMessage({ kind: "ready", port: port.port, url: port.url });
+}
+
+/** A plan that cannot be followed ends the Worker with an error that its owner sees. */
+function report(error: unknown): void {
+  reportError(error);
 }
