@@ -1,0 +1,280 @@
+/**
+ * The analyzer of the lab: correlation, anomalies, diagnosis and report over one source.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import type { Labels } from "../parser/types.ts";
+import type { Matcher, MetricSource, Selector, TimeSpan } from "../series/types.ts";
+import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anomalies.ts";
+import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
+import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
+import type {
+  AbsentQuantity,
+  AnomalySummary,
+  PerformanceReport,
+  QuantitySummary,
+} from "./performance_report.ts";
+import { medianInterval, type Signal, toSignal } from "./signal.ts";
+import { summarize, summarizeClient, summarizeLatency } from "./summaries.ts";
+
+/** A series' anomalies. */
+export type SeriesAnomalies =
+  & { readonly name: string; readonly labels: Labels; readonly perSecond: boolean }
+  & ({ readonly result: AnomalyResult } | { readonly absent: Cause });
+
+/** What {@link AdvancedMetricsAnalyzer.analyzeCorrelation} looks at. */
+export interface AnalyzeCorrelationOptions extends CorrelationOptions {
+  readonly span?: TimeSpan;
+  /** Default the lab's: CPU, memory, GPU memory, GPU utilisation, and what the server does. */
+  readonly quantities?: readonly QuantityName[];
+  /** Series by name instead, as the server spells them. */
+  readonly names?: readonly string[];
+}
+
+/** What {@link AdvancedMetricsAnalyzer.detectAnomalies} looks at. */
+export interface DetectAnomaliesOptions extends AnomalyOptions {
+  readonly span?: TimeSpan;
+  readonly matchers?: readonly Matcher[];
+}
+
+/** What {@link AdvancedMetricsAnalyzer.generatePerformanceReport} looks at. */
+export interface PerformanceReportOptions extends DiagnoseOptions {
+  /** Of the anomalies in the report; default 3.5 robust deviations. */
+  readonly thresholdStd?: number;
+}
+
+/** What the correlation takes by default; what a source lacks is left out. */
+const CORRELATED: readonly QuantityName[] = [
+  "cpu_usage",
+  "memory_usage",
+  "gpu_memory_usage",
+  "gpu_utilization",
+  "running",
+  "waiting",
+  "kv_cache_usage",
+  "generation_tokens",
+  "prompt_tokens",
+  "ttft",
+  "itl",
+];
+
+/** What the report averages and searches for anomalies. */
+const REPORTED: readonly QuantityName[] = [
+  "running",
+  "waiting",
+  "kv_cache_usage",
+  "generation_tokens",
+  "prompt_tokens",
+  "preemptions",
+  "request_success",
+  "ttft",
+  "itl",
+  "cpu_usage",
+  "memory_usage",
+  "gpu_utilization",
+  "gpu_memory_usage",
+  "gpu_power",
+  "gpu_temperature",
+];
+
+const LATENCIES: readonly QuantityName[] = [
+  "ttft",
+  "itl",
+  "tpot",
+  "e2e",
+  "queue_time",
+  "prefill_time",
+  "decode_time",
+];
+
+/** Explains what a source holds. Reads it anew on every call and keeps nothing. */
+export class AdvancedMetricsAnalyzer {
+  readonly #source: MetricSource;
+
+  /** @param source a collector, a recording, shipped data, a remote Prometheus */
+  constructor(source: MetricSource) {
+    this.#source = source;
+  }
+
+  /**
+   * Correlates quantities (or named series) pair by pair; see {@link correlate}. Counters count as rates, histograms
+   * as the mean of what they observed in each cell.
+   */
+  async analyzeCorrelation(options: AnalyzeCorrelationOptions = {}): Promise<CorrelationMatrix> {
+    const span = options.span ?? await this.#source.span();
+    if (span === undefined) return correlate([], options);
+    const signals: Signal[] = [];
+    for (const name of options.names ?? []) signals.push(...await this.#signals({ name }, span));
+    const quantities = options.quantities ?? (options.names === undefined ? CORRELATED : []);
+    for (const quantity of quantities) signals.push(...await this.#quantitySignals(quantity, span));
+    return correlate(signals.filter((signal) => signal.values.length > 0), options);
+  }
+
+  /**
+   * Anomalies of every series of a quantity or of a name as the server spells it; see {@link detectAnomalies}.
+   * Counters count as rates, a histogram as the mean of its observations per cell. Empty when there is no such series.
+   */
+  async detectAnomalies(
+    nameOrQuantity: string,
+    options: DetectAnomaliesOptions = {},
+  ): Promise<readonly SeriesAnomalies[]> {
+    const span = options.span ?? await this.#source.span();
+    if (span === undefined) return [];
+    const signals = isQuantityName(nameOrQuantity)
+      ? await this.#quantitySignals(nameOrQuantity, span, options.matchers)
+      : await this.#signals({ name: nameOrQuantity, ...matching(options.matchers) }, span);
+    return signals.map((signal) => {
+      const { name, labels, perSecond } = signal;
+      const result = detectAnomalies(signal, options);
+      return { name, labels, perSecond, ...("absent" in result ? result : { result }) };
+    });
+  }
+
+  /** What is wrong and why; see {@link diagnose}. */
+  diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
+    return diagnose(this.#source, options);
+  }
+
+  /** Findings with their evidence, anomalies per metric with the worst, averages, latencies from both sides. */
+  async generatePerformanceReport(options: PerformanceReportOptions = {}): Promise<PerformanceReport> {
+    const span = options.span ?? await this.#source.span();
+    const facts = await this.#source.facts();
+    const shared = {
+      span,
+      facts,
+      simulated: facts.some((fact) => fact.simulated),
+      diagnosis: await this.diagnose(options),
+    };
+    if (span === undefined) {
+      return {
+        ...shared,
+        averages: [],
+        latencies: [],
+        anomalies: [],
+        absent: [],
+        scrapes: { failed: 0, restarts: 0 },
+      };
+    }
+    const events = await this.#source.events(span);
+    const client = summarizeClient(await this.#source.requests(span));
+    const latencies = [];
+    for (const quantity of LATENCIES) latencies.push(await summarizeLatency(this.#source, quantity, span));
+    return {
+      ...shared,
+      ...await this.#reportedQuantities(span, options),
+      latencies: latencies.filter((latency) => latency !== undefined),
+      ...(client === undefined ? {} : { client }),
+      scrapes: {
+        failed: events.filter((event) => event.kind === "scrape_failed").length,
+        restarts: events.filter((event) => event.kind === "counter_reset").length,
+      },
+    };
+  }
+
+  async #reportedQuantities(
+    span: TimeSpan,
+    options: PerformanceReportOptions,
+  ): Promise<Pick<PerformanceReport, "averages" | "anomalies" | "absent">> {
+    const averages: QuantitySummary[] = [];
+    const anomalies: AnomalySummary[] = [];
+    const absent: AbsentQuantity[] = [];
+    for (const quantity of REPORTED) {
+      const signals = (await this.#quantitySignals(quantity, span)).filter((signal) =>
+        signal.values.length > 0
+      );
+      if (signals.length === 0) absent.push({ quantity, cause: { code: "no_data", params: { quantity } } });
+      for (const signal of signals) {
+        const summary = summarize(quantity, signal);
+        if (summary !== undefined) averages.push(summary);
+        const result = detectAnomalies(signal, {
+          logarithm: isDuration(quantity),
+          ...(options.thresholdStd === undefined ? {} : { thresholdStd: options.thresholdStd }),
+        });
+        if ("absent" in result) continue;
+        const worst = worstEpisode(result);
+        anomalies.push({
+          quantity,
+          labels: signal.labels,
+          unit: QUANTITIES[quantity].unit,
+          perSecond: signal.perSecond,
+          result,
+          ...(worst === undefined ? {} : { worst }),
+        });
+      }
+    }
+    return { averages, anomalies, absent };
+  }
+
+  async #signals(selector: Selector, span: TimeSpan): Promise<Signal[]> {
+    return (await this.#source.select(selector, span)).map(toSignal);
+  }
+
+  /** Per series of a gauge or counter; of a histogram the mean per cell, over everything. */
+  async #quantitySignals(
+    quantity: QuantityName,
+    span: TimeSpan,
+    matchers?: readonly Matcher[],
+  ): Promise<Signal[]> {
+    const selector = { quantity, ...matching(matchers) };
+    if (QUANTITIES[quantity].type === "histogram") {
+      return await this.#histogramMeans(quantity, span, matchers);
+    }
+    return named(quantity, await this.#signals(selector, span));
+  }
+
+  async #histogramMeans(
+    quantity: QuantityName,
+    span: TimeSpan,
+    matchers?: readonly Matcher[],
+  ): Promise<Signal[]> {
+    const running = await this.#source.select({ quantity: "running" }, lastMinutes(span));
+    const interval = Math.max(0, ...running.map((series) => medianInterval(series) ?? 0)) || 1;
+    const stepSeconds = 2 * interval;
+    const count = Math.max(1, Math.floor((span.endSeconds - span.startSeconds) / stepSeconds));
+    const grid = {
+      startSeconds: span.endSeconds - (count - 1) * stepSeconds,
+      stepSeconds,
+      count,
+      rangeSeconds: stepSeconds + interval,
+    };
+    const query = { selector: { quantity, ...matching(matchers) }, fn: { kind: "histogram_mean" } } as const;
+    const means = await this.#source.evaluate(query, grid);
+    const unit = QUANTITIES[quantity].unit;
+    return means.map(({ labels, timesSeconds, values }) => ({
+      name: quantity,
+      labels,
+      unit,
+      perSecond: false,
+      timesSeconds,
+      values,
+    }));
+  }
+}
+
+function matching(matchers: readonly Matcher[] | undefined): { matchers?: readonly Matcher[] } {
+  return matchers === undefined ? {} : { matchers };
+}
+
+function named(quantity: QuantityName, signals: readonly Signal[]): Signal[] {
+  return signals.map((signal) => ({ ...signal, name: quantity }));
+}
+
+function isDuration(quantity: QuantityName): boolean {
+  return QUANTITIES[quantity].type === "histogram" && QUANTITIES[quantity].unit === "seconds";
+}
+
+function lastMinutes(span: TimeSpan): TimeSpan {
+  return { ...span, startSeconds: Math.max(span.startSeconds, span.endSeconds - 300) };
+}
+
+function worstEpisode(result: AnomalyResult) {
+  const distance = (value: number) => Math.abs(value - result.median);
+  return result.episodes.reduce<AnomalyResult["episodes"][number] | undefined>(
+    (worst, one) =>
+      worst === undefined || distance(one.worst.value) > distance(worst.worst.value) ? one : worst,
+    undefined,
+  );
+}

@@ -1,0 +1,150 @@
+/**
+ * Findings when nothing is wrong, or nothing can be said.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import type { TimeSpan } from "../series/types.ts";
+import { EVIDENCE, evidenceOf } from "./evidence.ts";
+import type { Evidence, EvidenceQuantity, Finding } from "./findings.ts";
+import type { JudgedMoment } from "./moments.ts";
+import type { Numbers } from "./evidence.ts";
+import { median } from "./statistics.ts";
+
+/** Where the windows are from. */
+export interface CalmContext {
+  readonly target: string;
+  readonly engine?: string;
+  readonly span: TimeSpan;
+}
+
+/** The windows' medians, as evidence over the whole span. */
+function overall(
+  judged: readonly JudgedMoment[],
+  context: CalmContext,
+  names: readonly EvidenceQuantity[],
+): Evidence[] {
+  const numbers: Partial<Record<EvidenceQuantity, number>> = {};
+  for (const name of names) {
+    const values = judged.map((one) => one.moment.numbers[name]).filter((value) => value !== undefined);
+    if (values.length > 0) numbers[name] = median(values);
+  }
+  const frame = { window: context.span };
+  return names.flatMap((name) =>
+    evidenceOf(name, { numbers: numbers as Numbers, frame }, { count: judged.length }) ?? []
+  );
+}
+
+function shared(context: CalmContext): Pick<Finding, "target" | "engine" | "span" | "consequences"> {
+  return {
+    target: context.target,
+    ...(context.engine === undefined ? {} : { engine: context.engine }),
+    span: context.span,
+    consequences: [],
+  };
+}
+
+/** No request ran and no step was made in any window. */
+export function isIdle(judged: readonly JudgedMoment[]): boolean {
+  return judged.length > 0 &&
+    judged.every(({ moment }) => moment.numbers.running_max === 0 && !(moment.numbers.steps! > 0));
+}
+
+/** Says that the server did nothing. */
+export function idleFinding(judged: readonly JudgedMoment[], context: CalmContext): Finding {
+  return {
+    ...shared(context),
+    code: "idle",
+    severity: "info",
+    confidence: "high",
+    evidence: overall(judged, context, ["running_max", "steps", "generation_rate"]),
+    falsifiedBy: ["source_incomplete"],
+    advice: [{ code: "send_load" }],
+    next: "longer_run",
+    params: {},
+  };
+}
+
+/** Windows that a verdict of health needs. */
+const LEAST_WINDOWS = 3;
+
+/** Says that nothing was found in windows in which requests ran; undefined where too few of them did. */
+export function healthyFinding(judged: readonly JudgedMoment[], context: CalmContext): Finding | undefined {
+  const busy = judged.filter(({ moment }) => (moment.numbers.steps ?? 0) > 0);
+  if (busy.length < Math.min(LEAST_WINDOWS, judged.length) || busy.length === 0) return undefined;
+  const disturbed = busy.filter(({ moment }) => moment.disturbed).length;
+  return {
+    ...shared(context),
+    code: "healthy",
+    severity: "info",
+    confidence: disturbed === 0 && busy.length >= LEAST_WINDOWS ? "high" : "medium",
+    evidence: overall(busy, context, [
+      "waiting_median",
+      "kv_cache_usage_max",
+      "ttft_mean",
+      "itl_mean",
+      "preemptions",
+      "generation_rate",
+    ]),
+    falsifiedBy: ["objective_missed", "peaks_inside_window"],
+    advice: [],
+    next: "capacity_by_ramp",
+    params: { windows: busy.length },
+  };
+}
+
+/** Below this share of the sequence limit, with the cache half empty and nothing waiting, the server could do more. */
+const USED_SHARE = 0.25;
+
+/** Says that the server has room to spare; undefined where it has not, or where its limit is unknown. */
+export function underUsedFinding(
+  judged: readonly JudgedMoment[],
+  context: CalmContext,
+  limit: number | undefined,
+): Finding | undefined {
+  const busy = judged.filter(({ moment }) => (moment.numbers.steps ?? 0) > 0);
+  if (limit === undefined || busy.length < 10) return undefined;
+  const roomy = busy.every(({ moment }) =>
+    (moment.numbers.waiting_max ?? 0) === 0 && (moment.numbers.kv_cache_usage_max ?? 1) < 0.5 &&
+    (moment.numbers.running_max ?? Infinity) < USED_SHARE * limit
+  );
+  if (!roomy) return undefined;
+  const running = Math.max(...busy.map(({ moment }) => moment.numbers.running_max ?? 0));
+  return {
+    ...shared(context),
+    code: "under_used",
+    severity: "info",
+    confidence: "medium",
+    evidence: [
+      {
+        quantity: "running_max",
+        window: context.span,
+        value: running,
+        ...EVIDENCE.running_max,
+        limit,
+        count: busy.length,
+      },
+      ...overall(busy, context, ["waiting_max", "kv_cache_usage_max", "ttft_mean"]),
+    ],
+    falsifiedBy: ["peaks_inside_window", "objective_missed"],
+    advice: [{ code: "consolidate" }],
+    next: "capacity_by_ramp",
+    params: { running, limit },
+  };
+}
+
+/** Says that no verdict can be given, and what is missing. */
+export function cannotTell(context: CalmContext, missing: Cause): Finding {
+  return {
+    ...shared(context),
+    code: "cannot_tell",
+    severity: "info",
+    confidence: "high",
+    evidence: [],
+    falsifiedBy: ["source_incomplete"],
+    advice: [{ code: missing.code === "not_enough_points" ? "collect_longer" : "collect_missing" }],
+    next: "longer_run",
+    params: { cause: missing.code },
+    missing,
+  };
+}

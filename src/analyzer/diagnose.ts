@@ -1,0 +1,203 @@
+/**
+ * From a source to findings.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import type { LabEvent, MetricSource, TimeSpan } from "../series/types.ts";
+import { cannotTell, healthyFinding, idleFinding, isIdle, underUsedFinding } from "./calm.ts";
+import { findEpisodes, type RankedFinding } from "./episodes.ts";
+import { type Confidence, type Finding, FINDING_CODES, type Severity } from "./findings.ts";
+import { measureFrames, type Scope, type ServerFrames } from "./frames.ts";
+import { type JudgedMoment, judgeFrames } from "./moments.ts";
+import { fitStepModel, type StepModel } from "./step_model.ts";
+import { trustFindings } from "./trust.ts";
+import { busyStretches, readWork, type WorkSeries } from "./work.ts";
+
+/** How {@link diagnose} looks. */
+export interface DiagnoseOptions {
+  /** Default everything that the source holds. */
+  readonly span?: TimeSpan;
+  /** Default 30 s, at least four scrape intervals. */
+  readonly windowSeconds?: number;
+  /** From one window to the next; default a third of the window. */
+  readonly stepSeconds?: number;
+  /** Earlier findings stay silent that ended before this instant: what a live view wants. Default none. */
+  readonly sinceSeconds?: number;
+}
+
+/** What was looked at and what was found. */
+export interface Diagnosis {
+  /** Undefined for an empty source. */
+  readonly span: TimeSpan | undefined;
+  /** What matters most first; never empty. */
+  readonly findings: readonly Finding[];
+  readonly windowSeconds: number;
+  /** Windows judged, over all servers. */
+  readonly windows: number;
+  /** Per engine, where there was enough work to learn it. */
+  readonly stepModels: readonly {
+    readonly target: string;
+    readonly engine?: string;
+    readonly model: StepModel;
+  }[];
+}
+
+/**
+ * Judges every window of every server by rules (see `rules/`), joins windows to episodes, folds effects into causes.
+ *
+ * Never silent: without findings it says healthy, idle, or why nothing can be told. What a rule needs and the source
+ * lacks makes that rule silent, not content.
+ */
+export async function diagnose(source: MetricSource, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  const span = options.span ?? await source.span();
+  if (span === undefined) return nothing(undefined, { code: "no_data" });
+  const servers = await measureFrames(source, { ...options, span });
+  const events = await source.events(span);
+  if (servers.length === 0) return withoutServers(await source.facts(), events, span);
+  const found: RankedFinding[] = [];
+  const stepModels: { target: string; engine?: string; model: StepModel }[] = [];
+  for (const server of servers) {
+    const diagnosed = await diagnoseServer(source, { server, events, span });
+    found.push(...diagnosed.found);
+    stepModels.push(...diagnosed.models);
+  }
+  const since = options.sinceSeconds ?? -Infinity;
+  return {
+    span,
+    findings: rank(found.filter((one) => one.finding.span.endSeconds >= since)),
+    windowSeconds: servers[0]!.windowSeconds,
+    windows: servers.reduce((sum, server) => sum + server.server.frames.length, 0),
+    stepModels,
+  };
+}
+
+function nothing(span: TimeSpan | undefined, missing: Cause): Diagnosis {
+  const window = span ?? { startSeconds: NaN, endSeconds: NaN };
+  const finding = cannotTell({ target: "", span: window }, missing);
+  return { span, findings: [finding], windowSeconds: 0, windows: 0, stepModels: [] };
+}
+
+/** No target says how many requests run: its reads failed from the start, or it is no inference server. */
+function withoutServers(
+  facts: readonly { readonly target: string }[],
+  events: readonly LabEvent[],
+  span: TimeSpan,
+): Diagnosis {
+  const empty = nothing(span, { code: "quantity_not_exposed", params: { quantity: "running" } });
+  const failing = [
+    ...new Set(events.flatMap((event) => event.kind === "scrape_failed" ? [event.target] : [])),
+  ];
+  const outages = failing.flatMap((target) =>
+    trustFindings(
+      {
+        target,
+        intervalSeconds: 1,
+        windowSeconds: 0,
+        stepSeconds: 0,
+        engines: [],
+        server: { target, frames: [] },
+      },
+      events,
+      span,
+    )
+  );
+  const targets = facts.map((fact) => fact.target).join(", ");
+  return {
+    ...empty,
+    findings: [...outages, ...empty.findings.map((one) => ({ ...one, params: { ...one.params, targets } }))],
+  };
+}
+
+interface ServerWork {
+  readonly server: ServerFrames;
+  readonly events: readonly LabEvent[];
+  readonly span: TimeSpan;
+}
+
+/** Least length of a stretch that the step model is fitted to; longer for long runs, so that bookings even out. */
+function stretchSeconds(server: ServerFrames, span: TimeSpan): number {
+  const wanted = (span.endSeconds - span.startSeconds) / 60;
+  return Math.min(10, Math.max(2, 2 * server.intervalSeconds, wanted));
+}
+
+async function diagnoseServer(
+  source: MetricSource,
+  { server, events, span }: ServerWork,
+): Promise<{ found: RankedFinding[]; models: { target: string; engine?: string; model: StepModel }[] }> {
+  const { target, facts } = server;
+  const found: RankedFinding[] = trustFindings(server, events, span).map((finding) => ({
+    finding,
+    lossSeconds: 0,
+  }));
+  const models: { target: string; engine?: string; model: StepModel }[] = [];
+  const version = facts?.version === undefined ? {} : { version: facts.version };
+  const only = server.engines.length === 1;
+  const scopes: readonly Scope[] = only ? [server.engines[0]!] : [...server.engines, server.server];
+  const calm: { scope: Scope; judged: readonly JudgedMoment[] }[] = [];
+  for (const scope of scopes) {
+    const { model, work } = await learnSteps(source, { scope, server, span });
+    const name = scope.engine === undefined || scope.engine === "" || only ? {} : { engine: scope.engine };
+    if (model !== undefined) models.push({ target, ...name, model });
+    const judged = judgeFrames(scope.frames, {
+      scope: only ? "only_engine" : scope.engine === undefined ? "server" : "engine",
+      facts,
+      events,
+      intervalSeconds: server.intervalSeconds,
+      ...(model === undefined || work === undefined ? {} : { model, work }),
+    });
+    found.push(...findEpisodes(judged, { target, ...name, ...version }));
+    calm.push({ scope, judged });
+  }
+  const summary = calm.at(-1)!;
+  return { found: [...found, ...calmFindings(summary.judged, { server, span, found })], models };
+}
+
+async function learnSteps(
+  source: MetricSource,
+  { scope, server, span }: { scope: Scope; server: ServerFrames; span: TimeSpan },
+): Promise<{ model?: StepModel; work?: WorkSeries }> {
+  // Engines step on their own: a server's added-up steps have no step time.
+  if (scope.engine === undefined) return {};
+  const work = await readWork(source, { target: server.target, engine: scope.engine, span });
+  if (work === undefined) return {};
+  const model = fitStepModel(busyStretches(work, stretchSeconds(server, span)));
+  return model === undefined ? { work } : { model, work };
+}
+
+/** What to say where no cause was found in (most of) the time. */
+function calmFindings(
+  judged: readonly JudgedMoment[],
+  { server, span, found }: { server: ServerFrames; span: TimeSpan; found: readonly RankedFinding[] },
+): RankedFinding[] {
+  const context = { target: server.target, span };
+  const say = (finding: Finding | undefined) => finding === undefined ? [] : [{ finding, lossSeconds: 0 }];
+  if (isIdle(judged)) return say(idleFinding(judged, context));
+  if (found.some((one) => one.finding.severity !== "info")) return [];
+  const healthy = healthyFinding(judged, context);
+  if (healthy === undefined) {
+    const windows = judged.filter((one) => (one.moment.numbers.steps ?? 0) > 0).length;
+    return say(cannotTell(context, { code: "not_enough_points", params: { count: windows, wanted: 3 } }));
+  }
+  return [...say(healthy), ...say(underUsedFinding(judged, context, server.facts?.maxNumSequences))];
+}
+
+const SEVERITIES: readonly Severity[] = ["critical", "warning", "info"];
+const CONFIDENCES: readonly Confidence[] = ["high", "medium", "low"];
+
+/** By severity, then confidence, then what it cost, then the order of the table. */
+function rank(found: readonly RankedFinding[]): Finding[] {
+  const key = ({ finding, lossSeconds }: RankedFinding) => [
+    SEVERITIES.indexOf(finding.severity),
+    CONFIDENCES.indexOf(finding.confidence),
+    -Math.min(lossSeconds, 1e15),
+    FINDING_CODES.indexOf(finding.code),
+    finding.span.startSeconds,
+  ];
+  const compare = (a: RankedFinding, b: RankedFinding) => {
+    const [first, second] = [key(a), key(b)];
+    const at = first.findIndex((value, i) => value !== second[i]);
+    return at < 0 ? 0 : first[at]! - second[at]!;
+  };
+  return found.toSorted(compare).map((one) => one.finding);
+}

@@ -1,0 +1,172 @@
+/**
+ * From judged windows to findings: causes that hold for a while, effects folded into them.
+ *
+ * @module
+ */
+import type { TimeSpan } from "../series/types.ts";
+import { evidenceOf } from "./evidence.ts";
+import type { Advice, Confidence, Finding, FindingCode } from "./findings.ts";
+import type { JudgedMoment } from "./moments.ts";
+import { resolveCauses } from "./rules/all.ts";
+import type { Judgement, Rule } from "./rules/rule.ts";
+
+/** Where the windows are from. */
+export interface EpisodeContext {
+  readonly target: string;
+  readonly engine?: string;
+  /** Version of the server, for advice that it understands. */
+  readonly version?: string;
+}
+
+interface Occurrence {
+  readonly judged: JudgedMoment;
+  readonly rule: Rule;
+  readonly judgement: Judgement;
+  readonly consequences: readonly FindingCode[];
+}
+
+/** A finding that is still to be ranked. */
+export interface RankedFinding {
+  readonly finding: Finding;
+  /** Seconds lost by users, as far as known. */
+  readonly lossSeconds: number;
+}
+
+/** A cause may be missing from so many windows in a row and still be the same episode. */
+const LONGEST_HOLE = 3;
+
+/**
+ * Joins windows in which a cause held. A cause seen in one window only, of several that could have shown it, is no
+ * finding: two evaluations have to agree.
+ */
+export function findEpisodes(judged: readonly JudgedMoment[], context: EpisodeContext): RankedFinding[] {
+  const byCode = new Map<FindingCode, Occurrence[]>();
+  for (const one of judged) {
+    for (const [code, consequences] of resolveCauses(new Set(one.judgements.keys()))) {
+      const list = byCode.get(code) ?? [];
+      byCode.set(code, [...list, { judged: one, consequences, ...one.judgements.get(code)! }]);
+    }
+  }
+  const found: RankedFinding[] = [];
+  for (const occurrences of byCode.values()) {
+    for (const episode of splitEpisodes(occurrences)) {
+      if (episode.length >= 2 || judged.length < 3) found.push(describeEpisode(episode, context));
+    }
+  }
+  return foldEffects(found);
+}
+
+function splitEpisodes(occurrences: readonly Occurrence[]): Occurrence[][] {
+  const episodes: Occurrence[][] = [];
+  for (const one of occurrences) {
+    const last = episodes.at(-1)?.at(-1);
+    const hole = last === undefined ? Infinity : indexOf(one) - indexOf(last) - 1;
+    if (hole <= LONGEST_HOLE) episodes.at(-1)!.push(one);
+    else episodes.push([one]);
+  }
+  return episodes;
+}
+
+function indexOf(occurrence: Occurrence): number {
+  return occurrence.judged.moment.frame.index;
+}
+
+const CONFIDENCE_ORDER: readonly Confidence[] = ["low", "medium", "high"];
+
+function describeEpisode(episode: readonly Occurrence[], context: EpisodeContext): RankedFinding {
+  const loss = (one: Occurrence) => one.judgement.lossSeconds ?? 0;
+  const order = (one: Occurrence) => CONFIDENCE_ORDER.indexOf(one.judgement.confidence);
+  const worst = episode.reduce((best, one) =>
+    order(one) > order(best) || (order(one) === order(best) && loss(one) > loss(best)) ? one : best
+  );
+  const { moment } = worst.judged;
+  const first = episode[0]!.judged.moment.frame.window;
+  const last = episode.at(-1)!.judged.moment.frame.window;
+  const evidence = worst.judgement.witnesses.flatMap(({ quantity, ...extra }) => {
+    const one = evidenceOf(quantity, moment, extra);
+    return one === undefined ? [] : [one];
+  });
+  const { rule, judgement } = worst;
+  const finding: Finding = {
+    code: rule.code,
+    severity: judgement.severity ?? rule.severity,
+    confidence: judgement.confidence,
+    target: context.target,
+    ...(context.engine === undefined ? {} : { engine: context.engine }),
+    span: { startSeconds: first.startSeconds, endSeconds: last.endSeconds },
+    evidence,
+    falsifiedBy: rule.falsifiedBy,
+    advice: (judgement.advice ?? rule.advice).map((advice) => forVersion(advice, context.version)),
+    next: rule.next,
+    params: { ...judgement.params, windows: episode.length },
+    consequences: [...new Set(episode.flatMap((one) => one.consequences))],
+  };
+  return { finding, lossSeconds: episode.reduce((sum, one) => sum + loss(one), 0) / OVERLAP };
+}
+
+/** Windows overlap by two thirds: a loss is seen three times. */
+const OVERLAP = 3;
+
+/** First version seen with the option (reference: vLLM's source of these versions). */
+const FLAG_SINCE: Readonly<Record<string, readonly [number, number]>> = {
+  "--max-num-queued-reqs": [0, 29],
+  "--max-num-queued-tokens": [0, 29],
+  "--watermark": [0, 32],
+  "--api-server-count": [0, 9],
+  "--stream-interval": [0, 11],
+  "--kv-offloading-size": [0, 12],
+};
+
+/** Without the flag where this version does not have it: the advice may still be followed by an upgrade. */
+function forVersion(advice: Advice, version: string | undefined): Advice {
+  const since = advice.flag === undefined ? undefined : FLAG_SINCE[advice.flag];
+  const [major, minor] = (version ?? "").split(".").map(Number);
+  if (since === undefined || major === undefined || minor === undefined || Number.isNaN(major + minor)) {
+    return advice;
+  }
+  const known = major > since[0] || (major === since[0] && minor >= since[1]);
+  return known ? advice : { code: advice.code };
+}
+
+/** Causes that build up: while memory fills or a queue grows, the first windows look like the effect alone. */
+const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
+  engine_hung: ["overload", "sequence_limit", "kv_bound", "hidden_aborts", "front_end_bound"],
+  prefix_cache_cold: [
+    "overload",
+    "sequence_limit",
+    "kv_bound",
+    "long_prompts",
+    "engine_slow",
+    "preemption_thrash",
+  ],
+  kv_bound: ["overload", "preemption_thrash", "engine_slow", "long_prompts"],
+  preemption_thrash: ["overload", "engine_slow", "long_prompts"],
+  gpu_throttled: ["engine_slow", "overload", "sequence_limit"],
+  engine_slow: ["overload", "long_prompts"],
+  overload: ["sequence_limit", "long_prompts"],
+};
+
+/** Folds a finding into one that explains it and covers at least half of its time. */
+function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
+  const folded = new Map<RankedFinding, FindingCode[]>();
+  const kept = found.filter((effect) => {
+    const cause = found.find((one) =>
+      one !== effect && (GROWS_OUT_OF[one.finding.code] ?? []).includes(effect.finding.code) &&
+      overlapShare(effect.finding.span, one.finding.span) >= 0.5
+    );
+    if (cause === undefined) return true;
+    folded.set(cause, [...(folded.get(cause) ?? []), effect.finding.code]);
+    return false;
+  });
+  return kept.map((one) => {
+    const consequences = new Set([...one.finding.consequences, ...(folded.get(one) ?? [])]);
+    return { ...one, finding: { ...one.finding, consequences: [...consequences] } };
+  });
+}
+
+/** Share of the first span that lies in the second. */
+function overlapShare(inner: TimeSpan, outer: TimeSpan): number {
+  const overlap = Math.min(inner.endSeconds, outer.endSeconds) -
+    Math.max(inner.startSeconds, outer.startSeconds);
+  return Math.max(0, overlap) / Math.max(1e-9, inner.endSeconds - inner.startSeconds);
+}

@@ -1,0 +1,263 @@
+/**
+ * What the diagnosis says: codes, numbers and where they are from. `src/text` turns codes into sentences.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import type { Unit } from "../catalog/types.ts";
+import type { TimeSpan } from "../series/types.ts";
+
+/** Every verdict. Order is order of rank: what makes the rest untrustworthy comes first. */
+export const FINDING_CODES = [
+  // whether the numbers can be trusted
+  "data_stale",
+  "server_restarted",
+  "scrapes_failing",
+  "engine_hung",
+  "engines_unbalanced",
+  "client_saturated",
+  // what users feel directly
+  "requests_failing",
+  "requests_rejected",
+  "hidden_aborts",
+  // what limits the server
+  "kv_bound",
+  "preemption_thrash",
+  "sequence_limit",
+  "prefix_cache_cold",
+  "gpu_throttled",
+  "engine_slow",
+  "long_prompts",
+  "front_end_bound",
+  "overload",
+  "prefill_bound",
+  "decode_bandwidth_bound",
+  "client_sees_more",
+  "gpu_memory_taken",
+  "speculation_not_paying",
+  // nothing is wrong
+  "concurrency_limited",
+  "under_used",
+  "idle",
+  "healthy",
+  // nothing can be said
+  "cannot_tell",
+] as const;
+
+/** A verdict. */
+export type FindingCode = typeof FINDING_CODES[number];
+
+/** How bad: users suffer; users will or may suffer; worth knowing. */
+export type Severity = "critical" | "warning" | "info";
+
+/** Direct evidence and plenty of it; inferred; one witness. */
+export type Confidence = "high" | "medium" | "low";
+
+/** Units of evidence: those of quantities and what is made of them. */
+export type EvidenceUnit =
+  | Unit
+  | "requests_per_second"
+  | "tokens_per_second"
+  | "steps_per_second"
+  | "tokens_per_step"
+  | "factor"
+  | "share";
+
+/** What a piece of evidence measures. Each has a title in every language. */
+export type EvidenceQuantity =
+  | "running_max"
+  | "running_mean"
+  | "running_min"
+  | "waiting_max"
+  | "waiting_mean"
+  | "waiting_median"
+  | "waiting_growth"
+  | "kv_cache_usage_max"
+  | "kv_cache_usage_mean"
+  | "preemptions"
+  | "preemptions_per_request"
+  | "queue_time_mean"
+  | "ttft_mean"
+  | "ttft_p99"
+  | "itl_mean"
+  | "itl_p50"
+  | "itl_p99"
+  | "e2e_mean"
+  | "outside_engine_mean"
+  | "arrival_rate"
+  | "finish_rate"
+  | "generation_rate"
+  | "computed_prompt_rate"
+  | "steps"
+  | "step_time"
+  | "batch_mean"
+  | "tokens_per_step"
+  | "slow_factor"
+  | "prefix_hit_share"
+  | "longest_prompt_bucket"
+  | "rejections"
+  | "failed_requests"
+  | "failed_share"
+  | "cut_requests"
+  | "cut_share"
+  | "client_ttft_mean"
+  | "client_gap"
+  | "client_late_p99"
+  | "client_limited_share"
+  | "client_in_flight"
+  | "failed_scrapes"
+  | "gap_duration"
+  | "last_sample_age"
+  | "counters_reset"
+  | "busy_share"
+  | "gpu_power_mean"
+  | "gpu_utilization_mean"
+  | "gpu_sm_clock_mean"
+  | "gpu_throttled_share"
+  | "gpu_memory_other"
+  | "accepted_share"
+  | "accepted_length"
+  | "windows";
+
+/** A number that can be checked: what, over which window, by which formula. */
+export interface Evidence {
+  readonly quantity: EvidenceQuantity;
+  readonly window: TimeSpan;
+  readonly value: number;
+  readonly unit: EvidenceUnit;
+  /** In canonical quantities and the functions of windows: `increase(preemptions) / increase(ttft.count)`. */
+  readonly formula: string;
+  /** What the value is held against: a threshold or a limit. */
+  readonly limit?: number;
+  /** What it was when nothing was wrong. */
+  readonly baseline?: number;
+  /** Events or scrapes behind it. */
+  readonly count?: number;
+}
+
+/** What would prove a finding wrong. */
+export type FalsifierCode =
+  | "series_move_again"
+  | "two_servers_behind_one_address"
+  | "network_between_only"
+  | "engine_asleep_or_paused"
+  | "one_long_request"
+  | "client_errors_only"
+  | "probes_counted"
+  | "requests_still_running"
+  | "kv_free_while_waiting"
+  | "few_preemptions_of_a_ramp"
+  | "itl_rises_with_limit"
+  | "kv_full"
+  | "workload_changed"
+  | "clock_and_power_normal"
+  | "batch_or_prefill_grew"
+  | "no_long_prompt"
+  | "network_adds_it"
+  | "arrivals_unchanged"
+  | "slow_engine"
+  | "client_starved"
+  | "server_ttft_grew_too"
+  | "other_process_gone"
+  | "greedy_against_sampled"
+  | "peaks_inside_window"
+  | "objective_missed"
+  | "source_incomplete"
+  | "budget_raised_no_gain"
+  | "open_loop";
+
+/** What to do. `flag` and `value` are for this server's version where it has such an option. */
+export type AdviceCode =
+  | "repair_scraping"
+  | "split_window_at_restart"
+  | "read_server_log"
+  | "restart_engine"
+  | "alert_on_no_steps"
+  | "balance_engines"
+  | "more_load_processes"
+  | "fix_client_requests"
+  | "raise_admission_limit"
+  | "add_replicas"
+  | "raise_client_timeout"
+  | "more_kv_memory"
+  | "smaller_kv_entries"
+  | "shorter_context"
+  | "fewer_sequences"
+  | "keep_watermark"
+  | "raise_sequence_limit"
+  | "stable_prompt_prefix"
+  | "sticky_routing"
+  | "enable_prefix_caching"
+  | "check_gpu_cooling_and_power"
+  | "check_gpu_data"
+  | "check_cpu_neighbours"
+  | "limit_long_prefills"
+  | "smaller_token_budget"
+  | "larger_token_budget"
+  | "route_long_prompts"
+  | "more_front_end_cpu"
+  | "more_api_servers"
+  | "coarser_streaming"
+  | "limit_admission"
+  | "shorter_outputs"
+  | "quantize"
+  | "move_client"
+  | "free_gpu_memory"
+  | "fewer_draft_tokens"
+  | "raise_client_concurrency"
+  | "consolidate"
+  | "send_load"
+  | "collect_longer"
+  | "collect_missing";
+
+/** One piece of advice. */
+export interface Advice {
+  readonly code: AdviceCode;
+  /** The server's option as it is typed: `--max-num-seqs`. */
+  readonly flag?: string;
+  /** Value to try. */
+  readonly value?: string | number;
+}
+
+/** The measurement that would tell most. */
+export type NextMeasurement =
+  | "watch_scrapes"
+  | "steps_and_log"
+  | "rejections_after_change"
+  | "errors_by_status"
+  | "preemptions_after_change"
+  | "itl_p99_at_higher_limit"
+  | "hit_share_after_change"
+  | "gpu_clock_and_power"
+  | "itl_p99_without_long_prompts"
+  | "outside_engine_after_change"
+  | "capacity_by_ramp"
+  | "client_from_other_machine"
+  | "waiting_per_engine"
+  | "longer_run"
+  | "throughput_at_higher_batch"
+  | "speculation_off";
+
+/** A verdict with its proof. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** Label `target` of the server ("" where the source has one only). */
+  readonly target: string;
+  /** Label `engine`; absent when it concerns the whole server. */
+  readonly engine?: string;
+  /** From the first to the last window in which it held. */
+  readonly span: TimeSpan;
+  /** Most telling first; of the worst window. */
+  readonly evidence: readonly Evidence[];
+  readonly falsifiedBy: readonly FalsifierCode[];
+  readonly advice: readonly Advice[];
+  readonly next: NextMeasurement;
+  /** What sentences quote besides evidence. */
+  readonly params: Readonly<Record<string, number | string>>;
+  /** Other verdicts that held meanwhile and follow from this one. */
+  readonly consequences: readonly FindingCode[];
+  /** For `cannot_tell`: what is missing. */
+  readonly missing?: Cause;
+}

@@ -1,0 +1,325 @@
+/**
+ * Windows of one engine or one server, filled with measures.
+ *
+ * @module
+ */
+import type { Grid, MetricSource, RequestRecord, Series, TargetFacts, TimeSpan } from "../series/types.ts";
+import { MEASURE_NAMES, type MeasureDefinition, measureDefinition, type MeasureName } from "./measures.ts";
+import { medianInterval } from "./signal.ts";
+import { mean, quantile } from "./statistics.ts";
+
+/** What clients saw in a window; absent where no client data covers it. */
+export interface ClientView {
+  /** Requests whose first chunk came in the window, and their mean time to it from sending. */
+  readonly firstChunks: number;
+  readonly ttftMean?: number;
+  /** Requests that ended in the window, and those of them that failed. */
+  readonly ended: number;
+  readonly failed: number;
+  /** Requests due in the window that were sent late or not at all: 99th percentile of the lateness in seconds. */
+  readonly latenessP99?: number;
+  /** Requests marked as limited by the measuring machine. */
+  readonly limited: number;
+}
+
+/** One window of one scope. A measure that is not in `values` has no result there: absent, not zero. */
+export interface Frame {
+  /** Position of the window in the run. */
+  readonly index: number;
+  readonly window: TimeSpan;
+  readonly values: Readonly<Partial<Record<MeasureName, number>>>;
+  readonly client?: ClientView;
+  /** Means over GPUs of the window, where GPUs were sampled. */
+  readonly gpu?: GpuView;
+}
+
+/** What GPUs said in a window, mean over them. */
+export interface GpuView {
+  readonly powerWatts?: number;
+  readonly utilizationRatio?: number;
+  readonly smClockHertz?: number;
+}
+
+/** Frames of one engine, or of a whole server (`engine` absent). */
+export interface Scope {
+  readonly target: string;
+  readonly engine?: string;
+  readonly frames: readonly Frame[];
+}
+
+/** Everything that the diagnosis sees of one server. */
+export interface ServerFrames {
+  readonly target: string;
+  readonly facts?: TargetFacts;
+  readonly intervalSeconds: number;
+  readonly windowSeconds: number;
+  readonly stepSeconds: number;
+  /** Time of the last point within the last five minutes of the span; undefined where there is none. */
+  readonly lastPointSeconds?: number;
+  readonly engines: readonly Scope[];
+  /** Engines added up; the same frames as the only engine's where there is one. */
+  readonly server: Scope;
+}
+
+/** Which windows. */
+export interface FrameOptions {
+  readonly span: TimeSpan;
+  /** Default 30 s, at least four intervals. */
+  readonly windowSeconds?: number;
+  /** From one window to the next; default a third of the window. */
+  readonly stepSeconds?: number;
+}
+
+/** Default width of a window. */
+const WINDOW_SECONDS = 30;
+
+/**
+ * Measures every window of every server in the source. A server is a target that says how many requests are running.
+ * A span shorter than a window is one window.
+ */
+export async function measureFrames(source: MetricSource, options: FrameOptions): Promise<ServerFrames[]> {
+  const facts = await source.facts();
+  const intervals = await intervalsOfServers(source, options.span);
+  const requests = intervals.size === 1 ? await source.requests(options.span) : [];
+  const measured: ServerFrames[] = [];
+  for (const [target, meanInterval] of intervals) {
+    const own = facts.find((fact) => fact.target === target) ??
+      (intervals.size === 1 ? facts.find((fact) => fact.kind === "vllm") : undefined);
+    const recent = await recentPoints(source, { target, span: options.span });
+    const intervalSeconds = own?.intervalSeconds ?? recent.intervalSeconds ?? meanInterval;
+    const plan = planWindows(options, intervalSeconds);
+    const engines = await measureEngines(source, { target, intervalSeconds, plan });
+    const gpus = await measureGpus(source, plan);
+    const shared = (frames: readonly Frame[]) =>
+      frames.map((frame, i) => withWitnesses(frame, { requests, gpu: gpus[i] }));
+    const scopes = engines.map((scope) => ({ ...scope, frames: shared(scope.frames) }));
+    measured.push({
+      target,
+      ...(own === undefined ? {} : { facts: own }),
+      intervalSeconds,
+      windowSeconds: plan.rangeSeconds,
+      stepSeconds: plan.stepSeconds,
+      ...(recent.lastSeconds === undefined ? {} : { lastPointSeconds: recent.lastSeconds }),
+      engines: scopes,
+      server: { target, frames: shared(addEngines(engines)) },
+    });
+  }
+  return measured;
+}
+
+/** How far back the end of a span is looked at point by point. */
+const RECENT_LOOK_SECONDS = 300;
+
+async function recentPoints(
+  source: MetricSource,
+  { target, span }: { target: string; span: TimeSpan },
+): Promise<{ intervalSeconds?: number; lastSeconds?: number }> {
+  const startSeconds = Math.max(span.startSeconds, span.endSeconds - RECENT_LOOK_SECONDS);
+  const series = await source.select({ quantity: "running" }, { ...span, startSeconds });
+  const own = series.filter((one) => (one.labels.target ?? "") === target && one.values.length > 0);
+  const longest = own.reduce<Series | undefined>(
+    (a, b) => a && a.values.length >= b.values.length ? a : b,
+    undefined,
+  );
+  if (longest === undefined) return {};
+  const interval = longest.values.length < 3 ? undefined : medianInterval(longest);
+  return {
+    lastSeconds: Math.max(...own.map((one) => one.timesSeconds[one.timesSeconds.length - 1]!)),
+    ...(interval === undefined ? {} : { intervalSeconds: interval }),
+  };
+}
+
+/** Targets that say how many requests are running, with their mean interval between points. */
+async function intervalsOfServers(source: MetricSource, span: TimeSpan): Promise<Map<string, number>> {
+  const rangeSeconds = Math.max(span.endSeconds - span.startSeconds, 0.001) + 0.001;
+  const grid = { startSeconds: span.endSeconds, stepSeconds: 1, count: 1, rangeSeconds };
+  const query = {
+    selector: { quantity: "running" },
+    fn: { kind: "count" },
+    combine: "max",
+    by: ["target"],
+  } as const;
+  const counts = await source.evaluate(query, grid);
+  const intervals = new Map<string, number>();
+  for (const { labels, values } of counts) {
+    const points = values[0];
+    if (points !== undefined && points > 0) {
+      intervals.set(labels.target ?? "", rangeSeconds / Math.max(1, points - 1));
+    }
+  }
+  return intervals;
+}
+
+/** Windows end on the span's end and go back by steps, so that a live look sees the newest data. */
+function planWindows(options: FrameOptions, intervalSeconds: number): Grid {
+  const length = options.span.endSeconds - options.span.startSeconds;
+  const wanted = options.windowSeconds ?? Math.max(WINDOW_SECONDS, 4 * intervalSeconds);
+  const rangeSeconds = Math.min(wanted, Math.max(length, 0.001));
+  const stepSeconds = options.stepSeconds ?? rangeSeconds / 3;
+  const count = 1 + Math.max(0, Math.floor((length - rangeSeconds) / stepSeconds + 1e-9));
+  return {
+    startSeconds: options.span.endSeconds - (count - 1) * stepSeconds,
+    stepSeconds,
+    count,
+    rangeSeconds,
+  };
+}
+
+interface ServerPlan {
+  readonly target: string;
+  readonly intervalSeconds: number;
+  readonly plan: Grid;
+}
+
+async function measureEngines(source: MetricSource, server: ServerPlan): Promise<Scope[]> {
+  const byEngine = new Map<string, Partial<Record<MeasureName, number>>[]>();
+  const columns = (engine: string) => {
+    let values = byEngine.get(engine);
+    if (values === undefined) {
+      byEngine.set(engine, values = Array.from({ length: server.plan.count }, () => ({})));
+    }
+    return values;
+  };
+  for (const name of MEASURE_NAMES) {
+    for (const series of await evaluateMeasure(source, measureDefinition(name), server)) {
+      if ((series.labels.target ?? "") !== server.target) continue;
+      const values = columns(series.labels.engine ?? "");
+      eachPoint(series, server.plan, (index, value) => values[index]![name] = value);
+    }
+  }
+  return mergeNameless(byEngine).map(([engine, values]) => ({
+    target: server.target,
+    engine,
+    frames: values.map((measures, index) => ({
+      index,
+      window: windowAt(server.plan, index),
+      values: measures,
+    })),
+  }));
+}
+
+async function evaluateMeasure(
+  source: MetricSource,
+  definition: MeasureDefinition,
+  { plan, intervalSeconds }: ServerPlan,
+): Promise<readonly Series[]> {
+  const reach = {
+    window: plan.rangeSeconds,
+    wide: plan.rangeSeconds + intervalSeconds,
+    recent: Math.max(RECENT_SECONDS, 4 * intervalSeconds),
+  };
+  const { quantity, part, matchers, fn, combine } = definition;
+  const selector = { quantity, ...(part ? { part } : {}), ...(matchers ? { matchers } : {}) };
+  return await source.evaluate({ selector, fn, combine, by: ["target", "engine"] }, {
+    ...plan,
+    rangeSeconds: reach[definition.range],
+  });
+}
+
+/** "Just now", for what stands still: shorter than a window, so that a hang is seen while it is young. */
+const RECENT_SECONDS = 10;
+
+function windowAt(plan: Grid, index: number): TimeSpan {
+  const endSeconds = plan.startSeconds + index * plan.stepSeconds;
+  return { startSeconds: endSeconds - plan.rangeSeconds, endSeconds };
+}
+
+function eachPoint(series: Series, plan: Grid, use: (index: number, value: number) => void): void {
+  for (let i = 0; i < series.values.length; i++) {
+    const value = series.values[i]!;
+    const index = Math.round((series.timesSeconds[i]! - plan.startSeconds) / plan.stepSeconds);
+    if (!Number.isNaN(value) && index >= 0 && index < plan.count) use(index, value);
+  }
+}
+
+/** Measures without an engine label belong to the only engine where there is one; else they stay with the server. */
+function mergeNameless(
+  byEngine: ReadonlyMap<string, Partial<Record<MeasureName, number>>[]>,
+): [string, Partial<Record<MeasureName, number>>[]][] {
+  const named = [...byEngine].filter(([engine]) => engine !== "");
+  const nameless = byEngine.get("");
+  if (named.length !== 1 || nameless === undefined) return [...byEngine];
+  const [engine, values] = named[0]!;
+  return [[engine, values.map((measures, i) => ({ ...nameless[i], ...measures }))]];
+}
+
+/** Engines of a server added up, measure by measure as its definition says. */
+function addEngines(engines: readonly Scope[]): Frame[] {
+  const first = engines[0];
+  if (first === undefined) return [];
+  return first.frames.map((frame, index) => {
+    const values: Partial<Record<MeasureName, number>> = {};
+    for (const name of MEASURE_NAMES) {
+      const own = engines.map((engine) => engine.frames[index]!.values[name]).filter((value) =>
+        value !== undefined
+      );
+      if (own.length > 0) values[name] = combineValues(own, measureDefinition(name).combine);
+    }
+    return { ...frame, values };
+  });
+}
+
+function combineValues(values: readonly number[], how: MeasureDefinition["combine"]): number {
+  if (how === "max") return Math.max(...values);
+  if (how === "min") return Math.min(...values);
+  const sum = values.reduce((total, value) => total + value, 0);
+  return how === "sum" ? sum : sum / values.length;
+}
+
+async function measureGpus(source: MetricSource, plan: Grid): Promise<GpuView[]> {
+  const views: { powerWatts?: number; utilizationRatio?: number; smClockHertz?: number }[] = Array.from(
+    { length: plan.count },
+    () => ({}),
+  );
+  const fields = {
+    gpu_power: "powerWatts",
+    gpu_utilization: "utilizationRatio",
+    gpu_sm_clock: "smClockHertz",
+  } as const;
+  for (const quantity of ["gpu_power", "gpu_utilization", "gpu_sm_clock"] as const) {
+    const query = { selector: { quantity }, fn: { kind: "avg" }, combine: "avg" } as const;
+    for (const series of await source.evaluate(query, plan)) {
+      eachPoint(series, plan, (index, value) => views[index]![fields[quantity]] = value);
+    }
+  }
+  return views;
+}
+
+function withWitnesses(
+  frame: Frame,
+  witnesses: { requests: readonly RequestRecord[]; gpu: GpuView | undefined },
+): Frame {
+  const client = clientView(witnesses.requests, frame.window);
+  const { gpu } = witnesses;
+  return {
+    ...frame,
+    ...(client === undefined ? {} : { client }),
+    ...(gpu === undefined || Object.keys(gpu).length === 0 ? {} : { gpu }),
+  };
+}
+
+/** Outcomes that a user would call a failure; cuts made on purpose and what never ended are not. */
+const FAILURES: ReadonlySet<string> = new Set(["error", "connection_error", "timeout"]);
+
+function clientView(requests: readonly RequestRecord[], window: TimeSpan): ClientView | undefined {
+  const inside = (time: number | undefined) =>
+    time !== undefined && time > window.startSeconds && time <= window.endSeconds;
+  const answered = requests.filter((one) =>
+    inside(one.chunkTimesSeconds[0]) && one.sentSeconds !== undefined
+  );
+  const ended = requests.filter((one) => inside(one.endSeconds));
+  const due = requests.filter((one) => inside(one.dueSeconds));
+  if (answered.length + ended.length + due.length === 0) return undefined;
+  const ttft = answered.map((one) => one.chunkTimesSeconds[0]! - one.sentSeconds!);
+  const lateness = due.flatMap((one) =>
+    one.sentSeconds === undefined ? [] : [one.sentSeconds - one.dueSeconds]
+  );
+  return {
+    firstChunks: answered.length,
+    ...(ttft.length === 0 ? {} : { ttftMean: mean(ttft) }),
+    ended: ended.length,
+    failed: ended.filter((one) => FAILURES.has(one.outcome)).length,
+    ...(lateness.length === 0 ? {} : { latenessP99: quantile(lateness, 0.99) }),
+    limited: answered.filter((one) => one.trust === "client_limited").length,
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * Rules about what limits the server: memory for context, places in the batch, demand.
+ *
+ * @module
+ */
+import { confidenceOf, exceeds, type Judgement, type Moment, type Rule } from "./rule.ts";
+
+/** Usage from which the KV cache counts as full. */
+const KV_FULL = 0.95;
+/** Usage below which the KV cache cannot be what holds requests back. */
+const KV_FREE = 0.9;
+/** Running requests from this share of the limit are at the limit: a place just freed is filled in the next step. */
+const AT_LIMIT = 0.97;
+
+/** Without an earlier ITL to compare with: steps so much slower than their work explains fill the batch by themselves. */
+const CLEARLY_SLOW = 1.6;
+
+/** Memory for context is what requests wait for. */
+export const kvBound: Rule = {
+  code: "kv_bound",
+  severity: "critical",
+  scope: "engine",
+  falsifiedBy: ["kv_free_while_waiting"],
+  advice: [
+    { code: "more_kv_memory", flag: "--gpu-memory-utilization" },
+    { code: "smaller_kv_entries", flag: "--kv-cache-dtype", value: "fp8" },
+    { code: "shorter_context", flag: "--max-model-len" },
+    { code: "more_kv_memory", flag: "--kv-offloading-size" },
+    { code: "add_replicas" },
+  ],
+  next: "preemptions_after_change",
+  judge(moment: Moment): Judgement | undefined {
+    const { numbers, limit } = moment;
+    const full = (numbers.kv_cache_usage_max ?? 0) >= KV_FULL;
+    if (!full || !((numbers.waiting_median ?? 0) > 0)) return undefined;
+    const atLimit = limit !== undefined && (numbers.running_max ?? 0) >= AT_LIMIT * limit.value;
+    const thrashing = (numbers.preemptions ?? 0) >= LEAST_PREEMPTIONS;
+    // At the sequence limit with the cache full now and then, more memory would not admit anyone.
+    if (atLimit && !thrashing && (numbers.kv_cache_usage_mean ?? 0) < KV_FREE) return undefined;
+    const certain = thrashing || (limit?.from === "facts" && !atLimit);
+    return {
+      confidence: certain ? confidenceOf(moment, { direct: true }) : "medium",
+      witnesses: [
+        { quantity: "kv_cache_usage_max", limit: KV_FULL, baseline: moment.baseline?.kv_cache_usage_max },
+        { quantity: "waiting_median", limit: 0, baseline: moment.baseline?.waiting_median },
+        { quantity: "running_max", ...(limit === undefined ? {} : { limit: limit.value }) },
+        { quantity: "preemptions" },
+        { quantity: "queue_time_mean", baseline: moment.baseline?.queue_time_mean },
+      ],
+      params: { usage: numbers.kv_cache_usage_max!, waiting: numbers.waiting_median! },
+      lossSeconds: waitingLoss(moment),
+    };
+  },
+};
+
+/** One or two preemptions in a ramp are normal. */
+const LEAST_PREEMPTIONS = 3;
+const PREEMPTIONS_PER_REQUEST = 0.05;
+
+/** Work is thrown away and done again. */
+export const preemptionThrash: Rule = {
+  code: "preemption_thrash",
+  severity: "critical",
+  scope: "engine",
+  falsifiedBy: ["few_preemptions_of_a_ramp"],
+  advice: [
+    { code: "fewer_sequences", flag: "--max-num-seqs" },
+    { code: "keep_watermark", flag: "--watermark", value: 0.02 },
+    { code: "more_kv_memory", flag: "--gpu-memory-utilization" },
+    { code: "smaller_kv_entries", flag: "--kv-cache-dtype", value: "fp8" },
+  ],
+  next: "preemptions_after_change",
+  judge(moment: Moment): Judgement | undefined {
+    const { preemptions = 0, preemptions_per_request: share } = moment.numbers;
+    if (preemptions < LEAST_PREEMPTIONS || (share ?? Infinity) <= PREEMPTIONS_PER_REQUEST) return undefined;
+    return {
+      confidence: confidenceOf(moment, { direct: true, events: preemptions }),
+      witnesses: [
+        { quantity: "preemptions", count: preemptions },
+        { quantity: "preemptions_per_request", limit: PREEMPTIONS_PER_REQUEST },
+        { quantity: "kv_cache_usage_max", limit: KV_FULL },
+        { quantity: "itl_mean", baseline: moment.baseline?.itl_mean },
+      ],
+      params: { preemptions },
+      lossSeconds: waitingLoss(moment),
+    };
+  },
+};
+
+/** `max_num_seqs` is what holds requests back: there is memory, and steps are as fast as before. */
+export const sequenceLimit: Rule = {
+  code: "sequence_limit",
+  severity: "critical",
+  scope: "engine",
+  falsifiedBy: ["itl_rises_with_limit", "kv_full"],
+  advice: [{ code: "raise_sequence_limit", flag: "--max-num-seqs" }, { code: "add_replicas" }],
+  next: "itl_p99_at_higher_limit",
+  judge(moment: Moment): Judgement | undefined {
+    const { numbers, limit, baseline } = moment;
+    if (limit === undefined || (numbers.running_max ?? 0) < AT_LIMIT * limit.value) return undefined;
+    if (!((moment.frame.values.waitingLowFifth ?? 0) > 0)) return undefined;
+    if ((numbers.kv_cache_usage_mean ?? 0) >= KV_FREE) return undefined;
+    const slow = baseline?.itl_mean === undefined
+      ? (numbers.slow_factor ?? 1) > CLEARLY_SLOW
+      : exceeds(numbers.itl_mean, baseline.itl_mean, 1.5);
+    if (slow) return undefined;
+    return {
+      confidence: limit.from === "facts" ? confidenceOf(moment, { direct: true }) : "medium",
+      witnesses: [
+        { quantity: "running_max", limit: limit.value },
+        { quantity: "waiting_median", limit: 0, baseline: baseline?.waiting_median },
+        { quantity: "queue_time_mean", baseline: baseline?.queue_time_mean },
+        { quantity: "ttft_mean", baseline: baseline?.ttft_mean },
+        { quantity: "kv_cache_usage_mean", limit: KV_FREE },
+        { quantity: "itl_mean", baseline: baseline?.itl_mean },
+      ],
+      params: { limit: limit.value, learnt: limit.from, tryLimit: 2 * limit.value },
+      advice: [
+        { code: "raise_sequence_limit", flag: "--max-num-seqs", value: 2 * limit.value },
+        { code: "add_replicas" },
+      ],
+      lossSeconds: waitingLoss(moment),
+    };
+  },
+};
+
+/** Demand above this multiple of what was usual counts as grown. */
+const DEMAND_GROWN = 1.3;
+
+/** More comes in than can go out, and nothing but demand has changed. */
+export const overload: Rule = {
+  code: "overload",
+  severity: "critical",
+  scope: "server",
+  falsifiedBy: ["arrivals_unchanged", "slow_engine", "kv_full"],
+  advice: [
+    { code: "add_replicas" },
+    { code: "limit_admission", flag: "--max-num-queued-reqs" },
+    { code: "shorter_outputs" },
+  ],
+  next: "capacity_by_ramp",
+  judge(moment: Moment): Judgement | undefined {
+    const { numbers, baseline } = moment;
+    if ((numbers.slow_factor ?? 1) > moment.slowTolerance) return undefined;
+    const queueing = (numbers.waiting_median ?? 0) > 0;
+    const crowded = exceeds(numbers.itl_mean, baseline?.itl_mean, 2) &&
+      exceeds(numbers.batch_mean, baseline?.batch_mean, 2) &&
+      exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5);
+    if (!queueing && !crowded) return undefined;
+    const grown = exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_GROWN);
+    if (!grown && !(baseline === undefined && outpaced(moment))) return undefined;
+    return {
+      confidence: grown
+        ? confidenceOf(moment, { direct: true, events: moment.frame.values.firstTokens ?? 0 })
+        : "medium",
+      witnesses: [
+        { quantity: "arrival_rate", baseline: baseline?.arrival_rate },
+        { quantity: "finish_rate", baseline: baseline?.finish_rate },
+        { quantity: "waiting_mean", baseline: baseline?.waiting_mean },
+        { quantity: "batch_mean", baseline: baseline?.batch_mean },
+        { quantity: "itl_mean", baseline: baseline?.itl_mean },
+        { quantity: "slow_factor", limit: moment.slowTolerance },
+      ],
+      params: { arrivals: numbers.arrival_rate ?? 0, finishes: numbers.finish_rate ?? 0 },
+      lossSeconds: waitingLoss(moment),
+    };
+  },
+};
+
+/** Arrivals above finishes in this window and the one before, with a queue that grows. */
+function outpaced(moment: Moment): boolean {
+  const ahead = ({ numbers, frame }: Moment) =>
+    exceeds(numbers.arrival_rate, numbers.finish_rate, 1.1) && (frame.values.finished ?? 0) >= 10 &&
+    (numbers.waiting_growth ?? 0) >= 3;
+  const before = moment.earlier.at(-1);
+  return ahead(moment) && before !== undefined && ahead(before);
+}
+
+/** Seconds that requests spent waiting in the window. */
+export function waitingLoss(moment: Moment): number {
+  const { startSeconds, endSeconds } = moment.frame.window;
+  return (moment.numbers.waiting_mean ?? 0) * (endSeconds - startSeconds);
+}

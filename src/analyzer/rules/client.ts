@@ -1,0 +1,64 @@
+/**
+ * Rules that need the client's view beside the server's.
+ *
+ * @module
+ */
+import { exceeds, type Judgement, type Moment, type Rule } from "./rule.ts";
+
+const LIMITED_SHARE = 0.1;
+const LATE_SECONDS = 0.1;
+
+/** The machine that makes the load cannot keep up: its figures say more about itself than about the server. */
+export const clientSaturated: Rule = {
+  code: "client_saturated",
+  severity: "warning",
+  scope: "server",
+  acrossResets: true,
+  falsifiedBy: ["open_loop"],
+  advice: [{ code: "more_load_processes" }],
+  next: "client_from_other_machine",
+  judge(moment: Moment): Judgement | undefined {
+    const { client_limited_share: limited = 0, client_late_p99: late = 0 } = moment.numbers;
+    const requests = moment.frame.client?.firstChunks ?? 0;
+    if (limited <= LIMITED_SHARE && (late <= LATE_SECONDS || requests < 10)) return undefined;
+    return {
+      confidence: limited > LIMITED_SHARE && requests >= 20 ? "high" : "medium",
+      witnesses: [
+        { quantity: "client_limited_share", limit: LIMITED_SHARE, count: requests },
+        { quantity: "client_late_p99", limit: LATE_SECONDS },
+      ],
+      params: { limited, late },
+    };
+  },
+};
+
+/** The client waits longer than the server says it took: the time is lost between them, or in the client. */
+export const clientSeesMore: Rule = {
+  code: "client_sees_more",
+  severity: "warning",
+  scope: "server",
+  falsifiedBy: ["client_starved", "server_ttft_grew_too"],
+  advice: [{ code: "move_client" }, { code: "more_load_processes" }],
+  next: "client_from_other_machine",
+  judge(moment: Moment): Judgement | undefined {
+    const { numbers, baseline } = moment;
+    const gap = numbers.client_gap;
+    const answered = moment.frame.client?.firstChunks ?? 0;
+    if (gap === undefined || numbers.ttft_mean === undefined || answered < 10) return undefined;
+    if (gap <= Math.max(0.05, 0.3 * numbers.ttft_mean)) return undefined;
+    if (exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5)) return undefined;
+    // Other clients' requests may be in the server's mean: then the two means are of different requests.
+    if (exceeds(moment.frame.values.firstTokens, answered, 1.2)) return undefined;
+    return {
+      confidence: answered >= 20 && baseline !== undefined && !moment.disturbed ? "medium" : "low",
+      witnesses: [
+        { quantity: "client_gap", limit: Math.max(0.05, 0.3 * numbers.ttft_mean), count: answered },
+        { quantity: "client_ttft_mean", baseline: baseline?.client_ttft_mean },
+        { quantity: "ttft_mean", baseline: baseline?.ttft_mean },
+        { quantity: "client_limited_share", limit: LIMITED_SHARE },
+      ],
+      params: { gap },
+      lossSeconds: gap * answered,
+    };
+  },
+};

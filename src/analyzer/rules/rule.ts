@@ -1,0 +1,83 @@
+/**
+ * What a rule is: it looks at one window and says whether its cause is there.
+ *
+ * @module
+ */
+import type { TargetFacts } from "../../series/types.ts";
+import type { Numbers } from "../evidence.ts";
+import type {
+  Advice,
+  Confidence,
+  EvidenceQuantity,
+  FalsifierCode,
+  FindingCode,
+  NextMeasurement,
+  Severity,
+} from "../findings.ts";
+import type { Frame } from "../frames.ts";
+
+/** How many requests the scheduler may run at once: from the server's facts, or learnt from where it stops. */
+export interface SequenceLimit {
+  readonly value: number;
+  readonly from: "facts" | "plateau";
+}
+
+/** A window with all that is known when it is judged; nothing of it lies in the future. */
+export interface Moment {
+  readonly frame: Frame;
+  readonly numbers: Numbers;
+  readonly facts: TargetFacts | undefined;
+  readonly limit: SequenceLimit | undefined;
+  /** Medians over earlier windows in which nothing was wrong; undefined until there are enough of them. */
+  readonly baseline: Numbers | undefined;
+  /** Slow factors up to this are the model's own error. */
+  readonly slowTolerance: number;
+  /** A gap or a restart lies in it: no more than medium confidence. */
+  readonly disturbed: boolean;
+  /** The windows before it, newest last, at most a few. */
+  readonly earlier: readonly Moment[];
+}
+
+/** A number to show, with what it is held against. */
+export interface Witness {
+  readonly quantity: EvidenceQuantity;
+  readonly limit?: number;
+  readonly baseline?: number | undefined;
+  readonly count?: number;
+}
+
+/** A rule's answer for one window. */
+export interface Judgement {
+  readonly confidence: Confidence;
+  readonly witnesses: readonly Witness[];
+  readonly severity?: Severity;
+  readonly params?: Readonly<Record<string, number | string>>;
+  readonly advice?: readonly Advice[];
+  /** Seconds of waiting that users lost in the window to this cause, as far as known: for ranking only. */
+  readonly lossSeconds?: number;
+}
+
+/** One cause. */
+export interface Rule {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  /** Whether it looks at each engine or at the server as a whole. */
+  readonly scope: "engine" | "server";
+  /** Judged even when a restart lies in the window. */
+  readonly acrossResets?: boolean;
+  readonly falsifiedBy: readonly FalsifierCode[];
+  readonly advice: readonly Advice[];
+  readonly next: NextMeasurement;
+  judge(moment: Moment): Judgement | undefined;
+}
+
+/** True when both are there and the first is above `factor` times the second. */
+export function exceeds(value: number | undefined, baseline: number | undefined, factor: number): boolean {
+  return value !== undefined && baseline !== undefined && value > factor * baseline;
+}
+
+/** Direct evidence with plenty of events is high; a gap or a reset in the window caps it. */
+export function confidenceOf(moment: Moment, evidence: { direct: boolean; events?: number }): Confidence {
+  const plenty = (evidence.events ?? Infinity) >= 20 && (moment.frame.values.scrapes ?? 0) >= 10;
+  return evidence.direct && plenty && !moment.disturbed ? "high" : "medium";
+}

@@ -1,0 +1,129 @@
+/**
+ * Rules about whether requests are served at all: hung engine, rejections, failures, cuts.
+ *
+ * @module
+ */
+import { confidenceOf, type Judgement, type Moment, type Rule } from "./rule.ts";
+
+/** No step although requests run. Health checks may go on answering 200 (vllm issues 2731, 52319). */
+export const engineHung: Rule = {
+  code: "engine_hung",
+  severity: "critical",
+  scope: "engine",
+  falsifiedBy: ["engine_asleep_or_paused", "one_long_request", "series_move_again"],
+  advice: [{ code: "read_server_log" }, { code: "restart_engine" }, { code: "alert_on_no_steps" }],
+  next: "steps_and_log",
+  judge(moment: Moment): Judgement | undefined {
+    const { recentSteps, recentTokens, recentRunningMin } = moment.frame.values;
+    const progress = recentSteps ?? recentTokens;
+    if (progress === undefined || recentRunningMin === undefined) return undefined;
+    if (progress > 0 || !(recentRunningMin > 0)) return undefined;
+    // Where steps are usually slow, ten quiet seconds are nothing: the whole window must be quiet.
+    const slowSteps = (moment.baseline?.step_time ?? 0) * 20 > 10;
+    if (slowSteps && (moment.numbers.steps ?? 1) > 0) return undefined;
+    return {
+      confidence: "high",
+      witnesses: [
+        { quantity: "steps", baseline: moment.baseline?.steps },
+        { quantity: "running_min" },
+        { quantity: "waiting_max" },
+      ],
+      params: { running: recentRunningMin },
+      lossSeconds: Infinity,
+    };
+  },
+};
+
+/** The admission limit turns requests away (503). */
+export const requestsRejected: Rule = {
+  code: "requests_rejected",
+  severity: "critical",
+  scope: "server",
+  acrossResets: true,
+  falsifiedBy: ["probes_counted"],
+  advice: [
+    { code: "raise_admission_limit", flag: "--max-num-queued-reqs" },
+    { code: "raise_admission_limit", flag: "--max-num-queued-tokens" },
+    { code: "add_replicas" },
+  ],
+  next: "rejections_after_change",
+  judge(moment: Moment): Judgement | undefined {
+    const rejections = moment.numbers.rejections ?? 0;
+    if (!(rejections > 0)) return undefined;
+    return {
+      confidence: "high",
+      witnesses: [
+        { quantity: "rejections", limit: 0, count: rejections },
+        { quantity: "waiting_max" },
+        { quantity: "running_max" },
+      ],
+      params: { rejections },
+      lossSeconds: rejections,
+    };
+  },
+};
+
+/** A share of failed requests above this is worth a word. */
+const FAILED_SHARE = 0.01;
+/** Fewer failures than this in a window may be one mistake. */
+const LEAST_FAILURES = 3;
+
+/** Requests end in errors. */
+export const requestsFailing: Rule = {
+  code: "requests_failing",
+  severity: "critical",
+  scope: "server",
+  acrossResets: true,
+  falsifiedBy: ["client_errors_only", "probes_counted"],
+  advice: [{ code: "read_server_log" }, { code: "fix_client_requests" }],
+  next: "errors_by_status",
+  judge(moment: Moment): Judgement | undefined {
+    const { failed_requests: failed = 0, failed_share: share = 0 } = moment.numbers;
+    if (failed < LEAST_FAILURES || share <= FAILED_SHARE) return undefined;
+    const { httpServerErrors, httpClientErrors } = moment.frame.values;
+    const onlyClients = httpServerErrors === 0 && (httpClientErrors ?? 0) > 0;
+    const clientView = moment.frame.client;
+    return {
+      severity: onlyClients ? "warning" : "critical",
+      confidence: clientView !== undefined || failed >= 20 ? "high" : "medium",
+      witnesses: [
+        { quantity: "failed_requests", count: failed },
+        { quantity: "failed_share", limit: FAILED_SHARE },
+      ],
+      params: { failed, share, side: onlyClients ? "client" : "server" },
+      lossSeconds: failed,
+    };
+  },
+};
+
+const CUT_SHARE = 0.1;
+
+/**
+ * Clients give up after the first token. vLLM counts such a request as finished by nothing (issues 31503, 55634), so
+ * only the distance between first tokens and finished requests shows it.
+ */
+export const hiddenAborts: Rule = {
+  code: "hidden_aborts",
+  severity: "warning",
+  scope: "server",
+  falsifiedBy: ["requests_still_running"],
+  advice: [{ code: "raise_client_timeout" }, { code: "fix_client_requests" }],
+  next: "errors_by_status",
+  judge(moment: Moment): Judgement | undefined {
+    const { cut_requests: cut, cut_share: share } = moment.numbers;
+    const firstTokens = moment.frame.values.firstTokens ?? 0;
+    if (cut === undefined || share === undefined || firstTokens < 20) return undefined;
+    // Requests that run without a first token blur the count by about as many as there are in prefill: ask for five.
+    if (cut < 5 || share <= CUT_SHARE) return undefined;
+    return {
+      confidence: confidenceOf(moment, { direct: true, events: firstTokens }),
+      witnesses: [
+        { quantity: "cut_share", limit: CUT_SHARE, baseline: moment.baseline?.cut_share },
+        { quantity: "cut_requests", count: firstTokens },
+        { quantity: "finish_rate", baseline: moment.baseline?.finish_rate },
+      ],
+      params: { cut, share },
+      lossSeconds: cut,
+    };
+  },
+};

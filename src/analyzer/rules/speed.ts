@@ -1,0 +1,212 @@
+/**
+ * Rules about speed at the same work: slow GPU or CPU, cold cache, long prompts, front end.
+ *
+ * @module
+ */
+import { confidenceOf, exceeds, type Judgement, type Moment, type Rule } from "./rule.ts";
+
+/** Seconds of users' time lost to steps that took longer than their work explains. */
+function slowLoss(moment: Moment): number {
+  const factor = moment.numbers.slow_factor ?? 1;
+  const { startSeconds, endSeconds } = moment.frame.window;
+  return (1 - 1 / factor) * (endSeconds - startSeconds) * (moment.numbers.running_mean ?? 1);
+}
+
+function isSlow(moment: Moment): boolean {
+  return (moment.numbers.slow_factor ?? 1) > moment.slowTolerance && (moment.numbers.steps ?? 0) >= 20;
+}
+
+/** A clock below this share of what was usual is throttled. */
+const CLOCK_LOW = 0.9;
+
+/** Slow although the work is the same, and the GPU says why. */
+export const gpuThrottled: Rule = {
+  code: "gpu_throttled",
+  severity: "critical",
+  scope: "server",
+  falsifiedBy: ["clock_and_power_normal", "batch_or_prefill_grew"],
+  advice: [{ code: "check_gpu_cooling_and_power" }],
+  next: "gpu_clock_and_power",
+  judge(moment: Moment): Judgement | undefined {
+    const clock = moment.numbers.gpu_sm_clock_mean;
+    const usual = moment.baseline?.gpu_sm_clock_mean;
+    if (clock === undefined || usual === undefined || clock >= CLOCK_LOW * usual) return undefined;
+    const slow = isSlow(moment);
+    if (!slow && !exceeds(moment.numbers.itl_mean, moment.baseline?.itl_mean, 1.05)) return undefined;
+    return {
+      confidence: slow && !moment.disturbed ? "high" : "medium",
+      witnesses: [
+        { quantity: "gpu_sm_clock_mean", baseline: usual, limit: CLOCK_LOW * usual },
+        { quantity: "slow_factor", limit: moment.slowTolerance },
+        { quantity: "itl_mean", baseline: moment.baseline?.itl_mean },
+        { quantity: "batch_mean", baseline: moment.baseline?.batch_mean },
+        { quantity: "gpu_power_mean", baseline: moment.baseline?.gpu_power_mean },
+      ],
+      params: { clockShare: clock / usual },
+      lossSeconds: slowLoss(moment),
+    };
+  },
+};
+
+/** Power or utilisation below this share of what was usual: the GPU waits for the host. */
+const GPU_WAITS = 0.8;
+
+/** Steps take longer than their work explains. Whether the GPU or the host is to blame needs the GPU's own numbers. */
+export const engineSlow: Rule = {
+  code: "engine_slow",
+  severity: "warning",
+  scope: "engine",
+  falsifiedBy: ["batch_or_prefill_grew", "clock_and_power_normal"],
+  advice: [{ code: "check_gpu_data" }, { code: "check_cpu_neighbours" }],
+  next: "gpu_clock_and_power",
+  judge(moment: Moment): Judgement | undefined {
+    if (!isSlow(moment)) return undefined;
+    const { numbers, baseline } = moment;
+    const hostBound = lower(numbers.gpu_power_mean, baseline?.gpu_power_mean) ||
+      lower(numbers.gpu_utilization_mean, baseline?.gpu_utilization_mean);
+    const gpuSeen = numbers.gpu_sm_clock_mean !== undefined || numbers.gpu_power_mean !== undefined;
+    return {
+      confidence: hostBound ? "medium" : "low",
+      witnesses: [
+        { quantity: "slow_factor", limit: moment.slowTolerance },
+        { quantity: "step_time", baseline: baseline?.step_time },
+        { quantity: "itl_mean", baseline: baseline?.itl_mean },
+        { quantity: "batch_mean", baseline: baseline?.batch_mean },
+        { quantity: "computed_prompt_rate", baseline: baseline?.computed_prompt_rate },
+        { quantity: "gpu_power_mean", baseline: baseline?.gpu_power_mean },
+        { quantity: "gpu_utilization_mean", baseline: baseline?.gpu_utilization_mean },
+      ],
+      params: {
+        factor: numbers.slow_factor!,
+        cause: hostBound ? "host" : gpuSeen ? "unknown" : "not_measured",
+      },
+      advice: hostBound
+        ? [{ code: "check_cpu_neighbours" }, { code: "more_front_end_cpu" }]
+        : [{ code: "check_gpu_data" }, { code: "check_cpu_neighbours" }],
+      lossSeconds: slowLoss(moment),
+    };
+  },
+};
+
+function lower(value: number | undefined, baseline: number | undefined): boolean {
+  return value !== undefined && baseline !== undefined && value < GPU_WAITS * baseline;
+}
+
+/** The prefix cache found less than half of what it used to, with as many prompts as before. */
+export const prefixCacheCold: Rule = {
+  code: "prefix_cache_cold",
+  severity: "warning",
+  scope: "server",
+  falsifiedBy: ["workload_changed"],
+  advice: [
+    { code: "stable_prompt_prefix" },
+    { code: "sticky_routing" },
+    { code: "enable_prefix_caching", flag: "--enable-prefix-caching" },
+    { code: "more_kv_memory", flag: "--gpu-memory-utilization" },
+  ],
+  next: "hit_share_after_change",
+  judge(moment: Moment): Judgement | undefined {
+    const { numbers, baseline } = moment;
+    const share = numbers.prefix_hit_share;
+    const usual = baseline?.prefix_hit_share;
+    const requests = moment.frame.values.firstTokens ?? 0;
+    if (share === undefined || usual === undefined || usual < 0.1 || requests < 20) return undefined;
+    if (share >= 0.5 * usual) return undefined;
+    if (numbers.arrival_rate !== undefined && !exceeds(numbers.arrival_rate, baseline?.arrival_rate, 0.5)) {
+      return undefined;
+    }
+    return {
+      confidence: confidenceOf(moment, { direct: true, events: requests }),
+      witnesses: [
+        { quantity: "prefix_hit_share", baseline: usual, limit: 0.5 * usual, count: requests },
+        { quantity: "computed_prompt_rate", baseline: baseline?.computed_prompt_rate },
+        { quantity: "ttft_mean", baseline: baseline?.ttft_mean },
+        { quantity: "arrival_rate", baseline: baseline?.arrival_rate },
+      ],
+      params: { share, usual },
+      lossSeconds: Math.max(0, (numbers.ttft_mean ?? 0) - (baseline?.ttft_mean ?? 0)) * requests,
+    };
+  },
+};
+
+/** Long prompts stall the tokens of everybody else: the tail of ITL jumps, its middle does not. */
+export const longPrompts: Rule = {
+  code: "long_prompts",
+  severity: "warning",
+  scope: "engine",
+  falsifiedBy: ["no_long_prompt"],
+  advice: [
+    { code: "limit_long_prefills", flag: "--long-prefill-token-threshold" },
+    { code: "smaller_token_budget", flag: "--max-num-batched-tokens" },
+    { code: "route_long_prompts" },
+  ],
+  next: "itl_p99_without_long_prompts",
+  judge(moment: Moment): Judgement | undefined {
+    const { numbers, baseline } = moment;
+    if (!exceeds(numbers.itl_p99, numbers.itl_p50, 4) || !exceeds(numbers.itl_p99, baseline?.itl_p99, 2.5)) {
+      return undefined;
+    }
+    if (!exceeds(baseline?.itl_p50, numbers.itl_p50, 1 / 1.5)) return undefined;
+    if ((numbers.preemptions ?? 0) >= 3) return undefined;
+    const longest = longestRecentPrompt(moment);
+    const long = exceeds(longest, moment.frame.values.promptLengthMedian, 5);
+    return {
+      confidence: long ? "medium" : "low",
+      witnesses: [
+        { quantity: "itl_p99", baseline: baseline?.itl_p99 },
+        { quantity: "itl_p50", baseline: baseline?.itl_p50 },
+        { quantity: "longest_prompt_bucket", baseline: baseline?.longest_prompt_bucket },
+        { quantity: "ttft_p99", baseline: baseline?.ttft_p99 },
+      ],
+      params: { seen: long ? "yes" : "no" },
+      lossSeconds: ((numbers.itl_p99 ?? 0) - (baseline?.itl_p99 ?? 0)) * (moment.frame.values.itlCount ?? 0) /
+        100,
+    };
+  },
+};
+
+/** A prompt's length is booked when its request ends, windows after it stalled others. */
+function longestRecentPrompt(moment: Moment): number | undefined {
+  const lengths = [...moment.earlier.slice(-6), moment]
+    .map((one) => one.numbers.longest_prompt_bucket)
+    .filter((length) => length !== undefined);
+  return lengths.length === 0 ? undefined : Math.max(...lengths);
+}
+
+const OUTSIDE_SECONDS = 0.1;
+
+/** Time is lost before or after the engine: tokenising, detokenising, the event loop of the API server. */
+export const frontEndBound: Rule = {
+  code: "front_end_bound",
+  severity: "warning",
+  scope: "server",
+  falsifiedBy: ["network_adds_it"],
+  advice: [
+    { code: "more_front_end_cpu" },
+    { code: "more_api_servers", flag: "--api-server-count" },
+    { code: "coarser_streaming", flag: "--stream-interval" },
+  ],
+  next: "outside_engine_after_change",
+  judge(moment: Moment): Judgement | undefined {
+    const { numbers, baseline } = moment;
+    const outside = numbers.outside_engine_mean;
+    if (outside === undefined || outside <= OUTSIDE_SECONDS) return undefined;
+    const usual = baseline?.outside_engine_mean;
+    const grown = usual === undefined
+      ? exceeds(outside, numbers.ttft_mean, 0.3)
+      : outside > 3 * Math.max(usual, 0.01);
+    const finished = moment.frame.values.finished ?? 0;
+    if (!grown || finished < 5) return undefined;
+    return {
+      confidence: finished >= 20 && usual !== undefined && !moment.disturbed ? "medium" : "low",
+      witnesses: [
+        { quantity: "outside_engine_mean", limit: OUTSIDE_SECONDS, baseline: usual, count: finished },
+        { quantity: "ttft_mean", baseline: baseline?.ttft_mean },
+        { quantity: "queue_time_mean", baseline: baseline?.queue_time_mean },
+        { quantity: "itl_mean", baseline: baseline?.itl_mean },
+      ],
+      params: { outside },
+      lossSeconds: outside * finished,
+    };
+  },
+};

@@ -1,0 +1,126 @@
+/**
+ * How long a step ought to take, learnt from the server's own counters.
+ *
+ * @module
+ */
+import { quantileOfSorted, sortedFinite } from "./statistics.ts";
+
+/** What an engine did in a stretch of time during which it was never idle. */
+export interface StepWork {
+  readonly elapsedSeconds: number;
+  readonly steps: number;
+  /** Tokens decoded after the first of each request: the number of decoding requests, summed over steps. */
+  readonly decodeTokens: number;
+  readonly computedPromptTokens: number;
+}
+
+/** `elapsed = perStep * steps + perDecode * decodeTokens + perPrompt * computedPromptTokens`, none negative. */
+export interface StepModel {
+  readonly perStepSeconds: number;
+  readonly perDecodeSeconds: number;
+  readonly perPromptSeconds: number;
+  /** Robust relative error on the stretches it was fitted to: 1.4826 times the median of |elapsed / expected - 1|. */
+  readonly residual: number;
+  readonly count: number;
+}
+
+/** Fewer busy stretches say nothing about three coefficients. */
+export const LEAST_STRETCHES = 30;
+
+/** Share of the stretches that is taken for ordinary; the slowest others do not bend the fit. */
+const ORDINARY_SHARE = 0.7;
+
+/**
+ * Fits by non-negative least squares on relative errors, again and again on the stretches that fit best (least trimmed
+ * squares, Rousseeuw 1984), so that a slow spell is judged by the fast times and not the other way round.
+ *
+ * @returns undefined for fewer than 30 stretches or when they tell nothing (no work)
+ */
+export function fitStepModel(stretches: readonly StepWork[]): StepModel | undefined {
+  const usable = stretches.filter((work) => work.elapsedSeconds > 0 && work.steps > 0);
+  if (usable.length < LEAST_STRETCHES) return undefined;
+  let chosen: readonly StepWork[] = usable;
+  let coefficients = leastSquares(chosen);
+  for (let round = 0; round < 8 && coefficients !== undefined; round++) {
+    const current = coefficients;
+    const byError = usable.map((work) => ({
+      work,
+      error: Math.abs(Math.log(work.elapsedSeconds / predict(current, work))),
+    }));
+    byError.sort((a, b) => a.error - b.error);
+    chosen = byError.slice(0, Math.ceil(ORDINARY_SHARE * usable.length)).map((one) => one.work);
+    coefficients = leastSquares(chosen);
+  }
+  if (coefficients === undefined) return undefined;
+  const final = coefficients;
+  const errors = sortedFinite(chosen.map((work) => Math.abs(work.elapsedSeconds / predict(final, work) - 1)));
+  const [perStepSeconds, perDecodeSeconds, perPromptSeconds] = final;
+  return {
+    perStepSeconds,
+    perDecodeSeconds,
+    perPromptSeconds,
+    // Trimmed to the better part: widen to what the whole would show, were it Gaussian.
+    residual: quantileOfSorted(errors, 0.5) * 1.4826 / ORDINARY_SHARE,
+    count: usable.length,
+  };
+}
+
+/** Elapsed time over what the model expects for the work; undefined without work. */
+export function slowFactor(model: StepModel, work: StepWork): number | undefined {
+  const expected = predict(
+    [model.perStepSeconds, model.perDecodeSeconds, model.perPromptSeconds],
+    work,
+  );
+  return expected > 0 ? work.elapsedSeconds / expected : undefined;
+}
+
+type Coefficients = readonly [number, number, number];
+
+function predict([perStep, perDecode, perPrompt]: Coefficients, work: StepWork): number {
+  return perStep * work.steps + perDecode * work.decodeTokens + perPrompt * work.computedPromptTokens;
+}
+
+/** Exact for three unknowns: the best of the seven sets of coefficients that are not held at zero. */
+function leastSquares(stretches: readonly StepWork[]): Coefficients | undefined {
+  const rows = stretches.map((work) =>
+    [work.steps, work.decodeTokens, work.computedPromptTokens].map((amount) => amount / work.elapsedSeconds)
+  );
+  let best: { coefficients: Coefficients; error: number } | undefined;
+  for (let set = 1; set < 8; set++) {
+    const free = [0, 1, 2].filter((column) => (set >> column) % 2 === 1);
+    const solved = solveNormal(rows, free);
+    if (solved === undefined || solved.some((value) => value < 0)) continue;
+    const coefficients: [number, number, number] = [0, 0, 0];
+    free.forEach((column, i) => coefficients[column] = solved[i]!);
+    const error = rows.reduce(
+      (total, row) => total + (1 - row.reduce((sum, amount, i) => sum + amount * coefficients[i]!, 0)) ** 2,
+      0,
+    );
+    if (best === undefined || error < best.error) best = { coefficients, error };
+  }
+  return best?.coefficients;
+}
+
+/** Solves (AᵀA) x = Aᵀ1 over the chosen columns by Gaussian elimination with pivoting. */
+function solveNormal(rows: readonly (readonly number[])[], columns: readonly number[]): number[] | undefined {
+  const matrix = columns.map((a) => [
+    ...columns.map((b) => rows.reduce((sum, row) => sum + row[a]! * row[b]!, 0)),
+    rows.reduce((sum, row) => sum + row[a]!, 0),
+  ]);
+  const size = columns.length;
+  for (let pivot = 0; pivot < size; pivot++) {
+    const largest = Array.from({ length: size - pivot }, (_, i) => pivot + i)
+      .reduce((a, b) => Math.abs(matrix[b]![pivot]!) > Math.abs(matrix[a]![pivot]!) ? b : a);
+    [matrix[pivot], matrix[largest]] = [matrix[largest]!, matrix[pivot]!];
+    const scale = matrix[pivot]![pivot]!;
+    if (!(Math.abs(scale) > 1e-12)) return undefined;
+    for (let row = 0; row < size; row++) {
+      if (row === pivot) continue;
+      const factor = matrix[row]![pivot]! / scale;
+      for (let column = pivot; column <= size; column++) {
+        matrix[row]![column]! -= factor * matrix[pivot]![column]!;
+      }
+    }
+  }
+  return matrix.map((row, i) => row[size]! / row[i]!);
+}

@@ -1,0 +1,97 @@
+/**
+ * Averages, latencies and the clients' own figures over a span.
+ *
+ * @module
+ */
+import { QUANTITIES } from "../catalog/quantities.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
+import type { ClientSummary, LatencySummary, QuantitySummary } from "./performance_report.ts";
+import type { Signal } from "./signal.ts";
+import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
+
+/** Summary of a signal's points; undefined where it has none. */
+export function summarize(quantity: QuantityName, signal: Signal): QuantitySummary | undefined {
+  const sorted = sortedFinite(signal.values);
+  if (sorted.length === 0) return undefined;
+  return {
+    quantity,
+    unit: QUANTITIES[quantity].unit,
+    perSecond: signal.perSecond,
+    labels: signal.labels,
+    count: sorted.length,
+    current: signal.values[signal.values.length - 1]!,
+    mean: mean(sorted),
+    minimum: sorted[0]!,
+    maximum: sorted[sorted.length - 1]!,
+    p50: quantileOfSorted(sorted, 0.5),
+    p99: quantileOfSorted(sorted, 0.99),
+  };
+}
+
+const QUANTILES = [0.5, 0.9, 0.99] as const;
+
+/** A histogram's increase over the span, all servers and engines together; undefined without observations. */
+export async function summarizeLatency(
+  source: MetricSource,
+  quantity: QuantityName,
+  span: TimeSpan,
+): Promise<LatencySummary | undefined> {
+  // A millisecond more, so that the first point of the span is in (start, end].
+  const rangeSeconds = span.endSeconds - span.startSeconds + 0.001;
+  const grid = { startSeconds: span.endSeconds, stepSeconds: 1, count: 1, rangeSeconds };
+  const selector = { quantity };
+  const growth = {
+    selector: { quantity, part: "count" },
+    fn: { kind: "increase", extrapolate: false },
+  } as const;
+  const count = (await source.evaluate(growth, grid))[0]?.values[0];
+  const average = (await source.evaluate({ selector, fn: { kind: "histogram_mean" } }, grid))[0]?.values[0];
+  if (count === undefined || average === undefined || !(count > 0)) return undefined;
+  const quantiles: LatencySummary["quantiles"][number][] = [];
+  for (const q of QUANTILES) {
+    const found =
+      (await source.evaluate({ selector, fn: { kind: "histogram_quantile", quantile: q } }, grid))[0];
+    const value = found?.values[0];
+    if (value !== undefined && !Number.isNaN(value)) {
+      quantiles.push({ q, value, lower: found?.lower?.[0] ?? value, upper: found?.upper?.[0] ?? value });
+    }
+  }
+  return { quantity, count, mean: average, quantiles };
+}
+
+/** Exact figures of the workload's rows; undefined without rows. Durations are of requests that ended well. */
+export function summarizeClient(requests: readonly RequestRecord[]): ClientSummary | undefined {
+  if (requests.length === 0) return undefined;
+  const outcomes: Record<string, number> = {};
+  for (const { outcome } of requests) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  const done = requests.filter((one) => one.outcome === "ok" && one.sentSeconds !== undefined);
+  const ttft = done.flatMap((one) => {
+    const first = one.chunkTimesSeconds[0];
+    return first === undefined ? [] : [first - one.sentSeconds!];
+  });
+  const gaps = done.flatMap((one) =>
+    Array.from(one.chunkTimesSeconds.subarray(1), (time, i) => time - one.chunkTimesSeconds[i]!)
+  );
+  const e2e = done.flatMap((one) => {
+    const end = one.chunkTimesSeconds.at(-1) ?? one.endSeconds;
+    return end === undefined ? [] : [end - one.sentSeconds!];
+  });
+  return {
+    requests: requests.length,
+    outcomes,
+    ...(ttft.length === 0 ? {} : { ttft: spread(ttft) }),
+    ...(gaps.length === 0 ? {} : { itl: spread(gaps) }),
+    ...(e2e.length === 0 ? {} : { e2e: spread(e2e) }),
+  };
+}
+
+function spread(values: readonly number[]): { count: number; mean: number; p50: number; p99: number } {
+  const sorted = sortedFinite(values);
+  return {
+    count: sorted.length,
+    mean: mean(sorted),
+    p50: quantileOfSorted(sorted, 0.5),
+    p99: quantileOfSorted(sorted, 0.99),
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * Findings about the data itself: scrapes that failed, restarts, silence at the end.
+ *
+ * @module
+ */
+import type { Evidence, Finding } from "./findings.ts";
+import type { ServerFrames } from "./frames.ts";
+import type { LabEvent, TimeSpan } from "../series/types.ts";
+import { EVIDENCE } from "./evidence.ts";
+
+function evidence(
+  quantity: Evidence["quantity"],
+  window: TimeSpan,
+  value: number,
+  extra: { limit?: number; count?: number } = {},
+): Evidence {
+  return { quantity, window, value, ...EVIDENCE[quantity], ...extra };
+}
+
+/** Restarts and failed scrapes of one server, from the events; a failure that ends in a restart is one finding. */
+export function trustFindings(server: ServerFrames, events: readonly LabEvent[], span: TimeSpan): Finding[] {
+  const own = events.filter((event) =>
+    "target" in event &&
+    (event.target === server.target || server.target === "" || event.target === server.facts?.target)
+  );
+  const outages = outagesOf(own, span);
+  const restarts = own.filter((event) => event.kind === "counter_reset");
+  const found: Finding[] = restarts.map((restart) => {
+    const outage = outages.find((one) =>
+      one.endSeconds >= restart.previousTimeSeconds && one.startSeconds <= restart.timeSeconds
+    );
+    return restartFinding(server, restart, outage);
+  });
+  for (const outage of outages) {
+    const explained = restarts.some((restart) =>
+      outage.endSeconds >= restart.previousTimeSeconds && outage.startSeconds <= restart.timeSeconds
+    );
+    if (!explained) found.push(outageFinding(server, outage));
+  }
+  const stale = staleFinding(server, span);
+  return stale === undefined ? found : [...found, stale];
+}
+
+interface Outage extends TimeSpan {
+  readonly failures: number;
+  readonly code: string;
+  readonly open: boolean;
+}
+
+function outagesOf(events: readonly LabEvent[], span: TimeSpan): Outage[] {
+  const outages: Outage[] = [];
+  let current: { startSeconds: number; endSeconds: number; failures: number; code: string } | undefined;
+  for (const event of events) {
+    if (event.kind === "scrape_failed") {
+      current ??= {
+        startSeconds: event.timeSeconds,
+        endSeconds: event.timeSeconds,
+        failures: 0,
+        code: event.cause.code,
+      };
+      current.failures++;
+      current.endSeconds = event.timeSeconds;
+    } else if (event.kind === "scrape_recovered" && current !== undefined) {
+      outages.push({ ...current, endSeconds: event.timeSeconds, open: false });
+      current = undefined;
+    }
+  }
+  if (current !== undefined) outages.push({ ...current, endSeconds: span.endSeconds, open: true });
+  return outages;
+}
+
+function restartFinding(
+  server: ServerFrames,
+  restart: Extract<LabEvent, { kind: "counter_reset" }>,
+  outage: Outage | undefined,
+): Finding {
+  const startSeconds = Math.min(outage?.startSeconds ?? Infinity, restart.previousTimeSeconds);
+  const window = { startSeconds, endSeconds: restart.timeSeconds };
+  const gap = restart.timeSeconds - restart.previousTimeSeconds;
+  return {
+    code: "server_restarted",
+    severity: "critical",
+    confidence: restart.reason === "value_fell" ? "medium" : "high",
+    target: server.target,
+    span: window,
+    evidence: [
+      evidence("counters_reset", window, restart.seriesCount, { limit: 0 }),
+      evidence("gap_duration", window, gap),
+      ...(outage === undefined ? [] : [evidence("failed_scrapes", window, outage.failures)]),
+    ],
+    falsifiedBy: ["two_servers_behind_one_address"],
+    advice: [{ code: "split_window_at_restart" }, { code: "read_server_log" }],
+    next: "steps_and_log",
+    params: { reason: restart.reason, gapSeconds: gap, failures: outage?.failures ?? 0 },
+    consequences: outage === undefined ? [] : ["scrapes_failing"],
+  };
+}
+
+function outageFinding(server: ServerFrames, outage: Outage): Finding {
+  const window = { startSeconds: outage.startSeconds, endSeconds: outage.endSeconds };
+  const gap = outage.endSeconds - outage.startSeconds;
+  return {
+    code: "scrapes_failing",
+    severity: outage.open ? "critical" : "warning",
+    confidence: outage.failures >= 2 ? "high" : "medium",
+    target: server.target,
+    span: window,
+    evidence: [
+      evidence("failed_scrapes", window, outage.failures, { limit: 0, count: outage.failures }),
+      evidence("gap_duration", window, gap),
+    ],
+    falsifiedBy: ["network_between_only"],
+    advice: [{ code: "repair_scraping" }, { code: "read_server_log" }],
+    next: "watch_scrapes",
+    params: {
+      cause: outage.code,
+      failures: outage.failures,
+      gapSeconds: gap,
+      open: outage.open ? "yes" : "no",
+    },
+    consequences: [],
+  };
+}
+
+/** Silence at the end of the span without a failed scrape: something stopped reading, or series went away. */
+function staleFinding(server: ServerFrames, span: TimeSpan): Finding | undefined {
+  const allowed = Math.max(3 * server.intervalSeconds, 10);
+  const last = server.lastPointSeconds;
+  if (last === undefined || span.endSeconds - last <= allowed) return undefined;
+  const window = { startSeconds: last, endSeconds: span.endSeconds };
+  return {
+    code: "data_stale",
+    severity: "warning",
+    confidence: "high",
+    target: server.target,
+    span: window,
+    evidence: [evidence("last_sample_age", window, span.endSeconds - last, { limit: allowed })],
+    falsifiedBy: ["series_move_again"],
+    advice: [{ code: "repair_scraping" }],
+    next: "watch_scrapes",
+    params: { ageSeconds: span.endSeconds - last, allowedSeconds: allowed },
+    consequences: [],
+  };
+}
