@@ -7,9 +7,9 @@ import type { Clock } from "../../base/clock.ts";
 import type { RequestRecord } from "../../series/types.ts";
 import type { ClientCounters } from "./counters.ts";
 import { LagMeter } from "./lag_meter.ts";
-import type { PhasePlan } from "./plan.ts";
+import type { EngineName, PhasePlan } from "./plan.ts";
 import { type PhaseOutcome, runPhase } from "./runner.ts";
-import type { EngineName, Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 /** Whom an engine tells while a phase runs. */
 export interface EngineHooks {

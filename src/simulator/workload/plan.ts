@@ -6,6 +6,9 @@
 import type { Arrivals, ScheduleLimit } from "./pacer.ts";
 import { type LengthDistribution, type PromptPlan, SHORT_QUESTIONS } from "./prompts.ts";
 
+/** Names an engine in every result: sockets, `fetch`, or sockets with the kernel's receive times. */
+export type EngineName = "raw" | "fetch" | "epoll";
+
 /** Which API answers. */
 export type Endpoint = "completions" | "chat";
 

@@ -4,9 +4,8 @@
  * @module
  */
 import type { RequestRecord, TimeSpan } from "../../series/types.ts";
-import type { Endpoint, PhasePlan, StopReason } from "./plan.ts";
+import type { Endpoint, EngineName, PhasePlan, StopReason } from "./plan.ts";
 import type { WorkloadSummary } from "./summary.ts";
-import type { EngineName } from "./transport.ts";
 import type { TrustReport } from "./trust.ts";
 
 /** One phase of a run. */

@@ -3,9 +3,7 @@
  *
  * @module
  */
-
-/** Names an engine in every result. */
-export type EngineName = "raw" | "fetch" | "epoll";
+import type { EngineName } from "./plan.ts";
 
 /** One request to be made. */
 export interface Call {

@@ -32,12 +32,15 @@ Deno.test("what did not happen has no duration", () => {
     sentSeconds: undefined,
     chunkTimesSeconds: new Float64Array(0),
   });
-  for (
-    const  of of[
-      times.ttftSeconds, times.tpotSeconds, times.e2eSeconds, times.connectSeconds, times.latenessSeconds
-    ]
-  ) {
-    assert.equal(of(dropped), undefined, of.name);
+  const all = [
+    times.ttftSeconds,
+    times.tpotSeconds,
+    times.e2eSeconds,
+    times.connectSeconds,
+    times.latenessSeconds,
+  ];
+  for (const duration of all) {
+    assert.equal(duration(dropped), undefined, duration.name);
   }
   assert.equal(times.interTokenSeconds(dropped).length, 0);
   const single = record({ chunkTimesSeconds: Float64Array.of(2), outputTokens: 1 });

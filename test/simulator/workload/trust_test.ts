@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import type { RequestRecord, TrustLevel } from "../../../src/series/types.ts";
+import { judgeRequest, judgeTrust, type TrustReason } from "../../../src/simulator/workload/trust.ts";
+import { record } from "./records.ts";
+
+const calm = Array.from({ length: 200 }, () => 0.001);
+
+/** A run of 200 requests, half as many chunks each as asked. */
+function run(fields: Partial<RequestRecord> = {}): RequestRecord[] {
+  return Array.from(
+    { length: 200 },
+    () => record({ chunkTimesSeconds: Float64Array.of(1, 2, 3), ...fields }),
+  );
+}
+
+Deno.test("judgeTrust() follows the rule at its bounds", () => {
+  const f = (
+    lag: readonly number[] | undefined,
+    records: readonly RequestRecord[],
+    options: { readonly engine?: string; readonly maxInFlight?: number },
+    level: TrustLevel,
+    reasons: readonly TrustReason[],
+  ) => {
+    const report = judgeTrust(records, lag, {
+      engine: options.engine ?? "raw",
+      maxInFlight: options.maxInFlight ?? 10,
+    });
+    assert.deepEqual([report.level, report.reasons], [level, reasons]);
+  };
+  const steady = (lag: number) => Array.from({ length: 200 }, () => lag);
+  f(undefined, run(), {}, "not_measured", ["virtual_time"]);
+  f([0.001], run(), {}, "not_measured", ["too_short"]);
+  f(calm, run(), {}, "good", []);
+  f(steady(0.003), run(), {}, "good", []);
+  f(steady(0.0031), run(), {}, "client_adds", ["lag"]);
+  f(steady(0.007), run(), {}, "client_adds", ["lag"]);
+  f(steady(0.0071), run(), {}, "client_limited", ["lag_high"]);
+  f([0.02], run(), {}, "client_limited", ["lag_high"]); // one reading is enough to convict
+  f(calm, run({ dueSeconds: -0.006 }), {}, "client_limited", ["late_sends"]);
+  f(calm, run({ dueSeconds: -0.005 }), {}, "good", []);
+  // A slow connect is the server's or the network's, not the client's.
+  f(calm, run({ dueSeconds: -0.5, connectStartedSeconds: -0.5, connectedSeconds: -0.1 }), {}, "good", []);
+  f(calm, run(), { engine: "fetch", maxInFlight: 50 }, "good", []);
+  f(calm, run(), { engine: "fetch", maxInFlight: 51 }, "client_limited", ["fetch_streams"]);
+  const joined = record({ chunkTimesSeconds: Float64Array.of(1, 1, 2) });
+  f(calm, [...run(), joined, joined, joined, joined], {}, "good", []); // 4 of 408 gaps
+  f(calm, [...run(), joined, joined, joined, joined, joined], {}, "client_limited", ["coalesced"]); // 5 of 410
+});
+
+Deno.test("judgeTrust() tells its figures", () => {
+  const lag = Array.from({ length: 101 }, (_, i) => i / 10_000);
+  const report = judgeTrust(run({ dueSeconds: -0.25 }), lag, { engine: "raw", maxInFlight: 1 });
+  assert.equal(report.lagP99Seconds, 0.0099);
+  assert.equal(report.lagMaxSeconds, 0.01);
+  assert.equal(report.latenessP99Seconds, 0.25);
+  assert.equal(report.coalescedRatio, 0);
+});
+
+Deno.test("judgeRequest() judges one request by the lag around it and its own lateness", () => {
+  const f = (lag: number | undefined, late: number | undefined, expected: TrustLevel) =>
+    assert.equal(judgeRequest(lag, late), expected);
+  f(0.001, 0, "good");
+  f(0.004, 0, "client_adds");
+  f(0.008, 0, "client_limited");
+  f(0.001, 0.006, "client_limited");
+  f(undefined, 0, "not_measured");
+  f(0.001, undefined, "good");
+});
