@@ -118,3 +118,50 @@ export type { SamplerHealth, TickResult } from "./collector/runner.ts";
 export type { SeriesSummary } from "./collector/summary.ts";
 export type { CollectorOptions, CollectorState, LatestOptions, SummaryStats } from "./collector/collector.ts";
 export { RealTimeMetricsCollector } from "./collector/collector.ts";
+
+// Simulating: the server and its users
+export type { SimulatedVllmOptions } from "./simulator/server/simulated_vllm.ts";
+export { SimulatedVllm } from "./simulator/server/simulated_vllm.ts";
+export type { CompletionOptions, WorkloadSimulatorOptions } from "./simulator/workload/simulator_options.ts";
+export { WorkloadError } from "./simulator/workload/simulator_options.ts";
+export type {
+  ConcurrentLoadOptions,
+  LoadOptions,
+  SteadyLoadOptions,
+  WorkloadPhase,
+  WorkloadProfile,
+} from "./simulator/workload/load_options.ts";
+export type { PhaseResult, WorkloadResult } from "./simulator/workload/results.ts";
+export type { WorkloadSummary } from "./simulator/workload/summary.ts";
+export { summarise } from "./simulator/workload/summary.ts";
+export type { Distribution } from "./simulator/workload/distribution.ts";
+export type { TrustReport } from "./simulator/workload/trust.ts";
+export {
+  e2eSeconds,
+  interTokenSeconds,
+  tpotSeconds,
+  ttftSeconds,
+} from "./simulator/workload/request_times.ts";
+export { VllmWorkloadSimulator } from "./simulator/workload/simulator.ts";
+
+// Looking
+export type { ChartOptions } from "./charts/context.ts";
+export type { Picture } from "./charts/picture.ts";
+export type { DashboardOptions, LiveOptions } from "./dashboard/dashboard.ts";
+export { RealTimeDashboard } from "./dashboard/dashboard.ts";
+export type { DetailedStatistics } from "./dashboard/statistics.ts";
+
+// Reports and files
+export type { RunSummary, ServerLatency } from "./report/run_summary.ts";
+export { summariseRun } from "./report/run_summary.ts";
+export { runSummaryLines } from "./report/run_summary_lines.ts";
+export type { RenderedTable, TableColumn, TableOptions } from "./report/table.ts";
+export { renderTable } from "./report/table.ts";
+export { requestTable, sampleTable } from "./report/notebook_tables.ts";
+export { factsTable, healthTable, workloadTable } from "./report/lab_tables.ts";
+export type { ExportFormat, ExportOptions } from "./export/export.ts";
+export { exportMonitoringData } from "./export/export.ts";
+
+// Notebooks
+export type { Displayable, Lab, LabMode, OpenLabOptions, WaitOptions } from "./notebook.ts";
+export { live, openLab, say, show, stopSignal, wait } from "./notebook.ts";
