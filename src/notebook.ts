@@ -11,5 +11,6 @@ export {
   MemoryFrontend,
   useFrontend,
 } from "./notebook/frontend.ts";
+export { type Lab, type LabMode, openLab, type OpenLabOptions } from "./notebook/lab.ts";
 export { setup, StoppedError, stopSignal } from "./notebook/setup.ts";
 export { live, say, show, wait, type WaitOptions } from "./notebook/show.ts";

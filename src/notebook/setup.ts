@@ -81,8 +81,10 @@ export function isReplay(): boolean {
 }
 
 /** `LAB_LANG`, English when it is not set. */
-export function languageFromEnvironment(): Language {
-  const wanted = Deno.env.get("LAB_LANG") ?? "en";
+export function languageFromEnvironment(
+  variables: (name: string) => string | undefined = (name) => Deno.env.get(name),
+): Language {
+  const wanted = variables("LAB_LANG") || "en";
   const language = LANGUAGES.find((known) => known.toLowerCase() === wanted.toLowerCase());
   if (language === undefined) {
     throw new RangeError(

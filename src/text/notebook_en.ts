@@ -3,6 +3,6 @@ import type { NotebookText } from "./notebook.ts";
 
 /** English. */
 export const notebookEn: NotebookText = {
-  stopped: "Stopped. Everything collected so far is kept; run the cells below when you are ready.",
+  stopped: "Stopped. Everything collected so far is kept.",
   backgroundError: (message) => `A background task failed: ${message}`,
 };

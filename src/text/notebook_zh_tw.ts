@@ -3,6 +3,6 @@ import type { NotebookText } from "./notebook.ts";
 
 /** Traditional Chinese. */
 export const notebookZhTw: NotebookText = {
-  stopped: "已停止。目前收集到的資料都會保留，準備好後即可繼續執行下面的儲存格。",
+  stopped: "已停止。目前收集到的資料都會保留。",
   backgroundError: (message) => `背景工作失敗：${message}`,
 };

@@ -32,7 +32,7 @@ Deno.test("setup() turns Jupyter's Stop into the end of what waits; state and la
     [],
     [
       "stdout: waiting\n",
-      "error: Stopped: Stopped. Everything collected so far is kept; run the cells below when you are ready.",
+      "error: Stopped: Stopped. Everything collected so far is kept.",
     ],
     [],
     ["stdout: true,false,true\n"],

@@ -1,0 +1,222 @@
+/**
+ * The lab's surroundings: which server is watched and loaded, on which clock, and where files go. One notebook runs
+ * against a real server, against the simulated one, and as a replay that gives the same outputs every time.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { realClock, VirtualClock } from "../collector/clock.ts";
+import type { CollectorOptions } from "../collector/collector.ts";
+import { resolveTargets, type TargetOptions } from "../collector/targets.ts";
+import type { Sampler } from "../series/types.ts";
+import { SimulatedVllm } from "../simulator/server/simulated_vllm.ts";
+import type { WorkloadSimulatorOptions } from "../simulator/workload/simulator_options.ts";
+import type { Language } from "../text/language.ts";
+import { inKernel } from "./frontend.ts";
+import { languageFromEnvironment, setup } from "./setup.ts";
+
+/** What the lab runs against. */
+export type LabMode = "server" | "simulated" | "replay";
+
+/** Reads a variable of the environment. */
+export type Variables = (name: string) => string | undefined;
+
+/** Options of {@link openLab}. Everything may be left out. */
+export interface OpenLabOptions {
+  /** Repeats the load and the simulated server; default 1. */
+  readonly seed?: number;
+  /** Profile of the simulated server; default its own. */
+  readonly profile?: string;
+  /** Default: this process's variables. */
+  readonly variables?: Variables;
+}
+
+/** Everything that a lab notebook needs to know of its surroundings. */
+export interface Lab extends AsyncDisposable {
+  readonly mode: LabMode;
+  /** True unless a real server was named. */
+  readonly simulated: boolean;
+  /** Where the OpenAI API is, ending in `/v1`. */
+  readonly apiBase: string;
+  /** For a collector's `targets`. */
+  readonly target: TargetOptions;
+  readonly clock: Clock;
+  /** Reaches the server; set where it has no port. */
+  readonly fetch?: typeof fetch;
+  readonly seed: number;
+  /** For a collector's `system`: this machine, or a recorded one. */
+  readonly system: Sampler | true;
+  /** An absolute path; the folder is made by whoever writes first. */
+  readonly outputDirectory: string;
+  readonly language: Language;
+  /** IANA name of the zone in which times are shown. */
+  readonly timeZone: string;
+  /** To be spread into a collector's options. */
+  readonly collectorOptions: Pick<CollectorOptions, "targets" | "clock" | "fetch" | "system" | "gpu">;
+  /** To be spread into a workload's options. */
+  readonly workloadOptions: Pick<
+    WorkloadSimulatorOptions,
+    "apiBase" | "clock" | "fetch" | "seed" | "headers" | "simulated"
+  >;
+  /** The simulated server, to crash and restart it. */
+  readonly server?: SimulatedVllm;
+  /** Ends what {@link openLab} started. A second call does nothing. */
+  close(): Promise<void>;
+}
+
+/** The instant at which every replay begins. */
+const REPLAY_START_SECONDS = Date.UTC(2026, 0, 5, 9) / 1000;
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+
+let opened: Lab | undefined;
+
+/**
+ * Opens the lab that the environment asks for:
+ * - `LAB_MODE=replay`: simulated server, virtual clock, fixed seed, recorded machine: the same outputs every time;
+ * - `LAB_URL` (`LAB_METRICS_URL`, `LAB_API_KEY`): a real server;
+ * - otherwise a simulated server in a Worker.
+ *
+ * Running the cell again closes the lab that it had opened before. In a notebook it also calls {@link setup}, so that
+ * one call is all that a first cell needs.
+ *
+ * @throws TypeError when an address is none, RangeError when `LAB_MODE` or `LAB_LANG` is unknown
+ */
+export async function openLab(options: OpenLabOptions = {}): Promise<Lab> {
+  await opened?.close();
+  const variables = options.variables ?? ((name) => Deno.env.get(name));
+  const seed = options.seed ?? 1;
+  const mode = modeOf(variables);
+  const language = languageFromEnvironment(variables);
+  if (inKernel()) setup({ language });
+  const parts = await PARTS[mode]({ ...options, seed, variables });
+  opened = assemble(parts, { mode, seed, language, variables });
+  return opened;
+}
+
+function modeOf(variables: Variables): LabMode {
+  const mode = variables("LAB_MODE") ?? "";
+  if (mode === "replay") return "replay";
+  if (mode !== "") throw new RangeError(`Cannot open lab: LAB_MODE is "${mode}", wanted "replay" or nothing`);
+  return (variables("LAB_URL") ?? "") === "" ? "simulated" : "server";
+}
+
+/** What differs between the modes. */
+interface LabParts {
+  readonly target: TargetOptions & { readonly url: string };
+  readonly clock: Clock;
+  readonly fetch?: typeof fetch;
+  readonly system: Sampler | true;
+  readonly server?: SimulatedVllm;
+}
+
+interface PartsOptions {
+  readonly seed: number;
+  readonly profile?: string;
+  readonly variables: Variables;
+}
+
+const PARTS: Readonly<Record<LabMode, (options: PartsOptions) => Promise<LabParts>>> = {
+  server: ({ variables }) =>
+    Promise.resolve({ target: realTarget(variables), clock: realClock(), system: true }),
+  async simulated({ seed, profile }) {
+    const server = await SimulatedVllm.start({ seed, ...(profile === undefined ? {} : { profile }) });
+    return { target: { id: "vllm", url: server.url }, clock: realClock(), system: true, server };
+  },
+  replay({ seed, profile }) {
+    const clock = new VirtualClock(REPLAY_START_SECONDS);
+    const server = SimulatedVllm.inProcess({ clock, seed, ...(profile === undefined ? {} : { profile }) });
+    return Promise.resolve({
+      target: { id: "vllm", url: server.url },
+      clock,
+      fetch: server.fetch,
+      system: true,
+      server,
+    });
+  },
+};
+
+/** Addresses without credentials: those have become headers. */
+function realTarget(variables: Variables): TargetOptions & { readonly url: string } {
+  const key = variables("LAB_API_KEY") ?? "";
+  const metricsUrl = variables("LAB_METRICS_URL") ?? "";
+  const [target] = resolveTargets([{
+    id: "vllm",
+    url: variables("LAB_URL") ?? "",
+    ...(metricsUrl === "" ? {} : { metricsUrl }),
+    ...(key === "" ? {} : { headers: { authorization: `Bearer ${key}` } }),
+  }]);
+  if (target === undefined) throw new TypeError("Cannot open lab: LAB_URL names no server");
+  return { id: target.id, url: target.apiUrl, metricsUrl: target.metricsUrl, headers: target.headers };
+}
+
+function assemble(
+  parts: LabParts,
+  context: {
+    readonly mode: LabMode;
+    readonly seed: number;
+    readonly language: Language;
+    readonly variables: Variables;
+  },
+): Lab {
+  const { target, clock, fetch, system, server } = parts;
+  const { mode, seed, language, variables } = context;
+  const apiBase = `${target.url}/v1`;
+  const simulated = mode !== "server";
+  // The real clock is everybody's default, and the workload waits more precisely on its own.
+  const virtual = mode === "replay" ? { clock } : {};
+  const reached = fetch === undefined ? {} : { fetch };
+  const close = async () => await server?.stop();
+  const lab: Lab = {
+    mode,
+    simulated,
+    apiBase,
+    target,
+    clock,
+    ...reached,
+    seed,
+    system,
+    outputDirectory: outputDirectory(variables, clock),
+    language,
+    timeZone: mode === "replay" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone,
+    collectorOptions: {
+      targets: [target],
+      ...virtual,
+      ...reached,
+      system,
+      // GPUs of the machine that makes the replay are not part of it.
+      gpu: mode !== "replay",
+    },
+    workloadOptions: {
+      apiBase,
+      ...virtual,
+      ...reached,
+      seed,
+      simulated,
+      ...(target.headers === undefined ? {} : { headers: target.headers }),
+    },
+    ...(server === undefined ? {} : { server }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return withoutSecrets(lab);
+}
+
+/** Shown by accident (as a cell's last expression, in a log), a lab must not show the key that its headers hold. */
+function withoutSecrets(lab: Lab): Lab {
+  const summary = () => `Lab { mode: "${lab.mode}", apiBase: "${lab.apiBase}" }`;
+  return Object.defineProperties(lab, {
+    [Symbol.for("Deno.customInspect")]: { value: summary, enumerable: false },
+    toJSON: { value: () => ({ mode: lab.mode, apiBase: lab.apiBase }), enumerable: false },
+  });
+}
+
+/** `LAB_OUTPUT` (relative to the project), else a folder named by the time. */
+function outputDirectory(variables: Variables, clock: Clock): string {
+  const wanted = variables("LAB_OUTPUT") ?? "";
+  if (wanted !== "") return resolve(PROJECT, wanted);
+  const time = new Date(Math.floor(clock.nowSeconds()) * 1000).toISOString();
+  return resolve(PROJECT, "data/runs", time.replace(".000", "").replaceAll(":", "-"));
+}

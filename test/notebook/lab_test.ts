@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { openLab } from "../../src/notebook/lab.ts";
+
+function variables(values: Record<string, string>) {
+  return (name: string) => values[name];
+}
+
+Deno.test("openLab() takes a real server from the environment and keeps its key out of sight", async () => {
+  await using lab = await openLab({
+    variables: variables({
+      LAB_URL: "http://user:pass@10.0.0.5:8000/v1",
+      LAB_METRICS_URL: "http://10.0.0.5:9000/metrics",
+      LAB_API_KEY: "s3cret",
+      LAB_LANG: "zh-TW",
+      LAB_OUTPUT: "data/runs/x",
+    }),
+  });
+  assert.equal(lab.mode, "server");
+  assert.equal(lab.simulated, false);
+  assert.equal(lab.apiBase, "http://10.0.0.5:8000/v1");
+  assert.equal(lab.target.url, "http://10.0.0.5:8000");
+  assert.equal(lab.target.metricsUrl, "http://10.0.0.5:9000/metrics");
+  assert.equal(lab.workloadOptions.headers?.authorization, "Bearer s3cret");
+  assert.equal(lab.collectorOptions.targets[0], lab.target);
+  assert.equal(lab.language, "zh-TW");
+  assert.ok(lab.outputDirectory.endsWith("/data/runs/x"));
+  for (const shown of [Deno.inspect(lab), JSON.stringify(lab)]) {
+    assert.match(shown, /10\.0\.0\.5/);
+    assert.doesNotMatch(shown, /s3cret|pass/);
+  }
+});
+
+Deno.test("openLab() starts a simulated server when none is named, and ends it", async () => {
+  const lab = await openLab({ variables: variables({}) });
+  try {
+    assert.equal(lab.mode, "simulated");
+    assert.equal(lab.simulated, true);
+    const response = await fetch(`${lab.apiBase}/models`);
+    assert.equal(response.status, 200);
+    await response.body?.cancel();
+    assert.match(lab.outputDirectory, /data\/runs\/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ$/);
+  } finally {
+    await lab.close();
+  }
+  await lab.close();
+  await assert.rejects(fetch(`${lab.apiBase}/models`), TypeError);
+});
+
+Deno.test("openLab() replays on a virtual clock in UTC, whatever server the environment names", async () => {
+  await using lab = await openLab({
+    variables: variables({ LAB_MODE: "replay", LAB_URL: "http://10.0.0.5:8000" }),
+    seed: 7,
+  });
+  assert.equal(lab.mode, "replay");
+  assert.equal(lab.clock.nowSeconds(), Date.parse("2026-01-05T09:00:00Z") / 1000);
+  assert.equal(lab.timeZone, "UTC");
+  assert.equal(lab.seed, 7);
+  assert.equal(lab.collectorOptions.gpu, false);
+  assert.equal(lab.collectorOptions.clock, lab.clock);
+  assert.equal(lab.workloadOptions.fetch, lab.fetch);
+  assert.ok(lab.outputDirectory.endsWith("/data/runs/2026-01-05T09-00-00Z"));
+});
+
+Deno.test("openLab() closes the lab that it had opened before", async () => {
+  const first = await openLab({ variables: variables({}) });
+  await using _ = await openLab({ variables: variables({ LAB_MODE: "replay" }) });
+  await assert.rejects(fetch(`${first.apiBase}/models`), TypeError);
+});
+
+Deno.test("openLab() refuses what it cannot open", async () => {
+  await assert.rejects(openLab({ variables: variables({ LAB_MODE: "fast" }) }), {
+    name: "RangeError",
+    message: 'Cannot open lab: LAB_MODE is "fast", wanted "replay" or nothing',
+  });
+  await assert.rejects(openLab({ variables: variables({ LAB_URL: "ftp://x" }) }), TypeError);
+  await assert.rejects(
+    openLab({ variables: variables({ LAB_MODE: "replay", LAB_LANG: "xx" }) }),
+    { name: "RangeError" },
+  );
+});
