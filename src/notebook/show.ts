@@ -24,22 +24,25 @@ export async function say(text: string | readonly string[]): Promise<void> {
   await tellBackgroundErrors();
 }
 
-/** Options of {@link live} and {@link wait}: the lab itself will do. */
-export interface WaitOptions {
+/** Options of {@link wait}: the lab itself will do. */
+export interface WaitOptions extends LiveShowOptions {
   /** The clock that is waited on; the real one by default. */
   readonly clock?: Clock;
+}
+
+/** Options of {@link live}. */
+export interface LiveShowOptions {
   /** Ends it; by default Jupyter's Stop does. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Shows frames as they come, each in the place of the one before. The last frame stays and gets its PNG, also when the
- * frames fail or are stopped.
+ * frames fail or are stopped. On a virtual clock whoever makes the frames lets time pass, not this: drawing takes none.
  *
  * @throws the signal's reason when stopped, or what the frames throw
  */
-export async function live(frames: AsyncIterable<Displayable>, options: WaitOptions = {}): Promise<void> {
-  const clock = options.clock ?? realClock();
+export async function live(frames: AsyncIterable<Displayable>, options: LiveShowOptions = {}): Promise<void> {
   const signal = options.signal ?? stopSignal();
   const displayId = `lab-${crypto.randomUUID()}`;
   const iterator = frames[Symbol.asyncIterator]();
@@ -47,7 +50,7 @@ export async function live(frames: AsyncIterable<Displayable>, options: WaitOpti
   let shown = false;
   try {
     while (true) {
-      const { value, done } = await drive(clock, () => abortable(iterator.next(), signal));
+      const { value, done } = await abortable(iterator.next(), signal);
       if (done) break;
       last = value;
       await frontend().display(await bundleOf(value, { png: false }), { displayId, update: shown });

@@ -3,6 +3,7 @@ import type { Displayable } from "../../src/notebook/displayable.ts";
 import { type KeptOutput, MemoryFrontend, useFrontend } from "../../src/notebook/frontend.ts";
 import { setup, StoppedError, teardown } from "../../src/notebook/setup.ts";
 import { live, say, show, wait } from "../../src/notebook/show.ts";
+import { drive, sleep } from "../../src/base/clock.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
 
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47]);
@@ -75,11 +76,11 @@ Deno.test("live() redraws one output and gives the last frame its PNG", async ()
   const clock = new VirtualClock(1000);
   async function* frames() {
     for (const name of ["a", "b", "c"]) {
-      await clock.sleepUntil(clock.nowSeconds() + 5);
+      await drive(clock, () => sleep(clock, 5));
       yield picture(name);
     }
   }
-  const memory = await shown(() => live(frames(), { clock }));
+  const memory = await shown(() => live(frames()));
   assert.equal(clock.nowSeconds(), 1015);
   assert.equal(memory.displayCount, 4);
   assert.equal(memory.outputs.length, 1);
