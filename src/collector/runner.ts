@@ -91,6 +91,7 @@ export class SamplerRunner {
       if (lateSeconds > intervalSeconds) this.#jumped(lateSeconds);
       if (this.#busy) this.#skip(1);
       else await this.tick();
+      if (signal.aborted) return;
       const elapsed = (this.#clock.nowSeconds() - startSeconds) / intervalSeconds;
       const next = Math.max(index + 1, Math.ceil(elapsed - TOLERANCE));
       if (next > index + 1 && lateSeconds <= intervalSeconds) this.#skip(next - index - 1);
