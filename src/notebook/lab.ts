@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { realClock, VirtualClock } from "../collector/clock.ts";
 import type { CollectorOptions } from "../collector/collector.ts";
+import type { VllmMetricsParserOptions } from "../collector/parser_facade.ts";
 import { resolveTargets, type TargetOptions } from "../collector/targets.ts";
 import type { Sampler } from "../series/types.ts";
 import { SimulatedVllm } from "../simulator/server/simulated_vllm.ts";
@@ -60,6 +61,10 @@ export interface Lab extends AsyncDisposable {
     WorkloadSimulatorOptions,
     "apiBase" | "clock" | "fetch" | "seed" | "headers" | "simulated"
   >;
+  /** For a `VllmMetricsParser`. */
+  readonly parserOptions: VllmMetricsParserOptions;
+  /** To be given to dashboards and charts: language, zone and clock. */
+  readonly viewOptions: { readonly language: Language; readonly timeZone: string; readonly clock: Clock };
   /** The simulated server, to crash and restart it. */
   readonly server?: SimulatedVllm;
   /** Ends what {@link openLab} started. A second call does nothing. */
@@ -169,6 +174,8 @@ function assemble(
   const virtual = mode === "replay" ? { clock } : {};
   const reached = fetch === undefined ? {} : { fetch };
   const close = async () => await server?.stop();
+  const timeZone = mode === "replay" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const headers = target.headers === undefined ? {} : { headers: target.headers };
   const lab: Lab = {
     mode,
     simulated,
@@ -180,7 +187,7 @@ function assemble(
     system,
     outputDirectory: outputDirectory(variables, clock),
     language,
-    timeZone: mode === "replay" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone,
     collectorOptions: {
       targets: [target],
       ...virtual,
@@ -195,8 +202,10 @@ function assemble(
       ...reached,
       seed,
       simulated,
-      ...(target.headers === undefined ? {} : { headers: target.headers }),
+      ...headers,
     },
+    parserOptions: { url: target.metricsUrl ?? `${target.url}/metrics`, ...reached, ...headers },
+    viewOptions: { language, timeZone, clock },
     ...(server === undefined ? {} : { server }),
     close,
     [Symbol.asyncDispose]: close,
