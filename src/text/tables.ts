@@ -35,6 +35,16 @@ export interface TablesText {
   readonly inFlight: string;
   readonly throughput: string;
   readonly trustTitle: string;
+  readonly way: string;
+  readonly remark: string;
+  readonly lifetimeMean: string;
+  readonly windowMean: (window: string) => string;
+  readonly windowP95: (window: string) => string;
+  readonly clientMean: (window: string) => string;
+  readonly clientP95: (window: string) => string;
+  readonly exact: string;
+  readonly bucket: (lower: string, upper: string) => string;
+  readonly ofRequests: (count: number) => string;
   readonly trust: Readonly<Record<TrustLevel, string>>;
 }
 
