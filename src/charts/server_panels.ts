@@ -5,6 +5,7 @@
  */
 import { formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
+import { clientLine } from "./client_lines.ts";
 import {
   type ChartContext,
   factsOf,
@@ -54,21 +55,12 @@ function sequenceLimit(context: ChartContext): Limit[] {
 export interface LatencyPanelOptions extends PanelOptions {
   /** A latency histogram. Default `ttft`. */
   readonly quantity?: QuantityName;
-  /** The client's histogram of the same, drawn dashed beside it. Default: the matching one. */
-  readonly clientQuantity?: QuantityName;
   /** Default 0.5 and 0.95. */
   readonly quantiles?: readonly number[];
   /** Objective in seconds. */
   readonly objectiveSeconds?: number;
   readonly scale?: "linear" | "log";
 }
-
-const CLIENT_OF: Partial<Record<QuantityName, QuantityName>> = {
-  ttft: "client_ttft",
-  itl: "client_itl",
-  tpot: "client_tpot",
-  e2e: "client_e2e",
-};
 
 /** `p95`, `p99.9`. */
 export function quantileName(quantile: number): string {
@@ -83,12 +75,11 @@ export async function latencyPanel(
   const quantity = options.quantity ?? "ttft";
   const quantiles = options.quantiles ?? [0.5, 0.95];
   const top = quantiles.at(-1) ?? 0.95;
-  const client = options.clientQuantity ?? CLIENT_OF[quantity];
   const quantileLines = (name: QuantityName, q: number) =>
     windowLines(context, name, { fn: { kind: "histogram_quantile", quantile: q }, side: "server" });
-  const [means, clients, ...servers] = await Promise.all([
+  const [means, client, ...servers] = await Promise.all([
     windowLines(context, quantity, { fn: { kind: "histogram_mean" }, side: "server" }),
-    client === undefined ? [] : quantileLines(client, top),
+    clientLine(context, quantity, top),
     ...quantiles.map((q) => quantileLines(quantity, q)),
   ]);
   const { text } = context;
@@ -100,9 +91,9 @@ export async function latencyPanel(
       );
     }),
     ...means.slice(0, 1).map((line) => latencyLine(line, { label: text.mean, color: 2, dashed: true })),
-    ...clients.slice(0, 1).map((line) =>
-      latencyLine(line, { label: `${text.client} ${quantileName(top)}`, color: 3, dashed: true })
-    ),
+    ...(client === undefined
+      ? []
+      : [latencyLine(client, { label: `${text.client} ${quantileName(top)}`, color: 3, dashed: true })]),
   ];
   const limits = options.objectiveSeconds === undefined ? [] : [{
     value: options.objectiveSeconds,
@@ -131,7 +122,8 @@ export async function latencyPanel(
   });
 }
 
-function latencyLine(
+/** A line of a latency; `band` draws the buckets that hold its values. */
+export function latencyLine(
   line: LineValues,
   look: { label: string; color: number; dashed?: boolean; band?: boolean },
 ): TimeLine {
@@ -239,11 +231,27 @@ export async function kvCachePanel(context: ChartContext, options: PanelOptions 
   });
 }
 
-/** `engine 0`, with its target where several are watched; the quantity's name alone when there is one line. */
+/** `engine 0`, with its target where several are watched; the quantity's own name when there is one line. */
 export function engineName(context: ChartContext, line: LineValues, count: number): string {
+  return seriesName(context, line, { quantity: "kv_cache_usage", count });
+}
+
+/** What tells a line from the others of its quantity. */
+export function seriesName(
+  context: ChartContext,
+  line: LineValues,
+  among: { readonly quantity: QuantityName; readonly count: number },
+): string {
   const { text } = context;
-  const { engine, target, model_name: model } = line.labels;
-  if (count === 1) return text.kvCache;
-  const name = engine === undefined ? model ?? "" : text.engine(engine);
-  return target === undefined || factsOf(context, "server").length < 2 ? name : `${target} ${name}`;
+  if (among.count === 1) {
+    return among.quantity === "kv_cache_usage" ? text.kvCache : text.quantities[among.quantity];
+  }
+  const { engine, target, model_name: model, ...others } = line.labels;
+  const several = factsOf(context, "server").length > 1;
+  const parts = [
+    several ? target : undefined,
+    engine === undefined ? model : text.engine(engine),
+    ...Object.values(others),
+  ];
+  return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }

@@ -60,12 +60,20 @@ export interface ChartsText {
     readonly title: string;
     readonly method: (method: string, n: string, step: string) => string;
     readonly undefinedCell: string;
+    readonly names: { readonly spearman: string; readonly pearson: string };
+    readonly ofChanges: string;
+    /** What an uncoloured cell means. */
+    readonly faint: string;
+    readonly needsTwo: string;
   };
   readonly scatter: (x: string, y: string) => string;
+  readonly scatterEmpty: string;
   readonly anomalies: {
     readonly title: (quantity: string) => string;
     readonly mark: string;
     readonly band: string;
+    readonly robust: (threshold: string, median: string, n: number) => string;
+    readonly rare: (median: string, n: number) => string;
   };
   readonly heatmap: {
     readonly title: (quantity: string) => string;
@@ -77,6 +85,7 @@ export interface ChartsText {
     readonly share: (count: string, mean: string) => string;
   };
   readonly timeline: {
+    readonly none: string;
     readonly title: string;
     readonly wait: string;
     readonly decode: string;
@@ -86,9 +95,9 @@ export interface ChartsText {
   readonly clientServer: (quantity: string) => string;
   readonly throughputLatency: {
     readonly title: string;
-    readonly subtitle: (quantile: string) => string;
+    readonly eachPoint: (count: string) => string;
+    readonly none: string;
     readonly objective: (value: string) => string;
-    readonly concurrency: (value: string) => string;
   };
   readonly compare: {
     readonly title: string;

@@ -68,12 +68,20 @@ export const CHARTS_EN: ChartsText = {
     title: "Correlation",
     method: (method, n, step) => `${method}, n = ${n}${step === "" ? "" : `, means of ${step}`}`,
     undefinedCell: "–",
+    names: { spearman: "Spearman", pearson: "Pearson" },
+    ofChanges: "of changes",
+    faint: "not coloured: may be chance (adjusted p > 0.05)",
+    needsTwo: "a correlation needs two series",
   },
   scatter: (x, y) => `${y} against ${x}`,
+  scatterEmpty: "no time at which both are known",
   anomalies: {
     title: (quantity) => `${quantity}: anomalies`,
     mark: "anomaly",
     band: "expected",
+    robust: (threshold, median, n) =>
+      `beyond ${threshold} robust deviations of the median ${median}, n = ${n}`,
+    rare: (median, n) => `rests at ${median}, rare departures marked, n = ${n}`,
   },
   heatmap: {
     title: (quantity) => `${quantity}: distribution over time`,
@@ -85,6 +93,7 @@ export const CHARTS_EN: ChartsText = {
     share: (count, mean) => `share of n = ${count}, exact mean ${mean}`,
   },
   timeline: {
+    none: "no requests were sent in this time",
     title: "Requests, as the client saw them",
     wait: "to first token",
     decode: "decode",
@@ -94,9 +103,9 @@ export const CHARTS_EN: ChartsText = {
   clientServer: (quantity) => `${quantity}: client and server`,
   throughputLatency: {
     title: "Throughput against latency",
-    subtitle: (quantile) => `one point a load level, latency is ${quantile}`,
+    eachPoint: (count) => `${count} load levels`,
+    none: "no load level was measured",
     objective: (value) => `objective ${value}`,
-    concurrency: (value) => `c=${value}`,
   },
   compare: { title: "Before and after", before: "before", after: "after", n: (n) => `n = ${n}` },
   table: {

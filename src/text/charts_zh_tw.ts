@@ -68,12 +68,19 @@ export const CHARTS_ZH_TW: ChartsText = {
     title: "相關性",
     method: (method, n, step) => `${method}，n = ${n}${step === "" ? "" : `，每 ${step} 取平均`}`,
     undefinedCell: "–",
+    names: { spearman: "Spearman", pearson: "Pearson" },
+    ofChanges: "變化量",
+    faint: "未上色：可能只是巧合（校正後 p > 0.05）",
+    needsTwo: "相關性需要兩個序列",
   },
   scatter: (x, y) => `${y} 對 ${x}`,
+  scatterEmpty: "沒有兩者都已知的時間點",
   anomalies: {
     title: (quantity) => `${quantity}：異常`,
     mark: "異常",
     band: "預期範圍",
+    robust: (threshold, median, n) => `偏離中位數 ${median} 超過 ${threshold} 個穩健標準差，n = ${n}`,
+    rare: (median, n) => `通常為 ${median}，標出罕見的偏離，n = ${n}`,
   },
   heatmap: {
     title: (quantity) => `${quantity}：隨時間的分布`,
@@ -85,6 +92,7 @@ export const CHARTS_ZH_TW: ChartsText = {
     share: (count, mean) => `占 n = ${count} 的比例，精確平均 ${mean}`,
   },
   timeline: {
+    none: "這段時間沒有送出請求",
     title: "客戶端看到的請求",
     wait: "到首個 token",
     decode: "解碼",
@@ -94,9 +102,9 @@ export const CHARTS_ZH_TW: ChartsText = {
   clientServer: (quantity) => `${quantity}：客戶端與伺服器`,
   throughputLatency: {
     title: "吞吐量與延遲",
-    subtitle: (quantile) => `每個負載等級一點，延遲為 ${quantile}`,
+    eachPoint: (count) => `${count} 個負載等級`,
+    none: "沒有量測任何負載等級",
     objective: (value) => `目標 ${value}`,
-    concurrency: (value) => `並發 ${value}`,
   },
   compare: { title: "前後比較", before: "之前", after: "之後", n: (n) => `n = ${n}` },
   table: {

@@ -1,0 +1,114 @@
+/**
+ * A series with its anomalies pointed out and the band in which values were expected.
+ *
+ * @module
+ */
+import type { AnomalyResult } from "../analyzer/anomalies.ts";
+import type { Cause } from "../base/cause.ts";
+import { formatNumber } from "../base/format.ts";
+import type { Points } from "../series/types.ts";
+import { causeSentence } from "../text/causes.ts";
+import { chartsText } from "../text/charts.ts";
+import type { Language } from "../text/language.ts";
+import { subtitleOf } from "./context.ts";
+import { panelPicture, type Picture, type PictureOptions } from "./picture.ts";
+import { localTimeZone, spanName } from "./time_axis.ts";
+import { makeTimePanel, type TimeBand, type TimePanel } from "./time_panel.ts";
+import { type DisplayUnit, formatDisplay } from "./units.ts";
+
+/** A series and what was found in it. */
+export interface AnomalyChartData {
+  /** What it is called in the title. */
+  readonly label: string;
+  readonly unit: DisplayUnit;
+  readonly points: Points;
+  readonly result: AnomalyResult | { readonly absent: Cause };
+  /** True where the logarithm was judged. */
+  readonly logarithm?: boolean;
+  /** Said behind the title: `simulated`. */
+  readonly tag?: string;
+}
+
+/** Draws the series, the expected band and a diamond for each anomalous point; the rule is in the subtitle. */
+export function anomalyChart(
+  data: AnomalyChartData,
+  options: PictureOptions & { readonly language?: Language; readonly timeZone?: string } = {},
+): Promise<Picture> {
+  return panelPicture(anomalyPanel(data, options), options);
+}
+
+/** The panel of {@link anomalyChart}. */
+export function anomalyPanel(
+  data: AnomalyChartData,
+  options: { readonly language?: Language; readonly timeZone?: string } = {},
+): TimePanel {
+  const language = options.language ?? "en";
+  const timeZone = options.timeZone ?? localTimeZone();
+  const text = chartsText(language);
+  const { points, result } = data;
+  const count = points.timesSeconds.length;
+  const span = { startSeconds: points.timesSeconds[0] ?? 0, endSeconds: points.timesSeconds[count - 1] ?? 0 };
+  const found = "absent" in result ? undefined : result;
+  const dots = (found?.episodes ?? []).flatMap((episode) => episode.points);
+  const last = points.values[count - 1];
+  return makeTimePanel({
+    title: text.anomalies.title(data.label),
+    ...(data.tag === undefined ? {} : { tag: data.tag }),
+    subtitle: subtitleOf([
+      text.axis[data.unit],
+      "absent" in result ? causeSentence(result.absent, language) : ruleText(result, data, options),
+      count > 0 ? spanName(span, timeZone) : "",
+    ]),
+    text,
+  }, {
+    span,
+    timeZone,
+    unit: data.unit,
+    scale: "linear",
+    lines: [{
+      label: data.label,
+      color: 0,
+      curve: "linear",
+      timesSeconds: points.timesSeconds,
+      values: points.values,
+      ...(last === undefined || Number.isNaN(last) ? {} : { current: last }),
+    }],
+    bands: found === undefined
+      ? []
+      : expectedBand(found, { span, logarithm: data.logarithm === true, label: text.anomalies.band }),
+    dots,
+    dotLabel: text.anomalies.mark,
+    marks: [],
+    gaps: [],
+    limits: [],
+  });
+}
+
+function ruleText(
+  result: AnomalyResult,
+  data: AnomalyChartData,
+  options: { readonly language?: Language },
+): string {
+  const text = chartsText(options.language ?? "en");
+  const median = formatDisplay(result.median, data.unit, text);
+  return result.method === "robust_z"
+    ? text.anomalies.robust(formatNumber(result.threshold), median, result.count)
+    : text.anomalies.rare(median, result.count);
+}
+
+/** Median ± threshold robust deviations; a resting series has no band. */
+function expectedBand(
+  result: AnomalyResult,
+  options: { span: TimePanel["data"]["span"]; logarithm: boolean; label: string },
+): TimeBand[] {
+  if (result.method !== "robust_z") return [];
+  const reach = result.threshold * result.scale;
+  const { median } = result;
+  const [low, high] = options.logarithm
+    ? [median * Math.exp(-reach), median * Math.exp(reach)]
+    : [median - reach, median + reach];
+  // An amount is never below zero, so neither is what is expected of it.
+  const floor = median >= 0 ? Math.max(0, low) : low;
+  const timesSeconds = [options.span.startSeconds, options.span.endSeconds];
+  return [{ label: options.label, color: 2, timesSeconds, lower: [floor, floor], upper: [high, high] }];
+}

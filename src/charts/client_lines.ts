@@ -1,0 +1,123 @@
+/**
+ * Quantiles of what the clients saw, exact from the workload's own rows.
+ *
+ * @module
+ */
+import { quantile as exactQuantile } from "../analyzer/statistics.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import type { RequestRecord } from "../series/types.ts";
+import type { ChartContext } from "./context.ts";
+import { type LineValues, windowLines } from "./lines.ts";
+
+/** How long before the span a request may have been due and still matter. */
+const LONGEST_REQUEST_SECONDS = 3600;
+
+/** A duration and when it was over. */
+interface Observation {
+  readonly timeSeconds: number;
+  readonly durationSeconds: number;
+}
+
+/** The client's side of a server's latency. */
+const CLIENT_SIDE: Partial<Record<QuantityName, (request: RequestRecord) => readonly Observation[]>> = {
+  ttft: firstToken,
+  client_ttft: firstToken,
+  itl: tokenGaps,
+  client_itl: tokenGaps,
+  tpot: timePerToken,
+  client_tpot: timePerToken,
+  e2e: wholeRequest,
+  client_e2e: wholeRequest,
+};
+
+function firstToken({ sentSeconds, chunkTimesSeconds }: RequestRecord): readonly Observation[] {
+  const first = chunkTimesSeconds[0];
+  if (sentSeconds === undefined || first === undefined) return [];
+  return [{ timeSeconds: first, durationSeconds: first - sentSeconds }];
+}
+
+function tokenGaps({ chunkTimesSeconds }: RequestRecord): readonly Observation[] {
+  return Array.from(chunkTimesSeconds.subarray(1), (time, index) => ({
+    timeSeconds: time,
+    durationSeconds: time - (chunkTimesSeconds[index] ?? time),
+  }));
+}
+
+/** (last token - first token) / (tokens - 1), of requests with two tokens and more. */
+function timePerToken({ chunkTimesSeconds, outputTokens }: RequestRecord): readonly Observation[] {
+  const first = chunkTimesSeconds[0];
+  const last = chunkTimesSeconds.at(-1);
+  if (first === undefined || last === undefined || outputTokens === undefined || outputTokens < 2) return [];
+  return [{ timeSeconds: last, durationSeconds: (last - first) / (outputTokens - 1) }];
+}
+
+function wholeRequest({ sentSeconds, endSeconds, outcome }: RequestRecord): readonly Observation[] {
+  if (sentSeconds === undefined || endSeconds === undefined || outcome !== "ok") return [];
+  return [{ timeSeconds: endSeconds, durationSeconds: endSeconds - sentSeconds }];
+}
+
+/**
+ * Exact quantile of the client's observations that ended in each window of the chart's grid, interpolated between the
+ * two nearest (Hyndman and Fan's type 7, as numpy does). NaN where none ended; undefined when there are none at all.
+ */
+export async function clientQuantileLine(
+  context: ChartContext,
+  quantity: QuantityName,
+  quantile: number,
+): Promise<LineValues | undefined> {
+  const observe = CLIENT_SIDE[quantity];
+  if (observe === undefined || context.span === undefined) return undefined;
+  const { grid } = context;
+  // A request that was due before the span may have its first token in it.
+  const rows = await context.source.requests({
+    ...context.span,
+    startSeconds: context.span.startSeconds - LONGEST_REQUEST_SECONDS,
+  });
+  const observations = rows.flatMap(observe).sort((a, b) => a.timeSeconds - b.timeSeconds);
+  if (observations.length === 0) return undefined;
+  const timesSeconds = Float64Array.from(
+    { length: grid.count },
+    (_, k) => grid.startSeconds + k * grid.stepSeconds,
+  );
+  let from = 0;
+  let to = 0;
+  const values = timesSeconds.map((end) => {
+    while (to < observations.length && (observations[to]?.timeSeconds ?? Infinity) <= end) to++;
+    while (from < to && (observations[from]?.timeSeconds ?? Infinity) <= end - grid.rangeSeconds) from++;
+    if (from === to) return NaN;
+    return exactQuantile(observations.slice(from, to).map((each) => each.durationSeconds), quantile);
+  });
+  const last = values.at(-1) ?? NaN;
+  return {
+    labels: {},
+    unit: "seconds",
+    timesSeconds,
+    values,
+    ...(Number.isNaN(last) ? {} : { current: last }),
+  };
+}
+
+/** The client's histogram of what a server's says. */
+const CLIENT_OF: Partial<Record<QuantityName, QuantityName>> = {
+  ttft: "client_ttft",
+  itl: "client_itl",
+  tpot: "client_tpot",
+  e2e: "client_e2e",
+};
+
+/** The client's quantile of a server's latency: exact from its rows, else from its own fine histogram. */
+export async function clientLine(
+  context: ChartContext,
+  quantity: QuantityName,
+  quantile: number,
+): Promise<LineValues | undefined> {
+  const exact = await clientQuantileLine(context, quantity, quantile);
+  if (exact !== undefined) return exact;
+  const client = CLIENT_OF[quantity];
+  if (client === undefined) return undefined;
+  const lines = await windowLines(context, client, {
+    fn: { kind: "histogram_quantile", quantile },
+    side: "workload",
+  });
+  return lines[0];
+}

@@ -1,0 +1,89 @@
+/**
+ * One latency as the server says and as the client saw it, on one axis.
+ *
+ * @module
+ */
+import { formatSeconds } from "../base/format.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import type { MetricSource } from "../series/types.ts";
+import { clientLine } from "./client_lines.ts";
+import {
+  type ChartContext,
+  type ChartOptions,
+  gapsOf,
+  marksOf,
+  readContext,
+  simulatedTag,
+  spanText,
+  subtitleOf,
+} from "./context.ts";
+import { windowLines } from "./lines.ts";
+import { panelPicture, type Picture } from "./picture.ts";
+import { latencyLine, quantileName } from "./server_panels.ts";
+import { absentReason, type PanelOptions } from "./system_panels.ts";
+import { makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";
+
+/** What is compared. */
+export interface ClientServerOptions extends PanelOptions {
+  /** Default `ttft`. */
+  readonly quantity?: QuantityName;
+  /** Default 0.5 and 0.95. */
+  readonly quantiles?: readonly number[];
+}
+
+/** Server quantiles (solid, with the bucket of the highest) beside the client's (dashed, exact where rows are kept). */
+export async function clientServerChart(
+  source: MetricSource,
+  options: ChartOptions & ClientServerOptions = {},
+): Promise<Picture> {
+  const context = await readContext(source, options);
+  return await panelPicture(await clientServerPanel(context, options), options);
+}
+
+/** The panel of {@link clientServerChart}. */
+export async function clientServerPanel(
+  context: ChartContext,
+  options: ClientServerOptions = {},
+): Promise<TimePanel> {
+  const quantity = options.quantity ?? "ttft";
+  const quantiles = options.quantiles ?? [0.5, 0.95];
+  const { text } = context;
+  const pairs = await Promise.all(quantiles.map(async (q, index): Promise<TimeLine[]> => {
+    const [server, client] = await Promise.all([
+      windowLines(context, quantity, { fn: { kind: "histogram_quantile", quantile: q }, side: "server" }),
+      clientLine(context, quantity, q),
+    ]);
+    const name = quantileName(q);
+    const band = index === quantiles.length - 1;
+    return [
+      ...server.slice(0, 1).map((line) =>
+        latencyLine(line, { label: `${text.server} ${name}`, color: index, band })
+      ),
+      ...(client === undefined
+        ? []
+        : [latencyLine(client, { label: `${text.client} ${name}`, color: index + 2, dashed: true })]),
+    ];
+  }));
+  const lines = pairs.flat();
+  return makeTimePanel({
+    title: text.clientServer(text.quantities[quantity]),
+    ...simulatedTag(context, "server"),
+    subtitle: subtitleOf([
+      text.axis.seconds,
+      text.windows(formatSeconds(context.rangeSeconds)),
+      text.bandOf(`${text.server} ${quantileName(quantiles.at(-1) ?? 0.95)}`),
+      options.withSpan ?? true ? spanText(context) : "",
+    ]),
+    ...(lines.length > 0 ? {} : { absent: absentReason(context, quantity, "server") }),
+    text,
+  }, {
+    span: context.span ?? { startSeconds: 0, endSeconds: 0 },
+    timeZone: context.timeZone,
+    unit: "seconds",
+    scale: "linear",
+    lines,
+    marks: marksOf(context, "server", { phases: true }),
+    gaps: gapsOf(context, "server"),
+    limits: [],
+  });
+}

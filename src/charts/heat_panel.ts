@@ -1,0 +1,221 @@
+/**
+ * Where the values of a histogram fell over time: cells of time and bucket, with counts.
+ *
+ * @module
+ */
+import { formatCount, formatSeconds } from "../base/format.ts";
+import { QUANTITIES } from "../catalog/quantities.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import {
+  type ChartContext,
+  type ChartOptions,
+  gapsOf,
+  readContext,
+  simulatedTag,
+  spanText,
+  subtitleOf,
+} from "./context.ts";
+import { type Box, type Panel, svgText, tenth } from "./panel.ts";
+import { panelPicture, type Picture } from "./picture.ts";
+import { absentReason, type PanelOptions } from "./system_panels.ts";
+import { textWidth } from "./text_width.ts";
+import { COLOR, HEAT } from "./theme.ts";
+import { timeTicks } from "./time_axis.ts";
+import type { MetricSource, TimeSpan } from "../series/types.ts";
+import { formatTick } from "./units.ts";
+
+/** Widest number of cells over time. */
+const MOST_CELLS = 48;
+
+/** Counts per cell; `counts[row][column]`, row 0 is the lowest bucket. */
+export interface HeatData {
+  readonly span: TimeSpan;
+  readonly stepSeconds: number;
+  /** End of each column's time. */
+  readonly timesSeconds: readonly number[];
+  /** Upper bounds of the buckets, ascending; the last may be Infinity. */
+  readonly bounds: readonly number[];
+  /** Lower bound of the first bucket. */
+  readonly lowest: number;
+  readonly counts: readonly (readonly number[])[];
+  readonly total: number;
+}
+
+/** Distribution of a latency (default TTFT) over time, from the server's buckets. */
+export async function latencyHeatmap(
+  source: MetricSource,
+  options: ChartOptions & { readonly quantity?: QuantityName } = {},
+): Promise<Picture> {
+  const context = await readContext(source, options);
+  return await panelPicture(await heatPanel(context, options), options);
+}
+
+/** The panel of {@link latencyHeatmap}. */
+export async function heatPanel(
+  context: ChartContext,
+  options: PanelOptions & { readonly quantity?: QuantityName } = {},
+): Promise<Panel> {
+  const quantity = options.quantity ?? "ttft";
+  const { text } = context;
+  const data = await readHeat(context, quantity);
+  const unit = QUANTITIES[quantity].unit;
+  const subtitle = subtitleOf([
+    data === undefined ? "" : text.heatmap.cells(formatSeconds(data.stepSeconds)),
+    data === undefined ? "" : text.heatmap.total(formatCount(data.total)),
+    options.withSpan ?? true ? spanText(context) : "",
+  ]);
+  const title = text.heatmap.title(text.quantities[quantity]);
+  return {
+    title,
+    ...simulatedTag(context, "server"),
+    subtitle,
+    legend: [],
+    description: `${title}; ${subtitle}`,
+    ...(data === undefined ? { absent: absentReason(context, quantity, "server") } : {}),
+    draw: (_kit, box, fontSize) =>
+      data === undefined
+        ? ""
+        : drawHeat(data, { box, fontSize, context, label: (bound) => formatTick(bound, unit, text) }),
+  };
+}
+
+async function readHeat(context: ChartContext, quantity: QuantityName): Promise<HeatData | undefined> {
+  if (context.span === undefined) return undefined;
+  const { startSeconds, endSeconds } = context.span;
+  const { stepSeconds: smallest } = context.grid;
+  const steps = Math.max(1, Math.ceil((endSeconds - startSeconds) / MOST_CELLS / smallest));
+  const stepSeconds = steps * smallest;
+  const count = Math.max(1, Math.ceil((endSeconds - startSeconds) / stepSeconds));
+  const first = endSeconds - (count - 1) * stepSeconds;
+  const series = await context.source.evaluate(
+    { selector: { quantity }, fn: { kind: "histogram_increase" } },
+    {
+      startSeconds: first,
+      stepSeconds,
+      count,
+      rangeSeconds: stepSeconds,
+    },
+  );
+  const rows = series.map((each) => ({ bound: boundOf(each.labels.le), each })).sort((a, b) =>
+    a.bound - b.bound
+  );
+  const counts = rows.map(({ each }) => {
+    const row = new Array<number>(count).fill(0);
+    each.timesSeconds.forEach((time, index) => {
+      const column = Math.round((time - first) / stepSeconds);
+      if (column >= 0 && column < count) row[column] = (row[column] ?? 0) + (each.values[index] ?? 0);
+    });
+    return row;
+  });
+  const used = counts.map((row) => row.some((value) => value > 0));
+  const from = used.indexOf(true);
+  const to = used.lastIndexOf(true);
+  if (from < 0) return undefined;
+  const kept = counts.slice(from, to + 1);
+  return {
+    span: context.span,
+    stepSeconds,
+    timesSeconds: Array.from({ length: count }, (_, k) => first + k * stepSeconds),
+    bounds: rows.slice(from, to + 1).map((row) => row.bound),
+    lowest: from === 0 ? 0 : rows[from - 1]?.bound ?? 0,
+    counts: kept,
+    total: kept.flat().reduce((sum, value) => sum + value, 0),
+  };
+}
+
+/** `le` of a bucket; what is no number (or missing) is the last bucket. */
+export function boundOf(le: string | undefined): number {
+  if (le === undefined) return Infinity;
+  const bound = le === "+Inf" ? Infinity : Number(le);
+  return Number.isNaN(bound) ? Infinity : bound;
+}
+
+interface HeatView {
+  readonly box: Box;
+  readonly fontSize: number;
+  readonly context: ChartContext;
+  readonly label: (bound: number) => string;
+}
+
+function drawHeat(data: HeatData, view: HeatView): string {
+  const { box, fontSize, context } = view;
+  const edges = [data.lowest, ...data.bounds].map((bound) => bound === Infinity ? "∞" : view.label(bound));
+  const left = box.x + Math.max(...edges.map((edge) => textWidth(edge, fontSize))) + 8;
+  const area: Box = {
+    x: left,
+    y: box.y + 8,
+    width: box.x + box.width - left - 8,
+    height: box.height - fontSize - 18,
+  };
+  const rowHeight = area.height / data.bounds.length;
+  const pixels = (time: number) =>
+    area.x +
+    ((time - data.span.startSeconds) / (data.span.endSeconds - data.span.startSeconds || 1)) * area.width;
+  const most = Math.max(...data.counts.flat());
+  const parts: string[] = [];
+  for (const gap of gapsOf(context, "server")) {
+    const x = Math.max(area.x, pixels(gap.startSeconds));
+    const width = Math.min(area.x + area.width, pixels(gap.endSeconds)) - x;
+    if (width > 0) parts.push(rect({ x, y: area.y, width, height: area.height }, COLOR.grid, 0.6));
+  }
+  data.counts.forEach((row, index) => {
+    const y = area.y + area.height - (index + 1) * rowHeight;
+    row.forEach((count, column) => {
+      if (count <= 0) return;
+      const end = data.timesSeconds[column] ?? 0;
+      const x = Math.max(area.x, pixels(end - data.stepSeconds));
+      const cell = { x, y, width: pixels(end) - x, height: rowHeight };
+      parts.push(drawCell(cell, { count, most, fontSize }));
+    });
+  });
+  const every = Math.max(1, Math.ceil((fontSize * 1.2) / rowHeight));
+  edges.forEach((edge, index) => {
+    if (index % every !== 0) return;
+    const y = area.y + area.height - index * rowHeight;
+    parts.push(svgText(edge, { x: area.x - 6, y: y + fontSize * 0.35, size: fontSize, anchor: "end" }));
+  });
+  const ticks = timeTicks(data.span, { timeZone: context.timeZone, widthPixels: area.width, fontSize });
+  for (const tick of ticks) {
+    const x = pixels(tick.timeSeconds);
+    parts.push(
+      `<path d="M${tenth(x)},${tenth(area.y + area.height)}v3" stroke="${COLOR.muted}"/>`,
+      svgText(tick.label, { x, y: area.y + area.height + fontSize + 4, size: fontSize, anchor: "middle" }),
+    );
+  }
+  parts.push(
+    `<path d="M${tenth(area.x)},${tenth(area.y + area.height)}h${
+      tenth(area.width)
+    }" stroke="${COLOR.grid}"/>`,
+  );
+  return parts.join("");
+}
+
+/** Strength goes with the root of the count, so that a cell of one is seen beside a cell of a hundred. */
+function drawCell(cell: Box, look: { count: number; most: number; fontSize: number }): string {
+  const strength = Math.sqrt(look.count / look.most);
+  const step = Math.min(HEAT.length - 1, Math.floor(strength * HEAT.length));
+  const label = formatCount(Math.round(look.count * 10) / 10);
+  const size = look.fontSize - 1;
+  const fits = cell.height >= size + 2 && cell.width >= textWidth(label, size) + 2;
+  const text = fits
+    ? svgText(label, {
+      x: cell.x + cell.width / 2,
+      y: cell.y + cell.height / 2 + size * 0.35,
+      size,
+      color: step >= 4 ? COLOR.onStrong : COLOR.onWeak,
+      anchor: "middle",
+    })
+    : "";
+  return rect(
+    { ...cell, width: Math.max(0.5, cell.width - 0.6), height: Math.max(0.5, cell.height - 0.6) },
+    HEAT[step] ?? HEAT[0],
+  ) +
+    text;
+}
+
+function rect(box: Box, fill: string, opacity?: number): string {
+  return `<rect x="${tenth(box.x)}" y="${tenth(box.y)}" width="${tenth(box.width)}" height="${
+    tenth(box.height)
+  }"` +
+    ` fill="${fill}"${opacity === undefined ? "" : ` fill-opacity="${opacity}"`}/>`;
+}

@@ -1,0 +1,135 @@
+/**
+ * Charts of a source, each as a picture of its own.
+ *
+ * @module
+ */
+import { QUANTITIES } from "../catalog/quantities.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import { type ChartContext, type ChartOptions, readContext } from "./context.ts";
+import { gaugeLines } from "./lines.ts";
+import type { Panel } from "./panel.ts";
+import { panelPicture, type Picture } from "./picture.ts";
+import {
+  kvCachePanel,
+  latencyPanel,
+  type LatencyPanelOptions,
+  ratePanel,
+  requestsPanel,
+  seriesName,
+  throughputPanel,
+} from "./server_panels.ts";
+import { statusPanel } from "./status_panel.ts";
+import { cpuPanel, gpuPanel, makeGaugePanel, memoryPanel } from "./system_panels.ts";
+import type { Side } from "./context.ts";
+
+/** Reads the context once and draws one panel. */
+async function chart(
+  source: Parameters<typeof readContext>[0],
+  options: ChartOptions,
+  panel: (context: ChartContext) => Promise<Panel>,
+): Promise<Picture> {
+  return await panelPicture(await panel(await readContext(source, options)), options);
+}
+
+type Source = Parameters<typeof readContext>[0];
+
+/** Requests running and waiting, added up over engines, with the scheduler's limit. */
+export function requestsChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+  return chart(source, options, (context) => requestsPanel(context));
+}
+
+/** Windowed p50 and p95 of a latency (default TTFT) with the bucket that holds p95, the exact mean, and the client's p95. */
+export function latencyChart(
+  source: Source,
+  options: ChartOptions & LatencyPanelOptions = {},
+): Promise<Picture> {
+  return chart(source, options, (context) => latencyPanel(context, options));
+}
+
+/** Prompt and generated tokens per second. */
+export function throughputChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+  return chart(source, options, (context) => throughputPanel(context));
+}
+
+/** KV cache usage, one line an engine. */
+export function kvCacheChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+  return chart(source, options, (context) => kvCachePanel(context));
+}
+
+/** Use of the processor. */
+export function cpuChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+  return chart(source, options, (context) => cpuPanel(context));
+}
+
+/** Use of memory, and of the container's limit. */
+export function memoryChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+  return chart(source, options, (context) => memoryPanel(context));
+}
+
+/** A figure of every GPU (default: memory usage); more than four as lowest-to-highest band with the highest named. */
+export function gpuChart(
+  source: Source,
+  options: ChartOptions & { readonly quantity?: QuantityName } = {},
+): Promise<Picture> {
+  return chart(source, options, (context) => gpuPanel(context, options));
+}
+
+/** Bars of how full processor, memory and GPUs are now. */
+export function statusChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+  return chart(source, options, (context) => statusPanel(context));
+}
+
+/**
+ * Any quantity over time: a gauge as it is, a counter as its rate, a histogram as quantiles and mean.
+ *
+ * @throws RangeError for a quantity that is no number over time (`cache_config`)
+ */
+export function timeSeriesChart(
+  source: Source,
+  options: ChartOptions & { readonly quantity: QuantityName },
+): Promise<Picture> {
+  return chart(source, options, (context) => quantityPanel(context, options.quantity));
+}
+
+/** The panel for a quantity, by what the catalog says it is. */
+export function quantityPanel(context: ChartContext, quantity: QuantityName): Promise<Panel> {
+  const { type } = QUANTITIES[quantity];
+  const title = context.text.quantities[quantity];
+  switch (type) {
+    case "histogram":
+      return latencyPanel(context, { quantity });
+    case "counter":
+      return ratePanel(context, { title, parts: [{ quantity, label: title, color: 0 }] });
+    case "gauge":
+      return gaugePanel(context, quantity);
+    case "info":
+      throw new RangeError(
+        `Cannot draw ${quantity} over time: it is an info metric, wanted a gauge, counter or histogram`,
+      );
+  }
+}
+
+async function gaugePanel(context: ChartContext, quantity: QuantityName): Promise<Panel> {
+  if (quantity.startsWith("gpu_")) return await gpuPanel(context, { quantity });
+  const lines = await gaugeLines(context, quantity);
+  const { unit } = QUANTITIES[quantity];
+  return makeGaugePanel(context, {
+    lines,
+    side: sideOfQuantity(quantity),
+    name: (line) => seriesName(context, line, { quantity, count: lines.length }),
+    color: 0,
+    title: context.text.quantities[quantity],
+    quantity,
+    unit,
+    step: unit === "requests" || unit === "count",
+    withSpan: true,
+    phases: true,
+  });
+}
+
+/** Which watched thing a quantity belongs to. */
+export function sideOfQuantity(quantity: QuantityName): Side {
+  if (quantity.startsWith("gpu_")) return "gpu";
+  if (quantity.startsWith("client_")) return "workload";
+  return /^(cpu_|memory_|container_)/.test(quantity) ? "host" : "server";
+}
