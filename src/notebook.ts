@@ -13,4 +13,4 @@ export {
 } from "./notebook/frontend.ts";
 export { type Lab, type LabMode, openLab, type OpenLabOptions } from "./notebook/lab.ts";
 export { setup, StoppedError, stopSignal } from "./notebook/setup.ts";
-export { live, type LiveShowOptions, say, show, wait, type WaitOptions } from "./notebook/show.ts";
+export { live, say, show, wait, type WaitOptions } from "./notebook/show.ts";

@@ -24,26 +24,24 @@ export async function say(text: string | readonly string[]): Promise<void> {
   await tellBackgroundErrors();
 }
 
-/** Options of {@link wait}: the lab itself will do. */
-export interface WaitOptions extends LiveShowOptions {
+/** Options of {@link live} and {@link wait}: the lab itself will do. */
+export interface WaitOptions {
   /** The clock that is waited on; the real one by default. */
   readonly clock?: Clock;
-}
-
-/** Options of {@link live}. */
-export interface LiveShowOptions {
   /** Ends it; by default Jupyter's Stop does. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Shows frames as they come, each in the place of the one before. The last frame stays and gets its PNG, also when the
- * frames fail or are stopped. On a virtual clock whoever makes the frames lets time pass, not this: drawing takes none.
+ * frames fail or are stopped. On a virtual clock, where nobody watches, only the last is shown; whoever makes the frames
+ * lets that time pass.
  *
  * @throws the signal's reason when stopped, or what the frames throw
  */
-export async function live(frames: AsyncIterable<Displayable>, options: LiveShowOptions = {}): Promise<void> {
+export async function live(frames: AsyncIterable<Displayable>, options: WaitOptions = {}): Promise<void> {
   const signal = options.signal ?? stopSignal();
+  const watched = options.clock?.drive === undefined;
   const displayId = `lab-${crypto.randomUUID()}`;
   const iterator = frames[Symbol.asyncIterator]();
   let last: Displayable | undefined;
@@ -53,13 +51,14 @@ export async function live(frames: AsyncIterable<Displayable>, options: LiveShow
       const { value, done } = await abortable(iterator.next(), signal);
       if (done) break;
       last = value;
+      if (!watched) continue;
       await frontend().display(await bundleOf(value, { png: false }), { displayId, update: shown });
       shown = true;
     }
   } finally {
     // Not awaited: a generator that still waits would hold up the cell that is being stopped.
     iterator.return?.().catch(reportError);
-    if (last !== undefined) await frontend().display(await bundleOf(last), { displayId, update: true });
+    if (last !== undefined) await frontend().display(await bundleOf(last), { displayId, update: shown });
   }
   await tellBackgroundErrors();
 }

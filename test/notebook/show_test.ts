@@ -90,6 +90,17 @@ Deno.test("live() redraws one output and gives the last frame its PNG", async ()
   assert.equal(bundle["image/png"], "iVBORw==");
 });
 
+Deno.test("live() shows only the last frame on a virtual clock", async () => {
+  const clock = new VirtualClock(1000);
+  async function* frames() {
+    yield picture("a");
+    yield picture("b");
+  }
+  const memory = await shown(() => live(frames(), { clock }));
+  assert.equal(memory.displayCount, 1);
+  assert.equal(memory.outputs.length, 1);
+});
+
 Deno.test("live() keeps the last frame and rejects with the reason when it is stopped", async () => {
   const stop = new AbortController();
   async function* frames() {
