@@ -62,6 +62,8 @@ const MHZ = 1e6;
 /** Shares of the data sheet's rates that real servers reach: reading weights, and reading keys and values. */
 const WEIGHT_EFFICIENCY = 0.77;
 const KV_EFFICIENCY = 0.55;
+/** Share of the arithmetic that decoding of large batches reaches. */
+const DECODE_EFFICIENCY = 0.5;
 /** Overheads: per step, per layer, per sequence, and per all-reduce of tensor parallelism (two a layer). */
 const STEP_SECONDS = 130e-6;
 const LAYER_SECONDS = 8e-6;
@@ -221,7 +223,8 @@ function gpuProfile(
       kvBytesPerToken: kvBytes(shape),
       weightBytesPerSecond: WEIGHT_EFFICIENCY * hardware.bandwidthBytesPerSecond * count,
       kvBytesPerSecond: KV_EFFICIENCY * hardware.bandwidthBytesPerSecond * count,
-      flopsPerSecond: hardware.prefillEfficiency * hardware.flopsPerSecond * count,
+      prefillFlopsPerSecond: hardware.prefillEfficiency * hardware.flopsPerSecond * count,
+      decodeFlopsPerSecond: DECODE_EFFICIENCY * hardware.flopsPerSecond * count,
       overheadSeconds: STEP_SECONDS + LAYER_SECONDS * shape.layers +
         (count > 1 ? 2 * shape.layers * ALL_REDUCE_SECONDS : 0),
       overheadPerSequenceSeconds: SEQUENCE_SECONDS,

@@ -6,7 +6,7 @@
 import type { StepWork } from "./types.ts";
 
 /**
- * Seconds = max(weights / bandwidth, 2 · parameters · tokens / arithmetic) + KV bytes read / bandwidth + overheads.
+ * Seconds = max(weights / bandwidth, 2 · parameters · tokens / arithmetic rate) + KV bytes read / bandwidth + overheads.
  * Every rate is the one reached, not the data sheet's (the profile's efficiencies are already in it).
  */
 export interface RooflineStep {
@@ -18,8 +18,10 @@ export interface RooflineStep {
   readonly weightBytesPerSecond: number;
   /** Reading keys and values, bytes per second. */
   readonly kvBytesPerSecond: number;
-  /** Arithmetic of prefill, operations per second. */
-  readonly flopsPerSecond: number;
+  /** Arithmetic of prompts, operations per second. */
+  readonly prefillFlopsPerSecond: number;
+  /** Arithmetic of decoding, where attention is counted apart: a little nearer to the data sheet. */
+  readonly decodeFlopsPerSecond: number;
   /** Per step: launch, scheduling, sampling; and for tensor parallelism the all-reduces. */
   readonly overheadSeconds: number;
   readonly overheadPerSequenceSeconds: number;
@@ -63,7 +65,9 @@ export function stepSeconds(model: StepTime, work: StepWork, conditions: StepCon
       model.perContextTokenSeconds * context / conditions.bandwidthRatio;
   }
   const weights = model.weightBytes / (model.weightBytesPerSecond * conditions.bandwidthRatio);
-  const arithmetic = 2 * model.parameters * work.tokens / (model.flopsPerSecond * conditions.arithmeticRatio);
+  const perToken = 2 * model.parameters / conditions.arithmeticRatio;
+  const arithmetic = perToken * work.prefillTokens / model.prefillFlopsPerSecond +
+    perToken * (work.tokens - work.prefillTokens) / model.decodeFlopsPerSecond;
   const cache = model.kvBytesPerToken * context / (model.kvBytesPerSecond * conditions.bandwidthRatio);
   const host = model.overheadSeconds + model.overheadPerSequenceSeconds * work.sequences;
   return Math.max(weights, arithmetic) + cache + host * conditions.overheadFactor;
