@@ -37,6 +37,7 @@ export type CauseCode =
   | "not_on_this_platform"
   | "no_permission"
   | "file_not_readable"
+  | "host_not_sampled"
   // catalog
   | "quantity_unknown"
   | "quantity_not_exposed"

@@ -19,7 +19,10 @@ export interface ChartOptions extends PictureOptions {
   readonly timeZone?: string;
   /** Default: all that the source holds. */
   readonly span?: TimeSpan;
-  /** What rates and quantiles look back over. Default: at least 30 s, four scrapes, and one step of the picture. */
+  /**
+   * What rates and quantiles look back over. Default: a tenth of the span between 10 and 30 s, and at least four scrapes and
+   * one step of the picture.
+   */
   readonly rangeSeconds?: number;
   /** Only this target; default all. */
   readonly target?: string;
@@ -86,8 +89,13 @@ function gridOver(span: TimeSpan, intervalSeconds: number, rangeSeconds: number 
     startSeconds: span.endSeconds - (count - 1) * stepSeconds,
     stepSeconds,
     count,
-    rangeSeconds: rangeSeconds ?? Math.max(30, 4 * intervalSeconds, stepSeconds),
+    rangeSeconds: rangeSeconds ?? Math.max(tenthOf(length), 4 * intervalSeconds, stepSeconds),
   };
+}
+
+/** A tenth of a span in steps of five seconds, 10 to 30 s: short runs keep their shape, long ones their calm. */
+function tenthOf(lengthSeconds: number): number {
+  return Math.min(30, Math.max(10, Math.round(lengthSeconds / 50) * 5));
 }
 
 /** Whether a target is a server, the machine, its GPUs or the workload. */

@@ -18,6 +18,8 @@ export interface LineValues {
   readonly lower?: Float64Array;
   readonly upper?: Float64Array;
   readonly current?: number;
+  /** The current value is only known to be at least that: a quantile in the last bucket, which has no upper end. */
+  readonly currentIsFloor?: boolean;
 }
 
 /** Labels to match: the one target that was asked for. */
@@ -118,7 +120,7 @@ function onGrid(
     values,
     ...(lower === undefined ? {} : { lower }),
     ...(upper === undefined ? {} : { upper }),
-    ...(Number.isNaN(last) ? {} : { current: last }),
+    ...(Number.isNaN(last) ? {} : { current: last, currentIsFloor: upper?.at(-1) === Infinity }),
   };
 }
 

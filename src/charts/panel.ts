@@ -23,7 +23,7 @@ export interface LegendEntry {
   readonly value: string;
   /** A theme colour as `#rrggbb`. */
   readonly color: string;
-  readonly mark: "line" | "dashed" | "area" | "dot" | "diamond";
+  readonly mark: "line" | "dashed" | "area" | "bar" | "dot" | "diamond";
 }
 
 /** What is the same for every chart. All text is plain. */
@@ -206,6 +206,8 @@ function drawSwatch(entry: LegendEntry, at: { x: number; y: number }): string {
       const dash = entry.mark === "dashed" ? ' stroke-dasharray="4,2.5"' : "";
       return `<path d="M${tenth(x)},${tenth(y)}h${SWATCH}" stroke="${entry.color}" stroke-width="2"${dash}/>`;
     }
+    case "bar":
+      return `<rect x="${tenth(x)}" y="${tenth(y - 4)}" width="${SWATCH}" height="8" fill="${entry.color}"/>`;
     case "area":
       return `<rect x="${tenth(x)}" y="${tenth(y - 4)}" width="${SWATCH}" height="8" fill="${entry.color}"` +
         ` fill-opacity="0.3"/>`;

@@ -39,8 +39,8 @@ export async function timelinePanel(context: ChartContext): Promise<Panel> {
     ...(simulated ? { tag: text.simulated } : {}),
     subtitle,
     legend: sent.length === 0 ? [] : [
-      { label: text.timeline.wait, value: "", color: seriesColor(1), mark: "area" },
-      { label: text.timeline.decode, value: "", color: seriesColor(0), mark: "area" },
+      { label: text.timeline.wait, value: "", color: seriesColor(1), mark: "bar" },
+      { label: text.timeline.decode, value: "", color: seriesColor(0), mark: "bar" },
       { label: text.timeline.failed, value: "", color: COLOR.bad, mark: "diamond" },
     ],
     description: `${text.timeline.title}; ${subtitle}`,

@@ -139,6 +139,7 @@ export function latencyLine(
       ? { lower: line.lower, upper: line.upper }
       : {}),
     ...(line.current === undefined ? {} : { current: line.current }),
+    ...(line.currentIsFloor === true ? { currentIsFloor: true } : {}),
   };
 }
 

@@ -193,8 +193,16 @@ export function absentReason(context: ChartContext, quantity: QuantityName, side
   if (context.span === undefined) return context.text.nothingYet;
   const cause = absentCause(context, quantity) ?? absentCause(context, side) ??
     catalogCause(context, quantity, side) ??
+    notSampled(context, side) ??
     { code: "no_data" as const, params: { name: context.text.quantities[quantity] } };
   return causeSentence(cause, context.language);
+}
+
+/** Nobody watches the machine or its GPUs (a shipped run of a server alone). */
+function notSampled(context: ChartContext, side: Side): Cause | undefined {
+  if (factsOf(context, side).length > 0) return undefined;
+  if (side === "host") return { code: "host_not_sampled" };
+  return side === "gpu" ? { code: "gpu_not_sampled" } : undefined;
 }
 
 /** What the catalog knows of the quantity on this server; nothing when it is there but had no points. */

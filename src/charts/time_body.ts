@@ -152,10 +152,12 @@ function lineMarks(line: TimeLine, kit: PlotKit, view: LineView): Markish[] {
   const curve = line.curve === "step" ? "step-after" : "linear";
   const marks: Markish[] = [];
   if (line.lower !== undefined && line.upper !== undefined) {
-    const [bottom] = view.axis.domain;
+    // The last bucket has no upper end: its band reaches the top. A logarithm has no zero.
+    const [bottom, top] = view.axis.domain;
     const band = rows.map((row) => ({
       ...row,
       low: view.axis.scale === "log" ? Math.max(row.low, bottom) : row.low,
+      high: row.high === Infinity ? top : row.high,
     }));
     marks.push(
       plot.areaY(band, {

@@ -27,6 +27,8 @@ export interface TimeLine {
   readonly filled?: boolean;
   /** The value at the end of the span; absent when the line does not reach it. */
   readonly current?: number;
+  /** `current` is only known to be at least that. */
+  readonly currentIsFloor?: boolean;
 }
 
 /** A band between two values without a line (lowest to highest of many). */
@@ -125,7 +127,7 @@ function timeLegend(data: TimeData, text: ChartsText): LegendEntry[] {
   const ordered = [...data.lines].sort((a, b) => (b.current ?? -Infinity) - (a.current ?? -Infinity));
   const entries: LegendEntry[] = ordered.map((line) => ({
     label: line.label,
-    value: formatDisplay(line.current, data.unit, text),
+    value: (line.currentIsFloor === true ? ">" : "") + formatDisplay(line.current, data.unit, text),
     color: seriesColor(line.color),
     mark: line.dashed === true ? "dashed" : "line",
   }));

@@ -29,6 +29,8 @@ export interface StatisticsRow {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly p95?: number;
+  /** p95 lies in the last bucket, which has no upper end: it is at least that. */
+  readonly p95IsFloor?: boolean;
   /** Points in the window; observations for a histogram. */
   readonly points: number;
   readonly state: "live" | "stale";
@@ -162,12 +164,14 @@ async function histogramRows(
     const observations = counts.filter((one) => sameLabels(withoutBucket(one.labels), each.labels))
       .reduce((sum, one) => sum + (one.values[0] ?? 0), 0);
     const figures = { current: of(current), average: each.values[0], p95: of(quantiles) };
+    const top = quantiles.find((one) => sameLabels(one.labels, each.labels))?.upper?.[0];
     return {
       quantity,
       labels: each.labels,
       unit: QUANTITIES[quantity].unit,
       kind: "histogram",
       ...definedOnly(figures),
+      ...(top === Infinity ? { p95IsFloor: true } : {}),
       points: Math.round(observations),
       state: "live",
     };
@@ -308,7 +312,7 @@ function quantityTable(context: ChartContext, rows: readonly StatisticsRow[]) {
       show(row, row.average),
       row.kind === "histogram" ? "–" : show(row, row.maximum),
       row.kind === "histogram" ? "–" : show(row, row.minimum),
-      show(row, row.p95),
+      (row.p95IsFloor === true ? ">" : "") + show(row, row.p95),
       String(row.points),
       row.state === "live" ? table.stateLive : table.stateStale,
     ]),

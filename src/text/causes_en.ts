@@ -34,6 +34,8 @@ export const CAUSES_EN: CauseSentences = {
   file_not_readable: (p) =>
     `${p(["path", "file"], "the file")} cannot be read${p.around(": ", ["detail", "error"])}`,
 
+  host_not_sampled: () => "the machine is not watched here",
+
   quantity_unknown: (p) => `the lab knows no quantity ${p(WHAT, "of that name")}`,
   quantity_not_exposed: (p) => `this server does not expose ${p(WHAT, "it")}`,
   quantity_hidden_in_version: (p) =>

@@ -97,7 +97,7 @@ export const CHARTS_EN: ChartsText = {
     title: "Requests, as the client saw them",
     wait: "to first token",
     decode: "decode",
-    failed: "failed",
+    failed: "failed or cut short",
     shown: (shown, all) => `${shown} of ${all} requests`,
   },
   clientServer: (quantity) => `${quantity}: client and server`,

@@ -96,7 +96,7 @@ export const CHARTS_ZH_TW: ChartsText = {
     title: "客戶端看到的請求",
     wait: "到首個 token",
     decode: "解碼",
-    failed: "失敗",
+    failed: "失敗或中斷",
     shown: (shown, all) => `${shown}／${all} 個請求`,
   },
   clientServer: (quantity) => `${quantity}：客戶端與伺服器`,
