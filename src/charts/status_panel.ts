@@ -67,13 +67,21 @@ function barOf(
     undefined,
   );
   if (fullest?.current === undefined) {
-    const value = side === "gpu" && lines.length === 0
-      ? context.text.noGpu
-      : absentReason(context, quantity, side);
-    return { label, color, value: lines.length > 0 ? context.text.notNow : value };
+    return { label, color, value: shortReason(context, { quantity, side, hasLines: lines.length > 0 }) };
   }
   const which = current.length > 1 ? ` ${gpuName(context, fullest)}` : "";
   return { label, color, ratio: fullest.current, value: formatRatio(fullest.current) + which };
+}
+
+/** Room is short beside a bar; the panel of the quantity has the whole reason. */
+function shortReason(
+  context: ChartContext,
+  about: { quantity: QuantityName; side: Side; hasLines: boolean },
+): string {
+  const { text } = context;
+  if (about.hasLines) return text.notNow;
+  if (factsOf(context, about.side).length === 0) return text.notWatched;
+  return about.side === "gpu" ? text.noGpu : absentReason(context, about.quantity, about.side);
 }
 
 function drawBars(bars: readonly StatusBar[], box: Box, fontSize: number): string {

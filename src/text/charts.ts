@@ -43,6 +43,8 @@ export interface ChartsText {
   readonly noGpu: string;
   /** There are values, but none at the end of the span. */
   readonly notNow: string;
+  /** No sampler for it. */
+  readonly notWatched: string;
   readonly memorySize: string;
   readonly ofAllCores: string;
   readonly container: string;

@@ -35,6 +35,7 @@ export const CHARTS_EN: ChartsText = {
   gpuName: (name) => `GPU ${name}`,
   noGpu: "no GPU",
   notNow: "not now",
+  notWatched: "not watched",
   memorySize: "size",
   ofAllCores: "of all cores",
   container: "container",

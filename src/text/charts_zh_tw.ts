@@ -35,6 +35,7 @@ export const CHARTS_ZH_TW: ChartsText = {
   gpuName: (name) => `GPU ${name}`,
   noGpu: "沒有 GPU",
   notNow: "目前沒有",
+  notWatched: "沒有監控",
   memorySize: "大小",
   ofAllCores: "全部核心",
   container: "容器",
