@@ -39,12 +39,25 @@ export interface HostReading {
 /** Reads the machine once. */
 export type HostReader = () => HostReading;
 
+type PartReaders = { readonly [K in keyof Parts]-?: () => Parts[K] };
 type Parts = { -readonly [K in Exclude<keyof HostReading, "absent">]: HostReading[K] };
+
+/** Where a part is to be found, for the reason why it is not. */
+const PART_PATHS: Readonly<Record<keyof Parts, string>> = {
+  cpu: "/proc/stat",
+  memory: "/proc/meminfo",
+  load: "/proc/loadavg",
+  cgroup: "/sys/fs/cgroup",
+  process: "/proc/self/stat",
+  pressure: "/proc/pressure",
+  network: "/proc/net/dev",
+  disks: "/proc/diskstats",
+};
 
 /** Reads /proc and /sys through the given function: a test gives recorded files. */
 export function procHostReader(readText: ReadText): HostReader {
   let cgroupFiles: CgroupFiles | undefined;
-  const parts: { readonly [K in keyof Parts]-?: () => Parts[K] } = {
+  const parts: PartReaders = {
     cpu: () => parseStat(readText("/proc/stat")),
     memory: () => parseMeminfo(readText("/proc/meminfo")),
     load: () => parseLoadavg(readText("/proc/loadavg")),
@@ -60,7 +73,7 @@ export function procHostReader(readText: ReadText): HostReader {
 /** What the platform's own calls tell without /proc (macOS, Windows, Linux without the permission): no limits, no pressure. */
 export function platformHostReader(why: Cause): HostReader {
   const missing = { cgroup: why, pressure: why, network: why, disks: why };
-  const parts: { readonly [K in keyof Parts]-?: () => Parts[K] } = {
+  const parts: PartReaders = {
     cpu: platformCpu,
     memory: platformMemory,
     load: () => platformLoad(),
@@ -98,13 +111,13 @@ export function readSystemFile(path: string): string {
   return Deno.readTextFileSync(path);
 }
 
-function readParts(parts: { readonly [K in keyof Parts]-?: () => Parts[K] }): HostReading {
+function readParts(parts: PartReaders): HostReading {
   const absent: Record<string, Cause> = {};
   const read = <T>(name: keyof Parts, from: () => T): T | undefined => {
     try {
       return from();
     } catch (error) {
-      absent[name] = causeOfRead(error, name);
+      absent[name] = causeOfRead(error, PART_PATHS[name]);
       return undefined;
     }
   };
