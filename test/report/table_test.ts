@@ -9,7 +9,10 @@ Deno.test("renderTable() escapes cells in HTML and control characters in text wh
 });
 
 Deno.test("renderTable() lines columns up when cells differ in width", () => {
-  const table = renderTable([{ title: "name" }, { title: "n", numeric: true }], [["x", "1"], ["longer", "10"]]);
+  const table = renderTable([{ title: "name" }, { title: "n", numeric: true }], [["x", "1"], [
+    "longer",
+    "10",
+  ]]);
   assert.equal(table.text, ["name     n", "x        1", "longer  10"].join("\n"));
 });
 
@@ -19,5 +22,8 @@ Deno.test("renderTable() counts wide characters as two columns when lining up", 
 });
 
 Deno.test("renderTable() leaves missing cells empty when a row is short", () => {
-  assert.equal(renderTable([{ title: "a" }, { title: "b" }], [["1"]], { notes: ["more"] }).text, "a  b\n1\nmore");
+  assert.equal(
+    renderTable([{ title: "a" }, { title: "b" }], [["1"]], { notes: ["more"] }).text,
+    "a  b\n1\nmore",
+  );
 });

@@ -1,0 +1,48 @@
+/**
+ * A report as text, Markdown or a self-contained HTML page.
+ *
+ * @module
+ */
+import type { PerformanceReport } from "../analyzer/performance_report.ts";
+import { type Language, LANGUAGES } from "../text/language.ts";
+import { renderHtml } from "./html.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { reportBlocks, type ReportChart } from "./report_blocks.ts";
+import { renderText } from "./text.ts";
+
+/** How {@link renderReport} writes. */
+export interface RenderReportOptions {
+  /** Default English. */
+  readonly language?: Language;
+  /** Default Markdown. */
+  readonly format?: "text" | "markdown" | "html";
+  /** Drawings for the HTML page, SVG made by this project; other formats name them only. */
+  readonly charts?: readonly ReportChart[];
+}
+
+/**
+ * Verdict first, then evidence, charts, tables. Whatever a server said is escaped for the format.
+ *
+ * @throws RangeError for a language or format that does not exist
+ */
+export function renderReport(report: PerformanceReport, options: RenderReportOptions = {}): string {
+  const { language = "en", format = "markdown", charts = [] } = options;
+  if (!LANGUAGES.includes(language)) {
+    throw new RangeError(
+      `Cannot render report: language ${JSON.stringify(language)}, wanted ${LANGUAGES.join(" or ")}`,
+    );
+  }
+  const blocks = reportBlocks(report, { language, charts });
+  switch (format) {
+    case "text":
+      return renderText(blocks);
+    case "markdown":
+      return renderMarkdown(blocks);
+    case "html":
+      return renderHtml(blocks, language);
+    default:
+      throw new RangeError(
+        `Cannot render report: format ${JSON.stringify(format)}, wanted text, markdown or html`,
+      );
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * What the diagnosis says, in words.
+ *
+ * @module
+ */
+import type {
+  AdviceCode,
+  Confidence,
+  EvidenceQuantity,
+  EvidenceUnit,
+  FalsifierCode,
+  FindingCode,
+  NextMeasurement,
+  Severity,
+} from "../analyzer/findings.ts";
+import { ANALYZER_EN } from "./analyzer_en.ts";
+import { ANALYZER_ZH_TW } from "./analyzer_zh_tw.ts";
+import type { Language } from "./language.ts";
+
+/** A parameter or a piece of evidence as finished text; "n/a" where there is none. */
+export type VerdictNumber = (name: string) => string;
+
+/** Every sentence of the diagnosis; a code without one does not compile. */
+export interface AnalyzerText {
+  /** A few words, for headings and tables. */
+  readonly titles: Readonly<Record<FindingCode, string>>;
+  /** One sentence with its numbers. */
+  readonly verdicts: Readonly<Record<FindingCode, (n: VerdictNumber) => string>>;
+  readonly evidence: Readonly<Record<EvidenceQuantity, string>>;
+  /** Would be wrong if: a clause. */
+  readonly falsifiers: Readonly<Record<FalsifierCode, string>>;
+  readonly advice: Readonly<Record<AdviceCode, string>>;
+  readonly next: Readonly<Record<NextMeasurement, string>>;
+  /** What `engine_slow` blames. */
+  readonly slowCauses: Readonly<Record<"host" | "unknown" | "not_measured", string>>;
+  readonly severities: Readonly<Record<Severity, string>>;
+  readonly confidences: Readonly<Record<Confidence, string>>;
+  /** What follows a number in these units; "" where the number says it all. */
+  readonly units: Readonly<Record<EvidenceUnit, string>>;
+}
+
+const TEXTS: Readonly<Record<Language, AnalyzerText>> = { en: ANALYZER_EN, "zh-TW": ANALYZER_ZH_TW };
+
+/** The diagnosis' words in a language. */
+export function analyzerText(language: Language): AnalyzerText {
+  return TEXTS[language];
+}

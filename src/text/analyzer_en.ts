@@ -1,0 +1,287 @@
+/** The diagnosis in English. @module */
+import type { AnalyzerText } from "./analyzer.ts";
+
+/** @see AnalyzerText */
+export const ANALYZER_EN: AnalyzerText = {
+  titles: {
+    data_stale: "Data is stale",
+    server_restarted: "Server restarted",
+    scrapes_failing: "Scrapes fail",
+    engine_hung: "Engine hangs",
+    engines_unbalanced: "Engines unbalanced",
+    client_saturated: "Load generator is the limit",
+    requests_failing: "Requests fail",
+    requests_rejected: "Requests rejected",
+    hidden_aborts: "Clients give up",
+    kv_bound: "KV cache full",
+    preemption_thrash: "Preemptions",
+    sequence_limit: "Sequence limit",
+    prefix_cache_cold: "Prefix cache misses",
+    gpu_throttled: "GPU throttled",
+    engine_slow: "Steps are slow",
+    long_prompts: "Long prompts stall others",
+    front_end_bound: "Front end slow",
+    overload: "Overload",
+    prefill_bound: "Prefill is the limit",
+    decode_bandwidth_bound: "Memory bandwidth is the limit",
+    client_sees_more: "Time lost outside the server",
+    gpu_memory_taken: "GPU memory taken by others",
+    speculation_not_paying: "Speculation does not pay",
+    concurrency_limited: "Limited by client concurrency",
+    under_used: "Room to spare",
+    idle: "Idle",
+    healthy: "Healthy",
+    cannot_tell: "Cannot tell",
+  },
+  verdicts: {
+    data_stale: (n) => `No new sample for ${n("last_sample_age")}: what follows describes the past.`,
+    server_restarted: (n) =>
+      `The server began again: ${n("counters_reset")} series restarted after a gap of ${n("gap_duration")}.`,
+    scrapes_failing: (n) =>
+      `${n("failed_scrapes")} scrapes failed over ${n("gap_duration")}; that time is unknown.`,
+    engine_hung: (n) => `The engine makes no step although at least ${n("running_min")} requests run.`,
+    engines_unbalanced: (n) =>
+      `Engine ${n("busy_engine")} has ${n("busy_waiting")} requests waiting while engine ${
+        n("free_engine")
+      } has ${n("free_waiting")}.`,
+    client_saturated: (n) =>
+      `The machine that makes the load cannot keep up (${
+        n("client_limited_share")
+      } of its requests marked, sent ${n("client_late_p99")} late at p99): its latencies are partly its own.`,
+    requests_failing: (n) =>
+      `${n("failed_requests")} requests failed, ${n("failed_share")} of those that ended.`,
+    requests_rejected: (n) => `The server turned ${n("rejections")} requests away at its admission limit.`,
+    hidden_aborts: (n) =>
+      `${n("cut_share")} of requests were cut after their first token (${
+        n("cut_requests")
+      }); success counters do not show it.`,
+    kv_bound: (n) =>
+      `Requests wait for KV cache: usage reached ${n("kv_cache_usage_max")} with ${
+        n("waiting_median")
+      } waiting and ${n("running_max")} running.`,
+    preemption_thrash: (n) =>
+      `${n("preemptions")} preemptions threw work away (KV cache usage up to ${n("kv_cache_usage_max")}).`,
+    sequence_limit: (n) =>
+      `Requests wait because at most ${n("limit")} may run at once: ${
+        n("waiting_median")
+      } waiting, KV cache only ${n("kv_cache_usage_mean")} used, queue time ${n("queue_time_mean")} of TTFT ${
+        n("ttft_mean")
+      }.`,
+    prefix_cache_cold: (n) =>
+      `The prefix cache finds ${n("prefix_hit_share")} of prompt tokens, usually ${
+        n("usual")
+      }; the rest is computed again.`,
+    gpu_throttled: (n) =>
+      `The GPU runs at ${n("clockShare")} of its usual clock, steps take ${
+        n("slow_factor")
+      } of the expected time.`,
+    engine_slow: (n) =>
+      `Steps take ${n("slow_factor")} of the time that their work explains; ITL is ${
+        n("itl_mean")
+      } at a batch of ${n("batch_mean")}. Whether GPU or host is to blame: ${n("cause")}.`,
+    long_prompts: (n) =>
+      `Long prompts stall the others: ITL p99 ${n("itl_p99")} while its median stays at ${n("itl_p50")}.`,
+    front_end_bound: (n) =>
+      `${n("outside_engine_mean")} per request are spent outside the engine, of a TTFT of ${n("ttft_mean")}.`,
+    overload: (n) =>
+      `More comes in than goes out: ${n("arrival_rate")} arrive, ${n("finish_rate")} finish, ${
+        n("waiting_mean")
+      } wait.`,
+    prefill_bound: (n) => `Prefill fills the token budget: ${n("tokens_per_step")} per step.`,
+    decode_bandwidth_bound: (n) => `Steps of ${n("step_time")} are near what memory bandwidth allows.`,
+    client_sees_more: (n) =>
+      `Clients wait ${n("client_gap")} longer for the first token than the server measures (${
+        n("client_ttft_mean")
+      } against ${n("ttft_mean")}).`,
+    gpu_memory_taken: (n) => `Other processes hold ${n("gpu_memory_other")} of GPU memory.`,
+    speculation_not_paying: (n) =>
+      `Only ${n("accepted_share")} of drafted tokens are accepted, ${
+        n("accepted_length")
+      } tokens per step of a request.`,
+    concurrency_limited: (n) =>
+      `The clients keep ${
+        n("running_max")
+      } requests in flight and nothing waits: the server is asked for no more.`,
+    under_used: (n) =>
+      `At most ${n("running_max")} of ${n("limit")} possible requests ran, and nothing waited.`,
+    idle: () => "The server did nothing: no request ran.",
+    healthy: (n) =>
+      `Nothing is wrong in ${n("windows")} windows: TTFT ${n("ttft_mean")}, ITL ${
+        n("itl_mean")
+      }, KV cache up to ${n("kv_cache_usage_max")}.`,
+    cannot_tell: (n) => `No verdict: ${n("missing")}.`,
+  },
+  evidence: {
+    running_max: "Running requests, maximum",
+    running_mean: "Running requests, mean",
+    running_min: "Running requests, minimum",
+    waiting_max: "Waiting requests, maximum",
+    waiting_mean: "Waiting requests, mean",
+    waiting_median: "Waiting requests, median",
+    waiting_growth: "Waiting requests, change",
+    kv_cache_usage_max: "KV cache usage, maximum",
+    kv_cache_usage_mean: "KV cache usage, mean",
+    preemptions: "Preemptions",
+    preemptions_per_request: "Preemptions per request",
+    queue_time_mean: "Queue time, mean",
+    ttft_mean: "TTFT, mean",
+    ttft_p99: "TTFT, p99",
+    itl_mean: "ITL, mean",
+    itl_p50: "ITL, median",
+    itl_p99: "ITL, p99",
+    e2e_mean: "E2E latency, mean",
+    outside_engine_mean: "Time outside the engine, mean",
+    arrival_rate: "Arrivals",
+    finish_rate: "Finished requests",
+    generation_rate: "Generated tokens",
+    computed_prompt_rate: "Computed prompt tokens",
+    steps: "Engine steps",
+    step_time: "Step time",
+    batch_mean: "Batch (requests per step)",
+    tokens_per_step: "Tokens per step",
+    slow_factor: "Step time against what its work explains",
+    prefix_hit_share: "Prompt tokens found in the prefix cache",
+    longest_prompt_bucket: "Longest prompt (bucket)",
+    rejections: "Rejected requests",
+    failed_requests: "Failed requests",
+    failed_share: "Share of failed requests",
+    cut_requests: "Requests cut after the first token",
+    cut_share: "Share of cut requests",
+    client_ttft_mean: "TTFT as clients saw it, mean",
+    client_gap: "Client TTFT minus server TTFT",
+    client_late_p99: "Lateness of sending, p99",
+    client_limited_share: "Requests limited by their client",
+    client_in_flight: "Requests in flight (client)",
+    failed_scrapes: "Failed scrapes",
+    gap_duration: "Time without data",
+    last_sample_age: "Age of the last sample",
+    counters_reset: "Series that restarted",
+    busy_share: "Busy windows",
+    gpu_power_mean: "GPU power, mean",
+    gpu_utilization_mean: "GPU utilization, mean",
+    gpu_sm_clock_mean: "GPU clock (SM), mean",
+    gpu_throttled_share: "Samples with a throttle reason",
+    gpu_memory_other: "GPU memory of other processes",
+    accepted_share: "Accepted share of drafted tokens",
+    accepted_length: "Tokens per request and step",
+    windows: "Windows",
+  },
+  falsifiers: {
+    series_move_again: "the series move again in the next scrapes",
+    two_servers_behind_one_address: "two servers answer at one address in turns",
+    network_between_only: "only the path from here to the server is broken while others reach it",
+    engine_asleep_or_paused: "the engine was put to sleep or paused on purpose",
+    one_long_request: "a single huge prefill step was under way",
+    client_errors_only: "the failures are the clients' own (wrong model name, too long a prompt)",
+    probes_counted: "the counted requests are probes, not users",
+    requests_still_running: "the missing requests are still running",
+    kv_free_while_waiting: "requests wait just as long while the KV cache is half empty",
+    few_preemptions_of_a_ramp: "the preemptions stop once the ramp is over",
+    itl_rises_with_limit: "ITL rises out of its objective when the limit is raised",
+    kv_full: "KV cache usage exceeds 90 % while requests wait",
+    workload_changed: "the prompts of the new workload share no prefix",
+    clock_and_power_normal: "clock, power and throttle reasons are as usual",
+    batch_or_prefill_grew: "batch, context or prefill grew in a way that the step model does not know",
+    no_long_prompt: "no prompt of that window was unusually long",
+    network_adds_it: "the time is added between client and server",
+    arrivals_unchanged: "arrivals are as before",
+    slow_engine: "steps of the same work take longer than before",
+    client_starved: "the client's own machine is short of CPU",
+    server_ttft_grew_too: "the server's TTFT grew by as much",
+    other_process_gone: "the memory is free again without the other process",
+    greedy_against_sampled: "the sampling or the prompts changed",
+    peaks_inside_window: "peaks shorter than a window reach the limits",
+    objective_missed: "users' objectives are missed in this time",
+    source_incomplete: "the source does not hold all of the server's series",
+    budget_raised_no_gain: "a larger token budget brings no more throughput",
+    open_loop: "the schedule itself asked for these times",
+  },
+  advice: {
+    repair_scraping: "Repair the scraping first",
+    split_window_at_restart: "Judge the time before and after the restart apart",
+    read_server_log: "Read the server's log of that time",
+    restart_engine: "Take a stack dump (py-spy), then restart the engine",
+    alert_on_no_steps: "Alert on running requests without new tokens",
+    balance_engines: "Use an external balancer that is aware of queues, or restart the stuck engine",
+    more_load_processes: "Make the load with more processes or from another machine",
+    fix_client_requests: "Correct the clients that send these requests",
+    raise_admission_limit: "Raise the admission limit",
+    add_replicas: "Add replicas",
+    raise_client_timeout: "Raise the clients' timeout, or shorten TTFT",
+    more_kv_memory: "Give the KV cache more memory",
+    smaller_kv_entries: "Store the KV cache in a smaller type",
+    shorter_context: "Limit the context length",
+    fewer_sequences: "Run fewer requests at once",
+    keep_watermark: "Keep some KV blocks free before admitting",
+    raise_sequence_limit: "Let more requests run at once, as long as ITL allows",
+    stable_prompt_prefix: "Keep the beginning of prompts stable: no clock, no id up front",
+    sticky_routing: "Route requests with the same prefix to the same server",
+    enable_prefix_caching: "Make sure that prefix caching is on",
+    check_gpu_cooling_and_power: "Check the GPU's cooling and power limit",
+    check_gpu_data: "Sample the GPU (clock, power, throttle reasons) to tell GPU from host",
+    check_cpu_neighbours: "Look for other work on the host's CPUs",
+    limit_long_prefills: "Limit what long prefills take of a step",
+    smaller_token_budget: "Make the token budget of a step smaller",
+    larger_token_budget: "Make the token budget of a step larger",
+    route_long_prompts: "Send long prompts to a server of their own",
+    more_front_end_cpu: "Give the API server more CPU cores",
+    more_api_servers: "Run more API server processes",
+    coarser_streaming: "Stream in coarser pieces",
+    limit_admission: "Refuse early what cannot be served in time",
+    shorter_outputs: "Limit the length of outputs",
+    quantize: "Use quantized weights",
+    move_client: "Move the client nearer, keep connections open, turn proxy buffering off",
+    free_gpu_memory: "Move the other process away from this GPU",
+    fewer_draft_tokens: "Draft fewer tokens, or none at high load",
+    raise_client_concurrency: "Raise the clients' concurrency to find the server's limit",
+    consolidate: "Use fewer or smaller GPUs, or move more load here",
+    send_load: "Send some load",
+    collect_longer: "Collect for longer",
+    collect_missing: "Collect what is missing",
+  },
+  next: {
+    watch_scrapes: "watch the success and duration of scrapes",
+    steps_and_log: "steps per second of the engine, and its log",
+    rejections_after_change: "rejections after the change, at the same demand",
+    errors_by_status: "failures by HTTP status and by client",
+    preemptions_after_change: "preemptions and waiting requests after the change",
+    itl_p99_at_higher_limit: "ITL p99 at the higher limit",
+    hit_share_after_change: "the share of prompt tokens found after the change",
+    gpu_clock_and_power: "the GPU's clock, power and throttle reasons at 1 Hz",
+    itl_p99_without_long_prompts: "ITL p99 without the long prompts",
+    outside_engine_after_change: "time outside the engine after the change",
+    capacity_by_ramp: "capacity by a slow ramp of the arrival rate",
+    client_from_other_machine: "the same load from another machine",
+    waiting_per_engine: "waiting requests per engine",
+    longer_run: "a longer run",
+    throughput_at_higher_batch: "throughput at a larger batch",
+    speculation_off: "tokens per second with speculation off",
+  },
+  slowCauses: {
+    host: "the host, the GPU waits",
+    unknown: "undecided by the GPU figures",
+    not_measured: "cannot be told without GPU figures",
+  },
+  severities: { critical: "critical", warning: "warning", info: "note" },
+  confidences: { high: "high confidence", medium: "medium confidence", low: "low confidence" },
+  units: {
+    seconds: "",
+    bytes: "",
+    ratio: "",
+    share: "",
+    tokens: "",
+    requests: "",
+    count: "",
+    joules: "",
+    watts: "",
+    celsius: "",
+    hertz: "",
+    flops: "",
+    unix_seconds: "",
+    requests_per_second: "req/s",
+    tokens_per_second: "tok/s",
+    steps_per_second: "steps/s",
+    tokens_per_step: "tokens",
+    factor: "×",
+  },
+};

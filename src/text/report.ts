@@ -1,0 +1,77 @@
+/**
+ * Words of the report around what the diagnosis says.
+ *
+ * @module
+ */
+import type { Language } from "./language.ts";
+import { REPORT_EN } from "./report_en.ts";
+import { REPORT_ZH_TW } from "./report_zh_tw.ts";
+
+/** Headings, columns and sentences; numbers arrive as finished text. */
+export interface ReportText {
+  readonly title: string;
+  readonly simulated: string;
+  readonly span: (from: string, to: string, duration: string) => string;
+  readonly empty: string;
+  readonly windows: (count: string, width: string) => string;
+  readonly verdict: string;
+  readonly findings: string;
+  readonly when: (from: string, to: string) => string;
+  readonly since: (from: string) => string;
+  readonly engine: (name: string) => string;
+  readonly evidence: string;
+  readonly wrongIf: string;
+  readonly tryThis: string;
+  readonly measureNext: string;
+  readonly follows: string;
+  readonly more: (count: string) => string;
+  readonly charts: string;
+  readonly targets: string;
+  readonly latencies: string;
+  readonly client: string;
+  readonly averages: string;
+  readonly anomalies: string;
+  readonly noAnomalies: string;
+  readonly absent: string;
+  readonly scrapes: (failed: string, restarts: string) => string;
+  readonly stepModel: (
+    model: { engine: string; step: string; decode: string; prompt: string; error: string },
+  ) => string;
+  readonly outcomes: (list: string) => string;
+  readonly estimated: string;
+  readonly columns: {
+    readonly what: string;
+    readonly value: string;
+    readonly limit: string;
+    readonly usual: string;
+    readonly window: string;
+    readonly formula: string;
+    readonly count: string;
+    readonly mean: string;
+    readonly current: string;
+    readonly minimum: string;
+    readonly maximum: string;
+    readonly p50: string;
+    readonly p90: string;
+    readonly p99: string;
+    readonly series: string;
+    readonly episodes: string;
+    readonly worst: string;
+    readonly at: string;
+    readonly median: string;
+    readonly target: string;
+    readonly kind: string;
+    readonly version: string;
+    readonly models: string;
+    readonly interval: string;
+    readonly address: string;
+  };
+  readonly perSecond: (name: string) => string;
+}
+
+const TEXTS: Readonly<Record<Language, ReportText>> = { en: REPORT_EN, "zh-TW": REPORT_ZH_TW };
+
+/** The report's words in a language. */
+export function reportText(language: Language): ReportText {
+  return TEXTS[language];
+}

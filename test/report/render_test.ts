@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import type { Finding } from "../../src/analyzer/findings.ts";
+import { FINDING_CODES } from "../../src/analyzer/findings.ts";
+import type { PerformanceReport } from "../../src/analyzer/performance_report.ts";
+import { verdictSentence } from "../../src/report/findings_blocks.ts";
+import { renderReport } from "../../src/report/render.ts";
+import { LANGUAGES } from "../../src/text/language.ts";
+
+const WINDOW = { startSeconds: 1_795_551_884, endSeconds: 1_795_551_914 };
+const HOSTILE = "<script>alert(1)</script>|`x`\u001b[31m";
+
+const FINDING: Finding = {
+  code: "sequence_limit",
+  severity: "critical",
+  confidence: "high",
+  target: HOSTILE,
+  engine: HOSTILE,
+  span: WINDOW,
+  evidence: [{
+    quantity: "waiting_median",
+    window: WINDOW,
+    value: 13,
+    unit: "requests",
+    formula: "quantile(0.5, waiting)",
+    limit: 0,
+  }, {
+    quantity: "kv_cache_usage_mean",
+    window: WINDOW,
+    value: 0.0612,
+    unit: "ratio",
+    formula: "avg(kv_cache_usage)",
+  }],
+  falsifiedBy: ["kv_full"],
+  advice: [{ code: "raise_sequence_limit", flag: "--max-num-seqs", value: 48 }],
+  next: "itl_p99_at_higher_limit",
+  params: { limit: 24 },
+  consequences: ["overload"],
+};
+
+function reportWith(findings: readonly Finding[]): PerformanceReport {
+  return {
+    span: WINDOW,
+    facts: [{ target: HOSTILE, simulated: true, version: HOSTILE, models: [HOSTILE], address: HOSTILE }],
+    simulated: true,
+    diagnosis: { span: WINDOW, findings, windowSeconds: 30, windows: 1, stepModels: [] },
+    averages: [{
+      quantity: "running",
+      unit: "requests",
+      perSecond: false,
+      labels: { model_name: HOSTILE },
+      count: 1,
+      current: 1,
+      mean: 1,
+      minimum: 1,
+      maximum: 1,
+      p50: 1,
+      p99: 1,
+    }],
+    latencies: [],
+    anomalies: [],
+    absent: [],
+    scrapes: { failed: 0, restarts: 0 },
+  };
+}
+
+Deno.test("renderReport() escapes what a server says in every format", () => {
+  const report = reportWith([FINDING]);
+  const html = renderReport(report, { format: "html", charts: [{ title: HOSTILE, svg: "<svg></svg>" }] });
+  assert.equal(html.includes("<script"), false);
+  assert.ok(html.includes("&lt;script&gt;alert(1)&lt;/script&gt;"));
+  assert.ok(html.includes("<svg></svg>"), "drawings of the caller are embedded");
+  const text = renderReport(report, { format: "text" });
+  assert.equal(text.includes("\u001b"), false);
+  const markdown = renderReport(report, { format: "markdown" });
+  assert.equal(markdown.includes("<script"), false);
+  assert.equal(/[^\\]\|`/.test(markdown), false, "a pipe of a label does not split a cell");
+});
+
+Deno.test("renderReport() puts the verdict first and quotes its numbers", () => {
+  const text = renderReport(reportWith([FINDING]), { format: "text" });
+  assert.match(
+    text,
+    /Verdict\n-------\nRequests wait because at most 24 may run at once: 13 waiting, KV cache only 6\.12% used/,
+  );
+  assert.match(text, /queue time n\/a of TTFT n\/a/);
+  assert.match(text, /\(--max-num-seqs 48\)/);
+  assert.match(text, /This would be wrong if:\n {2}- KV cache usage exceeds 90 % while requests wait/);
+  assert.match(text, /These numbers come from a simulated server\./);
+});
+
+Deno.test("renderReport() names the language of the page", () => {
+  const page = renderReport(reportWith([FINDING]), { format: "html", language: "zh-TW" });
+  assert.match(page, /<html lang="zh-TW">/);
+  assert.match(page, /<title>效能報告<\/title>/);
+  assert.match(page, /最多只能同時執行 24 個/);
+});
+
+Deno.test("renderReport() folds findings after the third", () => {
+  const text = renderReport(reportWith([FINDING, FINDING, FINDING, FINDING, FINDING]), { format: "text" });
+  assert.equal(text.split("Measure next:").length - 1, 3);
+  assert.match(text, /2 more findings/);
+});
+
+Deno.test("renderReport() throws for a language that does not exist", () => {
+  const options = { language: "fr" } as unknown as { language: "en" };
+  assert.throws(() => renderReport(reportWith([]), options), RangeError);
+});
+
+Deno.test("verdictSentence() has a sentence for every code in every language, n/a where a number is missing", () => {
+  for (const language of LANGUAGES) {
+    for (const code of FINDING_CODES) {
+      const sentence = verdictSentence({ ...FINDING, code, evidence: [], params: {} }, language);
+      assert.ok(sentence.length > 5, `${language} ${code}`);
+      assert.equal(sentence.includes("undefined"), false);
+    }
+  }
+});
