@@ -3,21 +3,28 @@
  *
  * @module
  */
-import { decodeUtf8 } from "./bytes.ts";
 
-/** The hash of no bytes; feed each byte with {@link mixByte}. */
-export const HASH_SEED = 0x811c9dc5 | 0;
-
-/** FNV-1a's step (public domain, Fowler, Noll and Vo). */
-export function mixByte(hash: number, byte: number): number {
-  return Math.imul(hash ^ byte, 0x01000193);
+/** Bytes that are looked at one by one and, through the view, four at a time. */
+export interface ByteSource {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
 }
 
-/** The hash of `bytes[start, end)`. */
-export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
-  let hash = HASH_SEED;
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-  return hash;
+/** @param bytes are not copied */
+export function byteSource(bytes: Uint8Array): ByteSource {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+}
+
+/** The hash of `[start, end)`: FNV-1a's step (public domain, Fowler, Noll and Vo) over words of four bytes, then bytes. */
+export function hashBytes({ bytes, view }: ByteSource, start: number, end: number): number {
+  let hash = 0x811c9dc5 ^ (end - start);
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+  return hash ^ (hash >>> 15);
 }
 
 /** A chosen text can make hashes collide at will; after so many steps an entry is not looked for any longer, which keeps work linear. */
@@ -31,7 +38,7 @@ export class ByteTable {
   #slots = new Int32Array(64).fill(-1);
   #hashes = new Int32Array(32);
   #offsets = new Uint32Array(33);
-  #arena = new Uint8Array(1024);
+  #arena = byteSource(new Uint8Array(1024));
   #count = 0;
 
   /** How many strings it holds. */
@@ -39,47 +46,58 @@ export class ByteTable {
     return this.#count;
   }
 
+  /** How many bytes they have together. */
+  get byteLength(): number {
+    return this.#offsets[this.#count]!;
+  }
+
   /** The number of `bytes[start, end)`, or -1 when it is not there. */
-  find(bytes: Uint8Array, start: number, end: number, hash: number): number {
+  find(source: ByteSource, start: number, end: number, hash: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = spread(hash) & mask;
+    let slot = hash & mask;
     for (let probe = 0; probe < LONGEST_PROBE; probe++) {
       const index = slots[slot]!;
       if (index < 0) return -1;
-      if (this.#hashes[index] === hash && this.#equals(index, bytes, start, end)) return index;
+      if (this.#hashes[index] === hash && this.#equals(index, source, start, end)) return index;
       slot = (slot + 1) & mask;
     }
     return -1;
   }
 
   /** Adds a string that is not there yet and gives its number; -1 when there is no place near its hash. */
-  add(bytes: Uint8Array, start: number, end: number, hash: number): number {
+  add({ bytes }: ByteSource, start: number, end: number, hash: number): number {
     if ((this.#count + 1) * 2 > this.#slots.length) this.#grow();
     const index = this.#count;
     if (!this.#place(index, hash)) return -1;
     const offset = this.#offsets[index]!;
     const length = end - start;
-    if (offset + length > this.#arena.length) {
-      const larger = new Uint8Array(Math.max(this.#arena.length * 2, offset + length));
-      larger.set(this.#arena);
-      this.#arena = larger;
-    }
-    if (length < 128) { for (let at = 0; at < length; at++) this.#arena[offset + at] = bytes[start + at]!; }
-    else this.#arena.set(bytes.subarray(start, end), offset);
+    if (offset + length > this.#arena.bytes.length) this.#growArena(offset + length);
+    const arena = this.#arena.bytes;
+    for (let at = 0; at < length; at++) arena[offset + at] = bytes[start + at]!;
     this.#hashes[index] = hash;
     this.#offsets[index + 1] = offset + length;
     this.#count++;
     return index;
   }
 
-  #equals(index: number, bytes: Uint8Array, start: number, end: number): boolean {
+  #growArena(needed: number): void {
+    const larger = new Uint8Array(Math.max(this.#arena.bytes.length * 2, needed));
+    larger.set(this.#arena.bytes);
+    this.#arena = byteSource(larger);
+  }
+
+  #equals(index: number, { bytes, view }: ByteSource, start: number, end: number): boolean {
     const offset = this.#offsets[index]!;
     if (this.#offsets[index + 1]! - offset !== end - start) return false;
     const arena = this.#arena;
     const shift = offset - start;
-    for (let at = start; at < end; at++) {
-      if (bytes[at] !== arena[at + shift]) return false;
+    let at = start;
+    for (; at + 4 <= end; at += 4) {
+      if (view.getInt32(at, true) !== arena.view.getInt32(at + shift, true)) return false;
+    }
+    for (; at < end; at++) {
+      if (bytes[at] !== arena.bytes[at + shift]) return false;
     }
     return true;
   }
@@ -87,7 +105,7 @@ export class ByteTable {
   #place(index: number, hash: number): boolean {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = spread(hash) & mask;
+    let slot = hash & mask;
     for (let probe = 0; probe < LONGEST_PROBE; probe++) {
       if (slots[slot]! < 0) {
         slots[slot] = index;
@@ -109,28 +127,5 @@ export class ByteTable {
     this.#slots = new Int32Array(capacity * 2).fill(-1);
     // One that finds no place now is found no more; it is only a copy of what callers can work out again.
     for (let index = 0; index < this.#count; index++) this.#place(index, hashes[index]!);
-  }
-}
-
-/** FNV's low bits are its weak ones. */
-function spread(hash: number): number {
-  return hash ^ (hash >>> 15);
-}
-
-/** Strings by their bytes, each decoded once. */
-export class StringTable {
-  readonly #table = new ByteTable();
-  readonly #strings: string[] = [];
-
-  /** The string in `bytes[start, end)`, which does not keep `bytes` alive; undefined when it is not UTF-8. */
-  get(bytes: Uint8Array, start: number, end: number): string | undefined {
-    const hash = hashBytes(bytes, start, end);
-    const found = this.#table.find(bytes, start, end, hash);
-    if (found >= 0) return this.#strings[found];
-    const text = decodeUtf8(bytes, start, end);
-    if (text === undefined) return undefined;
-    const added = this.#table.add(bytes, start, end, hash);
-    if (added >= 0) this.#strings[added] = text;
-    return text;
   }
 }

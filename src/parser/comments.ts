@@ -3,18 +3,10 @@
  *
  * @module
  */
-import {
-  BACKSLASH,
-  BLANK,
-  BYTE_CLASS,
-  decodeLossy,
-  decodeUtf8,
-  NAME_PART,
-  NAME_START,
-  QUOTE,
-  SPACE,
-} from "./bytes.ts";
+import { BACKSLASH, BLANK, BYTE_CLASS, decodeLossy, NAME_PART, NAME_START, QUOTE, SPACE } from "./bytes.ts";
 import type { Grammar } from "./grammar.ts";
+import type { ByteSource } from "./byte_table.ts";
+import type { StringTable } from "./text_cache.ts";
 import { unescapeHelp, unescapeQuoted } from "./tokenizer.ts";
 import type { MetricType } from "./types.ts";
 
@@ -41,48 +33,85 @@ const OPENMETRICS_TYPES: readonly MetricType[] = [
   "gaugehistogram",
 ];
 
-/** Reads `bytes[start, end)`, a line without its end, whose first byte is `#`. */
-export function readComment(bytes: Uint8Array, start: number, end: number, grammar: Grammar): CommentLine {
-  return grammar.openMetrics && grammar.strict
-    ? readStrictComment(bytes, start, end, grammar)
-    : readLooseComment(bytes, start, end, grammar);
+/** A line that is being read. */
+interface Line {
+  readonly source: ByteSource;
+  readonly bytes: Uint8Array;
+  /** Where its last character ends. */
+  readonly end: number;
+  readonly grammar: Grammar;
+  readonly strings: StringTable;
+}
+
+type Keyword = "HELP" | "TYPE" | "UNIT";
+
+/** Reads comment lines; `strings` keeps names and texts for the next one. */
+export class CommentReader {
+  readonly #source: ByteSource;
+  readonly #grammar: Grammar;
+  readonly #strings: StringTable;
+
+  constructor(source: ByteSource, grammar: Grammar, strings: StringTable) {
+    this.#source = source;
+    this.#grammar = grammar;
+    this.#strings = strings;
+  }
+
+  /** Reads `bytes[start, end)`, a line without its end, whose first byte is `#`. */
+  read(start: number, end: number): CommentLine {
+    const line = {
+      source: this.#source,
+      bytes: this.#source.bytes,
+      end,
+      grammar: this.#grammar,
+      strings: this.#strings,
+    };
+    return this.#grammar.openMetrics && this.#grammar.strict
+      ? readExact(line, start)
+      : readLoose(line, start);
+  }
 }
 
 /** OpenMetrics: `# EOF`, or three words separated by single spaces and a rest that may be empty. */
-function readStrictComment(bytes: Uint8Array, start: number, end: number, grammar: Grammar): CommentLine {
-  if (isText(bytes, start, end, "# EOF")) return { kind: "eof" };
-  const keyword = startsWithWord(bytes, start, end, ["# HELP ", "# TYPE ", "# UNIT "]);
-  if (keyword === undefined) return fault("comment that is not HELP, TYPE, UNIT or EOF");
-  const name = readName(bytes, start + keyword.length, end, grammar);
+function readExact(line: Line, start: number): CommentLine {
+  const { bytes, end } = line;
+  if (end - start === 5 && isText(bytes, start, end, "# EOF")) return { kind: "eof" };
+  const keyword = isText(bytes, start, end, "# ") ? keywordAt(bytes, start + 2, end, true) : undefined;
+  if (keyword === undefined || bytes[start + 6] !== SPACE) {
+    return fault("comment that is not HELP, TYPE, UNIT or EOF");
+  }
+  const name = readName(line, start + 7);
   if (typeof name === "string") return fault(name);
   if (name.end >= end || bytes[name.end] !== SPACE) return fault("no single space after the metric name");
-  return describe(keyword.slice(2, 6), name.text, bytes, name.end + 1, end, grammar);
+  return describe(line, keyword, name.text, name.end + 1);
 }
 
 /** Prometheus: any blanks between tokens; what is not HELP or TYPE is a remark. OpenMetrics' UNIT and EOF where they are meant. */
-function readLooseComment(bytes: Uint8Array, start: number, end: number, grammar: Grammar): CommentLine {
-  const last = trimEnd(bytes, start, end, grammar.openMetrics);
-  const wordAt = skipBlanks(bytes, start + 1, last);
+function readLoose(untrimmed: Line, start: number): CommentLine {
+  const { bytes, grammar: { openMetrics } } = untrimmed;
+  const end = trimEnd(bytes, start, untrimmed.end, openMetrics);
+  const line = { ...untrimmed, end };
+  const wordAt = skipBlanks(bytes, start + 1, end);
   if (wordAt === start + 1) return REMARK;
-  const wordEnd = skipToBlank(bytes, wordAt, last);
-  const word = wordEnd - wordAt === 4 || wordEnd - wordAt === 3 ? decodeLossy(bytes, wordAt, wordEnd) : "";
-  if (word === "EOF" && grammar.openMetrics && wordEnd === last) return { kind: "eof" };
-  if (word !== "HELP" && word !== "TYPE" && !(word === "UNIT" && grammar.openMetrics)) return REMARK;
-  const name = readName(bytes, skipBlanks(bytes, wordEnd, last), last, grammar);
+  if (openMetrics && end - wordAt === 3 && isText(bytes, wordAt, end, "EOF")) return { kind: "eof" };
+  const keyword = keywordAt(bytes, wordAt, end, openMetrics);
+  const wordEnd = wordAt + 4;
+  if (keyword === undefined || (wordEnd < end && !isBlank(bytes[wordEnd]!))) return REMARK;
+  const name = readName(line, skipBlanks(bytes, wordEnd, end));
   if (typeof name === "string") return fault(name);
-  if (name.end < last && (BYTE_CLASS[bytes[name.end]!]! & BLANK) === 0) return fault("no metric name");
-  return describe(word, name.text, bytes, skipBlanks(bytes, name.end, last), last, grammar);
+  if (name.end < end && !isBlank(bytes[name.end]!)) return fault("no metric name");
+  return describe(line, keyword, name.text, skipBlanks(bytes, name.end, end));
 }
 
-function describe(
-  keyword: string,
-  name: string,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  grammar: Grammar,
-): CommentLine {
-  const exact = decodeUtf8(bytes, start, end);
+function keywordAt(bytes: Uint8Array, start: number, end: number, openMetrics: boolean): Keyword | undefined {
+  if (isText(bytes, start, end, "HELP")) return "HELP";
+  if (isText(bytes, start, end, "TYPE")) return "TYPE";
+  return openMetrics && isText(bytes, start, end, "UNIT") ? "UNIT" : undefined;
+}
+
+function describe(line: Line, keyword: Keyword, name: string, start: number): CommentLine {
+  const { bytes, end, grammar, strings } = line;
+  const exact = strings.get(line.source, start, end);
   if (exact === undefined && grammar.strict) return fault("text is not UTF-8");
   const text = exact ?? decodeLossy(bytes, start, end);
   if (keyword === "HELP") return { kind: "help", name, text: unescapeHelp(text, grammar.openMetrics) };
@@ -99,28 +128,21 @@ function typeNamed(word: string, grammar: Grammar): MetricType | undefined {
 }
 
 /** A metric name, quoted or not, or what is wrong with it. */
-function readName(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  grammar: Grammar,
-): { readonly text: string; readonly end: number } | string {
-  if (start < end && bytes[start] === QUOTE && grammar.quotedNames) return readQuotedName(bytes, start, end);
+function readName(line: Line, start: number): { readonly text: string; readonly end: number } | string {
+  const { bytes, end, grammar, strings } = line;
+  if (start < end && bytes[start] === QUOTE && grammar.quotedNames) return readQuotedName(line, start);
   if (start >= end || (BYTE_CLASS[bytes[start]!]! & NAME_START) === 0) return "no metric name";
   let at = start + 1;
   while (at < end && (BYTE_CLASS[bytes[at]!]! & NAME_PART) !== 0) at++;
-  return { text: decodeLossy(bytes, start, at), end: at };
+  return { text: strings.get(line.source, start, at)!, end: at };
 }
 
-function readQuotedName(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): { text: string; end: number } | string {
+function readQuotedName(line: Line, start: number): { text: string; end: number } | string {
+  const { bytes, end, strings } = line;
   let at = start + 1;
   while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
   if (at >= end) return "quotes are not closed";
-  const text = decodeUtf8(bytes, start + 1, at);
+  const text = strings.get(line.source, start + 1, at);
   if (text === undefined) return "text in quotes is not UTF-8";
   return text === "" ? "empty name" : { text: unescapeQuoted(text), end: at + 1 };
 }
@@ -129,30 +151,20 @@ function fault(reason: string): CommentLine {
   return { kind: "fault", reason };
 }
 
+/** Whether a text stands at `start` and ends by `end`. */
 function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {
-  if (end - start !== text.length) return false;
+  if (end - start < text.length) return false;
   for (let at = 0; at < text.length; at++) if (bytes[start + at] !== text.charCodeAt(at)) return false;
   return true;
 }
 
-function startsWithWord(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  words: readonly string[],
-): string | undefined {
-  return words.find((word) => end - start >= word.length && isText(bytes, start, start + word.length, word));
+function isBlank(byte: number): boolean {
+  return (BYTE_CLASS[byte]! & BLANK) !== 0;
 }
 
 function skipBlanks(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && (BYTE_CLASS[bytes[at]!]! & BLANK) !== 0) at++;
-  return at;
-}
-
-function skipToBlank(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && (BYTE_CLASS[bytes[at]!]! & BLANK) === 0) at++;
+  while (at < end && isBlank(bytes[at]!)) at++;
   return at;
 }
 
@@ -161,6 +173,6 @@ function trimEnd(bytes: Uint8Array, start: number, end: number, openMetrics: boo
   let at = end;
   if (at > start && bytes[at - 1] === 0x0d) at--;
   if (openMetrics) return at;
-  while (at > start && (BYTE_CLASS[bytes[at - 1]!]! & BLANK) !== 0) at--;
+  while (at > start && isBlank(bytes[at - 1]!)) at--;
   return at;
 }

@@ -37,7 +37,7 @@ const SUFFIXES: Readonly<
   unknown: { prometheus: [""], openMetrics: [""] },
 };
 
-const LONGEST_FIRST = ["_created", "_bucket", "_gcount", "_count", "_total", "_gsum", "_info", "_sum"];
+const SUFFIXES_BY_NAME_END = ["_created", "_bucket", "_gcount", "_count", "_total", "_gsum", "_info", "_sum"];
 
 /** The families of a text by name, in the order of their first mention. */
 export class FamilyIndex {
@@ -45,6 +45,8 @@ export class FamilyIndex {
   /** Names as OpenMetrics' underscore escaping writes them; see {@link find}. */
   readonly #byEscapedName = new Map<string, OpenFamily>();
   readonly #openMetrics: boolean;
+  /** Samples most often follow their family's own lines. */
+  #latest: OpenFamily | undefined;
 
   constructor(openMetrics: boolean) {
     this.#openMetrics = openMetrics;
@@ -52,12 +54,13 @@ export class FamilyIndex {
 
   /** The family of this very name, made when it is new. */
   declare(name: string): OpenFamily {
+    if (this.#latest?.name === name) return this.#latest;
     const known = this.#byName.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.#latest = known;
     const family: OpenFamily = { name, type: undefined, help: undefined, unit: undefined, samples: [] };
     this.#byName.set(name, family);
     if (name.includes(":")) this.#byEscapedName.set(name.replaceAll(":", "_"), family);
-    return family;
+    return this.#latest = family;
   }
 
   /** The family of this very name, if there is one. */
@@ -71,19 +74,24 @@ export class FamilyIndex {
    * them in its HELP and TYPE lines (`vllm:x` above `vllm_x_total`).
    */
   find(sampleName: string): OpenFamily | undefined {
-    return this.#findIn(this.#byName, sampleName) ??
-      (this.#byEscapedName.size === 0 ? undefined : this.#findIn(this.#byEscapedName, sampleName));
+    const exact = this.#byName.get(sampleName);
+    if (exact !== undefined && this.#owns(exact, "")) return exact;
+    const latest = this.#latest;
+    if (latest !== undefined && sampleName.startsWith(latest.name)) {
+      if (this.#owns(latest, sampleName.slice(latest.name.length))) return latest;
+    }
+    const found = this.#findBySuffix(this.#byName, sampleName) ?? exact;
+    if (found !== undefined || this.#byEscapedName.size === 0) return found;
+    return this.#byEscapedName.get(sampleName) ?? this.#findBySuffix(this.#byEscapedName, sampleName);
   }
 
-  #findIn(families: ReadonlyMap<string, OpenFamily>, sampleName: string): OpenFamily | undefined {
-    const exact = families.get(sampleName);
-    if (exact !== undefined && this.#owns(exact, "")) return exact;
-    for (const suffix of LONGEST_FIRST) {
+  #findBySuffix(families: ReadonlyMap<string, OpenFamily>, sampleName: string): OpenFamily | undefined {
+    for (const suffix of SUFFIXES_BY_NAME_END) {
       if (!sampleName.endsWith(suffix)) continue;
       const family = families.get(sampleName.slice(0, -suffix.length));
       if (family !== undefined && this.#owns(family, suffix)) return family;
     }
-    return exact;
+    return undefined;
   }
 
   #owns(family: OpenFamily, suffix: string): boolean {

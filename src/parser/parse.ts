@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { byteSource } from "./byte_table.ts";
 import { BLANK, BYTE_CLASS, CARRIAGE_RETURN, HASH, NEWLINE, quoteLine } from "./bytes.ts";
-import { type CommentLine, readComment } from "./comments.ts";
+import { type CommentLine, CommentReader } from "./comments.ts";
 import { FamilyIndex, type OpenFamily } from "./families.ts";
 import { type ExpositionFormat, formatOfContentType, type Grammar } from "./grammar.ts";
 import { type StrictRules, strictRules } from "./strict.ts";
+import { sharedTextCache, trimSharedTextCache } from "./text_cache.ts";
 import { LineTokenizer } from "./tokenizer.ts";
 import type { MetricFamily, ParseError, Sample } from "./types.ts";
 
@@ -36,8 +38,8 @@ export interface ParseOptions {
  * Tolerant (default): a line that cannot be read is left out and reported, nothing else is lost. Strict: the first
  * fault throws. Samples keep their own names and the order of the text; families come in the order of their first
  * mention, those without samples included. A family that has no TYPE line is "untyped" ("unknown" in OpenMetrics);
- * `X_created` samples stay as they stand (see `foldCreated`). An empty text has no families. Label objects may be
- * shared between samples.
+ * `X_created` samples stay as they stand (see `foldCreated`). An empty text has no families. Label objects are
+ * frozen, since samples share them.
  *
  * @throws SyntaxError with the line number, in strict mode
  * @throws RangeError when the text is larger than `maxBytes`
@@ -56,7 +58,11 @@ export function parseExposition(input: string | Uint8Array, options: ParseOption
   const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
   checkSize(bytes.length, maxBytes);
   const grammar = grammarOf(options);
-  return new TextReader(bytes, grammar, options.onError).read();
+  try {
+    return new TextReader(bytes, grammar, options.onError).read();
+  } finally {
+    trimSharedTextCache();
+  }
 }
 
 /** @throws RangeError above the limit */
@@ -91,6 +97,7 @@ class TextReader {
   readonly #onError: ((error: ParseError) => void) | undefined;
   readonly #families: FamilyIndex;
   readonly #tokenizer: LineTokenizer;
+  readonly #comments: CommentReader;
   readonly #rules: StrictRules | undefined;
   readonly #familyOfName = new Map<string, OpenFamily>();
   #line = 0;
@@ -103,7 +110,10 @@ class TextReader {
     this.#grammar = grammar;
     this.#onError = onError;
     this.#families = new FamilyIndex(grammar.openMetrics);
-    this.#tokenizer = new LineTokenizer(this.#bytes, grammar);
+    const cache = sharedTextCache();
+    const source = byteSource(this.#bytes);
+    this.#tokenizer = new LineTokenizer(source, grammar, cache);
+    this.#comments = new CommentReader(source, grammar, cache.strings);
     this.#rules = grammar.strict ? strictRules(grammar) : undefined;
   }
 
@@ -180,7 +190,7 @@ class TextReader {
 
   #readComment(at: number): number {
     const end = this.#bytes.indexOf(NEWLINE, at);
-    const comment = readComment(this.#bytes, at, end, this.#grammar);
+    const comment = this.#comments.read(at, end);
     if (comment.kind === "remark") return end + 1;
     if (comment.kind === "fault") return this.#skip(comment.reason);
     const fault = this.#rules?.comment(comment) ?? this.#applyComment(comment);

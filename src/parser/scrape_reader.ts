@@ -4,13 +4,14 @@
  * @module
  */
 import type { SeriesDefinition } from "../series/types.ts";
+import { byteSource } from "./byte_table.ts";
 import { BLANK, BYTE_CLASS, CARRIAGE_RETURN, HASH, NEWLINE, quoteLine } from "./bytes.ts";
-import { StringTable } from "./byte_table.ts";
-import { readComment } from "./comments.ts";
+import { CommentReader } from "./comments.ts";
 import { FamilyIndex } from "./families.ts";
 import { formatOfContentType, type Grammar } from "./grammar.ts";
 import { checkSize, DEFAULT_MAX_BYTES, skipByteOrderMark, withFinalNewline } from "./parse.ts";
 import type { ScrapeView } from "./scrape_view.ts";
+import { TextCache } from "./text_cache.ts";
 import { LineTokenizer } from "./tokenizer.ts";
 import type { Labels, ParseError } from "./types.ts";
 
@@ -34,7 +35,7 @@ export class ScrapeReader {
   #reads = 0;
   #previousIds = new Uint32Array(0);
   #families = new FamilyIndex(false);
-  #strings = new StringTable();
+  #cache = new TextCache();
 
   constructor(options: ScrapeReaderOptions = {}) {
     this.#onError = options.onError;
@@ -53,7 +54,8 @@ export class ScrapeReader {
     const openMetrics = formatOfContentType(contentType).format === "openmetrics";
     const grammar: Grammar = { openMetrics, strict: false, quotedNames: true };
     const bytes = withFinalNewline(body);
-    const tokenizer = new LineTokenizer(bytes, grammar, this.#strings);
+    const tokenizer = new LineTokenizer(byteSource(bytes), grammar, this.#cache);
+    const comments = new CommentReader(byteSource(bytes), grammar, this.#cache.strings);
     this.#reads++;
     const ids: number[] = [];
     const values: number[] = [];
@@ -84,7 +86,7 @@ export class ScrapeReader {
       }
       if (bytes[at] === HASH) {
         const end = bytes.indexOf(NEWLINE, at);
-        const comment = readComment(bytes, at, end, grammar);
+        const comment = comments.read(at, end);
         if (comment.kind === "fault") skip(start, comment.reason);
         else if (comment.kind === "eof") ended = true;
         else if (comment.kind !== "remark") {

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { ByteTable, HASH_SEED, mixByte, StringTable } from "./byte_table.ts";
+import { type ByteSource, hashBytes } from "./byte_table.ts";
 import {
   BACKSLASH,
   BLANK,
@@ -30,10 +30,11 @@ import {
 } from "./bytes.ts";
 import type { Grammar } from "./grammar.ts";
 import { type NativeHistogram, parseNativeHistogram } from "./native_histogram.ts";
-import { parseNumber } from "./number.ts";
+import { NumberReader, parseNumber } from "./number.ts";
+import { TextCache } from "./text_cache.ts";
 import type { Exemplar, Labels } from "./types.ts";
 
-const NO_LABELS: Labels = {};
+const NO_LABELS: Labels = Object.freeze({});
 
 /** Above so many labels, doubles are looked for in a set. */
 const FEW_LABELS = 16;
@@ -42,8 +43,8 @@ const FEW_LABELS = 16;
 const LONGEST_EXEMPLAR_LABELS = 128;
 
 /**
- * A cursor over `bytes`, whose last byte must be a newline. {@link LineTokenizer.readSample} fills the fields; they
- * hold until the next call. Label objects are shared between lines with the same label text.
+ * A cursor over a text, whose last byte must be a newline. {@link LineTokenizer.readSample} fills the fields; they
+ * hold until the next call. Label objects are frozen: lines with the same label text share one.
  */
 export class LineTokenizer {
   name = "";
@@ -58,20 +59,22 @@ export class LineTokenizer {
   /** Why the last read failed. */
   fault = "";
 
+  readonly #source: ByteSource;
   readonly #bytes: Uint8Array;
   readonly #grammar: Grammar;
-  readonly #strings: StringTable;
-  readonly #labelTexts = new ByteTable();
-  readonly #labelSets: Labels[] = [];
+  readonly #cache: TextCache;
+  readonly #numbers = new NumberReader();
   #nameStart = 0;
   #nameEnd = 0;
+  #unquotedName = "";
   #quotedName: string | undefined;
 
-  /** @param strings where names and label values are kept; pass one to share it between texts */
-  constructor(bytes: Uint8Array, grammar: Grammar, strings: StringTable = new StringTable()) {
-    this.#bytes = bytes;
+  /** @param cache where names and labels are kept; pass one to share it between texts */
+  constructor(source: ByteSource, grammar: Grammar, cache: TextCache = new TextCache()) {
+    this.#source = source;
+    this.#bytes = source.bytes;
     this.#grammar = grammar;
-    this.#strings = strings;
+    this.#cache = cache;
   }
 
   /**
@@ -141,60 +144,59 @@ export class LineTokenizer {
     this.#quotedName = undefined;
     if ((BYTE_CLASS[bytes[start]!]! & NAME_START) === 0) {
       this.name = "";
-      this.#nameStart = this.#nameEnd = start;
       return bytes[start] === OPEN_BRACE ? start : this.#fail("no metric name");
     }
     // Lines of one metric follow each other: the name before is most often this one, too.
-    const length = this.#nameEnd - this.#nameStart;
     const back = start - this.#nameStart;
+    const sameEnd = start + this.#nameEnd - this.#nameStart;
     let at = start;
-    while (at < start + length && bytes[at] === bytes[at - back]) at++;
-    if (length > 0 && at === start + length && (BYTE_CLASS[bytes[at]!]! & NAME_PART) === 0) {
-      if (this.name === "" || this.#nameWasQuoted) this.name = this.#strings.get(bytes, start, at) ?? "";
-    } else {
-      while ((BYTE_CLASS[bytes[at]!]! & NAME_PART) !== 0) at++;
-      this.name = this.#strings.get(bytes, start, at) ?? "";
+    while (at < sameEnd && bytes[at] === bytes[at - back]) at++;
+    const same = at === sameEnd;
+    while ((BYTE_CLASS[bytes[at]!]! & NAME_PART) !== 0) at++;
+    if (!same || at !== sameEnd || this.#unquotedName === "") {
+      this.#unquotedName = this.#cache.strings.get(this.#source, start, at)!;
     }
-    this.#nameWasQuoted = false;
+    this.name = this.#unquotedName;
     this.#nameStart = start;
     this.#nameEnd = at;
     return at;
   }
-  #nameWasQuoted = false;
 
   /** From after the opening brace to after the closing one. */
   #readLabels(start: number): number {
-    if (this.name === "") {
-      this.#nameWasQuoted = true;
-      return this.#parseLabels(start);
-    }
-    const bytes = this.#bytes;
-    let hash = HASH_SEED;
-    let quoted = false;
-    let at = start;
-    for (;; at++) {
-      const byte = bytes[at]!;
-      if (byte === QUOTE) quoted = !quoted;
-      else if (byte === BACKSLASH) hash = mixByte(hash, bytes[++at]!);
-      else if (byte === CLOSE_BRACE && !quoted) break;
-      if (byte === NEWLINE || bytes[at] === NEWLINE) {
-        // The detailed reader knows what is wrong.
-        return this.#parseLabels(start);
-      }
-      hash = mixByte(hash, byte);
-    }
-    const found = this.#labelTexts.find(bytes, start, at, hash);
-    if (found >= 0) {
-      this.labels = this.#labelSets[found]!;
-      return at + 1;
+    if (this.name === "") return this.#parseLabels(start);
+    const close = this.#findClose(start);
+    // The detailed reader knows what is wrong.
+    if (close < 0) return this.#parseLabels(start);
+    const hash = hashBytes(this.#source, start, close);
+    const found = this.#cache.labels.find(this.#source, start, close, hash);
+    if (found !== undefined) {
+      this.labels = found;
+      return close + 1;
     }
     const end = this.#parseLabels(start);
     // A brace that was skipped within wrong quotes shows as another end: such a text is not kept.
-    if (end === at + 1) {
-      const added = this.#labelTexts.add(bytes, start, at, hash);
-      if (added >= 0) this.#labelSets[added] = this.labels;
+    if (end === close + 1 && this.#quotedName === undefined) {
+      this.#cache.labels.add(this.#source, start, close, hash, this.labels);
     }
     return end;
+  }
+
+  /** The closing brace outside quotes, or -1. */
+  #findClose(start: number): number {
+    const bytes = this.#bytes;
+    for (let at = start;; at++) {
+      let byte = bytes[at]!;
+      while (byte !== QUOTE && byte !== CLOSE_BRACE && byte !== NEWLINE) byte = bytes[++at]!;
+      if (byte === CLOSE_BRACE) return at;
+      if (byte === NEWLINE) return -1;
+      byte = bytes[++at]!;
+      while (byte !== QUOTE && byte !== NEWLINE) {
+        if (byte === BACKSLASH && bytes[at + 1] !== NEWLINE) at++;
+        byte = bytes[++at]!;
+      }
+      if (byte === NEWLINE) return -1;
+    }
   }
 
   #parseLabels(start: number): number {
@@ -230,7 +232,7 @@ export class LineTokenizer {
       else if (bytes[at] !== CLOSE_BRACE) return this.#fail("no comma or } after a label");
     }
     if (afterComma && this.#exactBlanks) return this.#fail("comma before }");
-    this.labels = labels;
+    this.labels = Object.freeze(labels);
     return at + 1;
   }
 
@@ -270,7 +272,7 @@ export class LineTokenizer {
     if ((BYTE_CLASS[bytes[start]!]! & LABEL_START) === 0) return this.#fail("no label name");
     let at = start + 1;
     while ((BYTE_CLASS[bytes[at]!]! & LABEL_PART) !== 0) at++;
-    this.#text = this.#strings.get(bytes, start, at) ?? "";
+    this.#text = this.#cache.strings.get(this.#source, start, at) ?? "";
     return at;
   }
 
@@ -287,7 +289,7 @@ export class LineTokenizer {
       }
       if (bytes[at] === NEWLINE) return this.#fail("quotes are not closed");
     }
-    const text = this.#strings.get(bytes, start + 1, at);
+    const text = this.#cache.strings.get(this.#source, start + 1, at);
     if (text === undefined) return this.#fail("text in quotes is not UTF-8");
     this.#text = escaped ? unescapeQuoted(text) : text;
     return at + 1;
@@ -299,7 +301,7 @@ export class LineTokenizer {
     if (this.#grammar.openMetrics && bytes[start] === OPEN_BRACE) return this.#readNative(start);
     let at = tokenEnd(bytes, start);
     if (at === start) return this.#fail("no value");
-    const value = parseNumber(bytes, start, at);
+    const value = parseNumber(bytes, start, at, this.#numbers);
     if (value === undefined) return this.#fail("value is not a number");
     this.value = value;
     if (bytes[at] === NEWLINE) return at + 1;
@@ -334,7 +336,7 @@ export class LineTokenizer {
 
   /** OpenMetrics counts seconds, Prometheus text milliseconds. */
   #parseTimestamp(start: number, end: number, inSeconds: boolean): number | undefined {
-    const value = parseNumber(this.#bytes, start, end);
+    const value = parseNumber(this.#bytes, start, end, this.#numbers);
     if (value === undefined || !Number.isFinite(value)) return undefined;
     if (inSeconds) return value;
     // "The timestamp is an int64 (milliseconds since epoch)".
@@ -369,7 +371,7 @@ export class LineTokenizer {
   #readExemplarValue(start: number, labels: Labels): number {
     const bytes = this.#bytes;
     const end = tokenEnd(bytes, start);
-    const value = parseNumber(bytes, start, end);
+    const value = parseNumber(bytes, start, end, this.#numbers);
     if (value === undefined) return this.#fail("exemplar value is not a number");
     let at = this.#nextToken(end);
     if (at < 0) return -1;
