@@ -30,13 +30,17 @@ const HISTOGRAM_FAMILIES: Readonly<Record<HistogramName, { readonly name: string
     },
   };
 
-/** Where counters come from: the engine in this thread, or snapshots out of another one. */
-type Source = () => Float64Array;
+/** Counters that another thread keeps: their newest snapshot stands beside the counters of this one. */
+export interface LiveCounters {
+  update(cells: Float64Array): void;
+  /** The last snapshot is final: from now on it counts among this thread's own. */
+  end(): void;
+}
 
 /** All counters of a workload, over all its runs. */
 export class CounterRegistry {
   readonly #own = new Map<string, ClientCounters>();
-  readonly #models = new Map<string, Source[]>();
+  readonly #live = new Map<string, Set<{ cells: Float64Array }>>();
   #records: RequestRecord[] = [];
   #events: LabEvent[] = [];
   #watched = false;
@@ -45,19 +49,25 @@ export class CounterRegistry {
   counters(model: string): ClientCounters {
     let counters = this.#own.get(model);
     if (counters === undefined) {
-      const made = new ClientCounters();
-      counters = made;
-      this.#own.set(model, made);
-      this.addSource(model, () => made.snapshot());
+      counters = new ClientCounters();
+      this.#own.set(model, counters);
     }
     return counters;
   }
 
-  /** Adds snapshots from elsewhere to a model's counters. */
-  addSource(model: string, source: Source): void {
-    const sources = this.#models.get(model) ?? [];
-    sources.push(source);
-    this.#models.set(model, sources);
+  /** Adds a model's counters that another thread keeps. */
+  addLive(model: string): LiveCounters {
+    const own = this.counters(model);
+    const live = this.#live.get(model) ?? new Set();
+    this.#live.set(model, live);
+    const latest: { cells: Float64Array } = { cells: new Float64Array(0) };
+    live.add(latest);
+    return {
+      update: (cells) => latest.cells = cells,
+      end: () => {
+        if (live.delete(latest)) own.absorb(latest.cells);
+      },
+    };
   }
 
   /** Somebody reads: from now on records and events are kept for them. */
@@ -89,16 +99,15 @@ export class CounterRegistry {
     return cells === undefined ? 0 : readSnapshot(cells).inFlight;
   }
 
-  /** Sum of all sources per model. */
+  /** All numbers per model. */
   snapshots(): ReadonlyMap<string, Float64Array> {
     const sums = new Map<string, Float64Array>();
-    for (const [model, sources] of this.#models) {
-      let sum: Float64Array | undefined;
-      for (const source of sources) {
-        const cells = source();
-        sum = sum === undefined ? cells : sum.map((value, i) => value + (cells[i] ?? 0));
+    for (const [model, counters] of this.#own) {
+      const sum = counters.snapshot();
+      for (const { cells } of this.#live.get(model) ?? []) {
+        for (const [i, value] of cells.entries()) sum[i] = (sum[i] ?? 0) + value;
       }
-      if (sum !== undefined) sums.set(model, sum);
+      sums.set(model, sum);
     }
     return sums;
   }

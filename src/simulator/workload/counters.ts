@@ -82,6 +82,11 @@ export class ClientCounters {
     return this.#cells.slice();
   }
 
+  /** Adds the numbers of a snapshot. */
+  absorb(cells: Float64Array): void {
+    for (let i = 0; i < this.#cells.length; i++) this.#add(i, cells[i] ?? 0);
+  }
+
   #observe(name: HistogramName, seconds: number): void {
     const start = HISTOGRAM_START + HISTOGRAMS.indexOf(name) * CELLS_PER_HISTOGRAM;
     this.#add(start + bucketIndex(seconds), 1);

@@ -10,6 +10,7 @@ import { LagMeter } from "./lag_meter.ts";
 import type { EngineName, PhasePlan } from "./plan.ts";
 import { type PhaseOutcome, runPhase } from "./runner.ts";
 import type { Transport } from "./transport.ts";
+import { warmUp } from "./warm_up.ts";
 
 /** Whom an engine tells while a phase runs. */
 export interface EngineHooks {
@@ -29,6 +30,8 @@ export interface LoadEngine {
   /** True when no other work can disturb its thread. */
   readonly ownThread: boolean;
   run(plan: PhasePlan, hooks: EngineHooks): Promise<EngineOutcome>;
+  /** Frees what it holds; the next phase starts it again. */
+  close(): void;
 }
 
 /** The engine in the caller's thread. */
@@ -44,8 +47,10 @@ export function localEngine(
   return {
     name: transport.engine,
     ownThread: options.ownThread ?? false,
+    close: () => transport.close(),
     async run(plan, hooks) {
       const { clock, waitUntil } = options;
+      if (clock.drive === undefined) await warmUp(clock);
       const lag = new LagMeter(clock);
       try {
         const counters = options.countersOf(plan.shape.model);

@@ -55,7 +55,7 @@ export interface ConcurrentLoadOptions extends LoadOptions {
   /** … or after so long; at least one of the two. */
   readonly durationSeconds?: number;
   readonly thinkSeconds?: number;
-  /** Over which time the users begin; default at once, or a tenth of the duration up to 2 s. */
+  /** Over which time the users begin; default 1 ms a user, or a tenth of the duration if that is more, up to 2 s. */
   readonly spreadSeconds?: number;
 }
 

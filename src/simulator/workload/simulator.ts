@@ -29,6 +29,7 @@ import { drawLength, promptSource } from "./prompts.ts";
 import { rawTransport } from "./raw_transport.ts";
 import type { WorkloadResult } from "./results.ts";
 import { type CompletionOptions, WorkloadError, type WorkloadSimulatorOptions } from "./simulator_options.ts";
+import { canStartWorker, workerEngine } from "./worker_engine.ts";
 import { basicAuthorization, normaliseBase, type Transport } from "./transport.ts";
 
 const AVAILABILITY_TIMEOUT_SECONDS = 5;
@@ -47,7 +48,6 @@ export class VllmWorkloadSimulator {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #transport: Transport;
-  readonly #engine: LoadEngine;
   readonly #registry = new CounterRegistry();
   readonly #target: string;
   #model: string | undefined;
@@ -62,13 +62,6 @@ export class VllmWorkloadSimulator {
     this.#model = options.model;
     this.#random = options.random ?? defaultRandom(this.#clock, options.seed ?? 1);
     this.#transport = makeTransport(this.#apiBase, this.#clock, options);
-    this.#engine = localEngine(this.#transport, {
-      clock: this.#clock,
-      waitUntil: options.clock === undefined
-        ? (timeSeconds, signal) => waitPrecisely(this.#clock, timeSeconds, signal)
-        : (timeSeconds, signal) => this.#clock.sleepUntil(timeSeconds, signal),
-      countersOf: (model) => this.#registry.counters(model),
-    });
     this.sampler = workloadSampler(this.#registry, {
       id: this.#target,
       intervalSeconds: options.samplerIntervalSeconds ?? 1,
@@ -188,16 +181,45 @@ export class VllmWorkloadSimulator {
       const plans: PhasePlan[] = [];
       for (const phase of phases) plans.push(await this.#plan(phase, salt));
       const onProgress = options.onProgress ?? this.#options.onProgress;
-      return await runPlans(plans, {
-        name,
-        apiBase: this.#apiBase,
-        target: this.#target,
+      const engine = await this.#makeEngine();
+      try {
+        return await runPlans(plans, {
+          name,
+          apiBase: this.#apiBase,
+          target: this.#target,
+          clock: this.#clock,
+          engine,
+          registry: this.#registry,
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+          ...(onProgress === undefined ? {} : { onProgress }),
+        });
+      } finally {
+        engine.close();
+      }
+    });
+  }
+
+  /** A thread of its own where time is real, nothing was injected and the process may start one. */
+  async #makeEngine(): Promise<LoadEngine> {
+    const { clock, fetch, ownThread = true, caCertificates } = this.#options;
+    if (ownThread && clock === undefined && fetch === undefined && await canStartWorker()) {
+      const headers = ownHeaders(this.#options);
+      return workerEngine({
+        address: {
+          apiBase: this.#apiBase,
+          headers,
+          ...(caCertificates === undefined ? {} : { caCertificates }),
+        },
         clock: this.#clock,
-        engine: this.#engine,
         registry: this.#registry,
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-        ...(onProgress === undefined ? {} : { onProgress }),
       });
+    }
+    return localEngine(makeTransport(this.#apiBase, this.#clock, this.#options), {
+      clock: this.#clock,
+      waitUntil: clock === undefined
+        ? (timeSeconds, signal) => waitPrecisely(this.#clock, timeSeconds, signal)
+        : (timeSeconds, signal) => clock.sleepUntil(timeSeconds, signal),
+      countersOf: (model) => this.#registry.counters(model),
     });
   }
 
@@ -229,8 +251,7 @@ export class VllmWorkloadSimulator {
 }
 
 function makeTransport(apiBase: string, clock: Clock, options: WorkloadSimulatorOptions): Transport {
-  const authorization = basicAuthorization(options.apiBase);
-  const headers = { ...(authorization === undefined ? {} : { authorization }), ...options.headers };
+  const headers = ownHeaders(options);
   if (options.fetch !== undefined || clock.drive !== undefined) {
     return fetchTransport(apiBase, { fetch: options.fetch ?? fetch, clock, headers });
   }
@@ -240,6 +261,11 @@ function makeTransport(apiBase: string, clock: Clock, options: WorkloadSimulator
     headers,
     ...(caCertificates === undefined ? {} : { caCertificates }),
   });
+}
+
+function ownHeaders(options: WorkloadSimulatorOptions): Record<string, string> {
+  const authorization = basicAuthorization(options.apiBase);
+  return { ...(authorization === undefined ? {} : { authorization }), ...options.headers };
 }
 
 /** Two runs on a virtual clock must be alike; two runs against a real server must not share their salts. */

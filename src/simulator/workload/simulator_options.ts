@@ -37,6 +37,11 @@ export interface WorkloadSimulatorOptions {
   readonly samplerIntervalSeconds?: number;
   /** True when the server is a simulated one, so that everything drawn from it says so. */
   readonly simulated?: boolean;
+  /**
+   * Whether loads run in a thread of their own (default), so that cells and charts do not disturb them. It needs read
+   * permission for the lab's own code; without it, or with a clock or fetch of your own, they run in this thread.
+   */
+  readonly ownThread?: boolean;
   /** Certificates (PEM) to trust besides the system's. */
   readonly caCertificates?: readonly string[];
 }

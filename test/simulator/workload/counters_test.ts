@@ -89,12 +89,19 @@ Deno.test("counters of several sources are added, and in-flight is seen while it
     simulated: true,
   });
   registry.counters("m").begin();
+  const live = registry.addLive("m");
   const other = new ClientCounters();
   other.begin();
   other.begin();
-  registry.addSource("m", () => other.snapshot());
+  live.update(other.snapshot());
   assert.equal(registry.inFlight("m"), 3);
   assert.equal(registry.inFlight("unknown"), 0);
+  other.end(record({}), true);
+  live.update(other.snapshot());
+  live.end();
+  live.end(); // a second end counts nothing twice
+  assert.equal(registry.inFlight("m"), 2);
+  assert.equal(readSnapshot(registry.snapshots().get("m")!).byOutcome.ok, 1);
   const batch = await sampler.sample(0, new AbortController().signal);
   assert.equal(batch.facts?.simulated, true);
 });

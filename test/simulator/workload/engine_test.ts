@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { VllmWorkloadSimulator } from "../../../src/simulator/workload/simulator.ts";
+import { ttftSeconds } from "../../../src/simulator/workload/request_times.ts";
+import { serveTruth } from "./truth_server.ts";
+
+Deno.test("a load from its own thread holds the streams asked for and sees what the server did", async () => {
+  await using server = serveTruth({ ttftSeconds: 0.03, itlSeconds: 0.005, tokens: 8 });
+  using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase });
+  const result = await workload.simulateConcurrentLoad({ requests: 60, concurrency: 12 });
+  assert.deepEqual([result.summary.byOutcome.ok, result.engine, result.ownThread], [60, "raw", true]);
+  assert.equal(server.maxInFlight, 12);
+  assert.equal(server.truths.size, 60);
+  for (const record of result.records) {
+    const truth = server.truths.get(record.id);
+    assert.ok(truth !== undefined, record.id);
+    assert.equal(record.chunkTimesSeconds.length, truth.writesSeconds.length);
+    assert.ok(record.sentSeconds! <= truth.receivedSeconds, "sent before it was received");
+    // No chunk can be seen before it is written.
+    record.chunkTimesSeconds.forEach((time, i) => assert.ok(time >= truth.writesSeconds[i]!, `chunk ${i}`));
+  }
+  const batch = await workload.sampler.sample(0, new AbortController().signal);
+  assert.equal(batch.requests?.length, 60);
+  const counted = batch.defined.find((one) => one.name === "lab_client_time_to_first_token_seconds_count")!;
+  assert.equal(Array.from(batch.values)[Array.from(batch.ids).indexOf(counted.id)], 60);
+});
+
+Deno.test("twice the first-token time moves the median by the true difference", async () => {
+  const measure = async (ttft: number) => {
+    await using server = serveTruth({ ttftSeconds: ttft, itlSeconds: 0.001, tokens: 2 });
+    using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase });
+    const result = await workload.simulateConcurrentLoad({ requests: 40, concurrency: 4 });
+    const true_ = [...server.truths.values()].map((truth) => truth.writesSeconds[0]! - truth.receivedSeconds);
+    return {
+      seen: result.summary.ttft!.p50,
+      was: true_.sort((a, b) => a - b)[20]!,
+      trust: result.trust.level,
+    };
+  };
+  const once = await measure(0.04);
+  const twice = await measure(0.08);
+  if (once.trust === "client_limited" || twice.trust === "client_limited") return; // the machine is too busy to judge
+  const moved = (twice.seen - once.seen) / (twice.was - once.was);
+  assert.ok(Math.abs(moved - 1) < 0.1, `${moved}`);
+});
+
+Deno.test("a blocked engine thread is marked client-limited, and a thread of its own is not disturbed", async () => {
+  await using server = serveTruth({ ttftSeconds: 0.02, itlSeconds: 0.01, tokens: 10 });
+  const measure = async (ownThread: boolean) => {
+    using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase, ownThread });
+    const block = setInterval(() => {
+      const end = performance.now() + 40;
+      while (performance.now() < end);
+    }, 80);
+    try {
+      return await workload.simulateConcurrentLoad({ durationSeconds: 1, concurrency: 5 });
+    } finally {
+      clearInterval(block);
+    }
+  };
+  const blocked = await measure(false);
+  assert.equal(blocked.trust.level, "client_limited");
+  assert.ok(blocked.trust.reasons.includes("lag_high"));
+  assert.ok(blocked.trust.lagP99Seconds! > 0.02);
+  assert.ok(blocked.records.some((record) => record.trust === "client_limited"));
+  const apart = await measure(true);
+  assert.ok(apart.trust.lagP99Seconds! < blocked.trust.lagP99Seconds!, `${apart.trust.lagP99Seconds}`);
+  assert.ok(apart.records.every((record) => ttftSeconds(record)! >= 0.02 - 0.001));
+});
+
+Deno.test("an abort reaches the engine's thread and keeps what was done", async () => {
+  await using server = serveTruth({ ttftSeconds: 0.02, itlSeconds: 0.01, tokens: 5 });
+  using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase });
+  const controller = new AbortController();
+  const load = workload.simulateConcurrentLoad({
+    requests: 100_000,
+    concurrency: 5,
+    signal: controller.signal,
+    onProgress: ({ ended }) => ended > 0 && controller.abort(),
+  });
+  const result = await load;
+  assert.deepEqual(result.stopped, { code: "cancelled" });
+  assert.ok(result.summary.byOutcome.ok > 0);
+  assert.ok(result.summary.byOutcome.unfinished > 0 && result.summary.byOutcome.unfinished <= 5);
+});
