@@ -1,0 +1,47 @@
+/**
+ * What every command ends with: the summary, the findings, the files.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
+import type { Clock } from "../base/clock.ts";
+import { exportMonitoringData } from "../export/export.ts";
+import { renderReport } from "../report/render.ts";
+import { summariseRun } from "../report/run_summary.ts";
+import { runSummaryLines } from "../report/run_summary_lines.ts";
+import type { MetricSource } from "../series/types.ts";
+import { analyzerText } from "../text/analyzer.ts";
+import { cliText } from "../text/cli.ts";
+import type { Language } from "../text/language.ts";
+
+/** Where files go, and in which words. */
+export interface FinishOptions {
+  /** Made when it is not there. */
+  readonly directory: string;
+  readonly language: Language;
+  /** Gives the time in file names. */
+  readonly clock: Clock;
+}
+
+/** The summary and the findings of a source, as lines for the terminal. */
+export async function resultLines(source: MetricSource, language: Language): Promise<readonly string[]> {
+  const { findings } = await new AdvancedMetricsAnalyzer(source).diagnose();
+  const words = analyzerText(language);
+  return [
+    ...runSummaryLines(await summariseRun(source), { language }),
+    `${cliText(language).findings}: ${findings.map((one) => words.titles[one.code]).join("; ")}`,
+  ];
+}
+
+/** Writes the report and the data files; returns their paths. */
+export async function writeFiles(source: MetricSource, options: FinishOptions): Promise<readonly string[]> {
+  const { directory, language, clock } = options;
+  const files = await exportMonitoringData(source, { directory, clock });
+  const report = await new AdvancedMetricsAnalyzer(source).generatePerformanceReport();
+  const reports = [["report.md", "markdown"], ["report.html", "html"]] as const;
+  for (const [name, format] of reports) {
+    await Deno.writeTextFile(join(directory, name), renderReport(report, { language, format }));
+  }
+  return [...files, ...reports.map(([name]) => join(directory, name))];
+}

@@ -1,0 +1,149 @@
+/**
+ * `deno task monitor`: watches servers until Ctrl-C, then sums up and writes files.
+ *
+ * @module
+ */
+import { escapeTerminal } from "../base/escape.ts";
+import { formatSeconds } from "../base/format.ts";
+import { sleep } from "../base/clock.ts";
+import { localTimeZone } from "../charts/time_axis.ts";
+import { realClock } from "../collector/clock.ts";
+import { RealTimeMetricsCollector } from "../collector/collector.ts";
+import type { TargetOptions } from "../collector/targets.ts";
+import { causeSentence } from "../text/causes.ts";
+import { cliText } from "../text/cli.ts";
+import type { Language } from "../text/language.ts";
+import { resultLines, writeFiles } from "./finish.ts";
+import { monitorHeading, monitorLine } from "./monitor_line.ts";
+import { collectAddresses, httpAddress, parseOptions, positiveNumber } from "./options.ts";
+import { makeRunDirectory } from "./runs.ts";
+import { checkTarget, keyHeaders } from "./target_check.ts";
+import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
+
+interface MonitorOptions {
+  readonly url: readonly string[];
+  readonly metricsUrl?: string;
+  readonly interval: number;
+  readonly seconds?: number;
+  readonly out?: string;
+}
+
+/** Where a vLLM on this machine is looked for, most usual first. */
+const USUAL_PORTS = [8000, 8001, 8080, 30000];
+
+/** Lines between two headings. */
+const LINES_PER_HEADING = 20;
+
+/** Runs the command. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { options } = parseOptions<MonitorOptions>(args, (command) =>
+    command.name("monitor")
+      .description(
+        "Watches vLLM servers, this machine and its GPUs until Ctrl-C; then a summary, findings and files.",
+      )
+      .option(
+        "--url <address>",
+        "a server; may be repeated. Default: one on this machine",
+        collectAddresses,
+        [],
+      )
+      .option(
+        "--metrics-url <address>",
+        "where metrics are, when not at URL/metrics (one server only)",
+        httpAddress,
+      )
+      .option("--interval <seconds>", "between two reads", positiveNumber, 1)
+      .option("--seconds <number>", "ends by itself after so long", positiveNumber)
+      .option("--out <folder>", "where files go; default data/runs/<time>"));
+  using interrupt = interruptSignal();
+  const text = cliText(options.lang);
+  const targets = await resolve(options, options.lang);
+  const clock = realClock();
+  const collector = new RealTimeMetricsCollector({
+    targets,
+    intervalSeconds: options.interval,
+    clock,
+    retentionSeconds: 24 * 3600,
+  });
+  note(
+    text.monitoring(
+      targets.map((target) => escapeTerminal(target.url ?? target.metricsUrl ?? "")).join(", "),
+      formatSeconds(options.interval),
+    ),
+  );
+  collector.start();
+  const ended = options.seconds === undefined
+    ? interrupt.signal
+    : AbortSignal.any([interrupt.signal, AbortSignal.timeout(options.seconds * 1000)]);
+  await follow(collector, { intervalSeconds: options.interval, signal: ended, language: options.lang });
+  await collector.stop();
+  const directory = await makeRunDirectory(clock.nowSeconds(), options.out);
+  for (const line of await resultLines(collector, options.lang)) print(line);
+  const files = await writeFiles(collector, { directory, language: options.lang, clock });
+  print(`${text.written}:`);
+  for (const file of files) print(`  ${file}`);
+  return EXIT.ok;
+}
+
+/** The targets that were named, each checked; or the first one that is found on this machine. */
+async function resolve(options: MonitorOptions, language: Language): Promise<readonly TargetOptions[]> {
+  const { url, metricsUrl } = options;
+  if (metricsUrl !== undefined && url.length > 1) {
+    throw new CliError("--metrics-url belongs to one server; give one --url with it");
+  }
+  const named = url.length === 0 && metricsUrl !== undefined ? [metricsUrl] : url;
+  const targets = named.map((address) => ({
+    url: address,
+    ...(metricsUrl === undefined ? {} : { metricsUrl }),
+    ...keyHeaders(),
+  }));
+  for (const target of targets) await checkTarget(target, language);
+  return targets.length > 0 ? targets : [await find(language)];
+}
+
+async function find(language: Language): Promise<TargetOptions> {
+  const addresses = USUAL_PORTS.map((port) => `http://127.0.0.1:${port}`);
+  for (const url of addresses) {
+    try {
+      await checkTarget({ url }, language);
+    } catch (error) {
+      if (error instanceof CliError) continue;
+      throw error;
+    }
+    note(cliText(language).found(url));
+    return { url, ...keyHeaders() };
+  }
+  throw new CliError(cliText(language).noServerFound(addresses.join(", ")));
+}
+
+/** Prints a line a tick until the signal; a failing server is told once when it begins. */
+async function follow(
+  collector: RealTimeMetricsCollector,
+  options: { readonly intervalSeconds: number; readonly signal: AbortSignal; readonly language: Language },
+): Promise<void> {
+  const clock = realClock();
+  const timeZone = localTimeZone();
+  const failing = new Set<string>();
+  for (let line = 0; !options.signal.aborted; line++) {
+    try {
+      await sleep(clock, Math.max(1, options.intervalSeconds), options.signal);
+    } catch (error) {
+      if (options.signal.aborted) return;
+      throw error;
+    }
+    if (line % LINES_PER_HEADING === 0) print(monitorHeading());
+    print(await monitorLine(collector, { timeZone }));
+    for (const { id, state, lastError } of collector.health) {
+      if (state !== "failing") failing.delete(id);
+      else if (!failing.has(id) && lastError !== undefined) {
+        failing.add(id);
+        note(
+          cliText(options.language).cannotWatch(
+            escapeTerminal(id),
+            escapeTerminal(causeSentence(lastError.cause, options.language)),
+          ),
+        );
+      }
+    }
+  }
+}

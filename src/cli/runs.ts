@@ -1,0 +1,46 @@
+/**
+ * Where runs are kept: one folder each under `data/runs`, named by the time they began.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** All runs of this checkout. */
+export const RUNS_DIRECTORY = fileURLToPath(new URL("../../data/runs/", import.meta.url));
+
+/** The recording's name within a run's folder. */
+export const RECORDING_FILE = "recording.sqlite";
+
+/** A folder for a run that begins now; it is made. */
+export async function makeRunDirectory(timeSeconds: number, wanted?: string): Promise<string> {
+  const name = new Date(timeSeconds * 1000).toISOString().replace(/\.\d+Z$/, "Z").replaceAll(":", "-");
+  const path = wanted ?? join(RUNS_DIRECTORY, name);
+  await Deno.mkdir(path, { recursive: true });
+  return path;
+}
+
+/** The newest run that left a recording; undefined when there is none. Names sort by time. */
+export async function newestRecording(directory: string = RUNS_DIRECTORY): Promise<string | undefined> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(directory)) if (entry.isDirectory) names.push(entry.name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  for (const name of names.sort().reverse()) {
+    const path = join(directory, name, RECORDING_FILE);
+    if (await exists(path)) return path;
+  }
+  return undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
