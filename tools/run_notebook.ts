@@ -139,6 +139,10 @@ async function runCells(
       cellId: cell.id,
       heading: headingAbove(notebook, cell),
     };
+    if (failure === undefined && options.signal?.aborted === true) {
+      failure = stoppedBefore(place);
+      if (!isClosing(cell)) continue;
+    }
     options.onCell?.({ state: "begin", ...place });
     const startMs = performance.now();
     const outputs = context.collector.beginCell();
@@ -165,6 +169,17 @@ function cellOptions(options: RunNotebookOptions, closing: boolean) {
     timeoutSeconds: options.timeoutSeconds ?? 300,
     graceSeconds,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+}
+
+/** Stopped between two cells. */
+function stoppedBefore(place: { number: number; cellId: string }): CellFailure {
+  return {
+    kind: "stopped",
+    cellNumber: place.number,
+    cellId: place.cellId,
+    name: "Stopped",
+    message: "stopped",
   };
 }
 

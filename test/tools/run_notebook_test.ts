@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type CellProgress, runNotebook } from "../../tools/run_notebook.ts";
-import { runCode, shortly } from "./notebook_helper.ts";
+import { parseNotebook } from "../../src/formats/notebook.ts";
+import { notebookText, runCode, shortly } from "./notebook_helper.ts";
 
 Deno.test("runNotebook() puts every output into its own cell when cells end with a burst of output", async () => {
   const burst = (cell: number) =>
@@ -114,6 +115,22 @@ Deno.test("runNotebook() stops a listening notebook by its signal, keeps its sta
   assert.deepEqual(shortly(cells[3]?.outputs), ["stdout: found 2\n"]);
 });
 
+Deno.test("runNotebook() stops between two cells without running the next, but for closing ones", async () => {
+  const stop = new AbortController();
+  const { run, cells } = await runCode([
+    `console.log("one");`,
+    `console.log("left out");`,
+    { code: `console.log("closed");`, tags: ["closing"] },
+  ], {
+    signal: stop.signal,
+    onCell: ({ number, state }) => {
+      if (number === 1 && state === "end") stop.abort();
+    },
+  });
+  assert.deepEqual(run.failure && [run.failure.kind, run.failure.cellNumber], ["stopped", 2]);
+  assert.deepEqual(cells.map((cell) => shortly(cell.outputs)), [["stdout: one\n"], [], ["stdout: closed\n"]]);
+});
+
 Deno.test("runNotebook() leaves no process behind that a cell started", async () => {
   const { cells } = await runCode([
     `const child = new Deno.Command(Deno.execPath(), {
@@ -179,5 +196,39 @@ Deno.test("runNotebook() rejects a file that is no notebook", async () => {
     await assert.rejects(runNotebook(file), SyntaxError);
   } finally {
     await Deno.remove(file);
+  }
+});
+
+Deno.test("Ctrl-C ends the runner's process at once, with the outputs written and no kernel left", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = `${directory}/test.ipynb`;
+    await Deno.writeTextFile(
+      path,
+      notebookText([`console.log(Deno.pid);`, `await new Promise(() => {});`, `1;`]),
+    );
+    const runner = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", new URL("../../tools/run_notebook.ts", import.meta.url).href, path],
+      stderr: "piped",
+    }).spawn();
+    const reader = runner.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    let said = "";
+    while (!said.includes("cell 1 of 3: ok")) {
+      const { value, done } = await reader.read();
+      assert.ok(!done, said);
+      said += value;
+    }
+    runner.kill("SIGINT");
+    const { code } = await runner.status;
+    while (!(await reader.read()).done);
+    assert.equal(code, 130);
+    const cells = parseNotebook(await Deno.readTextFile(path)).cells.filter((cell) => cell.kind === "code");
+    const pid = Number((shortly(cells[0]?.outputs)[0] ?? "").replace("stdout: ", ""));
+    assert.ok(pid > 1);
+    assert.match(shortly(cells[1]?.outputs)[0] ?? "", /^error: Stopped: /);
+    assert.deepEqual(cells[2]?.outputs, []);
+    await ended(pid);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
   }
 });

@@ -96,7 +96,7 @@ async function execute(kernel: Kernel, code: string, options: CellRunOptions): P
   const first = await Promise.race([reply, interruption(options, reply)]);
   if (typeof first !== "string") return { reply: first, interrupted: undefined };
 
-  kernel.interrupt();
+  interruptUntil(kernel, reply);
   const why = first === "timeout" ? `no end within ${options.timeoutSeconds} s` : "stopped";
   const late = await Promise.race([
     reply.catch((error) => {
@@ -107,6 +107,20 @@ async function execute(kernel: Kernel, code: string, options: CellRunOptions): P
   ]);
   if (late === undefined) throw new Interrupted(first, why);
   return { reply: late, interrupted: first };
+}
+
+/** Between two interrupts of one cell. */
+const INTERRUPT_AGAIN_MS = 700;
+
+/**
+ * Interrupts, and again until the work has ended: an interrupt that comes before the cell has begun to wait for anything
+ * stops nothing.
+ */
+function interruptUntil(kernel: Kernel, work: Promise<unknown>): void {
+  kernel.interrupt();
+  const timer = setInterval(() => kernel.interrupt(), INTERRUPT_AGAIN_MS);
+  const clear = () => clearInterval(timer);
+  work.then(clear, clear);
 }
 
 /** Resolves when the time is over or the signal says stop; never when the work ends before. */
