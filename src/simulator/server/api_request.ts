@@ -82,7 +82,7 @@ function parseJson(text: string): Body {
     throw invalidBody("json_invalid", {
       loc: `body.${position}`,
       msg: "JSON decode error",
-      input: "<dict of 0 items>",
+      input: "'<dict of 0 items>'",
       ctx: "{'error': 'Expecting value'}",
     });
   }

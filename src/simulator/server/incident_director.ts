@@ -105,6 +105,7 @@ export class IncidentDirector {
     if (index < 0) return;
     this.#records[index] = { ...this.#records[index]!, endSeconds: this.#server.clock.nowSeconds() };
     this.apply();
+    if (known === "gpu-lost" && !this.#stopped) void this.#server.restart();
   }
 
   /** Follows a plan; times count from now. */

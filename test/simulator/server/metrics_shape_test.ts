@@ -1,0 +1,137 @@
+/** The text of /metrics against recordings of real servers: everything but the values is equal. */
+import assert from "node:assert/strict";
+import { boundsOf } from "../../../src/simulator/server/metrics_text.ts";
+import { loadShape, SHAPE_VERSIONS, shippedText } from "../../../src/simulator/server/shape.ts";
+import { recorded, total, virtualVllm } from "./fixtures.ts";
+
+/** The text with its values masked. */
+function masked(text: string): string[] {
+  return text.trimEnd().split("\n").map((
+    line,
+  ) => (line.startsWith("#") ? line : line.slice(0, line.lastIndexOf(" "))));
+}
+
+/** Without the children of http_*, which depend on what was asked; their families, help and order stay. */
+function withoutHttpChildren(lines: readonly string[]): string[] {
+  return lines.filter((line) => !/^http_.*\{handler=/.test(line));
+}
+
+/** Families whose help and type appear only once they have children. */
+function withoutLateHttp(lines: readonly string[]): string[] {
+  const late =
+    /^# (HELP|TYPE) http_(requests|request_size_bytes|response_size_bytes|request_duration_seconds)_created /;
+  return lines.filter((line) => !late.test(line));
+}
+
+const LIMITS = { maxModelLength: 512 };
+
+/** cache_config_info tells of the server's options: its label names must be equal, its values are compared apart. */
+function withoutConfig(lines: readonly string[]): string[] {
+  return lines.map((line) =>
+    line.startsWith("vllm:cache_config_info{") ? line.replaceAll(/="[^"]*"/g, "") : line
+  );
+}
+
+for (const version of Object.keys(SHAPE_VERSIONS)) {
+  const options = version === "0.32.0" ? {} : { limits: LIMITS };
+
+  Deno.test(`metrics of ${version} equal the real server's when idle, values apart`, async () => {
+    const vllm = virtualVllm({ vllmVersion: version, model: "tiny-llama", ...options });
+    const real = withoutConfig(masked(shippedText(`vllm-${version}-idle.txt.gz`)));
+    assert.deepEqual(withoutConfig(masked(await vllm.metrics())), real);
+  });
+
+  Deno.test(`metrics of ${version} equal the real server's after use, values apart`, async () => {
+    const vllm = virtualVllm({ vllmVersion: version, model: "tiny-llama", ...options });
+    await vllm.clock.drive(async () => {
+      await (await vllm.post("/v1/completions", { prompt: "Hello there", max_tokens: 4, ignore_eos: true }))
+        .text();
+      await (await vllm.post("/v1/completions", { prompt: "Hello there", max_tokens: 400 })).text();
+      await (await vllm.post("/v1/completions", { model: "nobody", prompt: "x" })).text();
+    });
+    const real = withoutConfig(masked(shippedText(`vllm-${version}-after.txt.gz`)));
+    const ours = withoutConfig(masked(await vllm.metrics()));
+    assert.deepEqual(withoutHttpChildren(ours), withoutHttpChildren(real));
+  });
+}
+
+Deno.test("metrics of 0.32.0 equal the real server's under load and after a restart", async () => {
+  const vllm = virtualVllm({ model: "tiny-llama" });
+  await vllm.clock.drive(async () => {
+    await (await vllm.post("/v1/completions", { prompt: "Hello there", max_tokens: 4 })).text();
+    const under = vllm.post("/v1/chat/completions", {
+      messages: [{ role: "user", content: "Hi" }],
+      max_tokens: 50,
+    });
+    await vllm.clock.sleepUntil(vllm.clock.nowSeconds() + 0.2);
+    const text = await vllm.metrics();
+    assert.equal(total(text, "vllm:num_requests_running"), 1);
+    assert.deepEqual(
+      withoutHttpChildren(masked(text)),
+      withoutHttpChildren(masked(recorded("loaded.txt.gz"))),
+    );
+    await (await under).text();
+    await vllm.server.restart();
+    assert.deepEqual(masked(await vllm.metrics()), masked(recorded("restarted.txt.gz")));
+  });
+});
+
+Deno.test("metrics of two engines equal the real server's, idle and after", async () => {
+  const vllm = virtualVllm({ model: "tiny-llama", engines: 2 });
+  assert.deepEqual(masked(await vllm.metrics()), masked(recorded("two-engines-idle.txt.gz")));
+  await vllm.clock.drive(async () => {
+    const body = { prompt: "Hello there", max_tokens: 4, ignore_eos: true };
+    await Promise.all([1, 2, 3, 4].map(async () => await (await vllm.post("/v1/completions", body)).text()));
+  });
+  const text = await vllm.metrics();
+  const late = withoutLateHttp(withoutHttpChildren(masked(recorded("two-engines-after.txt.gz"))));
+  assert.deepEqual(withoutLateHttp(withoutHttpChildren(masked(text))), late);
+  assert.equal(total(text, "vllm:generation_tokens_total"), 16);
+  for (const engine of [0, 1]) {
+    assert.match(
+      text,
+      new RegExp(`vllm:generation_tokens_total\\{engine="${engine}",model_name="tiny-llama"\\} 8.0`),
+    );
+  }
+});
+
+Deno.test("cache_config_info of the recorded server's options has the recorded server's values", async () => {
+  const line = (text: string) => text.split("\n").find((line) => line.startsWith("vllm:cache_config_info{"));
+  const vllm = virtualVllm();
+  assert.equal(line(await vllm.metrics()), line(shippedText("vllm-0.32.0-idle.txt.gz")));
+});
+
+Deno.test("boundsOf() widens the buckets of token counts to the model's length and leaves the others", () => {
+  const shape = loadShape("0.32.0");
+  assert.equal(boundsOf(shape, "vllm:request_prompt_tokens", 131_072).at(-1), 100_000);
+  assert.equal(boundsOf(shape, "vllm:request_params_n", 131_072).at(-1), 20);
+  assert.equal(boundsOf(shape, "vllm:iteration_tokens_total", 131_072).at(-1), 16_384);
+  assert.equal(boundsOf(shape, "vllm:time_to_first_token_seconds", 131_072).at(-1), 2560);
+});
+
+Deno.test("metrics move as the requests did: counts, sums and the tie between them", async () => {
+  const vllm = virtualVllm();
+  await vllm.clock.drive(async () => {
+    for (let index = 0; index < 5; index++) {
+      const body = { prompt: `Question ${index} of five`, max_tokens: 10 + index, ignore_eos: true };
+      await (await vllm.post("/v1/completions", body)).text();
+    }
+  });
+  const text = await vllm.metrics();
+  assert.equal(total(text, "vllm:generation_tokens_total"), 60);
+  assert.equal(total(text, "vllm:request_generation_tokens_sum"), 60);
+  assert.equal(total(text, "vllm:request_params_max_tokens_sum"), 60);
+  assert.equal(total(text, "vllm:time_to_first_token_seconds_count"), 5);
+  assert.equal(total(text, "vllm:inter_token_latency_seconds_count"), 55);
+  assert.equal(total(text, "vllm:e2e_request_latency_seconds_count"), 5);
+  assert.match(
+    text,
+    /vllm:request_success_total\{engine="0",finished_reason="length",model_name="tiny-llama"\} 5\.0/,
+  );
+  assert.match(text, /http_requests_total\{handler="\/v1\/completions",method="POST",status="2xx"\} 5\.0/);
+  const prefill = total(text, "vllm:request_prefill_time_seconds_sum");
+  const decode = total(text, "vllm:request_decode_time_seconds_sum");
+  const inference = total(text, "vllm:request_inference_time_seconds_sum");
+  assert.ok(Math.abs(prefill + decode - inference) < 1e-5);
+  assert.ok(total(text, "vllm:e2e_request_latency_seconds_sum") > inference);
+});
