@@ -5,9 +5,9 @@
  */
 import type { Cause } from "../base/cause.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
-import type { QuantityName } from "../catalog/types.ts";
+import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
-import type { Matcher, MetricSource, Selector, TimeSpan } from "../series/types.ts";
+import type { Matcher, MetricSource, Points, Selector, TimeSpan } from "../series/types.ts";
 import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anomalies.ts";
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
 import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
@@ -22,7 +22,14 @@ import { summarize, summarizeClient, summarizeLatency } from "./summaries.ts";
 
 /** A series' anomalies. */
 export type SeriesAnomalies =
-  & { readonly name: string; readonly labels: Labels; readonly perSecond: boolean }
+  & {
+    readonly name: string;
+    readonly labels: Labels;
+    readonly unit?: Unit;
+    readonly perSecond: boolean;
+    /** What was judged: a gauge's values, a counter's rates. */
+    readonly points: Points;
+  }
   & ({ readonly result: AnomalyResult } | { readonly absent: Cause });
 
 /** What {@link AdvancedMetricsAnalyzer.analyzeCorrelation} looks at. */
@@ -127,9 +134,16 @@ export class AdvancedMetricsAnalyzer {
       ? await this.#quantitySignals(nameOrQuantity, span, options.matchers)
       : await this.#signals({ name: nameOrQuantity, ...matching(options.matchers) }, span);
     return signals.map((signal) => {
-      const { name, labels, perSecond } = signal;
+      const { name, labels, unit, perSecond, timesSeconds, values } = signal;
       const result = detectAnomalies(signal, options);
-      return { name, labels, perSecond, ...("absent" in result ? result : { result }) };
+      return {
+        name,
+        labels,
+        ...(unit === undefined ? {} : { unit }),
+        perSecond,
+        points: { timesSeconds, values },
+        ...("absent" in result ? result : { result }),
+      };
     });
   }
 
