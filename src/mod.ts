@@ -165,3 +165,42 @@ export { exportMonitoringData } from "./export/export.ts";
 // Notebooks
 export type { Displayable, Lab, LabMode, OpenLabOptions, WaitOptions } from "./notebook.ts";
 export { live, openLab, say, show, stopSignal, wait } from "./notebook.ts";
+
+// Analysis
+export type {
+  AnalyzeCorrelationOptions,
+  DetectAnomaliesOptions,
+  PerformanceReportOptions,
+  SeriesAnomalies,
+} from "./analyzer/analyzer.ts";
+export { AdvancedMetricsAnalyzer } from "./analyzer/analyzer.ts";
+export type { AnomalyOptions, AnomalyResult } from "./analyzer/anomalies.ts";
+export type { CorrelationMatrix, CorrelationOptions } from "./analyzer/correlation.ts";
+export type { DiagnoseOptions, Diagnosis } from "./analyzer/diagnose.ts";
+export type { Evidence, Finding, FindingCode } from "./analyzer/findings.ts";
+export type { PerformanceReport } from "./analyzer/performance_report.ts";
+export type { RenderReportOptions } from "./report/render.ts";
+export { renderReport } from "./report/render.ts";
+export { latencyWays } from "./report/latency_ways.ts";
+
+// Charts
+export { anomalyCharts } from "./charts/anomaly_charts.ts";
+export { clientServerChart } from "./charts/client_server_panel.ts";
+export { correlationChart } from "./charts/correlation_chart.ts";
+export { requestTimeline } from "./charts/request_timeline.ts";
+export {
+  cpuChart,
+  gpuChart,
+  kvCacheChart,
+  latencyChart,
+  memoryChart,
+  requestsChart,
+  statusChart,
+  throughputChart,
+  timeSeriesChart,
+} from "./charts/source_charts.ts";
+
+// Shipped data and hardware
+export { openShippedData, shippedDataNames } from "./collector/shipped_data.ts";
+export type { NvmlOptions } from "./nvml/mod.ts";
+export { openNvml } from "./nvml/mod.ts";
