@@ -1,11 +1,10 @@
 /** Every recorded answer of a Prometheus 3.16 server, as a double. Origin: test/fixtures/prometheus-3.16/README.md. */
 import assert from "node:assert/strict";
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
-import { ScrapeReader } from "../../src/parser/scrape_reader.ts";
-import { MemorySource } from "../../src/series/memory_source.ts";
+import { gunzipSync } from "node:zlib";
 import type { Labels } from "../../src/parser/types.ts";
-import type { Series } from "../../src/series/types.ts";
+import type { Series, WindowQuery } from "../../src/series/types.ts";
 import { answerKey, answerQuery } from "./promql.ts";
+import { scrapedSource } from "./scraped.ts";
 
 interface RangeLine {
   readonly kind: "range";
@@ -23,7 +22,6 @@ interface SeriesLine {
 }
 
 const FIXTURES = new URL("../fixtures/prometheus-3.16/", import.meta.url);
-const DATA = new URL("../../data/", import.meta.url);
 const numberOf = (text: string) => text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
 
 function readLines(name: string): (RangeLine | SeriesLine | { kind: "meta" })[] {
@@ -46,31 +44,15 @@ function toSeries({ labels, t, v }: SeriesLine): Series {
   };
 }
 
-/** Shipped scrapes through the reader and the store, with `up` as the server adds it. */
+/** A shipped run's series, with `up` as the server adds it. */
 function scrapedSeries(run: string): Series[] {
-  const folder = new URL(`${run}/`, DATA);
-  const manifest = JSON.parse(Deno.readTextFileSync(new URL("manifest.json", folder)));
-  const bodies = zstdDecompressSync(Deno.readFileSync(new URL("scrapes.zst", folder)));
-  const source = new MemorySource();
-  const reader = new ScrapeReader();
-  let offset = 0;
-  const up = { times: [] as number[], values: [] as number[] };
-  for (const { timeSeconds, bytes } of manifest.scrapes as { timeSeconds: number; bytes?: number }[]) {
-    const time = Math.floor(Math.round(timeSeconds * 1e6) / 1000) / 1000;
-    up.times.push(time);
-    up.values.push(bytes === undefined ? 0 : 1);
-    if (bytes === undefined) source.store.fail("vllm", time);
-    else {
-      const view = reader.read(bodies.subarray(offset, offset += bytes), time);
-      source.append("vllm", time, { ...view, events: [] });
-    }
-  }
+  const { source, tries } = scrapedSource(run);
   return [...source.store.select({}), {
     name: "up",
     labels: {},
     type: "gauge",
-    timesSeconds: Float64Array.from(up.times),
-    values: Float64Array.from(up.values),
+    timesSeconds: Float64Array.from(tries, ({ timeSeconds }) => timeSeconds),
+    values: Float64Array.from(tries, ({ ok }) => ok ? 1 : 0),
     staleSeconds: new Float64Array(0),
   }];
 }
@@ -122,4 +104,63 @@ for (
     for (const line of lines) if (line.kind === "range") count += compare(line, series);
     assert.equal(count, points);
   });
+}
+
+const HISTOGRAM =
+  /^histogram_quantile\(([\d.]+), sum by\(le\) \(rate\(([\w:]+)_bucket(?:\{[^}]*\})?\[(\d+)([sm])\]\)\)\)$/;
+const SUMMED =
+  /^sum(?: by\((\w+)\))? ?\((rate|increase)\(([\w:]+)(?:\{model_name="tiny-llama"\})?\[(\d+)([sm])\]\)\)$/;
+
+for (
+  const [name, run] of [["vllm-load", "vllm-0.32.0-cpu"], ["vllm-reset", "vllm-0.32.0-restart"]] as const
+) {
+  Deno.test(`evaluate() gives Prometheus' answers when told to, over the scrapes of ${name}`, async () => {
+    const { source } = scrapedSource(run);
+    let compared = 0;
+    for (const line of readLines(name)) {
+      if (line.kind !== "range") continue;
+      const query = toWindowQuery(line.query);
+      if (query === undefined) continue;
+      const { rangeSeconds, ...window } = query;
+      const [startSeconds, stepSeconds] = [line.start_ms / 1000, line.step_ms / 1000];
+      const found = await source.evaluate({ ...window, whileStale: "as_prometheus" }, {
+        startSeconds,
+        stepSeconds,
+        count: line.n,
+        rangeSeconds,
+      });
+      const wanted = line.result.map(({ labels, v }) => [
+        answerKey(labels),
+        v.flatMap((text, k) => text === null ? [] : [[startSeconds + k * stepSeconds, numberOf(text)]]),
+      ]);
+      const got = found.map((each) => [
+        answerKey(each.labels),
+        Array.from(each.timesSeconds, (time, i) => [time, each.values[i]]),
+      ]);
+      assert.deepEqual(new Map(got as []), new Map(wanted as []), line.query);
+      compared += wanted.length;
+    }
+    assert.equal(compared > 150, true, `only ${compared} series`);
+  });
+}
+
+/** The queries that a window query can say. */
+function toWindowQuery(text: string): (WindowQuery & { rangeSeconds: number }) | undefined {
+  const seconds = (amount: string, unit: string) => Number(amount) * (unit === "m" ? 60 : 1);
+  const histogram = text.match(HISTOGRAM);
+  if (histogram !== null) {
+    const [, q, name, amount, unit] = histogram as string[];
+    const fn = { kind: "histogram_quantile", quantile: Number(q) } as const;
+    return { selector: { name: name! }, fn, rangeSeconds: seconds(amount!, unit!) };
+  }
+  const summed = text.match(SUMMED);
+  if (summed === null) return undefined;
+  const [, by, kind, name, amount, unit] = summed;
+  return {
+    selector: { name: name! },
+    fn: { kind: kind === "rate" ? "rate" : "increase" },
+    combine: "sum",
+    by: by === undefined ? [] : [by],
+    rangeSeconds: seconds(amount!, unit!),
+  };
 }

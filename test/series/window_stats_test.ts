@@ -1,0 +1,64 @@
+/** Expected values by hand; quantiles by the closed form of linear interpolation between closest ranks (type 7). */
+import assert from "node:assert/strict";
+import {
+  holdings,
+  timeShare,
+  timeWeightedMean,
+  timeWeightedQuantile,
+} from "../../src/series/time_weighted.ts";
+import { windowStats } from "../../src/series/window_stats.ts";
+
+Deno.test("windowStats() takes seconds, not points, and tells how much they cover", () => {
+  const timesSeconds = Array.from({ length: 100 }, (_, i) => 10 * i);
+  const stats = windowStats({ timesSeconds, values: timesSeconds.map((_, i) => i) }, { endSeconds: 990 });
+  assert.ok("avg" in stats);
+  // (690, 990]: the points 70 to 99.
+  assert.deepEqual([stats.count, stats.current, stats.min, stats.max, stats.avg], [30, 99, 70, 99, 84.5]);
+  // 70 + q * 29
+  assert.deepEqual([stats.p50, stats.p95, stats.p99].map((p) => Number(p.toFixed(9))), [84.5, 97.55, 98.71]);
+  assert.equal(stats.coverageRatio, 1);
+});
+
+Deno.test("windowStats() is absent, never 0, where the window holds no number", () => {
+  const absent = { absent: { code: "no_data", params: { rangeSeconds: 60 } } };
+  for (const values of [[1, 2], [NaN, NaN]]) {
+    const endSeconds = Number.isNaN(values[0]!) ? 20 : 1000;
+    assert.deepEqual(
+      windowStats({ timesSeconds: [10, 20], values }, { endSeconds, rangeSeconds: 60 }),
+      absent,
+    );
+  }
+});
+
+Deno.test("windowStats() has no current value once the series is marked absent or NaN", () => {
+  const points = { timesSeconds: [10, 20], values: [3, 5], staleSeconds: [30] };
+  const after = windowStats(points, { endSeconds: 40 });
+  const before = windowStats(points, { endSeconds: 29 });
+  assert.ok("avg" in after && "avg" in before);
+  assert.deepEqual([after.current, after.last, after.lastSeconds, before.current], [undefined, 5, 20, 5]);
+  const nan = windowStats({ timesSeconds: [10, 20], values: [3, NaN] }, { endSeconds: 20 });
+  assert.ok("avg" in nan);
+  assert.deepEqual([nan.current, nan.avg, nan.count, nan.nanCount], [undefined, 3, 1, 1]);
+});
+
+Deno.test("time-weighted means count each value for as long as it stood", () => {
+  const points = { timesSeconds: [0, 10, 20, 21, 22, 23], values: [1, 1, 5, 5, 5, 5] };
+  const held = holdings(points, { endSeconds: 24, rangeSeconds: 24 }, { intervalSeconds: 10 });
+  assert.deepEqual([...held.seconds], [10, 10, 1, 1, 1, 1]);
+  assert.equal(timeWeightedMean(held), (20 * 1 + 4 * 5) / 24);
+  assert.equal(timeWeightedQuantile(0.5, held), 1);
+  assert.equal(timeWeightedQuantile(0.9, held), 5);
+  assert.equal(timeShare((value) => value >= 5, held), 4 / 24);
+});
+
+Deno.test("a value stands no longer than its mark of absence or one and a half intervals", () => {
+  const points = { timesSeconds: [0, 10, 100], values: [1, 2, 3], staleSeconds: [12] };
+  const held = holdings(points, { endSeconds: 200, rangeSeconds: 200 }, { intervalSeconds: 10 });
+  assert.deepEqual([...held.seconds], [10, 2, 15]);
+  assert.equal(held.coveredSeconds, 27);
+});
+
+Deno.test("the last point before the window reaches into it", () => {
+  const held = holdings({ timesSeconds: [0, 10], values: [1, 2] }, { endSeconds: 12, rangeSeconds: 5 });
+  assert.deepEqual([...held.seconds], [3, 2]);
+});
