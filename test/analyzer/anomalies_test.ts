@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "../../src/analyzer/anomalies.ts";
+import { toSignal } from "../../src/analyzer/signal.ts";
+import { seededRandom, standardNormal } from "../../src/base/random.ts";
+import { seriesOf } from "../helpers/fixed_source.ts";
+
+function points(values: readonly number[]) {
+  return { timesSeconds: values.map((_, i) => 100 + i), values };
+}
+
+function found(values: readonly number[], options: AnomalyOptions = {}): AnomalyResult {
+  const result = detectAnomalies(points(values), options);
+  assert.ok("episodes" in result, JSON.stringify(result));
+  return result;
+}
+
+function gaussian(seed: number, count: number): number[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => 50 + standardNormal(random));
+}
+
+Deno.test("detectAnomalies() finds none in a constant series and says why", () => {
+  assert.deepEqual(detectAnomalies(points(new Array(100).fill(7))), {
+    absent: { code: "constant_series", params: { count: 100, value: 7 } },
+  });
+  assert.deepEqual(detectAnomalies(points([1, 2, 3])), {
+    absent: { code: "not_enough_points", params: { count: 3, wanted: 20 } },
+  });
+  const allNaN = detectAnomalies(points(new Array(50).fill(NaN)));
+  assert.equal("absent" in allNaN && allNaN.absent.code, "not_enough_points");
+});
+
+Deno.test("detectAnomalies() does not take a counter's restart for an anomaly", () => {
+  const counts: [number, number][] = Array.from(
+    { length: 60 },
+    (_, i) => [i, i < 30 ? 10 * i : 10 * (i - 30)],
+  );
+  const rates = toSignal(seriesOf("done_total", counts, { type: "counter" }));
+  assert.equal(Math.min(...Array.from(rates.values)), 10);
+  assert.equal("absent" in detectAnomalies(rates), true, "ten per second all along: constant");
+});
+
+Deno.test("detectAnomalies() joins neighbouring points to one episode with the worst of them", () => {
+  const values = gaussian(1, 100);
+  values.splice(40, 4, 60, 63, 61, 60);
+  const { episodes, method } = found(values);
+  assert.equal(method, "robust_z");
+  assert.equal(episodes.length, 1);
+  const [episode] = episodes;
+  assert.deepEqual(
+    [episode!.startSeconds, episode!.endSeconds, episode!.direction, episode!.worst.value],
+    [140, 143, "above", 63],
+  );
+  assert.ok(episode!.worst.score! > 10);
+});
+
+Deno.test("detectAnomalies() takes one enormous point, not one that is just beyond the threshold", () => {
+  const values = gaussian(2, 100);
+  values[50] = 54.5;
+  assert.equal(found(values).episodes.length, 0);
+  values[50] = 80;
+  assert.equal(found(values).episodes.length, 1);
+});
+
+Deno.test("detectAnomalies() keeps quiet about tiny movements of a flat series", () => {
+  const values = Array.from({ length: 100 }, (_, i) => 1000 + (i % 10 === 0 ? 0.002 : (i % 3) * 0.001));
+  values[50] = values[51] = 1000.5;
+  assert.equal(found(values).episodes.length, 0, "half a thousandth of the level");
+});
+
+Deno.test("detectAnomalies() flags rare departures of a resting series, not frequent ones", () => {
+  const rests = new Array(100).fill(0);
+  rests[30] = 2;
+  const rare = found(rests);
+  assert.deepEqual([rare.method, rare.episodes.length, rare.episodes[0]!.worst.score], [
+    "rare_change",
+    1,
+    undefined,
+  ]);
+  const bursts = rests.map((_, i) => i % 5 === 0 ? 3 : 0);
+  assert.equal(found(bursts).episodes.length, 0);
+});
+
+Deno.test("detectAnomalies() keeps its false alarms: none of a hundred healthy series of 300 points", () => {
+  let episodes = 0;
+  for (let seed = 0; seed < 100; seed++) episodes += found(gaussian(seed, 300)).episodes.length;
+  // 0.14 points a series lie beyond 3.5 deviations by chance; two of three in a row hardly ever do.
+  assert.ok(episodes <= 1, `${episodes}`);
+  assert.ok(Math.abs(found(gaussian(1, 300)).expectedByChance - 0.1396) < 0.001);
+});
+
+Deno.test("detectAnomalies() takes a threshold in deviations or as a rate of false alarms", () => {
+  assert.ok(Math.abs(found(gaussian(1, 100), { falseAlarmRate: 0.001 }).threshold - 3.2905) < 1e-4);
+  assert.equal(found(gaussian(1, 100), { thresholdStd: 2 }).threshold, 2);
+  assert.throws(() => detectAnomalies(points([1]), { thresholdStd: 0 }), RangeError);
+  assert.throws(() => detectAnomalies(points([1]), { falseAlarmRate: 1 }), RangeError);
+});
+
+Deno.test("detectAnomalies() on logarithms is calm about the long tail of durations", () => {
+  const random = seededRandom(4);
+  const durations = Array.from({ length: 2000 }, () => Math.exp(standardNormal(random)));
+  const plain = found(durations).episodes.length;
+  const logs = found(durations, { logarithm: true }).episodes.length;
+  assert.ok(plain > 20 && logs === 0, `${plain} and ${logs}`);
+});
