@@ -10,6 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import { realClock, VirtualClock } from "../collector/clock.ts";
 import type { CollectorOptions } from "../collector/collector.ts";
 import type { VllmMetricsParserOptions } from "../collector/parser_facade.ts";
+import { replaySystemSampler } from "../collector/replay_system.ts";
 import { resolveTargets, type TargetOptions } from "../collector/targets.ts";
 import type { Sampler } from "../series/types.ts";
 import { SimulatedVllm } from "../simulator/server/simulated_vllm.ts";
@@ -130,16 +131,16 @@ const PARTS: Readonly<Record<LabMode, (options: PartsOptions) => Promise<LabPart
     const server = await SimulatedVllm.start({ seed, ...(profile === undefined ? {} : { profile }) });
     return { target: { id: "vllm", url: server.url }, clock: realClock(), system: true, server };
   },
-  replay({ seed, profile }) {
+  async replay({ seed, profile }) {
     const clock = new VirtualClock(REPLAY_START_SECONDS);
     const server = SimulatedVllm.inProcess({ clock, seed, ...(profile === undefined ? {} : { profile }) });
-    return Promise.resolve({
+    return {
       target: { id: "vllm", url: server.url },
       clock,
       fetch: server.fetch,
-      system: true,
+      system: await replaySystemSampler(),
       server,
-    });
+    };
   },
 };
 
