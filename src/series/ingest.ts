@@ -4,15 +4,66 @@
  * @module
  */
 import { GrowingList } from "./growing.ts";
+import { toMilliseconds } from "./milliseconds.ts";
 import type { StoredSampler, StoredSeries } from "./store_entry.ts";
 import type { LabEvent, SampleBatch } from "./types.ts";
 
-/** What became of a tick's values. */
-export interface Ingested {
-  /** Points that were not taken: a second value of a series at this tick, or a time of its own that is not later. */
-  readonly refusedPoints: number;
-  /** At most one: the tick at which counters began anew. */
-  readonly reset: Extract<LabEvent, { kind: "counter_reset" }> | undefined;
+/** Why a whole tick was not taken. */
+export type RefusalReason = "late_tick" | "duplicate_tick" | "not_a_time";
+
+/** What became of a tick. */
+export type TickResult =
+  | {
+    readonly accepted: true;
+    /** At most one: a counter reset. */
+    readonly events: readonly LabEvent[];
+    /** Points that were not taken: a second value of a series at this tick, or a time of its own that is not later. */
+    readonly refusedPoints: number;
+    /** Series that were marked absent at this tick, and those known to have begun anew at it without a fall. */
+    readonly staled: readonly StoredSeries[];
+    readonly begunAnew: readonly StoredSeries[];
+  }
+  | {
+    readonly accepted: false;
+    readonly reason: RefusalReason;
+    /** The clock's jump, at the first of several refusals. */
+    readonly events: readonly LabEvent[];
+  };
+
+/** Notes a tick on which nothing could be read: every live series is marked absent at that time; no point is added. */
+export function failTick(sampler: StoredSampler, timeSeconds: number): TickResult {
+  const refusal = refuse(sampler, timeSeconds);
+  if (refusal !== undefined) return refusal;
+  sampler.noteAttempt(timeSeconds);
+  const staled = sampler.series.filter((series) => series.live);
+  for (const series of staled) markAbsent(series, timeSeconds);
+  return { accepted: true, events: [], refusedPoints: 0, staled, begunAnew: [] };
+}
+
+/** The refusal of a tick that is not later than the last, else undefined. */
+function refuse(sampler: StoredSampler, timeSeconds: number): TickResult | undefined {
+  if (!Number.isFinite(timeSeconds)) return { accepted: false, reason: "not_a_time", events: [] };
+  const lastSeconds = sampler.lastAttemptSeconds;
+  const lateMs = toMilliseconds(lastSeconds) - toMilliseconds(timeSeconds);
+  if (lateMs < 0) {
+    sampler.refusing = false;
+    return undefined;
+  }
+  if (lateMs === 0) return { accepted: false, reason: "duplicate_tick", events: [] };
+  const jump: LabEvent = {
+    kind: "clock_jump",
+    timeSeconds: lastSeconds,
+    target: sampler.id,
+    jumpSeconds: timeSeconds - lastSeconds,
+  };
+  const events = sampler.refusing ? [] : [jump];
+  sampler.refusing = true;
+  return { accepted: false, reason: "late_tick", events };
+}
+
+function markAbsent(series: StoredSeries, timeSeconds: number): void {
+  series.live = false;
+  series.stale.push(timeSeconds);
 }
 
 /** What the values of one tick say about resets. */
@@ -24,11 +75,13 @@ interface ResetSigns {
 }
 
 /**
- * Writes a batch at a time that is later than every one before.
+ * Takes the values of a batch whose series are defined already.
  *
  * @throws TypeError when an id was never defined; nothing is written then
  */
-export function ingest(sampler: StoredSampler, timeSeconds: number, batch: SampleBatch): Ingested {
+export function appendTick(sampler: StoredSampler, timeSeconds: number, batch: SampleBatch): TickResult {
+  const refusal = refuse(sampler, timeSeconds);
+  if (refusal !== undefined) return refusal;
   const { ids, values, timestampsSeconds } = batch;
   for (let i = 0; i < ids.length; i++) {
     if (sampler.ids[ids[i]!] === undefined) {
@@ -37,6 +90,7 @@ export function ingest(sampler: StoredSampler, timeSeconds: number, batch: Sampl
   }
   const previousSeconds = sampler.lastSeconds;
   const tick = sampler.addTick(timeSeconds);
+  sampler.noteAttempt(timeSeconds);
   const signs: ResetSigns = { fell: 0, processStart: undefined, changed: new Set(), born: [] };
   let refusedPoints = 0;
   for (let i = 0; i < ids.length; i++) {
@@ -49,9 +103,10 @@ export function ingest(sampler: StoredSampler, timeSeconds: number, batch: Sampl
     if (taken) noteSigns(series, signs, sampler.lastResetTick);
     else refusedPoints++;
   }
-  markVanished(sampler, batch.vanishedIds, { tick, timeSeconds });
-  const reset = concludeResets(sampler, signs, { tick, timeSeconds, previousSeconds });
-  return { refusedPoints, reset };
+  const at = { tick, timeSeconds, previousSeconds };
+  const staled = markVanished(sampler, batch.vanishedIds, at);
+  const { reset, begunAnew } = concludeResets(sampler, signs, at);
+  return { accepted: true, events: reset === undefined ? [] : [reset], refusedPoints, staled, begunAnew };
 }
 
 function writeAtTick(series: StoredSeries, tick: number, value: number): boolean {
@@ -104,54 +159,59 @@ function noteSigns(series: StoredSeries, signs: ResetSigns, toldTick: number): v
 function markVanished(
   sampler: StoredSampler,
   vanishedIds: ArrayLike<number>,
-  at: { tick: number; timeSeconds: number },
-): void {
+  at: { readonly tick: number; readonly timeSeconds: number },
+): StoredSeries[] {
+  const staled: StoredSeries[] = [];
   for (let i = 0; i < vanishedIds.length; i++) {
     const series = sampler.ids[vanishedIds[i]!];
     if (series === undefined || !series.live || series.lastTick === at.tick) continue;
-    series.live = false;
-    series.stale.push(at.timeSeconds);
+    markAbsent(series, at.timeSeconds);
+    staled.push(series);
   }
+  return staled;
 }
+
+/** The tick's reset, and the series of which it must be remembered since their values do not show it. */
+interface Conclusion {
+  readonly reset: CounterReset | undefined;
+  readonly begunAnew: readonly StoredSeries[];
+}
+
+type CounterReset = Extract<LabEvent, { kind: "counter_reset" }>;
 
 function concludeResets(
   sampler: StoredSampler,
   signs: ResetSigns,
-  at: { tick: number; timeSeconds: number; previousSeconds: number },
-): Ingested["reset"] {
-  for (const series of signs.born) {
-    // First seen now, and begun after the tick before: its first value was all counted in between.
+  at: { readonly tick: number; readonly timeSeconds: number; readonly previousSeconds: number },
+): Conclusion {
+  // First seen now, and begun after the tick before: the first value was all counted in between.
+  const begunAnew = signs.born.filter((series) => {
     const created = series.family?.created;
-    if (
-      created?.lastTick === at.tick && created.last > at.previousSeconds && at.previousSeconds > -Infinity
-    ) {
-      series.resets.push(at.timeSeconds);
-    }
-  }
+    return created?.lastTick === at.tick && created.last > at.previousSeconds &&
+      at.previousSeconds > -Infinity;
+  });
   const restarted = signs.processStart !== undefined;
-  if (signs.fell === 0 && !restarted && signs.changed.size === 0) return undefined;
   let seriesCount = signs.fell;
-  if (restarted || signs.changed.size > 0) {
-    for (const series of sampler.series) {
-      if (!series.accumulates || series.lastTick !== at.tick) continue;
-      const created = series.family?.created;
-      if (!restarted && !(created !== undefined && signs.changed.has(created))) continue;
-      // A fall shows itself; one that is not seen must be remembered. From 0 nothing can begin anew.
-      if (Number.isNaN(series.before) || series.before === 0 || series.last < series.before) continue;
-      series.resets.push(at.timeSeconds);
-      if (series.role === "counter" && series.beforeTick >= sampler.lastResetTick) seriesCount++;
-    }
+  for (const series of restarted || signs.changed.size > 0 ? sampler.series : []) {
+    if (!series.accumulates || series.lastTick !== at.tick) continue;
+    const created = series.family?.created;
+    if (!restarted && !(created !== undefined && signs.changed.has(created))) continue;
+    // A fall shows itself, and from 0 nothing can begin anew.
+    if (Number.isNaN(series.before) || series.before === 0 || series.last < series.before) continue;
+    begunAnew.push(series);
+    if (series.role === "counter" && series.beforeTick >= sampler.lastResetTick) seriesCount++;
   }
-  if (seriesCount === 0 && !restarted) return undefined;
+  for (const series of begunAnew) series.resets.push(at.timeSeconds);
+  if (seriesCount === 0 && !restarted) return { reset: undefined, begunAnew };
   sampler.lastResetTick = at.tick;
-  return resetEvent(sampler.id, signs, { ...at, seriesCount });
+  return { reset: resetEvent(sampler.id, signs, { ...at, seriesCount }), begunAnew };
 }
 
 function resetEvent(
   target: string,
   signs: ResetSigns,
   at: { timeSeconds: number; previousSeconds: number; seriesCount: number },
-): Extract<LabEvent, { kind: "counter_reset" }> {
+): CounterReset {
   let newStartSeconds = signs.processStart;
   for (const created of signs.changed) {
     if (signs.processStart === undefined) {

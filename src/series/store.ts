@@ -4,9 +4,8 @@
  * @module
  */
 import { CHUNK_TICKS } from "./column.ts";
-import { ingest } from "./ingest.ts";
+import { appendTick, failTick, type RefusalReason, type TickResult } from "./ingest.ts";
 import { compileMatchers } from "./matchers.ts";
-import { toMilliseconds } from "./milliseconds.ts";
 import { readSeries } from "./read_series.ts";
 import { StoredSampler, type StoredSeries } from "./store_entry.ts";
 import type { LabEvent, Matcher, SampleBatch, Series, SeriesDefinition, TimeSpan } from "./types.ts";
@@ -40,7 +39,7 @@ export type AppendResult =
   }
   | {
     readonly accepted: false;
-    readonly reason: "late_tick" | "duplicate_tick" | "not_a_time";
+    readonly reason: RefusalReason;
     /** The clock's jump, at the first of several refusals. */
     readonly events: readonly LabEvent[];
   };
@@ -140,28 +139,21 @@ export class SeriesStore {
    */
   append(samplerId: string, timeSeconds: number, batch: SampleBatch): AppendResult {
     const sampler = this.#sampler(samplerId);
-    const refusal = refuse(sampler, timeSeconds);
-    if (refusal !== undefined) return refusal;
     for (const definition of batch.defined) this.#define(sampler, definition);
-    const { refusedPoints, reset } = ingest(sampler, timeSeconds, batch);
-    sampler.noteAttempt(timeSeconds);
-    this.#forget(sampler, timeSeconds);
-    return { accepted: true, events: reset === undefined ? [] : [reset], refusedPoints };
+    return this.#conclude(sampler, timeSeconds, appendTick(sampler, timeSeconds, batch));
   }
 
   /** Notes a tick on which nothing could be read: every live series is marked absent at that time; no point is added. */
   fail(samplerId: string, timeSeconds: number): AppendResult {
     const sampler = this.#sampler(samplerId);
-    const refusal = refuse(sampler, timeSeconds);
-    if (refusal !== undefined) return refusal;
-    sampler.noteAttempt(timeSeconds);
-    for (const series of sampler.series) {
-      if (!series.live) continue;
-      series.live = false;
-      series.stale.push(timeSeconds);
-    }
+    return this.#conclude(sampler, timeSeconds, failTick(sampler, timeSeconds));
+  }
+
+  #conclude(sampler: StoredSampler, timeSeconds: number, result: TickResult): AppendResult {
+    if (!result.accepted) return result;
     this.#forget(sampler, timeSeconds);
-    return { accepted: true, events: [], refusedPoints: 0 };
+    const { events, refusedPoints } = result;
+    return { accepted: true, events, refusedPoints };
   }
 
   /**
@@ -250,25 +242,4 @@ export class SeriesStore {
       oldest.forgetBefore((Math.floor(oldest.firstTick / CHUNK_TICKS) + 1) * CHUNK_TICKS);
     }
   }
-}
-
-/** The refusal of a tick that is not later than the last, else undefined. */
-function refuse(sampler: StoredSampler, timeSeconds: number): AppendResult | undefined {
-  if (!Number.isFinite(timeSeconds)) return { accepted: false, reason: "not_a_time", events: [] };
-  const lastSeconds = sampler.lastAttemptSeconds;
-  const lateMs = toMilliseconds(lastSeconds) - toMilliseconds(timeSeconds);
-  if (lateMs < 0) {
-    sampler.refusing = false;
-    return undefined;
-  }
-  if (lateMs === 0) return { accepted: false, reason: "duplicate_tick", events: [] };
-  const jump: LabEvent = {
-    kind: "clock_jump",
-    timeSeconds: lastSeconds,
-    target: sampler.id,
-    jumpSeconds: timeSeconds - lastSeconds,
-  };
-  const events = sampler.refusing ? [] : [jump];
-  sampler.refusing = true;
-  return { accepted: false, reason: "late_tick", events };
 }
