@@ -93,7 +93,7 @@ function withContents(
   const items = sections.map(({ id, html }) => `<li><a href="#${id}">${plainText(html)}</a></li>`).join("");
   const contents = `<nav aria-label="${escapeHtml(words.contents)}"><strong>${
     escapeHtml(words.contents)
-  }</strong><ol>${items}</ol></nav>`;
+  }</strong><ul>${items}</ul></nav>`;
   return [body[0], contents, ...body.slice(1)].join("\n");
 }
 

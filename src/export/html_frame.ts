@@ -9,6 +9,8 @@ import { FRAME_STYLE } from "./html_style.ts";
 /** In each frame: tells its height, also when it changes. */
 const TELL_HEIGHT = `(() => {
   const tell = () => parent.postMessage({ height: document.documentElement.getBoundingClientRect().height }, "*");
+  // Frames out of sight are not painted, and only painting wakes the observer.
+  addEventListener("load", tell);
   new ResizeObserver(tell).observe(document.documentElement);
 })();`;
 

@@ -14,6 +14,7 @@ body { margin: 0; background: var(--bg); color: var(--text); line-height: 1.55;
 table { border-collapse: collapse; font-size: 0.9em; font-variant-numeric: tabular-nums; }
 th, td { border: 1px solid var(--line); padding: 0.25em 0.7em; text-align: left; vertical-align: top; }
 th { background: var(--card); }
+thead:not(:has(th:not(:empty))) { display: none; }
 pre, code { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.86rem; }
 `;
 
@@ -27,7 +28,7 @@ main, header, footer { max-width: 960px; margin: 0 auto; padding: 0 20px; }
 header { padding-top: 20px; color: var(--muted); font-size: 0.9rem; display: flex; flex-wrap: wrap; gap: 4px 24px;
   justify-content: flex-end; }
 footer { padding: 24px 20px 48px; color: var(--muted); font-size: 0.85rem; }
-nav { font-size: 0.9rem; margin: 16px 0; } nav ol { margin: 4px 0; padding-left: 1.6em; }
+nav { font-size: 0.9rem; margin: 16px 0; } nav ul { margin: 4px 0; padding: 0; list-style: none; }
 h1, h2, h3 { line-height: 1.25; margin: 1.4em 0 0.5em; } h1 { font-size: 1.8rem; margin-top: 0.6em; }
 a { color: var(--number); } img { max-width: 100%; height: auto; display: block; }
 .code { border: 1px solid var(--line); border-left: 3px solid var(--line); border-radius: 6px; background: var(--card);
