@@ -13,11 +13,11 @@ const SMALLEST_PLAIN = 0.001;
 
 /**
  * At most three significant digits, without trailing zeros, and never grouped: `1234.5` → `1235`, `0.01234` → `0.0123`,
- * `1e-6` → `1e-6`, `1e21` → `1e21`. NaN is `n/a`, infinities are `∞` and `-∞`.
+ * `1e-6` → `1e-6`, `1e21` → `1e21`. NaN is `n/a`, infinities are `+Inf` and `-Inf`, as Prometheus writes them.
  */
 export function formatNumber(value: number): string {
   if (Number.isNaN(value)) return NOT_AVAILABLE;
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
+  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size < SMALLEST_PLAIN || size >= 1e15) return shortExponent(value);
@@ -54,7 +54,7 @@ export function formatCount(value: number): string {
  * (`0.05 req/s`): a rate has no milli.
  */
 export function formatRate(value: number, unit: string): string {
-  return withUnit(scaled(value, 1000, 1000, ["", "k", "M", "G"]), unit);
+  return withUnit(scaled(value, 1000, 1000, ["", "k", "M", "G", "T"]), unit);
 }
 
 function withUnit(number: string, unit: string): string {
@@ -72,13 +72,13 @@ export function formatRatio(value: number): string {
   if (!Number.isFinite(percent)) return formatNumber(percent);
   const size = Math.abs(percent);
   if (size > 0 && size < 0.01) return percent > 0 ? "<0.01%" : ">-0.01%";
-  if (size >= 1e6) return `${formatNumber(percent)}%`;
+  if (size >= 1e6) return `${shortExponent(percent)}%`;
   const decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
   return `${Number(percent.toFixed(decimals))}%`;
 }
 
 /**
- * Durations: `420 ns`, `12 µs`, `85 ms`, `3.2 s`, from two minutes `2m05s`, from an hour `1h02m`, from two days `3d04h`.
+ * Durations: `420 ns`, `12 µs`, `85 ms`, `3.2 s`, from two minutes `2m05s`, from an hour `1h02m`, from two days `3d04h`, from a hundred `123 d`.
  */
 export function formatSeconds(value: number): string {
   if (!Number.isFinite(value)) return formatNumber(value);
@@ -92,7 +92,7 @@ export function formatSeconds(value: number): string {
 }
 
 function longDuration(seconds: number): string {
-  if (seconds >= 1e9) return `${formatNumber(seconds / 86400)} d`;
+  if (seconds >= 100 * 86400) return `${formatCount(seconds / 86400)} d`;
   const two = (value: number) => String(value).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   if (hours >= 48) return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;

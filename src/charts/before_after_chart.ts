@@ -54,14 +54,15 @@ export function beforeAfterPanel(
       { label: text.compare.before, value: "", color: seriesColor(0), mark: "dot" },
       { label: text.compare.after, value: "", color: seriesColor(1), mark: "diamond" },
     ],
-    description: rows.map((row) =>
-      `${row.label}: ${formatDisplay(row.before.value, row.unit, text)} → ${
-        formatDisplay(row.after.value, row.unit, text)
-      }`
-    ).join("; "),
+    description: [text.compare.title, ...rows.map((row) => describeRow(row, text))].join("; "),
     ...(rows.length === 0 ? { absent: text.nothingYet } : {}),
     draw: (_kit, box, fontSize) => drawRows(rows, { box, fontSize, text }),
   };
+}
+
+function describeRow(row: BeforeAfterRow, text: ChartsText): string {
+  const [before, after] = [row.before, row.after].map((each) => formatDisplay(each.value, row.unit, text));
+  return `${row.label}: ${text.compare.before} ${before}, ${text.compare.after} ${after}`;
 }
 
 function drawRows(

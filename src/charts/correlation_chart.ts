@@ -117,8 +117,10 @@ function drawMatrix(matrix: CorrelationMatrix, view: MatrixView): string {
     // Two lines at two heights, so that long names of neighbours do not touch.
     const level = column % 2;
     const room = cell.width * (size > 1 ? 1.9 : 1);
-    parts.push(svgText(fitMiddle(names[column] ?? "", room, fontSize), {
-      x: left + (column + 0.5) * cell.width,
+    const name = fitMiddle(names[column] ?? "", room, fontSize);
+    const half = textWidth(name, fontSize) / 2;
+    parts.push(svgText(name, {
+      x: Math.min(left + (column + 0.5) * cell.width, box.x + box.width - half),
       y: box.y + 6 + size * cell.height + fontSize * (1.2 + level * 1.15),
       size: fontSize,
       color: COLOR.text,

@@ -67,7 +67,7 @@ export async function distributionPanel(
         box,
         fontSize,
         total,
-        label: (bound) => bound === Infinity ? "∞" : formatTick(bound, unit, text),
+        label: (bound) => bound === Infinity ? "+Inf" : formatTick(bound, unit, text),
       }),
   };
 }

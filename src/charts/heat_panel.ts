@@ -113,7 +113,8 @@ async function readHeat(context: ChartContext, quantity: QuantityName): Promise<
   if (from < 0) return undefined;
   const kept = counts.slice(from, to + 1);
   return {
-    span: context.span,
+    // A span shorter than one cell is widened to show it.
+    span: { startSeconds: Math.min(startSeconds, endSeconds - stepSeconds), endSeconds },
     stepSeconds,
     timesSeconds: Array.from({ length: count }, (_, k) => first + k * stepSeconds),
     bounds: rows.slice(from, to + 1).map((row) => row.bound),
@@ -139,7 +140,7 @@ interface HeatView {
 
 function drawHeat(data: HeatData, view: HeatView): string {
   const { box, fontSize, context } = view;
-  const edges = [data.lowest, ...data.bounds].map((bound) => bound === Infinity ? "∞" : view.label(bound));
+  const edges = [data.lowest, ...data.bounds].map((bound) => bound === Infinity ? "+Inf" : view.label(bound));
   const left = box.x + Math.max(...edges.map((edge) => textWidth(edge, fontSize))) + 8;
   const area: Box = {
     x: left,
@@ -194,7 +195,7 @@ function drawHeat(data: HeatData, view: HeatView): string {
 function drawCell(cell: Box, look: { count: number; most: number; fontSize: number }): string {
   const strength = Math.sqrt(look.count / look.most);
   const step = Math.min(HEAT.length - 1, Math.floor(strength * HEAT.length));
-  const label = formatCount(Math.round(look.count * 10) / 10);
+  const label = formatCount(look.count);
   const size = look.fontSize - 1;
   const fits = cell.height >= size + 2 && cell.width >= textWidth(label, size) + 2;
   const text = fits

@@ -103,7 +103,7 @@ export function drawPanel(panel: Panel, options: { kit: PlotKit; box: Box; sizes
     y += sizes.text * 1.4;
     parts.push(svgText(line, { x: left, y, size: sizes.text }));
   }
-  const legend = drawLegend(panel.legend, {
+  const legend = drawLegend(panel.absent === undefined ? panel.legend : [], {
     left,
     top: y + sizes.text * 0.7,
     width: inner,

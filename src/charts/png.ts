@@ -8,8 +8,13 @@ import { fileURLToPath } from "node:url";
 
 const FONT_FOLDER = new URL("../../assets/fonts/", import.meta.url);
 const LATIN_FONTS = ["noto-sans-latin-400-normal.woff2", "noto-sans-latin-700-normal.woff2"];
-/** One megabyte: read only for a picture that has such characters. */
-const CHINESE_FONT = "noto-sans-tc-chinese-traditional-400-normal.woff2";
+/** One megabyte: read only for a picture that has such characters. The small ones hold full-width punctuation. */
+const CHINESE_FONTS = [
+  "noto-sans-tc-chinese-traditional-400-normal.woff2",
+  "noto-sans-tc-115-400-normal.woff2",
+  "noto-sans-tc-118-400-normal.woff2",
+  "noto-sans-tc-119-400-normal.woff2",
+];
 const CHINESE = /[\u2e80-\u9fff\uf900-\ufaff\ufe30-\uffef]/;
 
 type ResvgModule = typeof import("@resvg/resvg-wasm");
@@ -54,7 +59,7 @@ export interface PngOptions {
  * @throws Error when the SVG is not well-formed, or a shipped file is missing
  */
 export async function renderPng(svg: string, options: PngOptions = {}): Promise<Uint8Array> {
-  const names = CHINESE.test(svg) ? [...LATIN_FONTS, CHINESE_FONT] : LATIN_FONTS;
+  const names = CHINESE.test(svg) ? [...LATIN_FONTS, ...CHINESE_FONTS] : LATIN_FONTS;
   const [resvg, fontBuffers] = await Promise.all([loadResvg(), Promise.all(names.map(loadFont))]);
   const renderer = new resvg.Resvg(svg, {
     font: { fontBuffers, defaultFontFamily: "Noto Sans", sansSerifFamily: "Noto Sans" },

@@ -32,10 +32,13 @@ export function textWidth(text: string, fontSize: number): number {
   return textWidthEm(text) * fontSize;
 }
 
+/** Room taken from and given back by arithmetic may differ in the last digit. */
+const TOLERANCE = 1e-6;
+
 /** One clean line that fits, cut in the middle where it must be: the ends of names tell them apart. */
 export function fitMiddle(text: string, maxWidth: number, fontSize: number): string {
   const line = singleLine(text);
-  if (textWidth(line, fontSize) <= maxWidth) return line;
+  if (textWidth(line, fontSize) <= maxWidth + TOLERANCE) return line;
   const characters = [...line];
   const room = maxWidth / fontSize - characterEm("…");
   let head = 0;
@@ -55,7 +58,7 @@ export function fitMiddle(text: string, maxWidth: number, fontSize: number): str
 /** One clean line that fits, cut at its end: for sentences. */
 export function fitEnd(text: string, maxWidth: number, fontSize: number): string {
   const line = singleLine(text);
-  if (textWidth(line, fontSize) <= maxWidth) return line;
+  if (textWidth(line, fontSize) <= maxWidth + TOLERANCE) return line;
   let used = characterEm("…") * fontSize;
   let kept = "";
   for (const character of line) {

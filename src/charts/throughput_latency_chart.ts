@@ -107,8 +107,11 @@ export function throughputLatencyPanel(sweep: LoadSweep, text: ChartsText): Pane
       const labels = levels.map((level) => {
         const at = body.place(level.throughput, level.latencySeconds);
         const width = textWidth(level.label, fontSize);
-        const fromRight = at.x + 7 + width > right;
-        const place = { x: fromRight ? at.x - 7 - width : at.x + 7, y: at.y - 5, width };
+        // The curve rises to the right, so below it on the right and above it on the left is free.
+        const fromRight = at.x + 6 + width > right;
+        const place = fromRight
+          ? { x: at.x - 7 - width, y: at.y - 5, width }
+          : { x: at.x + 6, y: at.y + fontSize + 2, width };
         const covered = taken.some((other) =>
           Math.abs(other.y - place.y) < fontSize && place.x < other.x + other.width &&
           place.x + width > other.x
@@ -117,11 +120,12 @@ export function throughputLatencyPanel(sweep: LoadSweep, text: ChartsText): Pane
         taken.push(place);
         return svgText(level.label, { x: place.x, y: place.y, size: fontSize, color: COLOR.text });
       });
+      const ruleY = body.place(0, objective ?? y.domain[1]).y;
       const rule = objective === undefined
         ? ""
         : svgText(text.throughputLatency.objective(formatSeconds(objective)), {
           x: body.place(0, objective).x + 4,
-          y: body.place(0, objective).y - 4,
+          y: ruleY - box.y > fontSize + 4 ? ruleY - 4 : ruleY + fontSize + 2,
           size: fontSize,
           color: COLOR.warn,
         });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatCount, formatRate, formatValue } from "../base/format.ts";
+import { formatCount, formatNumber, formatRate, formatValue } from "../base/format.ts";
 import type { Unit } from "../catalog/types.ts";
 import type { ChartsText } from "../text/charts.ts";
 
@@ -41,6 +41,11 @@ export function formatTick(value: number, unit: DisplayUnit, text: ChartsText): 
     case "per_second":
     case "tokens":
       return formatCount(value);
+    case "ratio":
+      // Neighbouring ticks must differ, however small: no "<0.01%" here.
+      return Math.abs(value) < 1e-4 && value !== 0
+        ? `${formatNumber(value * 100)}%`
+        : formatDisplay(value, unit, text);
     default:
       return formatDisplay(value, unit, text);
   }

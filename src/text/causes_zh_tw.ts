@@ -58,7 +58,7 @@ export const CAUSES_ZH_TW: CauseSentences = {
   no_requests_in_window: () => "這段時間沒有完成的請求",
   window_not_covered: (p) =>
     `歷史資料還不夠${p.around("：", ["coveredSeconds", "covered"], " 秒")}${
-      p.around("／", ["windowSeconds", "rangeSeconds"], " 秒")
+      p.around("/", ["windowSeconds", "rangeSeconds"], " 秒")
     }`,
   constant_series: (p) => `數值從未改變${p.around("（", "value", "）")}`,
   different_buckets: () => "直方圖的分桶不同，不能相加",

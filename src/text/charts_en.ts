@@ -104,7 +104,7 @@ export const CHARTS_EN: ChartsText = {
   clientServer: (quantity) => `${quantity}: client and server`,
   throughputLatency: {
     title: "Throughput against latency",
-    eachPoint: (count) => `${count} load levels`,
+    eachPoint: (count) => count === "1" ? "1 load level" : `${count} load levels`,
     none: "no load level was measured",
     objective: (value) => `objective ${value}`,
   },

@@ -44,7 +44,7 @@ export const CHARTS_ZH_TW: ChartsText = {
   bandOf: (quantile) => `色帶：${quantile} 分桶`,
   minToMax: (count) => `${count} 個中的最低到最高`,
   highest: (name) => `最高：${name}`,
-  lines: (shown, all) => `顯示 ${shown}／${all}`,
+  lines: (shown, all) => `顯示 ${shown}/${all}`,
   nothingYet: "尚未收集到資料",
   perSecond: { tokens: "tok/s", requests: "req/s", events: "/s" },
   axis: {
@@ -98,7 +98,7 @@ export const CHARTS_ZH_TW: ChartsText = {
     wait: "到首個 token",
     decode: "解碼",
     failed: "失敗或中斷",
-    shown: (shown, all) => `${shown}／${all} 個請求`,
+    shown: (shown, all) => `${shown}/${all} 個請求`,
   },
   clientServer: (quantity) => `${quantity}：客戶端與伺服器`,
   throughputLatency: {

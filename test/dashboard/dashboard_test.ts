@@ -64,9 +64,9 @@ Deno.test("RealTimeDashboard.detailedStats() has a row for every series and a da
   const stats = await new RealTimeDashboard(sourceOf("gaps"), { timeZone: "UTC" }).detailedStats();
   const running = stats.rows.find((row) => row.quantity === "running");
   assert.deepEqual(running?.labels, { engine: "0", model_name: "Qwen/Qwen3-8B" });
-  // 151 ticks of 2 s less 14 in the first gap and 12 in the second.
-  assert.equal(running.points, 125);
-  assert.equal(stats.targets[0]?.failedScrapes, 26);
+  // 61 ticks of 5 s less 5 in the first gap and 4 in the second.
+  assert.equal(running.points, 52);
+  assert.equal(stats.targets[0]?.failedScrapes, 9);
   assert.match(stats.text, /Time to first token \(TTFT\), mean .* –/);
 });
 

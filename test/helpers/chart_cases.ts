@@ -3,11 +3,13 @@
  *
  * @module
  */
-import type { LabEvent, MetricSource, TargetFacts, TimeSpan } from "../../src/series/types.ts";
+import type { LabEvent, MetricSource, RequestRecord, TargetFacts, TimeSpan } from "../../src/series/types.ts";
 import { type FakeSeries, fakeSource, type FakeTables, type FakeWindow } from "./fake_source.ts";
 
 /** 2026-11-24T04:00:00Z. */
 export const START = 1795492800;
+/** Seconds between scrapes. */
+export const INTERVAL = 5;
 const SPAN: TimeSpan = { startSeconds: START, endSeconds: START + 300 };
 
 const SERVER: TargetFacts = {
@@ -18,10 +20,10 @@ const SERVER: TargetFacts = {
   version: "0.32.0",
   models: ["Qwen/Qwen3-8B"],
   engines: ["0"],
-  intervalSeconds: 2,
+  intervalSeconds: INTERVAL,
   maxNumSequences: 16,
 };
-const HOST: TargetFacts = { target: "system", kind: "host", simulated: false, intervalSeconds: 2 };
+const HOST: TargetFacts = { target: "system", kind: "host", simulated: false, intervalSeconds: INTERVAL };
 const NO_GPU: TargetFacts = {
   target: "gpu",
   kind: "gpu",
@@ -120,6 +122,56 @@ function serverWindows(change: Change): FakeWindow[] {
   ];
 }
 
+/** A value at each tick, spread over buckets: most around the middle. */
+function bucketWindows(
+  quantity: "ttft" | "iteration_tokens",
+  bounds: readonly number[],
+  change: Change,
+): FakeWindow[] {
+  return bounds.map((bound, index): FakeWindow => ({
+    quantity,
+    kind: "histogram_increase",
+    labels: { le: bound === Infinity ? "+Inf" : String(bound) },
+    value: change((time) => {
+      const middle = wave(1, bounds.length - 2, 120)(time);
+      return Math.max(0, Math.round(9 - 4 * Math.abs(index - middle)));
+    }),
+  }));
+}
+
+function histogramWindows(change: Change): FakeWindow[] {
+  return [
+    ...bucketWindows("ttft", [0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, Infinity], change),
+    ...bucketWindows("iteration_tokens", [1, 8, 16, 32, 64, 128, 256, 512, Infinity], change),
+    { quantity: "iteration_tokens", kind: "histogram_mean", unit: "tokens", value: change(() => 42.4) },
+  ];
+}
+
+/** A request every seven seconds; every ninth fails. */
+function requestRows(name = "tiny"): RequestRecord[] {
+  return Array.from({ length: 40 }, (_, index): RequestRecord => {
+    const sentSeconds = START + 3 + index * 7;
+    const first = sentSeconds + wave(0.2, 1.6, 120)(sentSeconds);
+    const failed = index % 9 === 8;
+    const chunks = failed ? [] : Array.from({ length: 20 }, (_, k) => first + k * 0.15);
+    return {
+      id: String(index),
+      target: "127.0.0.1:8000",
+      model: name,
+      endpoint: "chat",
+      phase: "steady",
+      outcome: failed ? "error" : "ok",
+      dueSeconds: sentSeconds,
+      sentSeconds,
+      chunkTimesSeconds: Float64Array.from(chunks),
+      endSeconds: chunks.at(-1) ?? sentSeconds + 0.4,
+      outputTokens: chunks.length,
+      engine: "fetch",
+      trust: "good",
+    };
+  });
+}
+
 function gpuSeries(count: number, change: Change = same): FakeSeries[] {
   return Array.from({ length: count }, (_, gpu): FakeSeries[] => [
     {
@@ -148,7 +200,7 @@ function without(from: number, to: number): Change {
 function gapEvents(from: number, to: number): LabEvent[] {
   const target = SERVER.target;
   const failed: LabEvent[] = [];
-  for (let second = from + 2; second < to; second += 2) {
+  for (let second = from + INTERVAL; second < to; second += INTERVAL) {
     failed.push({
       kind: "scrape_failed",
       timeSeconds: START + second,
@@ -170,21 +222,23 @@ function normalTables(change: Change = same): FakeTables {
   return {
     span: SPAN,
     series: [...serverSeries(change), ...hostSeries(same)],
-    windows: serverWindows(change),
+    windows: [...serverWindows(change), ...histogramWindows(change)],
+    requests: requestRows(),
     facts: [SERVER, HOST, NO_GPU],
+    intervalSeconds: INTERVAL,
   };
 }
 
 function gapTables(): FakeTables {
-  const change: Change = (value) => without(210, 236)(without(100, 130)(value));
+  const change: Change = (value) => without(210, 235)(without(100, 130)(value));
   const tables = normalTables(change);
   return {
     ...tables,
     series: [
-      ...serverSeries(change).map((each) => ({ ...each, staleAt: [START + 102, START + 212] })),
+      ...serverSeries(change).map((each) => ({ ...each, staleAt: [START + 105, START + 215] })),
       ...hostSeries(same),
     ],
-    events: [...gapEvents(100, 130), ...gapEvents(210, 236)],
+    events: [...gapEvents(100, 130), ...gapEvents(210, 235)],
   };
 }
 
@@ -234,6 +288,7 @@ function namedTables(name: string): FakeTables {
       { ...HOST, target: name },
       GPUS,
     ],
+    requests: requestRows(name),
     events: [{ kind: "note", timeSeconds: START + 150, text: name }],
   };
 }
@@ -248,7 +303,13 @@ function scaledTables(factor: number): FakeTables {
     const { bounds: _, ...rest } = each;
     return rest;
   });
-  return { ...tables, windows };
+  const scaled = requestRows().map((row): RequestRecord => {
+    const sent = row.sentSeconds ?? START;
+    const end = START + ((row.endSeconds ?? sent) - START) * factor;
+    const chunkTimesSeconds = row.chunkTimesSeconds.map((time) => sent + (time - sent) * factor);
+    return { ...row, chunkTimesSeconds, endSeconds: Math.max(sent, end) };
+  });
+  return { ...tables, windows, requests: scaled };
 }
 
 /** Every case by its name. */
@@ -258,10 +319,11 @@ export const CASES: Readonly<Record<string, MetricSource>> = {
     facts: [SERVER, HOST, GPUS],
     series: [...serverSeries(same), ...hostSeries(same), ...gpuSeries(1)],
   }),
-  no_gpu: fakeSource(normalTables()),
+  no_gpu: fakeSource({ ...normalTables(), requests: [] }),
   empty: fakeSource({}),
   one_point: fakeSource({
     ...normalTables(),
+    requests: requestRows().slice(2, 3),
     span: { startSeconds: START + 20, endSeconds: START + 20 },
   }),
   gaps: fakeSource(gapTables()),
