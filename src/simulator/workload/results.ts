@@ -5,6 +5,8 @@
  */
 import type { RequestRecord, TimeSpan } from "../../series/types.ts";
 import type { Endpoint, EngineName, PhasePlan, StopReason } from "./plan.ts";
+import type { RateSearch } from "./find_max.ts";
+import type { Goodput } from "./goodput.ts";
 import type { WorkloadSummary } from "./summary.ts";
 import type { TrustReport } from "./trust.ts";
 
@@ -40,4 +42,8 @@ export interface WorkloadResult {
   readonly summary: WorkloadSummary;
   readonly trust: TrustReport;
   readonly stopped?: StopReason;
+  /** Where objectives were given. */
+  readonly goodput?: Goodput;
+  /** Where the highest rate was searched. */
+  readonly search?: RateSearch;
 }

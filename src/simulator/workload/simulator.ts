@@ -28,6 +28,7 @@ import { waitPrecisely } from "./precise_wait.ts";
 import { drawLength, promptSource } from "./prompts.ts";
 import { rawTransport } from "./raw_transport.ts";
 import type { WorkloadResult } from "./results.ts";
+import { forecast, type LoadForecast, type TokenPrices } from "./safety.ts";
 import { type CompletionOptions, WorkloadError, type WorkloadSimulatorOptions } from "./simulator_options.ts";
 import { canStartWorker, workerEngine } from "./worker_engine.ts";
 import { basicAuthorization, normaliseBase, type Transport } from "./transport.ts";
@@ -120,6 +121,26 @@ export class VllmWorkloadSimulator {
     options: Pick<LoadOptions, "signal" | "onProgress"> = {},
   ): Promise<WorkloadResult> {
     return this.#load(profile.name, profile.phases, options);
+  }
+
+  /**
+   * What phases would do at most, before anything is sent.
+   *
+   * @throws WorkloadError when no model is known and the server names none
+   */
+  forecast(
+    phases: readonly WorkloadPhase[],
+    options: { readonly prices?: TokenPrices } = {},
+  ): Promise<LoadForecast> {
+    return drive(this.#clock, async () => {
+      const plans: PhasePlan[] = [];
+      for (const phase of phases) plans.push(await this.#plan(phase, ""));
+      return forecast(plans, {
+        apiBase: this.#apiBase,
+        hostname: new URL(this.#apiBase).hostname,
+        ...options,
+      });
+    });
   }
 
   /** Closes kept connections. The simulator can be used again afterwards. */

@@ -1,0 +1,255 @@
+/**
+ * A load as one command runs it: plan, consent, run or search, results.
+ *
+ * @module
+ */
+import type { LengthDistribution, PromptPlan } from "./prompts.ts";
+import type { Clock } from "../../base/clock.ts";
+import { findMaxRate, type Probe } from "./find_max.ts";
+import { goodput, type Objectives } from "./goodput.ts";
+import {
+  concurrentPhase,
+  type LoadOptions,
+  steadyPhase,
+  type WorkloadPhase,
+  type WorkloadProfile,
+} from "./load_options.ts";
+import type { Arrivals } from "./pacer.ts";
+import type { Endpoint, Timeouts } from "./plan.ts";
+import { workloadProfile } from "./profiles.ts";
+import type { WorkloadProgress } from "./progress.ts";
+import type { WorkloadResult } from "./results.ts";
+import { type LoadForecast, type TokenPrices } from "./safety.ts";
+import { VllmWorkloadSimulator } from "./simulator.ts";
+
+/** What a command line says, parsed. Exactly one of `ratePerSecond`, `concurrency`, `profile` and `findMax` decides the load. */
+export interface RunLoadOptions {
+  readonly url: string;
+  readonly model?: string;
+  readonly endpoint?: Endpoint;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly caCertificates?: readonly string[];
+  /** Open loop; with `profile` the size of the profile. */
+  readonly ratePerSecond?: number;
+  /** Default "poisson". */
+  readonly arrivals?: "constant" | "poisson" | Arrivals;
+  readonly burstiness?: number;
+  /** Closed loop. */
+  readonly concurrency?: number;
+  readonly thinkSeconds?: number;
+  /** A ready load by name, or one of your own. */
+  readonly profile?: string | WorkloadProfile;
+  /** Searches the highest rate at which `objectives` hold. */
+  readonly findMax?: boolean;
+  readonly objectives?: Objectives;
+  readonly targetRatio?: number;
+  readonly startPerSecond?: number;
+  readonly highestPerSecond?: number;
+  /** Default 30 s, unless `requests` bounds it. */
+  readonly durationSeconds?: number;
+  readonly requests?: number;
+  readonly prompts?: PromptPlan | readonly string[];
+  readonly maxTokens?: LengthDistribution;
+  readonly temperature?: number;
+  readonly stream?: boolean;
+  readonly ignoreEos?: boolean;
+  readonly seed?: number;
+  readonly requestSeed?: number;
+  readonly keepPrefixes?: boolean;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly tokenBudget?: number;
+  readonly stopAfterFailures?: number;
+  readonly maxInFlight?: number;
+  readonly prices?: TokenPrices;
+  /** Agrees to load an address that is not this machine's. */
+  readonly yes?: boolean;
+  /** For tests and servers in this process. */
+  readonly fetch?: typeof fetch;
+  readonly clock?: Clock;
+}
+
+/** Whom a load tells, and who may stop it. */
+export interface RunLoadHooks {
+  readonly signal?: AbortSignal;
+  /** Told before the first request. */
+  readonly onForecast?: (forecast: LoadForecast) => void;
+  /** Asked where consent is needed and `yes` is not set; without it the load is refused. */
+  readonly confirm?: (forecast: LoadForecast) => Promise<boolean>;
+  readonly onProgress?: (progress: WorkloadProgress) => void;
+  /** Told after each rate of a search. */
+  readonly onProbe?: (probe: Probe) => void;
+  /** Told of the simulator before it sends, so that a collector can read its sampler. */
+  readonly onSimulator?: (simulator: VllmWorkloadSimulator) => void | Promise<void>;
+}
+
+/** A load on somebody else's machine to which nobody agreed. Callers catch it for its forecast. */
+export class LoadRefusedError extends Error {
+  override readonly name = "LoadRefusedError";
+  /** @param forecast what the load would have done */
+  constructor(readonly forecast: LoadForecast) {
+    super(
+      `Cannot load ${forecast.apiBase}: not an address of this machine and nobody agreed, wanted consent`,
+    );
+  }
+}
+
+const DEFAULT_DURATION_SECONDS = 30;
+const DEFAULT_CONCURRENCY = 8;
+
+/**
+ * Runs the load that the options describe.
+ *
+ * With `findMax` the result is that of the best rate (of the last one tried, if none held), with the search in it.
+ *
+ * @throws LoadRefusedError without consent; WorkloadError when the server cannot be loaded; RangeError for options that
+ *   cannot be meant
+ */
+export async function runLoad(options: RunLoadOptions, hooks: RunLoadHooks = {}): Promise<WorkloadResult> {
+  using simulator = makeSimulator(options);
+  const phases = phasesOf(options);
+  const forecast = await simulator.forecast(
+    phases.phases,
+    options.prices === undefined ? {} : { prices: options.prices },
+  );
+  hooks.onForecast?.(forecast);
+  if (!forecast.loopback && options.yes !== true && await hooks.confirm?.(forecast) !== true) {
+    throw new LoadRefusedError(forecast);
+  }
+  await hooks.onSimulator?.(simulator);
+  const run = runner(simulator, hooks);
+  const result = options.findMax === true ? await search(options, hooks, run) : await run(phases);
+  if (options.objectives === undefined) return result;
+  const { durationSeconds } = result.summary;
+  return { ...result, goodput: goodput(result.records, options.objectives, { durationSeconds }) };
+}
+
+function makeSimulator(options: RunLoadOptions): VllmWorkloadSimulator {
+  const { url, model, endpoint, headers, caCertificates, seed, fetch, clock } = options;
+  return new VllmWorkloadSimulator({
+    apiBase: url,
+    ...(model === undefined ? {} : { model }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(headers === undefined ? {} : { headers }),
+    ...(caCertificates === undefined ? {} : { caCertificates }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(fetch === undefined ? {} : { fetch }),
+    ...(clock === undefined ? {} : { clock }),
+  });
+}
+
+type RunProfile = (profile: WorkloadProfile) => Promise<WorkloadResult>;
+
+function runner(simulator: VllmWorkloadSimulator, hooks: RunLoadHooks): RunProfile {
+  const { signal, onProgress } = hooks;
+  return (profile) =>
+    simulator.run(profile, {
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+}
+
+async function search(
+  options: RunLoadOptions,
+  hooks: RunLoadHooks,
+  run: RunProfile,
+): Promise<WorkloadResult> {
+  const { objectives, targetRatio, startPerSecond, highestPerSecond } = options;
+  if (objectives === undefined) {
+    throw new RangeError(
+      "Cannot search the highest rate: no objectives, wanted at least one such as ttft=500ms",
+    );
+  }
+  const results = new Map<number, WorkloadResult>();
+  const found = await findMaxRate(async (ratePerSecond) => {
+    const result = await run(openLoop({ ...options, ratePerSecond }));
+    results.set(ratePerSecond, result);
+    return result;
+  }, {
+    objectives,
+    ...(targetRatio === undefined ? {} : { targetRatio }),
+    ...(startPerSecond === undefined ? {} : { startPerSecond }),
+    ...(highestPerSecond === undefined ? {} : { highestPerSecond }),
+    ...(hooks.onProbe === undefined ? {} : { onProbe: hooks.onProbe }),
+    ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+  });
+  const rate = found.bestPerSecond ?? found.probes.at(-1)?.ratePerSecond;
+  const result = rate === undefined ? undefined : results.get(rate);
+  if (result === undefined) {
+    throw new RangeError("Cannot search the highest rate: stopped before the first run, wanted one");
+  }
+  return { ...result, search: found };
+}
+
+function phasesOf(options: RunLoadOptions): WorkloadProfile {
+  const { profile, ratePerSecond, durationSeconds, concurrency, findMax } = options;
+  if (findMax === true) {
+    return openLoop({ ...options, ratePerSecond: options.highestPerSecond ?? options.startPerSecond ?? 1 });
+  }
+  if (profile !== undefined) {
+    const made = typeof profile === "string"
+      ? workloadProfile(profile, {
+        ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+        ...(durationSeconds === undefined ? {} : { durationSeconds }),
+      })
+      : profile;
+    return { ...made, phases: made.phases.map((phase) => ({ ...phase, ...commonOptions(options) })) };
+  }
+  if (ratePerSecond !== undefined || typeof options.arrivals === "object") return openLoop(options);
+  return closedLoop({ ...options, concurrency: concurrency ?? DEFAULT_CONCURRENCY });
+}
+
+function openLoop(options: RunLoadOptions): WorkloadProfile {
+  const { ratePerSecond, requests, maxInFlight, burstiness, arrivals = "poisson" } = options;
+  const phase = steadyPhase({
+    ...commonOptions(options),
+    arrivals: burstiness === undefined || ratePerSecond === undefined
+      ? arrivals
+      : { kind: "gamma", ratePerSecond, burstiness },
+    durationSeconds: options.durationSeconds ??
+      (requests === undefined ? DEFAULT_DURATION_SECONDS : Infinity),
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    ...(requests === undefined ? {} : { requests }),
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
+  });
+  return { name: "open", phases: [withoutEndless(phase)] };
+}
+
+function closedLoop(options: RunLoadOptions & { readonly concurrency: number }): WorkloadProfile {
+  const { concurrency, requests, thinkSeconds } = options;
+  const durationSeconds = options.durationSeconds ??
+    (requests === undefined ? DEFAULT_DURATION_SECONDS : undefined);
+  const phase = concurrentPhase({
+    ...commonOptions(options),
+    concurrency,
+    ...(requests === undefined ? {} : { requests }),
+    ...(thinkSeconds === undefined ? {} : { thinkSeconds }),
+    ...(durationSeconds === undefined ? {} : { durationSeconds }),
+  });
+  return { name: "closed", phases: [phase] };
+}
+
+/** A duration without end is none: then the number of requests is the bound. */
+function withoutEndless(phase: WorkloadPhase): WorkloadPhase {
+  if (phase.durationSeconds !== Infinity) return phase;
+  const { durationSeconds: _endless, ...rest } = phase;
+  return rest;
+}
+
+/** What a load of any kind takes over as it is. */
+function commonOptions(options: RunLoadOptions): Omit<LoadOptions, "signal" | "onProgress"> {
+  const names = [
+    "prompts",
+    "maxTokens",
+    "temperature",
+    "stream",
+    "ignoreEos",
+    "requestSeed",
+    "keepPrefixes",
+    "timeouts",
+    "tokenBudget",
+    "stopAfterFailures",
+  ] as const;
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  );
+}

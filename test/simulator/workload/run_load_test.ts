@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { VirtualClock } from "../../../src/collector/clock.ts";
+import { LoadRefusedError, runLoad } from "../../../src/simulator/workload/load.ts";
+import { planPhase } from "../../../src/simulator/workload/load_options.ts";
+import { WORKLOAD_PROFILES, workloadProfile } from "../../../src/simulator/workload/profiles.ts";
+import { forecast, isLoopback, type LoadForecast } from "../../../src/simulator/workload/safety.ts";
+import { START } from "./lab.ts";
+import { mockApi } from "./mock_api.ts";
+
+/** One server that handles requests one after another, 0.1 s each: it can do ten a second and no more. */
+function queue() {
+  const clock = new VirtualClock(START);
+  let freeAt = START;
+  const api = mockApi(clock, (_, now) => {
+    freeAt = Math.max(freeAt, now) + 0.1;
+    return { kind: "stream", ttftSeconds: freeAt - now, itlSeconds: 0, tokens: 1 };
+  });
+  return { clock, fetch: api.fetch, url: "http://127.0.0.1:8000", model: "m", log: api.log };
+}
+
+Deno.test("runLoad() finds the highest rate that meets the objectives", async () => {
+  const { log: _log, ...server } = queue();
+  const told: string[] = [];
+  const result = await runLoad({
+    ...server,
+    findMax: true,
+    objectives: { ttftSeconds: 0.35 },
+    arrivals: "constant",
+    durationSeconds: 60,
+  }, { onProbe: (probe) => told.push(`${probe.ratePerSecond.toFixed(2)} ${probe.verdict}`) });
+  const found = result.search!;
+  // An even schedule never queues up to ten a second; at 16 the queue grows by six requests each second.
+  assert.deepEqual(told.slice(0, 5), ["1.00 holds", "2.00 holds", "4.00 holds", "8.00 holds", "16.00 fails"]);
+  assert.ok(found.bestPerSecond! >= 9 && found.bestPerSecond! <= 10, `${found.bestPerSecond}`);
+  assert.ok(found.failedPerSecond! > 10 && found.failedPerSecond! / found.bestPerSecond! <= 1.1 + 1e-9);
+  const held = found.probes.find((probe) => probe.ratePerSecond === 8)!;
+  assert.ok(Math.abs(held.littleRatio! - 1) < 0.02, `${held.littleRatio}`);
+  assert.ok(Math.abs(held.achievedPerSecond - 8) < 0.1);
+  assert.equal(result.goodput?.ratio, 1);
+});
+
+Deno.test("runLoad() repeats a rate that one run cannot decide", async () => {
+  const { log: _log, ...server } = queue();
+  const result = await runLoad({
+    ...server,
+    findMax: true,
+    objectives: { ttftSeconds: 0.35 },
+    arrivals: "constant",
+    durationSeconds: 20, // 20 requests at one a second: even 20 of 20 leave 84 to 100 %
+    highestPerSecond: 1,
+  });
+  assert.deepEqual(result.search!.probes.map(({ runs, verdict }) => [runs, verdict]), [[2, "holds"]]);
+  assert.equal("failedPerSecond" in result.search!, false);
+});
+
+Deno.test("runLoad() asks before it loads another machine", async () => {
+  const { log, ...server } = queue();
+  const remote = { ...server, url: "http://gpu.example:8000", concurrency: 2, requests: 6, maxTokens: 5 };
+  const asked: LoadForecast[] = [];
+  await assert.rejects(runLoad(remote), LoadRefusedError);
+  await assert.rejects(
+    runLoad({ ...remote, prices: { promptPerMillion: 1, outputPerMillion: 2 } }, {
+      confirm: (plan) => {
+        asked.push(plan);
+        return Promise.resolve(false);
+      },
+    }),
+    LoadRefusedError,
+  );
+  assert.equal(log.length, 0);
+  assert.deepEqual([asked[0]!.loopback, asked[0]!.requests, asked[0]!.outputTokens], [false, 6, 30]);
+  assert.ok(asked[0]!.money! > 0);
+  assert.equal((await runLoad({ ...remote, yes: true })).summary.byOutcome.ok, 6);
+  assert.equal((await runLoad(remote, { confirm: () => Promise.resolve(true) })).summary.byOutcome.ok, 6);
+});
+
+Deno.test("runLoad() runs every ready load, and counts its objectives", async () => {
+  for (const profile of WORKLOAD_PROFILES) {
+    const { log: _log, ...server } = queue();
+    const result = await runLoad({
+      ...server,
+      profile,
+      ratePerSecond: 2,
+      durationSeconds: 20,
+      objectives: { ttftSeconds: 100 },
+    });
+    assert.equal(result.name, profile);
+    assert.equal(result.summary.byOutcome.ok, result.records.length, profile);
+    assert.ok(result.records.length > 4, `${profile}: ${result.records.length}`);
+    assert.equal(result.goodput?.good, result.records.length);
+  }
+  assert.throws(
+    () => workloadProfile("nothing"),
+    /^RangeError: Cannot make load "nothing": not known, wanted steady/,
+  );
+});
+
+Deno.test("isLoopback() knows this machine and nobody else's", () => {
+  for (
+    const host of ["localhost", "127.0.0.1", "127.8.9.1", "::1", "[::1]", "a.localhost", "::ffff:127.0.0.1"]
+  ) {
+    assert.equal(isLoopback(host), true, host);
+  }
+  for (const host of ["10.0.0.1", "localhost.example", "example", "0.0.0.0", "1270.0.0.1", "::2"]) {
+    assert.equal(isLoopback(host), false, host);
+  }
+});
+
+Deno.test("forecast() bounds requests and tokens, and leaves out what has no bound", () => {
+  const defaults = { model: "m", endpoint: "completions", prompts: undefined, seed: 1, salt: "" } as const;
+  const f = (phase: Parameters<typeof planPhase>[0]) =>
+    forecast([planPhase(phase, defaults)], { apiBase: "http://h", hostname: "h" });
+  const open = f({
+    name: "a",
+    mode: { kind: "open", arrivals: { kind: "constant", ratePerSecond: 2 } },
+    durationSeconds: 30,
+    prompts: ["four"],
+    maxTokens: 10,
+  });
+  assert.deepEqual([open.requests, open.durationSeconds, open.promptTokens, open.outputTokens], [
+    60,
+    30,
+    120,
+    600,
+  ]);
+  const closed = f({ name: "b", mode: { kind: "closed", users: 2 }, durationSeconds: 30 });
+  assert.deepEqual([closed.requests, closed.outputTokens], [undefined, undefined]);
+  const budgeted = f({
+    name: "c",
+    mode: { kind: "closed", users: 2 },
+    durationSeconds: 30,
+    tokenBudget: 500,
+  });
+  assert.equal(budgeted.outputTokens, 500);
+});
