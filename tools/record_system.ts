@@ -49,17 +49,17 @@ if (import.meta.main) {
     }
   }
   for (const burner of burners) burner.terminate();
+  // The recorder's own memory and the kernel's build are nobody's business later.
+  const { kernel: _kernel, ...details } = await readHostFacts();
   const recording: SystemRecording = {
     origin: `Recorded on ${
       new Date().toISOString().slice(0, 10)
     } by tools/record_system.ts: the processor at changing load, memory held and freed`,
     intervalSeconds: 1,
-    details: await readHostFacts(),
-    series: definitions.map(({ id: _id, help = "", ...shape }, id) => ({
-      ...shape,
-      help,
-      values: columns[id]!,
-    })),
+    details,
+    series: definitions
+      .map(({ id: _id, help = "", ...shape }, id) => ({ ...shape, help, values: columns[id]! }))
+      .filter(({ name }) => !name.startsWith("lab_process_")),
   };
   const folder = new URL("../data/system/", import.meta.url);
   await Deno.mkdir(folder, { recursive: true });
