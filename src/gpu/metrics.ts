@@ -61,6 +61,16 @@ export const GPU_METRICS = {
   throttle: gauge("throttle_active", "count", "1 while clocks are held down for the reason"),
   pcieReceived: counter("pcie_receive_bytes_total", "bytes", "Bytes received over PCI Express"),
   pcieSent: counter("pcie_transmit_bytes_total", "bytes", "Bytes sent over PCI Express"),
+  pcieReceivedRate: gauge(
+    "pcie_receive_bytes_per_second",
+    "bytes",
+    "Bytes received over PCI Express in a second (GPM)",
+  ),
+  pcieSentRate: gauge(
+    "pcie_transmit_bytes_per_second",
+    "bytes",
+    "Bytes sent over PCI Express in a second (GPM)",
+  ),
   nvlinkReceived: counter("nvlink_receive_bytes_total", "bytes", "Bytes received over all NVLinks"),
   nvlinkSent: counter("nvlink_transmit_bytes_total", "bytes", "Bytes sent over all NVLinks"),
   eccCorrected: counter(

@@ -74,22 +74,35 @@ function handle(code: number): Result<NvmlHandle> {
   return code === NVML.success ? { ok: Deno.UnsafePointer.create(words[0]!) } : { code };
 }
 
-/** Handles of a GPU's MIG instances, empty slots left out; none when MIG is off or unknown to the driver. */
-export function migHandles(nvml: NvmlFunctions, device: NvmlHandle): NvmlHandle[] {
-  const { nvmlDeviceGetMigMode: mode, nvmlDeviceGetMaxMigDeviceCount: most } = nvml;
-  const { nvmlDeviceGetMigDeviceHandleByIndex: byIndex } = nvml;
-  if (mode === null || most === null || byIndex === null) return [];
+/** Whether the GPU is cut into MIG instances; false where the driver does not know of any such thing. */
+export function isMigEnabled(nvml: NvmlFunctions, device: NvmlHandle): boolean {
+  const { nvmlDeviceGetMigMode: mode } = nvml;
   const current = new Uint32Array(1);
   const pending = new Uint32Array(1);
-  if (mode(device, asBytes(current), asBytes(pending)) !== NVML.success || current[0] !== 1) return [];
-  const count = u32(most(device, bytes));
-  if (!("ok" in count)) return [];
-  const found: NvmlHandle[] = [];
+  const code = call(mode && (() => mode(device, asBytes(current), asBytes(pending))));
+  return code === NVML.success && current[0] === 1;
+}
+
+/** A GPU's MIG instances, empty slots left out. */
+export function migHandles(
+  nvml: NvmlFunctions,
+  device: NvmlHandle,
+): readonly { readonly slot: number; readonly handle: NvmlHandle }[] {
+  const { nvmlDeviceGetMaxMigDeviceCount: most, nvmlDeviceGetMigDeviceHandleByIndex: byIndex } = nvml;
+  const count = u32(call(most && (() => most(device, bytes))));
+  if (!("ok" in count) || byIndex === null) return [];
+  const found: { slot: number; handle: NvmlHandle }[] = [];
   for (let slot = 0; slot < count.ok; slot++) {
     const instance = handle(byIndex(device, slot, bytes));
-    if ("ok" in instance) found.push(instance.ok);
+    if ("ok" in instance) found.push({ slot, handle: instance.ok });
   }
   return found;
+}
+
+/** The number by which the GPU's performance monitoring knows a MIG instance. */
+export function gpuInstanceId(nvml: NvmlFunctions, device: NvmlHandle): Result<number> {
+  const { nvmlDeviceGetGpuInstanceId: get } = nvml;
+  return u32(call(get && (() => get(device, bytes))));
 }
 
 function asBytes(array: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

@@ -3,31 +3,36 @@
  *
  * @module
  */
-import type { GpuIdentity, GpuReading, GpuSample, GpuValue } from "../gpu/types.ts";
-import type { NvmlFunctions, NvmlHandle } from "./abi.ts";
+import type { Cause } from "../base/cause.ts";
+import type { GpuFault, GpuReading, GpuSample } from "../gpu/types.ts";
+import type { NvmlFunctions } from "./abi.ts";
 import { libraryCause, NVML } from "./codes.ts";
+import { Gpu } from "./gpu.ts";
+import { FaultEvents } from "./events.ts";
 import * as device from "./device.ts";
-import { fastValues, mediumValues } from "./readings.ts";
+import { RetryTimer } from "./retry.ts";
 
-/** Shortest and longest time between two tries to begin anew, in seconds. */
-const RETRY_SECONDS = { first: 1, last: 60 } as const;
+/** Time between two reads of figures that change slowly, in seconds. */
+const TIER_SECONDS = { medium: 1, slow: 5 } as const;
 
-/** Time between two reads of figures that change slowly. */
-const MEDIUM_SECONDS = 1;
-
-interface Device extends GpuIdentity {
-  readonly handle: NvmlHandle;
+/** What lives from one initialisation to the next. */
+interface Opened {
+  readonly gpus: readonly Gpu[];
+  readonly faults: FaultEvents;
+  readonly details: Record<string, string>;
 }
 
-/** Reads every GPU of the machine. Synchronous throughout; keep it off a thread that must not wait. */
+/**
+ * Reads every GPU of the machine. All calls are synchronous: keep it off a thread that must not wait, and on one thread only.
+ */
 export class NvmlSession {
   readonly #nvml: NvmlFunctions;
-  #state: { readonly devices: readonly Device[]; readonly details: Record<string, string> } | undefined;
-  #absent: GpuSample["absent"];
+  readonly #retry = new RetryTimer();
+  #opened: Opened | undefined;
+  #absent: Cause = libraryCause(NVML.uninitialized);
   #epoch = 0;
-  #retryAtSeconds = -Infinity;
-  #retryAfterSeconds: number = RETRY_SECONDS.first;
-  #mediumAtSeconds = -Infinity;
+  #mediumSeconds = -Infinity;
+  #slowSeconds = -Infinity;
 
   constructor(nvml: NvmlFunctions) {
     this.#nvml = nvml;
@@ -35,50 +40,73 @@ export class NvmlSession {
 
   /** Reads all GPUs now. */
   read(timeSeconds: number): GpuSample {
-    if (this.#state === undefined && timeSeconds >= this.#retryAtSeconds) this.#begin(timeSeconds);
-    const state = this.#state;
-    if (state === undefined) return { gpus: [], absent: this.#absent ?? libraryCause(NVML.uninitialized) };
-    const medium = timeSeconds - this.#mediumAtSeconds >= MEDIUM_SECONDS;
-    if (medium) this.#mediumAtSeconds = timeSeconds;
-    const gpus = state.devices.map((each) => this.#readDevice(each, medium));
-    return { gpus, epoch: this.#epoch, details: state.details };
-  }
-
-  #readDevice({ handle, ...identity }: Device, medium: boolean): GpuReading {
-    const values: GpuValue[] = fastValues(this.#nvml, handle);
-    if (medium) values.push(...mediumValues(this.#nvml, handle));
-    return { ...identity, values };
-  }
-
-  #begin(timeSeconds: number): void {
-    const code = this.#nvml.nvmlInit_v2();
-    const count = code === NVML.success ? device.deviceCount(this.#nvml) : { code };
-    if (!("ok" in count)) {
-      this.#absent = libraryCause(count.code);
-      this.#retryAtSeconds = timeSeconds + this.#retryAfterSeconds;
-      this.#retryAfterSeconds = Math.min(2 * this.#retryAfterSeconds, RETRY_SECONDS.last);
-      return;
+    if (this.#opened === undefined && this.#retry.isDue(timeSeconds)) this.#open(timeSeconds);
+    const opened = this.#opened;
+    if (opened === undefined) return { gpus: [], absent: this.#absent };
+    const tiers = this.#tiers(timeSeconds);
+    const gpus: GpuReading[] = [];
+    const states: string[] = [];
+    for (const gpu of opened.gpus) {
+      const outcome = gpu.read(timeSeconds, tiers);
+      if ("libraryCode" in outcome) return this.#lose(outcome.libraryCode, timeSeconds);
+      states.push(outcome.state);
+      gpus.push(...outcome.readings);
     }
-    this.#epoch++;
-    this.#retryAfterSeconds = RETRY_SECONDS.first;
-    const devices = Array.from({ length: count.ok }, (_, index) => this.#find(index)).filter((d) =>
-      d !== undefined
-    );
-    if (devices.length === 0) this.#absent = { code: "gpu_none" };
-    else this.#state = { devices, details: device.versions(this.#nvml) };
+    // "Unknown error" from every call of every GPU that is there: the driver was reloaded underneath, or the container lost its devices.
+    if (states.includes("silent") && !states.includes("ok")) return this.#lose(NVML.unknown, timeSeconds);
+    return { gpus, faults: this.#faults(opened, timeSeconds), epoch: this.#epoch, details: opened.details };
   }
 
-  #find(index: number): Device | undefined {
-    const handle = device.deviceHandle(this.#nvml, index);
-    if (!("ok" in handle)) return undefined;
-    const uuid = device.deviceUuid(this.#nvml, handle.ok);
-    const name = device.deviceName(this.#nvml, handle.ok);
-    if (!("ok" in uuid)) return undefined;
-    return {
-      handle: handle.ok,
-      uuid: uuid.ok,
-      index: String(index),
-      name: "ok" in name ? name.ok : "unknown",
-    };
+  /** Gives everything back to the driver. The library stays mapped. */
+  close(): void {
+    if (this.#opened === undefined) return;
+    for (const gpu of this.#opened.gpus) gpu.free();
+    this.#opened.faults.free();
+    this.#opened = undefined;
+    this.#nvml.nvmlShutdown();
+  }
+
+  #tiers(timeSeconds: number) {
+    const medium = timeSeconds - this.#mediumSeconds >= TIER_SECONDS.medium;
+    const slow = timeSeconds - this.#slowSeconds >= TIER_SECONDS.slow;
+    if (medium) this.#mediumSeconds = timeSeconds;
+    if (slow) this.#slowSeconds = timeSeconds;
+    return { medium, slow };
+  }
+
+  #open(timeSeconds: number): void {
+    const code = this.#nvml.nvmlInit_v2();
+    if (code !== NVML.success) return this.#fail(libraryCause(code), timeSeconds);
+    const count = device.deviceCount(this.#nvml);
+    const failure = !("ok" in count)
+      ? libraryCause(count.code)
+      : count.ok === 0
+      ? { code: "gpu_none" as const }
+      : undefined;
+    if (failure !== undefined || !("ok" in count)) {
+      this.#nvml.nvmlShutdown();
+      return this.#fail(failure ?? libraryCause(NVML.unknown), timeSeconds);
+    }
+    this.#retry.succeed();
+    this.#epoch++;
+    this.#mediumSeconds = this.#slowSeconds = -Infinity;
+    const gpus = Array.from({ length: count.ok }, (_, index) => new Gpu(this.#nvml, index));
+    this.#opened = { gpus, faults: new FaultEvents(this.#nvml), details: device.versions(this.#nvml) };
+  }
+
+  #fail(cause: Cause, timeSeconds: number): void {
+    this.#absent = cause;
+    this.#retry.fail(timeSeconds);
+  }
+
+  #lose(code: number, timeSeconds: number): GpuSample {
+    this.close();
+    this.#fail(libraryCause(code), timeSeconds);
+    return { gpus: [], absent: this.#absent, epoch: this.#epoch };
+  }
+
+  #faults({ gpus, faults }: Opened, timeSeconds: number): GpuFault[] {
+    for (const gpu of gpus) if (gpu.handle !== undefined) faults.register(gpu.handle, gpu.uuid);
+    return faults.take(timeSeconds);
   }
 }
