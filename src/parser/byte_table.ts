@@ -51,6 +51,16 @@ export class ByteTable {
     return this.#offsets[this.#count]!;
   }
 
+  /** The strings themselves, one after the other: string i is at `offsets[i]` to `offsets[i + 1]`. Both change with {@link add}. */
+  get arena(): ByteSource {
+    return this.#arena;
+  }
+
+  /** See {@link arena}. */
+  get offsets(): Uint32Array<ArrayBuffer> {
+    return this.#offsets;
+  }
+
   /** The number of `bytes[start, end)`, or -1 when it is not there. */
   find(source: ByteSource, start: number, end: number, hash: number): number {
     const slots = this.#slots;

@@ -7,7 +7,7 @@ import { BACKSLASH, BLANK, BYTE_CLASS, decodeLossy, NAME_PART, NAME_START, QUOTE
 import type { Grammar } from "./grammar.ts";
 import type { ByteSource } from "./byte_table.ts";
 import type { StringTable } from "./text_cache.ts";
-import { unescapeHelp, unescapeQuoted } from "./tokenizer.ts";
+import { unescapeHelp, unescapeQuoted } from "./escaping.ts";
 import type { MetricType } from "./types.ts";
 
 /** What a comment line says. `remark`: nothing that matters; `fault`: it means to say something and cannot be read. */

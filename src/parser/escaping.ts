@@ -1,7 +1,7 @@
 /**
- * Names that are not `[a-zA-Z_:][a-zA-Z0-9_:]*` for readers that know no quoted names, and back.
+ * Backslashes in quoted texts; and names that are not `[a-zA-Z_:][a-zA-Z0-9_:]*` for readers that know no quoted names.
  *
- * Source: https://github.com/prometheus/docs/blob/main/docs/instrumenting/escaping_schemes.md
+ * Source of the schemes: https://github.com/prometheus/docs/blob/main/docs/instrumenting/escaping_schemes.md
  *
  * @module
  */
@@ -9,6 +9,28 @@ import type { EscapingScheme } from "./grammar.ts";
 
 const LEGACY_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LEGACY_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** `\\`, `\"` and `\n`; any other escape stays as it stands, backslash included (as Prometheus and its Python client read it). */
+export function unescapeQuoted(text: string): string {
+  return text.replace(/\\([\\"n])/g, (_, escaped: string) => escaped === "n" ? "\n" : escaped);
+}
+
+/** As {@link unescapeQuoted}; in Prometheus text a HELP has no `\"`. */
+export function unescapeHelp(text: string, openMetrics: boolean): string {
+  if (!text.includes("\\")) return text;
+  if (openMetrics) return unescapeQuoted(text);
+  return text.replace(/\\([\\n])/g, (_, escaped: string) => escaped === "n" ? "\n" : escaped);
+}
+
+/** A HELP of Prometheus text. */
+export function escapeHelp(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+/** What stands between quotes, and a HELP of OpenMetrics. */
+export function escapeQuoted(text: string): string {
+  return escapeHelp(text).replaceAll('"', '\\"');
+}
 
 /** Whether a metric name needs no quotes. */
 export function isLegacyName(name: string): boolean {

@@ -9,7 +9,7 @@ import { type CommentLine, CommentReader } from "./comments.ts";
 import { FamilyIndex, type OpenFamily } from "./families.ts";
 import { type ExpositionFormat, formatOfContentType, type Grammar } from "./grammar.ts";
 import { type StrictRules, strictRules } from "./strict.ts";
-import { sharedTextCache, trimSharedTextCache } from "./text_cache.ts";
+import { sharedTextCache, TextCache, trimSharedTextCache } from "./text_cache.ts";
 import { LineTokenizer } from "./tokenizer.ts";
 import type { MetricFamily, ParseError, Sample } from "./types.ts";
 
@@ -110,7 +110,8 @@ class TextReader {
     this.#grammar = grammar;
     this.#onError = onError;
     this.#families = new FamilyIndex(grammar.openMetrics);
-    const cache = sharedTextCache();
+    // A strict reader must not take from a cache what a tolerant one put there.
+    const cache = grammar.strict ? new TextCache() : sharedTextCache();
     const source = byteSource(this.#bytes);
     this.#tokenizer = new LineTokenizer(source, grammar, cache);
     this.#comments = new CommentReader(source, grammar, cache.strings);

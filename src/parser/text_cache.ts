@@ -3,9 +3,13 @@
  *
  * @module
  */
-import { type ByteSource, ByteTable, hashBytes } from "./byte_table.ts";
+import { type ByteSource, byteSource, ByteTable, hashBytes } from "./byte_table.ts";
 import { decodeUtf8 } from "./bytes.ts";
+import { escapeQuoted } from "./escaping.ts";
 import type { Labels } from "./types.ts";
+
+/** The labels of a sample without braces. */
+export const NO_LABELS: Labels = Object.freeze({});
 
 /** Strings by their bytes, each decoded once. */
 export class StringTable {
@@ -30,30 +34,83 @@ export class StringTable {
   }
 }
 
-/** Label sets by the text between the braces. They are frozen, since many samples share one. */
+/** What {@link LabelTable.add} keeps. */
+export interface LabelEntry {
+  readonly hash: number;
+  /** Frozen, since many samples share it. */
+  readonly labels: Labels;
+  /** Whether the text is how the table itself would write it: see {@link LabelTable}. */
+  readonly canonical: boolean;
+}
+
+/**
+ * Label sets by the text between the braces. All spellings of one set share the number of its canonical text: names
+ * ascending, no blanks, no escapes but the necessary ones.
+ */
 export class LabelTable {
   readonly #table = new ByteTable();
   readonly #sets: Labels[] = [];
+  readonly #canonicalIds: number[] = [];
+
+  constructor() {
+    const empty = byteSource(new Uint8Array(0));
+    this.add(empty, 0, 0, { hash: hashBytes(empty, 0, 0), labels: NO_LABELS, canonical: true });
+  }
+
+  /** How many texts it has. */
+  get size(): number {
+    return this.#table.size;
+  }
 
   /** How many bytes its texts have. */
   get byteLength(): number {
     return this.#table.byteLength;
   }
 
-  /** The labels of `[start, end)`, if that text was kept. */
-  find(source: ByteSource, start: number, end: number, hash: number): Labels | undefined {
-    const found = this.#table.find(source, start, end, hash);
-    return found < 0 ? undefined : this.#sets[found];
+  /** The number of the text `[start, end)`, or -1 when it is not kept. */
+  find(source: ByteSource, start: number, end: number, hash: number): number {
+    return this.#table.find(source, start, end, hash);
   }
 
-  /** Keeps the labels of a text that is not there yet. */
-  add(source: ByteSource, start: number, end: number, hash: number, labels: Labels): void {
-    const added = this.#table.add(source, start, end, hash);
-    if (added >= 0) this.#sets[added] = labels;
+  /** The labels of a text. */
+  labelsOf(id: number): Labels {
+    return this.#sets[id]!;
+  }
+
+  /** The number of the label set that a text spells; -1 when its canonical text found no place. */
+  canonicalId(id: number): number {
+    return this.#canonicalIds[id]!;
+  }
+
+  /** Keeps a text that is not there yet and gives its number; -1 when it finds no place. */
+  add(source: ByteSource, start: number, end: number, entry: LabelEntry): number {
+    const added = this.#table.add(source, start, end, entry.hash);
+    if (added < 0) return -1;
+    this.#sets[added] = entry.labels;
+    this.#canonicalIds[added] = added;
+    if (!entry.canonical) this.#canonicalIds[added] = this.idOf(entry.labels);
+    return added;
+  }
+
+  /** The number of a label set, kept under its canonical text; -1 when that finds no place. */
+  idOf(labels: Labels): number {
+    const text = byteSource(new TextEncoder().encode(canonicalText(labels)));
+    const end = text.bytes.length;
+    const hash = hashBytes(text, 0, end);
+    const found = this.#table.find(text, 0, end, hash);
+    return found >= 0 ? found : this.add(text, 0, end, { hash, labels, canonical: true });
   }
 }
 
-/** Both tables. */
+/** One text for each label set; names that need quotes get none here, which is no matter for telling sets apart. */
+function canonicalText(labels: Labels): string {
+  const pairs = Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1);
+  return pairs.map(([name, value]) => `${JSON.stringify(name).slice(1, -1)}="${escapeQuoted(value)}"`).join(
+    ",",
+  );
+}
+
+/** Both tables. Texts read with different grammars must not share one: what one accepts the other may not. */
 export class TextCache {
   readonly strings = new StringTable();
   readonly labels = new LabelTable();
@@ -70,8 +127,8 @@ const LARGEST_SHARED_CACHE = 1024 * 1024;
 let shared = new TextCache();
 
 /**
- * The cache that successive parses share: nothing but memory of what bytes mean, so that a caller cannot tell whether it
- * was there.
+ * The cache that successive tolerant parses share: nothing but memory of what bytes mean, so that a caller cannot tell
+ * whether it was there.
  */
 export function sharedTextCache(): TextCache {
   return shared;

@@ -7,37 +7,27 @@
  *
  * @module
  */
-import { type ByteSource, hashBytes } from "./byte_table.ts";
+import type { ByteSource } from "./byte_table.ts";
 import {
-  BACKSLASH,
   BLANK,
   BYTE_CLASS,
   CARRIAGE_RETURN,
-  CLOSE_BRACE,
   COLON,
-  COMMA,
   decodeUtf8,
-  EQUALS,
   HASH,
   LABEL_PART,
-  LABEL_START,
   NAME_PART,
   NAME_START,
   NEWLINE,
   OPEN_BRACE,
-  QUOTE,
   SPACE,
 } from "./bytes.ts";
 import type { Grammar } from "./grammar.ts";
+import { LabelReader } from "./label_reader.ts";
 import { type NativeHistogram, parseNativeHistogram } from "./native_histogram.ts";
 import { NumberReader, parseNumber } from "./number.ts";
 import { TextCache } from "./text_cache.ts";
 import type { Exemplar, Labels } from "./types.ts";
-
-const NO_LABELS: Labels = Object.freeze({});
-
-/** Above so many labels, doubles are looked for in a set. */
-const FEW_LABELS = 16;
 
 /** "Exemplar labels MUST NOT exceed 128 UTF-8 character code points" (OpenMetrics 1.0, Exemplars). */
 const LONGEST_EXEMPLAR_LABELS = 128;
@@ -48,7 +38,6 @@ const LONGEST_EXEMPLAR_LABELS = 128;
  */
 export class LineTokenizer {
   name = "";
-  labels: Labels = NO_LABELS;
   value = NaN;
   /** NaN where the line states none. */
   timestampSeconds = NaN;
@@ -63,11 +52,12 @@ export class LineTokenizer {
   readonly #bytes: Uint8Array;
   readonly #grammar: Grammar;
   readonly #cache: TextCache;
+  readonly #labels: LabelReader;
+  readonly #exemplarLabels: LabelReader;
   readonly #numbers = new NumberReader();
   #nameStart = 0;
   #nameEnd = 0;
   #unquotedName = "";
-  #quotedName: string | undefined;
 
   /** @param cache where names and labels are kept; pass one to share it between texts */
   constructor(source: ByteSource, grammar: Grammar, cache: TextCache = new TextCache()) {
@@ -75,6 +65,17 @@ export class LineTokenizer {
     this.#bytes = source.bytes;
     this.#grammar = grammar;
     this.#cache = cache;
+    this.#labels = new LabelReader(source, grammar, cache);
+    this.#exemplarLabels = new LabelReader(source, grammar, cache);
+  }
+
+  get labels(): Labels {
+    return this.#labels.labels;
+  }
+
+  /** See {@link LabelReader.labelsId}. */
+  get labelsId(): number {
+    return this.#labels.labelsId;
   }
 
   /**
@@ -93,12 +94,10 @@ export class LineTokenizer {
     if (this.#bytes[at] === OPEN_BRACE && !(at > blanksAt && this.#isNative(at))) {
       at = this.#readLabels(at + 1);
       if (at < 0) return -1;
-      if (this.#quotedName !== undefined) this.name = this.#quotedName;
-      else if (this.name === "") return this.#fail("no metric name");
       at = this.#readSeparator(at);
     } else {
       if (this.name === "") return this.#fail("no metric name");
-      this.labels = NO_LABELS;
+      this.#labels.clear();
       if (at === blanksAt && (BYTE_CLASS[this.#bytes[at]!]! & BLANK) === 0) {
         return this.#fail(this.#afterName(at));
       }
@@ -107,6 +106,29 @@ export class LineTokenizer {
     if (at < 0) return -1;
     this.valueStart = at;
     return this.#readRest(at);
+  }
+
+  /**
+   * Reads the value at `start` and what follows it, for a line whose series is known.
+   *
+   * @returns as {@link readSample}
+   */
+  readValue(start: number): number {
+    this.exemplar = undefined;
+    this.native = undefined;
+    this.timestampSeconds = NaN;
+    return this.#readRest(start);
+  }
+
+  /** Where the value of the sample at `start` must begin if the line is sound, or -1. Makes no strings. */
+  findValue(start: number): number {
+    const bytes = this.#bytes;
+    let at = start;
+    while ((BYTE_CLASS[bytes[at]!]! & NAME_PART) !== 0) at++;
+    at = this.#skipBlanks(at);
+    if (bytes[at] !== OPEN_BRACE) return at;
+    const close = this.#labels.findClose(at + 1);
+    return close < 0 ? -1 : this.#skipBlanks(close + 1);
   }
 
   /** OpenMetrics separates by exactly one space; Prometheus text by any number of blanks and tabs. */
@@ -141,7 +163,6 @@ export class LineTokenizer {
   /** An unquoted name, or nothing where the braces come first. */
   #readName(start: number): number {
     const bytes = this.#bytes;
-    this.#quotedName = undefined;
     if ((BYTE_CLASS[bytes[start]!]! & NAME_START) === 0) {
       this.name = "";
       return bytes[start] === OPEN_BRACE ? start : this.#fail("no metric name");
@@ -164,135 +185,10 @@ export class LineTokenizer {
 
   /** From after the opening brace to after the closing one. */
   #readLabels(start: number): number {
-    if (this.name === "") return this.#parseLabels(start);
-    const close = this.#findClose(start);
-    // The detailed reader knows what is wrong.
-    if (close < 0) return this.#parseLabels(start);
-    const hash = hashBytes(this.#source, start, close);
-    const found = this.#cache.labels.find(this.#source, start, close, hash);
-    if (found !== undefined) {
-      this.labels = found;
-      return close + 1;
-    }
-    const end = this.#parseLabels(start);
-    // A brace that was skipped within wrong quotes shows as another end: such a text is not kept.
-    if (end === close + 1 && this.#quotedName === undefined) {
-      this.#cache.labels.add(this.#source, start, close, hash, this.labels);
-    }
-    return end;
-  }
-
-  /** The closing brace outside quotes, or -1. */
-  #findClose(start: number): number {
-    const bytes = this.#bytes;
-    for (let at = start;; at++) {
-      let byte = bytes[at]!;
-      while (byte !== QUOTE && byte !== CLOSE_BRACE && byte !== NEWLINE) byte = bytes[++at]!;
-      if (byte === CLOSE_BRACE) return at;
-      if (byte === NEWLINE) return -1;
-      byte = bytes[++at]!;
-      while (byte !== QUOTE && byte !== NEWLINE) {
-        if (byte === BACKSLASH && bytes[at + 1] !== NEWLINE) at++;
-        byte = bytes[++at]!;
-      }
-      if (byte === NEWLINE) return -1;
-    }
-  }
-
-  #parseLabels(start: number): number {
-    const bytes = this.#bytes;
-    const labels: Record<string, string> = {};
-    const seen: string[] = [];
-    let many: Set<string> | undefined;
-    let at = this.#skipBlanks(start);
-    let afterComma = false;
-    while (bytes[at] !== CLOSE_BRACE) {
-      const term = this.#readLabelName(at);
-      if (term < 0) return -1;
-      at = this.#skipBlanks(term);
-      const label = this.#text;
-      if (this.#textQuoted && bytes[at] !== EQUALS) {
-        if (!this.#takeQuotedName(label, seen.length > 0)) return -1;
-      } else {
-        if (bytes[at] !== EQUALS) return this.#fail("label without =");
-        at = this.#readQuoted(this.#skipBlanks(at + 1), "label value is not in quotes");
-        if (at < 0) return -1;
-        const value = this.#text;
-        if (many === undefined && seen.length >= FEW_LABELS) many = new Set(seen);
-        if (many === undefined ? seen.includes(label) : many.has(label)) {
-          return this.#fail("label occurs twice");
-        }
-        many?.add(label);
-        seen.push(label);
-        if (!this.#setLabel(labels, label, value)) return -1;
-        at = this.#skipBlanks(at);
-      }
-      afterComma = bytes[at] === COMMA;
-      if (afterComma) at = this.#skipBlanks(at + 1);
-      else if (bytes[at] !== CLOSE_BRACE) return this.#fail("no comma or } after a label");
-    }
-    if (afterComma && this.#exactBlanks) return this.#fail("comma before }");
-    this.labels = Object.freeze(labels);
-    return at + 1;
-  }
-
-  #takeQuotedName(name: string, late: boolean): boolean {
-    if (this.name !== "" || this.#quotedName !== undefined) return this.#fail("second metric name") > 0;
-    if (late && this.#grammar.strict) return this.#fail("metric name is not the first in braces") > 0;
-    if (name === "") return this.#fail("no metric name") > 0;
-    this.#quotedName = name;
-    return true;
-  }
-
-  #setLabel(labels: Record<string, string>, label: string, value: string): boolean {
-    if (label === "__name__") {
-      // A selector's way to write a name, seen in federated texts.
-      if (this.#grammar.strict) return this.#fail("label __name__ is reserved") > 0;
-      return this.#takeQuotedName(value, false);
-    }
-    if (label === "__proto__") {
-      Object.defineProperty(labels, label, { value, enumerable: true, configurable: true, writable: true });
-    } else labels[label] = value;
-    return true;
-  }
-
-  #text = "";
-  #textQuoted = false;
-
-  #readLabelName(start: number): number {
-    const bytes = this.#bytes;
-    if (bytes[start] === QUOTE) {
-      if (!this.#grammar.quotedNames) return this.#fail("quoted name in text format 0.0.4");
-      this.#textQuoted = true;
-      const end = this.#readQuoted(start, "");
-      if (end >= 0 && this.#text === "") return this.#fail("empty name");
-      return end;
-    }
-    this.#textQuoted = false;
-    if ((BYTE_CLASS[bytes[start]!]! & LABEL_START) === 0) return this.#fail("no label name");
-    let at = start + 1;
-    while ((BYTE_CLASS[bytes[at]!]! & LABEL_PART) !== 0) at++;
-    this.#text = this.#cache.strings.get(this.#source, start, at) ?? "";
-    return at;
-  }
-
-  /** A quoted string into `#text`; gives the place after the closing quote. */
-  #readQuoted(start: number, noQuote: string): number {
-    const bytes = this.#bytes;
-    if (bytes[start] !== QUOTE) return this.#fail(noQuote);
-    let escaped = false;
-    let at = start + 1;
-    for (; bytes[at] !== QUOTE; at++) {
-      if (bytes[at] === BACKSLASH) {
-        escaped = true;
-        at++;
-      }
-      if (bytes[at] === NEWLINE) return this.#fail("quotes are not closed");
-    }
-    const text = this.#cache.strings.get(this.#source, start + 1, at);
-    if (text === undefined) return this.#fail("text in quotes is not UTF-8");
-    this.#text = escaped ? unescapeQuoted(text) : text;
-    return at + 1;
+    const end = this.#labels.read(start, this.name !== "");
+    if (end < 0) return this.#fail(this.#labels.fault);
+    if (this.name === "") this.name = this.#labels.metricName ?? "";
+    return this.name === "" ? this.#fail("no metric name") : end;
   }
 
   /** From the value to the end of the line. */
@@ -351,21 +247,14 @@ export class LineTokenizer {
     let at = this.#nextToken(start + 1);
     if (at < 0) return -1;
     if (bytes[at] !== OPEN_BRACE) return this.#fail("exemplar without labels");
-    const { labels, name } = this;
-    const quotedName = this.#quotedName;
-    this.name = "exemplar";
-    this.#quotedName = undefined;
-    at = this.#parseLabels(at + 1);
-    const exemplarLabels = this.labels;
-    this.labels = labels;
-    this.name = name;
-    this.#quotedName = quotedName;
-    if (at < 0) return -1;
-    if (strict && exemplarLength(exemplarLabels) > LONGEST_EXEMPLAR_LABELS) {
+    at = this.#exemplarLabels.read(at + 1, true);
+    if (at < 0) return this.#fail(this.#exemplarLabels.fault);
+    const { labels } = this.#exemplarLabels;
+    if (strict && exemplarLength(labels) > LONGEST_EXEMPLAR_LABELS) {
       return this.#fail("exemplar labels are longer than 128 characters");
     }
     at = this.#readSeparator(at);
-    return at < 0 ? -1 : this.#readExemplarValue(at, exemplarLabels);
+    return at < 0 ? -1 : this.#readExemplarValue(at, labels);
   }
 
   #readExemplarValue(start: number, labels: Labels): number {
@@ -428,16 +317,4 @@ function exemplarLength(labels: Labels): number {
   let length = 0;
   for (const [name, value] of Object.entries(labels)) length += [...name].length + [...value].length;
   return length;
-}
-
-/** `\\`, `\"` and `\n`; any other escape stays as it stands, backslash included (as Prometheus and its Python client read it). */
-export function unescapeQuoted(text: string): string {
-  return text.replace(/\\([\\"n])/g, (_, escaped: string) => escaped === "n" ? "\n" : escaped);
-}
-
-/** As {@link unescapeQuoted}; in Prometheus text a HELP has no `\"`. */
-export function unescapeHelp(text: string, openMetrics: boolean): string {
-  if (!text.includes("\\")) return text;
-  if (openMetrics) return unescapeQuoted(text);
-  return text.replace(/\\([\\n])/g, (_, escaped: string) => escaped === "n" ? "\n" : escaped);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { foldCreated } from "./created.ts";
-import { escapeName, isLegacyLabel, isLegacyName } from "./escaping.ts";
+import { escapeHelp, escapeName, escapeQuoted, isLegacyLabel, isLegacyName } from "./escaping.ts";
 import type { EscapingScheme, ExpositionFormat } from "./grammar.ts";
 import { formatNativeHistogram } from "./native_histogram.ts";
 import type { Labels, MetricFamily, MetricType, Sample } from "./types.ts";
@@ -85,7 +85,7 @@ class PrometheusWriter {
   }
 
   #family({ name, type, help, samples }: MetricFamily): void {
-    if (help !== "") this.#writer.metadata("HELP", name, escapeBackslash(help));
+    if (help !== "") this.#writer.metadata("HELP", name, escapeHelp(help));
     this.#writer.metadata("TYPE", name, PROMETHEUS_TYPE[type]);
     for (const sample of samples) {
       if (sample.native !== undefined) continue;
@@ -169,7 +169,7 @@ class OpenMetricsWriter {
     const { name, type } = openMetricsHead(family);
     this.#writer.metadata("TYPE", name, type);
     if (family.unit !== undefined && family.unit !== "") this.#writer.metadata("UNIT", name, family.unit);
-    if (family.help !== "") this.#writer.metadata("HELP", name, escapeText(family.help));
+    if (family.help !== "") this.#writer.metadata("HELP", name, escapeQuoted(family.help));
     for (const group of groups(family)) for (const sample of group) this.#sample(sample);
   }
 
@@ -240,14 +240,6 @@ export function numberText(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-function escapeBackslash(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
-}
-
-function escapeText(text: string): string {
-  return escapeBackslash(text).replaceAll('"', '\\"');
-}
-
 function quoted(text: string): string {
-  return `"${escapeText(text)}"`;
+  return `"${escapeQuoted(text)}"`;
 }
