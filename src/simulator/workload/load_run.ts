@@ -10,7 +10,8 @@ import type { EngineOutcome, LoadEngine } from "./engine.ts";
 import { planFigures } from "./load_options.ts";
 import { checkPlan, type PhasePlan } from "./plan.ts";
 import { progressOf, type WorkloadProgress } from "./progress.ts";
-import type { PhaseResult, WorkloadResult } from "./results.ts";
+import type { PhaseResult, SteadyPart, WorkloadResult } from "./results.ts";
+import { steadyWindow } from "./steady.ts";
 import { summarise } from "./summary.ts";
 import { judgeTrust } from "./trust.ts";
 
@@ -150,12 +151,30 @@ function phaseResult(
   records: readonly RequestRecord[],
 ): PhaseResult {
   const { startSeconds, endSeconds, plannedSeconds, stopped } = outcome;
+  const steady = records.length < LEAST_STEADY ? undefined : steadyPart(plan, records);
   return {
     name: plan.name,
     plan,
     span: { startSeconds, endSeconds },
     summary: summarise(records, endSeconds - startSeconds),
     ...(plannedSeconds === undefined ? {} : { plannedSeconds }),
+    ...(steady === undefined ? {} : { steady }),
     ...(stopped === undefined ? {} : { stopped }),
+  };
+}
+
+/** Below this, warm-up and steady state cannot be told apart. */
+const LEAST_STEADY = 10;
+
+function steadyPart(plan: PhasePlan, records: readonly RequestRecord[]): SteadyPart | undefined {
+  const window = steadyWindow(records, { loop: plan.mode.kind });
+  if (window === undefined) return undefined;
+  const { span, before, after, steady } = window;
+  return {
+    span,
+    before,
+    after,
+    settled: steady,
+    summary: summarise(window.records, span.endSeconds - span.startSeconds),
   };
 }

@@ -18,8 +18,21 @@ export interface PhaseResult {
   readonly summary: WorkloadSummary;
   /** Due times after the start of the phase, of everything that an open loop planned; absent in a closed loop. */
   readonly plannedSeconds?: Float64Array;
+  /** The part without warm-up and, in a closed loop, without first and last wave; absent below ten requests. */
+  readonly steady?: SteadyPart;
   /** Why it ended early; absent when it ended as planned. */
   readonly stopped?: StopReason;
+}
+
+/** The steady part of a phase. */
+export interface SteadyPart {
+  readonly span: TimeSpan;
+  /** Requests left out before and after. */
+  readonly before: number;
+  readonly after: number;
+  /** False when no end of the warm-up was found: then these figures are no steady ones either. */
+  readonly settled: boolean;
+  readonly summary: WorkloadSummary;
 }
 
 /** Everything about a run; all figures can be made again from `records`. */

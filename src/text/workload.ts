@@ -1,0 +1,155 @@
+/**
+ * What a load says to people: its plan, its progress, how far it can be trusted, why it ended.
+ *
+ * @module
+ */
+import { formatCount, formatNumber, formatRatio, formatSeconds } from "../base/format.ts";
+import type { Probe, ProbeVerdict, RateSearch } from "../simulator/workload/find_max.ts";
+import type { Goodput } from "../simulator/workload/goodput.ts";
+import type { StopReason } from "../simulator/workload/plan.ts";
+import type { LoadForecast } from "../simulator/workload/safety.ts";
+import type { TrustReason, TrustReport } from "../simulator/workload/trust.ts";
+import type { Language } from "./language.ts";
+import { WORKLOAD_EN } from "./workload_en.ts";
+import { WORKLOAD_ZH_TW } from "./workload_zh_tw.ts";
+
+/** One sentence or part of one per field; figures come formatted. */
+export interface WorkloadText {
+  readonly plan: (address: string, model: string) => string;
+  readonly requests: (count: string) => string;
+  readonly duration: (duration: string) => string;
+  readonly tokens: (prompt: string, output: string) => string;
+  readonly money: (amount: string) => string;
+  readonly unbounded: string;
+  readonly elsewhere: string;
+  readonly trustGood: (lag: string) => string;
+  readonly trustAdds: (lag: string) => string;
+  readonly trustLimited: string;
+  readonly trustUnknown: string;
+  readonly reasons: Readonly<Record<TrustReason, (figures: TrustFigures) => string>>;
+  readonly stopped: {
+    readonly cancelled: string;
+    readonly tokenBudget: (tokens: string) => string;
+    readonly failures: (count: string, error: string) => string;
+  };
+  readonly goodput: (
+    good: string,
+    counted: string,
+    ratio: string,
+    lower: string,
+    upper: string,
+    rate: string,
+  ) => string;
+  readonly noGoodput: string;
+  readonly leftOut: (count: string) => string;
+  readonly probe: (rate: string, share: string, runs: string, verdict: string) => string;
+  readonly verdicts: Readonly<Record<ProbeVerdict, string>>;
+  readonly searchFound: (best: string, failed: string) => string;
+  readonly searchAbove: (best: string) => string;
+  readonly searchNone: (lowest: string) => string;
+  readonly keptPrefixes: string;
+}
+
+/** The figures of a trust report, formatted; "n/a" where there are none. */
+export interface TrustFigures {
+  readonly lag: string;
+  readonly lateness: string;
+  readonly coalesced: string;
+}
+
+/** The words in a language. */
+export function workloadText(language: Language): WorkloadText {
+  return { en: WORKLOAD_EN, "zh-TW": WORKLOAD_ZH_TW }[language];
+}
+
+/** What a load will do at most, a line per fact. What has no bound says so. */
+export function forecastLines(forecast: LoadForecast, language: Language): readonly string[] {
+  const text = workloadText(language);
+  const count = (value: number | undefined) => value === undefined ? text.unbounded : formatCount(value);
+  return [
+    text.plan(forecast.apiBase, forecast.model),
+    text.requests(count(forecast.requests)),
+    text.duration(
+      forecast.durationSeconds === undefined ? text.unbounded : formatSeconds(forecast.durationSeconds),
+    ),
+    text.tokens(count(forecast.promptTokens), count(forecast.outputTokens)),
+    ...(forecast.money === undefined ? [] : [text.money(formatNumber(forecast.money))]),
+    ...(forecast.loopback ? [] : [text.elsewhere]),
+  ];
+}
+
+/** How far a run can be trusted, and why not further. */
+export function trustSentence(report: TrustReport, language: Language): string {
+  const text = workloadText(language);
+  const known = (value: number | undefined, format: (value: number) => string) =>
+    value === undefined ? "n/a" : format(value);
+  const figures: TrustFigures = {
+    lag: known(report.lagP99Seconds, formatSeconds),
+    lateness: known(report.latenessP99Seconds, formatSeconds),
+    coalesced: known(report.coalescedRatio, formatRatio),
+  };
+  const reasons = report.reasons.map((reason) => text.reasons[reason](figures)).join(
+    language === "en" ? "; " : "；",
+  );
+  switch (report.level) {
+    case "good":
+      return text.trustGood(figures.lag);
+    case "client_adds":
+      return text.trustAdds(figures.lag);
+    case "client_limited":
+      return `${text.trustLimited}${language === "en" ? ": " : "："}${reasons}`;
+    case "not_measured":
+      return `${text.trustUnknown}${language === "en" ? ": " : "："}${reasons}`;
+  }
+}
+
+/** Why a load ended before its plan did. */
+export function stopSentence(reason: StopReason, language: Language): string {
+  const { stopped } = workloadText(language);
+  switch (reason.code) {
+    case "cancelled":
+      return stopped.cancelled;
+    case "token_budget":
+      return stopped.tokenBudget(formatCount(reason.tokens));
+    case "failures_in_a_row":
+      return stopped.failures(formatCount(reason.count), reason.error);
+  }
+}
+
+/** How many requests met the objectives, with the interval of the share. */
+export function goodputSentence(reached: Goodput, language: Language): string {
+  const text = workloadText(language);
+  const { ratio, interval } = reached;
+  if (ratio === undefined || interval === undefined) return text.noGoodput;
+  const sentence = text.goodput(
+    formatCount(reached.good),
+    formatCount(reached.counted),
+    formatRatio(ratio),
+    formatRatio(interval.lower),
+    formatRatio(interval.upper),
+    formatNumber(reached.requestsPerSecond),
+  );
+  return reached.leftOut === 0 ? sentence : `${sentence} ${text.leftOut(formatCount(reached.leftOut))}`;
+}
+
+/** One rate of a search, as a line. */
+export function probeLine(probe: Probe, language: Language): string {
+  const text = workloadText(language);
+  const { ratio } = probe.goodput;
+  return text.probe(
+    formatNumber(probe.ratePerSecond),
+    ratio === undefined ? "n/a" : formatRatio(ratio),
+    formatCount(probe.runs),
+    text.verdicts[probe.verdict],
+  );
+}
+
+/** What a search found. */
+export function searchSentence(search: RateSearch, language: Language): string {
+  const text = workloadText(language);
+  const { bestPerSecond: best, failedPerSecond: failed } = search;
+  if (best === undefined) return text.searchNone(formatNumber(failed ?? 0));
+  return failed === undefined
+    ? text.searchAbove(formatNumber(best))
+    : text.searchFound(formatNumber(best), formatNumber(failed));
+}

@@ -1,0 +1,46 @@
+import type { WorkloadText } from "./workload.ts";
+
+/** English. */
+export const WORKLOAD_EN: WorkloadText = {
+  plan: (address, model) => `Load for ${model} at ${address}, at most:`,
+  requests: (count) => `requests: ${count}`,
+  duration: (duration) => `time: ${duration}`,
+  tokens: (prompt, output) => `tokens: ${prompt} in, ${output} out`,
+  money: (amount) => `price: ${amount}`,
+  unbounded: "no bound",
+  elsewhere: "This is not an address of this machine: others may use it, and it may cost money.",
+  trustGood: (lag) => `The client's own lag is ${lag} (p99): its times can be trusted to that.`,
+  trustAdds: (lag) => `The client adds up to ${lag} (p99 of its own lag) to every time.`,
+  trustLimited: "These times are the client's limit, not the server's",
+  trustUnknown: "How far the times can be trusted was not measured",
+  reasons: {
+    lag: ({ lag }) => `its thread woke up ${lag} late`,
+    lag_high: ({ lag }) => `its thread woke up ${lag} late (p99)`,
+    coalesced: ({ coalesced }) => `${coalesced} of the token chunks were read together with the one before`,
+    late_sends: ({ lateness }) => `requests were sent ${lateness} late (p99)`,
+    fetch_streams: () => "fetch delivers late above 50 streams",
+    virtual_time: () => "the clock is virtual",
+    too_short: () => "the run was too short",
+  },
+  stopped: {
+    cancelled: "Stopped before its end; what was done until then is here.",
+    tokenBudget: (tokens) => `Stopped at the token budget, with ${tokens} tokens used or promised.`,
+    failures: (count, error) => `Stopped after ${count} failures in a row, the last one: ${error}`,
+  },
+  goodput: (good, counted, ratio, lower, upper, rate) =>
+    `${good} of ${counted} requests met the objectives: ${ratio} (95%: ${lower} to ${upper}), ${rate} a second.`,
+  noGoodput: "No request counts towards the objectives.",
+  leftOut: (count) => `${count} cut requests are left out.`,
+  probe: (rate, share, runs, verdict) =>
+    `${rate}/s: ${share} met the objectives in ${runs} run(s), ${verdict}`,
+  verdicts: {
+    holds: "holds",
+    fails: "fails",
+    undecided: "cannot be decided, counted as failed",
+    client_limited: "the client is the limit, counted as failed",
+  },
+  searchFound: (best, failed) => `Highest rate that meets the objectives: ${best}/s; ${failed}/s does not.`,
+  searchAbove: (best) => `The objectives hold up to ${best}/s, the highest rate that was tried.`,
+  searchNone: (lowest) => `The objectives do not hold at any rate down to ${lowest}/s.`,
+  keptPrefixes: "Prompts are not salted: the server's cache may know them from an earlier run.",
+};

@@ -1,0 +1,45 @@
+import type { WorkloadText } from "./workload.ts";
+
+/** Traditional Chinese. */
+export const WORKLOAD_ZH_TW: WorkloadText = {
+  plan: (address, model) => `對 ${address} 的 ${model} 送出負載，最多：`,
+  requests: (count) => `請求：${count}`,
+  duration: (duration) => `時間：${duration}`,
+  tokens: (prompt, output) => `token：輸入 ${prompt}，輸出 ${output}`,
+  money: (amount) => `費用：${amount}`,
+  unbounded: "沒有上限",
+  elsewhere: "這不是本機的位址：可能有其他人在使用，也可能產生費用。",
+  trustGood: (lag) => `用戶端自身的延遲為 ${lag}（p99）：時間值的可信程度即在此範圍內。`,
+  trustAdds: (lag) => `用戶端最多會讓每個時間值增加 ${lag}（自身延遲的 p99）。`,
+  trustLimited: "這些時間受限於用戶端，而非伺服器",
+  trustUnknown: "未測量時間值的可信程度",
+  reasons: {
+    lag: ({ lag }) => `執行緒晚了 ${lag} 才被喚醒`,
+    lag_high: ({ lag }) => `執行緒晚了 ${lag} 才被喚醒（p99）`,
+    coalesced: ({ coalesced }) => `${coalesced} 的 token 區塊與前一個區塊同時讀到`,
+    late_sends: ({ lateness }) => `請求晚了 ${lateness} 才送出（p99）`,
+    fetch_streams: () => "超過 50 個串流時 fetch 會延遲送達",
+    virtual_time: () => "使用虛擬時鐘",
+    too_short: () => "執行時間太短",
+  },
+  stopped: {
+    cancelled: "在結束前停止；已完成的部分保留於此。",
+    tokenBudget: (tokens) => `達到 token 預算而停止，已使用或承諾 ${tokens} 個 token。`,
+    failures: (count, error) => `連續 ${count} 次失敗後停止，最後一次：${error}`,
+  },
+  goodput: (good, counted, ratio, lower, upper, rate) =>
+    `${counted} 個請求中有 ${good} 個達到目標：${ratio}（95%：${lower} 至 ${upper}），每秒 ${rate} 個。`,
+  noGoodput: "沒有可計入目標的請求。",
+  leftOut: (count) => `另有 ${count} 個被中斷的請求不計入。`,
+  probe: (rate, share, runs, verdict) => `每秒 ${rate} 個：${share} 達到目標，執行 ${runs} 次，${verdict}`,
+  verdicts: {
+    holds: "達標",
+    fails: "未達標",
+    undecided: "無法判定，視為未達標",
+    client_limited: "受限於用戶端，視為未達標",
+  },
+  searchFound: (best, failed) => `達到目標的最高速率：每秒 ${best} 個；每秒 ${failed} 個則未達標。`,
+  searchAbove: (best) => `直到所嘗試的最高速率每秒 ${best} 個，目標皆能達成。`,
+  searchNone: (lowest) => `速率降到每秒 ${lowest} 個仍未達成目標。`,
+  keptPrefixes: "提示未加鹽：伺服器的快取可能已在先前的執行中見過這些提示。",
+};

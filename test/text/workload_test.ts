@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import {
+  forecastLines,
+  goodputSentence,
+  probeLine,
+  searchSentence,
+  stopSentence,
+  trustSentence,
+} from "../../src/text/workload.ts";
+
+Deno.test("trustSentence() says the error bar, or why there is none", () => {
+  const rows = [
+    [
+      { level: "good", reasons: [], lagP99Seconds: 0.0021 },
+      "The client's own lag is 2.1 ms (p99): its times can be trusted to that.",
+    ],
+    [
+      { level: "client_adds", reasons: ["lag"], lagP99Seconds: 0.005 },
+      "The client adds up to 5 ms (p99 of its own lag) to every time.",
+    ],
+    [
+      {
+        level: "client_limited",
+        reasons: ["lag_high", "coalesced"],
+        lagP99Seconds: 0.02,
+        coalescedRatio: 0.05,
+      },
+      "These times are the client's limit, not the server's: its thread woke up 20 ms late (p99); 5% of the token chunks were read together with the one before",
+    ],
+    [
+      { level: "not_measured", reasons: ["virtual_time"] },
+      "How far the times can be trusted was not measured: the clock is virtual",
+    ],
+  ] as const;
+  for (const [report, expected] of rows) assert.equal(trustSentence(report, "en"), expected);
+  assert.equal(
+    trustSentence({ level: "not_measured", reasons: ["too_short"] }, "zh-TW"),
+    "未測量時間值的可信程度：執行時間太短",
+  );
+});
+
+Deno.test("forecastLines() says what has no bound, and whose machine it is", () => {
+  const lines = forecastLines({
+    apiBase: "http://gpu.example",
+    loopback: false,
+    model: "m",
+    durationSeconds: 30,
+  }, "en");
+  assert.deepEqual(lines, [
+    "Load for m at http://gpu.example, at most:",
+    "requests: no bound",
+    "time: 30 s",
+    "tokens: no bound in, no bound out",
+    "This is not an address of this machine: others may use it, and it may cost money.",
+  ]);
+  assert.equal(
+    forecastLines(
+      { apiBase: "http://localhost", loopback: true, model: "m", requests: 5, money: 1.5 },
+      "zh-TW",
+    ).join("|"),
+    "對 http://localhost 的 m 送出負載，最多：|請求：5|時間：沒有上限|token：輸入 沒有上限，輸出 沒有上限|費用：1.5",
+  );
+});
+
+Deno.test("the sentences of a search and its goodput carry their figures", () => {
+  const goodput = {
+    objectives: { ttftSeconds: 0.5 },
+    good: 45,
+    counted: 50,
+    leftOut: 2,
+    ratio: 0.9,
+    interval: { lower: 0.786, upper: 0.957 },
+    requestsPerSecond: 1.5,
+    met: { ttftSeconds: 45 },
+  };
+  assert.equal(
+    goodputSentence(goodput, "en"),
+    "45 of 50 requests met the objectives: 90% (95%: 78.6% to 95.7%), 1.5 a second. 2 cut requests are left out.",
+  );
+  const probe = {
+    ratePerSecond: 4,
+    runs: 2,
+    goodput,
+    verdict: "holds",
+    achievedPerSecond: 4,
+    trust: "good",
+  } as const;
+  assert.equal(probeLine(probe, "en"), "4/s: 90% met the objectives in 2 run(s), holds");
+  const search = { objectives: {}, targetRatio: 0.9, probes: [probe] };
+  assert.equal(
+    searchSentence({ ...search, bestPerSecond: 4, failedPerSecond: 4.4 }, "en"),
+    "Highest rate that meets the objectives: 4/s; 4.4/s does not.",
+  );
+  assert.equal(
+    searchSentence({ ...search, bestPerSecond: 4 }, "zh-TW"),
+    "直到所嘗試的最高速率每秒 4 個，目標皆能達成。",
+  );
+  assert.equal(
+    searchSentence({ ...search, failedPerSecond: 0.5 }, "en"),
+    "The objectives do not hold at any rate down to 0.5/s.",
+  );
+  assert.equal(
+    stopSentence({ code: "failures_in_a_row", count: 50, error: "no" }, "en"),
+    "Stopped after 50 failures in a row, the last one: no",
+  );
+  assert.equal(
+    stopSentence({ code: "token_budget", tokens: 1200 }, "zh-TW"),
+    "達到 token 預算而停止，已使用或承諾 1,200 個 token。",
+  );
+});
