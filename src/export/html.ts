@@ -70,15 +70,15 @@ async function pageWithin(
       framedHtml(notebook, options.htmlLimit),
     )}">`,
     `<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">`,
-    `<title>${
-      options.title === undefined ? title : escapeHtml(title)
-    }</title><style>${PAGE_STYLE}</style></head><body>`,
+    `<title>${options.title === undefined ? title : escapeHtml(title)}</title><style>${PAGE_STYLE}</style>`,
+    // Before the frames, which speak as soon as they are there.
+    `<script>${TAKE_HEIGHT}</script></head><body>`,
     `<header><label><input type="checkbox" id="hide-code"> ${
       escapeHtml(tools.words.hideCode)
     }</label></header>`,
     `<main>${withContents(body, headings, tools.words)}</main>`,
     options.note === undefined ? "" : `<footer>${escapeHtml(options.note)}</footer>`,
-    `<script>${TAKE_HEIGHT}</script></body></html>\n`,
+    "</body></html>\n",
   ].join("\n");
 }
 

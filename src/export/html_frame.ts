@@ -17,9 +17,9 @@ const TELL_HEIGHT = `(() => {
 /** In the page: sets the height of the frame that told. */
 export const TAKE_HEIGHT = `addEventListener("message", (event) => {
   const height = event.data?.height;
-  if (typeof height !== "number" || !(height >= 0)) return;
+  if (typeof height !== "number" || !(height > 1)) return;
   for (const frame of document.querySelectorAll("iframe")) {
-    if (frame.contentWindow === event.source) frame.style.height = Math.min(Math.ceil(height) + 2, 4000) + "px";
+    if (frame.contentWindow === event.source) frame.style.height = Math.min(Math.ceil(height) + 2, 20000) + "px";
   }
 });`;
 
