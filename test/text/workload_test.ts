@@ -105,6 +105,6 @@ Deno.test("the sentences of a search and its goodput carry their figures", () =>
   );
   assert.equal(
     stopSentence({ code: "token_budget", tokens: 1200 }, "zh-TW"),
-    "達到 token 預算而停止，已使用或承諾 1,200 個 token。",
+    "達到 token 預算而停止，已使用或承諾 1.2k 個 token。",
   );
 });
