@@ -10,9 +10,9 @@ import { findEpisodes, type RankedFinding } from "./episodes.ts";
 import { type Confidence, type Finding, FINDING_CODES, type Severity } from "./findings.ts";
 import { measureFrames, type Scope, type ServerFrames } from "./frames.ts";
 import { type JudgedMoment, judgeFrames } from "./moments.ts";
-import { fitStepModel, type StepModel } from "./step_model.ts";
+import type { StepModel } from "./step_model.ts";
 import { trustFindings } from "./trust.ts";
-import { busyStretches, readWork, type WorkSeries } from "./work.ts";
+import { readWork } from "./work.ts";
 
 /** How {@link diagnose} looks. */
 export interface DiagnoseOptions {
@@ -65,7 +65,7 @@ export async function diagnose(source: MetricSource, options: DiagnoseOptions = 
   const since = options.sinceSeconds ?? -Infinity;
   return {
     span,
-    findings: rank(found.filter((one) => one.finding.span.endSeconds >= since)),
+    findings: rank(withoutOutageEffects(found).filter((one) => one.finding.span.endSeconds >= since)),
     windowSeconds: servers[0]!.windowSeconds,
     windows: servers.reduce((sum, server) => sum + server.server.frames.length, 0),
     stepModels,
@@ -115,12 +115,6 @@ interface ServerWork {
   readonly span: TimeSpan;
 }
 
-/** Least length of a stretch that the step model is fitted to; longer for long runs, so that bookings even out. */
-function stretchSeconds(server: ServerFrames, span: TimeSpan): number {
-  const wanted = (span.endSeconds - span.startSeconds) / 60;
-  return Math.min(10, Math.max(2, 2 * server.intervalSeconds, wanted));
-}
-
 async function diagnoseServer(
   source: MetricSource,
   { server, events, span }: ServerWork,
@@ -136,33 +130,25 @@ async function diagnoseServer(
   const scopes: readonly Scope[] = only ? [server.engines[0]!] : [...server.engines, server.server];
   const calm: { scope: Scope; judged: readonly JudgedMoment[] }[] = [];
   for (const scope of scopes) {
-    const { model, work } = await learnSteps(source, { scope, server, span });
     const name = scope.engine === undefined || scope.engine === "" || only ? {} : { engine: scope.engine };
-    if (model !== undefined) models.push({ target, ...name, model });
-    const judged = judgeFrames(scope.frames, {
+    // Engines step on their own: a server's added-up steps have no step time.
+    const work = scope.engine === undefined
+      ? undefined
+      : await readWork(source, { target, engine: scope.engine, span });
+    const { moments: judged, model } = judgeFrames(scope.frames, {
       scope: only ? "only_engine" : scope.engine === undefined ? "server" : "engine",
       facts,
       events,
+      target,
       intervalSeconds: server.intervalSeconds,
-      ...(model === undefined || work === undefined ? {} : { model, work }),
+      ...(work === undefined ? {} : { work }),
     });
+    if (model !== undefined) models.push({ target, ...name, model });
     found.push(...findEpisodes(judged, { target, ...name, ...version }));
     calm.push({ scope, judged });
   }
   const summary = calm.at(-1)!;
   return { found: [...found, ...calmFindings(summary.judged, { server, span, found })], models };
-}
-
-async function learnSteps(
-  source: MetricSource,
-  { scope, server, span }: { scope: Scope; server: ServerFrames; span: TimeSpan },
-): Promise<{ model?: StepModel; work?: WorkSeries }> {
-  // Engines step on their own: a server's added-up steps have no step time.
-  if (scope.engine === undefined) return {};
-  const work = await readWork(source, { target: server.target, engine: scope.engine, span });
-  if (work === undefined) return {};
-  const model = fitStepModel(busyStretches(work, stretchSeconds(server, span)));
-  return model === undefined ? { work } : { model, work };
 }
 
 /** What to say where no cause was found in (most of) the time. */
@@ -180,6 +166,21 @@ function calmFindings(
     return say(cannotTell(context, { code: "not_enough_points", params: { count: windows, wanted: 3 } }));
   }
   return [...say(healthy), ...say(underUsedFinding(judged, context, server.facts?.maxNumSequences))];
+}
+
+/** While a server is down its requests fail: that is the restart, not a finding of its own. */
+function withoutOutageEffects(found: readonly RankedFinding[]): RankedFinding[] {
+  const outages = found.filter((one) =>
+    one.finding.code === "server_restarted" || one.finding.code === "scrapes_failing"
+  );
+  return found.filter(({ finding }) =>
+    finding.code !== "requests_failing" ||
+    !outages.some((outage) =>
+      outage.finding.target === finding.target &&
+      outage.finding.span.startSeconds <= finding.span.endSeconds &&
+      finding.span.startSeconds <= outage.finding.span.endSeconds
+    )
+  );
 }
 
 const SEVERITIES: readonly Severity[] = ["critical", "warning", "info"];

@@ -87,6 +87,8 @@ function describeEpisode(episode: readonly Occurrence[], context: EpisodeContext
     return one === undefined ? [] : [one];
   });
   const { rule, judgement } = worst;
+  // Two evaluations have to agree: from the second on it is known.
+  const seenSeconds = (episode[1] ?? episode[0]!).judged.moment.frame.window.endSeconds;
   const finding: Finding = {
     code: rule.code,
     severity: judgement.severity ?? rule.severity,
@@ -98,7 +100,7 @@ function describeEpisode(episode: readonly Occurrence[], context: EpisodeContext
     falsifiedBy: rule.falsifiedBy,
     advice: (judgement.advice ?? rule.advice).map((advice) => forVersion(advice, context.version)),
     next: rule.next,
-    params: { ...judgement.params, windows: episode.length },
+    params: { ...judgement.params, windows: episode.length, seenSeconds },
     consequences: [...new Set(episode.flatMap((one) => one.consequences))],
   };
   return { finding, lossSeconds: episode.reduce((sum, one) => sum + loss(one), 0) / OVERLAP };
@@ -130,7 +132,17 @@ function forVersion(advice: Advice, version: string | undefined): Advice {
 
 /** Causes that build up: while memory fills or a queue grows, the first windows look like the effect alone. */
 const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
-  engine_hung: ["overload", "sequence_limit", "kv_bound", "hidden_aborts", "front_end_bound"],
+  engine_hung: [
+    "overload",
+    "sequence_limit",
+    "kv_bound",
+    "hidden_aborts",
+    "front_end_bound",
+    "engine_slow",
+    "long_prompts",
+    "client_sees_more",
+    "requests_failing",
+  ],
   prefix_cache_cold: [
     "overload",
     "sequence_limit",
@@ -142,7 +154,8 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   kv_bound: ["overload", "preemption_thrash", "engine_slow", "long_prompts"],
   preemption_thrash: ["overload", "engine_slow", "long_prompts"],
   gpu_throttled: ["engine_slow", "overload", "sequence_limit"],
-  engine_slow: ["overload", "long_prompts"],
+  long_prompts: ["engine_slow", "front_end_bound", "overload"],
+  engine_slow: ["overload"],
   overload: ["sequence_limit", "long_prompts"],
 };
 
@@ -152,7 +165,7 @@ function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
   const kept = found.filter((effect) => {
     const cause = found.find((one) =>
       one !== effect && (GROWS_OUT_OF[one.finding.code] ?? []).includes(effect.finding.code) &&
-      overlapShare(effect.finding.span, one.finding.span) >= 0.5
+      overlapShare(effect.finding.span, withAftermath(one.finding)) >= 0.5
     );
     if (cause === undefined) return true;
     folded.set(cause, [...(folded.get(cause) ?? []), effect.finding.code]);
@@ -163,6 +176,16 @@ function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
     return { ...one, finding: { ...one.finding, consequences: [...consequences] } };
   });
 }
+
+/** A hang is felt until the queue that it left is gone. */
+function withAftermath(finding: Finding): TimeSpan {
+  const { startSeconds, endSeconds } = finding.span;
+  return finding.code === "engine_hung"
+    ? { startSeconds, endSeconds: endSeconds + AFTERMATH_SECONDS }
+    : finding.span;
+}
+
+const AFTERMATH_SECONDS = 60;
 
 /** Share of the first span that lies in the second. */
 function overlapShare(inner: TimeSpan, outer: TimeSpan): number {

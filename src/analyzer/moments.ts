@@ -10,8 +10,8 @@ import type { Frame } from "./frames.ts";
 import { RULES } from "./rules/all.ts";
 import type { Judgement, Moment, Rule, SequenceLimit } from "./rules/rule.ts";
 import { median } from "./statistics.ts";
-import { slowFactor, type StepModel } from "./step_model.ts";
-import { workBetween, type WorkSeries } from "./work.ts";
+import { fitStepModel, slowFactor, type StepModel, type StepWork } from "./step_model.ts";
+import { busyStretches, workBetween, type WorkSeries } from "./work.ts";
 
 /** What is known of the scope besides its frames. */
 export interface MomentContext {
@@ -19,9 +19,16 @@ export interface MomentContext {
   readonly facts: TargetFacts | undefined;
   readonly events: readonly LabEvent[];
   readonly intervalSeconds: number;
+  /** Label `target` of the server, for its events. */
+  readonly target: string;
   /** Absent: no slow factor. */
-  readonly model?: StepModel;
   readonly work?: WorkSeries;
+}
+
+/** All moments of a scope, with the step model as it stood at the end. */
+export interface Judged {
+  readonly moments: readonly JudgedMoment[];
+  readonly model?: StepModel;
 }
 
 /** A moment with what every rule said of it. */
@@ -37,14 +44,23 @@ const BASELINE_MOST = 60;
 /** Windows that a rule may look back over. */
 const LOOK_BACK = 12;
 
-/** Judges windows in order; each sees only what came before it, as a live look would. */
-export function judgeFrames(frames: readonly Frame[], context: MomentContext): JudgedMoment[] {
+/**
+ * Judges windows in order; each sees only what came before it, as a live look would. The step model is learnt on the way
+ * from quiet windows; where there are not enough of them in the whole run, from all of it.
+ */
+export function judgeFrames(frames: readonly Frame[], context: MomentContext): Judged {
+  const first = judgeWith(frames, context, new StepLearner(context));
+  if (first.model !== undefined || context.work === undefined) return first;
+  const whole = fitStepModel(busyStretches(context.work, stretchSeconds(context.intervalSeconds)));
+  return whole === undefined ? first : judgeWith(frames, context, new StepLearner(context, whole));
+}
+
+function judgeWith(frames: readonly Frame[], context: MomentContext, steps: StepLearner): Judged {
   const judged: JudgedMoment[] = [];
   const quiet: Numbers[] = [];
   const plateau = new PlateauTracker();
-  const slowTolerance = Math.max(1.25, 1 + 2 * (context.model?.residual ?? 0));
   for (const frame of frames) {
-    const numbers = withSlowFactor(numbersOf(frame), frame, context);
+    const numbers = steps.withSlowFactor(numbersOf(frame), frame);
     plateau.add(numbers, frame);
     const moment: Moment = {
       frame,
@@ -52,32 +68,81 @@ export function judgeFrames(frames: readonly Frame[], context: MomentContext): J
       facts: context.facts,
       limit: limitOf(context.facts, plateau),
       baseline: quiet.length < BASELINE_LEAST ? undefined : medians(quiet),
-      slowTolerance,
+      slowTolerance: steps.tolerance,
       disturbed: isDisturbed(frame, context),
       earlier: judged.slice(-LOOK_BACK).map((one) => one.moment),
     };
-    const judgements = judge(moment, context.scope);
+    const judgements = judge(moment, context);
     judged.push({ moment, judgements });
-    if (isQuiet(moment, judgements)) {
-      quiet.push(numbers);
-      if (quiet.length > BASELINE_MOST) quiet.shift();
-    }
+    if (!isQuiet(moment, judgements)) continue;
+    steps.learn(frame.window);
+    quiet.push(numbers);
+    if (quiet.length > BASELINE_MOST) quiet.shift();
   }
-  return judged;
+  return { moments: judged, ...(steps.model === undefined ? {} : { model: steps.model }) };
 }
 
-function withSlowFactor(numbers: Numbers, frame: Frame, context: MomentContext): Numbers {
-  if (context.model === undefined || context.work === undefined) return numbers;
-  const work = workBetween(context.work, frame.window);
-  const factor = work === undefined ? undefined : slowFactor(context.model, work);
-  return factor === undefined ? numbers : { ...numbers, slow_factor: factor };
+/** Stretches that the step model is fitted to: a few scrapes long, so that bookings at a prompt's end even out. */
+function stretchSeconds(intervalSeconds: number): number {
+  return Math.max(3, intervalSeconds);
 }
 
-function judge(moment: Moment, scope: MomentContext["scope"]): JudgedMoment["judgements"] {
+/** Stretches beyond these are forgotten, the oldest first. */
+const STRETCHES_MOST = 600;
+
+/** Learns the step model from windows as they turn out to be quiet. */
+class StepLearner {
+  #model: StepModel | undefined;
+  readonly #work: WorkSeries | undefined;
+  readonly #stretchSeconds: number;
+  #stretches: StepWork[] = [];
+  #learntUntilSeconds = -Infinity;
+  #fittedCount = 0;
+
+  /** @param model known already: then nothing is learnt */
+  constructor(context: MomentContext, model?: StepModel) {
+    this.#work = context.work;
+    this.#stretchSeconds = stretchSeconds(context.intervalSeconds);
+    this.#model = model;
+    if (model !== undefined) this.#learntUntilSeconds = Infinity;
+  }
+
+  get model(): StepModel | undefined {
+    return this.#model;
+  }
+
+  /** Slow factors up to this are the model's own error. */
+  get tolerance(): number {
+    return Math.max(1.25, 1 + 2 * (this.#model?.residual ?? 0));
+  }
+
+  withSlowFactor(numbers: Numbers, frame: Frame): Numbers {
+    if (this.#model === undefined || this.#work === undefined) return numbers;
+    const work = workBetween(this.#work, frame.window);
+    const factor = work === undefined ? undefined : slowFactor(this.#model, work);
+    return factor === undefined ? numbers : { ...numbers, slow_factor: factor };
+  }
+
+  learn(window: TimeSpan): void {
+    if (this.#work === undefined || this.#learntUntilSeconds === Infinity) return;
+    const startSeconds = Math.max(window.startSeconds, this.#learntUntilSeconds);
+    this.#learntUntilSeconds = window.endSeconds;
+    this.#stretches.push(...busyStretches(this.#work, this.#stretchSeconds, { ...window, startSeconds }));
+    if (this.#stretches.length > STRETCHES_MOST) this.#stretches = this.#stretches.slice(-STRETCHES_MOST);
+    // Refitting at every window would cost more than it tells: wait for a tenth more.
+    if (this.#stretches.length < 1.1 * this.#fittedCount && this.#stretches.length < STRETCHES_MOST) return;
+    const model = fitStepModel(this.#stretches);
+    if (model === undefined) return;
+    this.#model = model;
+    this.#fittedCount = this.#stretches.length;
+  }
+}
+
+function judge(moment: Moment, context: MomentContext): JudgedMoment["judgements"] {
   const judgements = new Map<FindingCode, { rule: Rule; judgement: Judgement }>();
-  const restarted = (moment.frame.values.resets ?? 0) > 0;
+  const restarted = hasRestart(moment.frame, context);
   for (const rule of RULES) {
-    if (scope !== "only_engine" && rule.scope !== scope) continue;
+    if (context.scope !== "only_engine" && rule.scope !== context.scope) continue;
     if (restarted && rule.acrossResets !== true) continue;
     const judgement = rule.judge(moment);
     if (judgement !== undefined) judgements.set(rule.code, { rule, judgement });
@@ -106,8 +171,18 @@ function isDisturbed(frame: Frame, context: MomentContext): boolean {
   const { startSeconds, endSeconds } = frame.window;
   const wanted = (endSeconds - startSeconds) / context.intervalSeconds;
   const sparse = (frame.values.scrapes ?? 0) < 0.75 * Math.floor(wanted);
-  return sparse || (frame.values.resets ?? 0) > 0 ||
+  return sparse || hasRestart(frame, context) ||
     context.events.some((event) => event.kind === "clock_jump" && within(event.timeSeconds, frame.window));
+}
+
+/** Counters began again in the window, or somewhere in a gap that reaches into it. */
+function hasRestart(frame: Frame, context: MomentContext): boolean {
+  if ((frame.values.resets ?? 0) > 0) return true;
+  const { startSeconds, endSeconds } = frame.window;
+  return context.events.some((event) =>
+    event.kind === "counter_reset" && (context.target === "" || event.target === context.target) &&
+    event.previousTimeSeconds <= endSeconds && event.timeSeconds > startSeconds
+  );
 }
 
 function within(timeSeconds: number, window: TimeSpan): boolean {
@@ -120,25 +195,27 @@ function limitOf(facts: TargetFacts | undefined, plateau: PlateauTracker): Seque
   return learnt === undefined ? undefined : { value: learnt, from: "plateau" };
 }
 
+/** Windows in which running stops at one number before that number is taken for the limit. */
+const PLATEAU_WINDOWS = 2;
+
 /**
- * The sequence limit is not in /metrics. Where requests wait with memory free and running stops at the same number in
- * several windows, that number is it.
+ * The sequence limit is not in /metrics. Where requests wait with memory free and running stays at the same number in
+ * several windows, that number is it. It may change: a limit learnt earlier is forgotten when more run.
  */
 class PlateauTracker {
-  #highest = 0;
+  #level = 0;
   #times = 0;
 
   add(numbers: Numbers, frame: Frame): void {
     const running = numbers.running_max ?? 0;
-    if (running > this.#highest) {
-      this.#highest = running;
-      this.#times = 0;
-    }
     const waits = (frame.values.waitingLowFifth ?? 0) > 0 && (numbers.kv_cache_usage_mean ?? 1) < 0.9;
-    if (running === this.#highest && waits) this.#times++;
+    const pinned = (frame.values.runningLowThird ?? 0) >= 0.97 * running;
+    if (waits && pinned && running === this.#level) this.#times++;
+    else if (waits && pinned) [this.#level, this.#times] = [running, 1];
+    else if (running > this.#level) [this.#level, this.#times] = [running, 0];
   }
 
   get level(): number | undefined {
-    return this.#times >= 3 ? this.#highest : undefined;
+    return this.#times >= PLATEAU_WINDOWS ? this.#level : undefined;
   }
 }

@@ -154,10 +154,13 @@ export function workBetween(series: WorkSeries, window: TimeSpan): StepWork | un
 }
 
 /** Stretches of about so many seconds (ticks jitter: nine tenths will do), one after the other, with requests at every point. */
-export function busyStretches(series: WorkSeries, leastSeconds: number): StepWork[] {
+export function busyStretches(series: WorkSeries, leastSeconds: number, span?: TimeSpan): StepWork[] {
   const stretches: StepWork[] = [];
-  let from = 0;
-  for (let to = 1; to < series.timesSeconds.length; to++) {
+  let from = span === undefined ? 0 : Math.max(0, lastAtOrBefore(series.timesSeconds, span.startSeconds));
+  const end = span === undefined
+    ? series.timesSeconds.length
+    : lastAtOrBefore(series.timesSeconds, span.endSeconds) + 1;
+  for (let to = from + 1; to < end; to++) {
     if (series.timesSeconds[to]! - series.timesSeconds[from]! < 0.9 * leastSeconds) continue;
     const work = workOf(series, from, to);
     if (work !== undefined) stretches.push(work);

@@ -40,9 +40,9 @@ const LIMITS: readonly FindingCode[] = [
   "preemption_thrash",
   "gpu_throttled",
   "sequence_limit",
+  "long_prompts",
   "engine_slow",
   "overload",
-  "long_prompts",
 ];
 
 /** Effects beyond the limits that a cause explains when both hold in a window. */

@@ -97,6 +97,8 @@ export const requestsFailing: Rule = {
 };
 
 const CUT_SHARE = 0.1;
+/** From this KV cache usage on requests are preempted, which is told only with their next token. */
+const KV_FULL = 0.95;
 
 /**
  * Clients give up after the first token. vLLM counts such a request as finished by nothing (issues 31503, 55634), so
@@ -114,7 +116,10 @@ export const hiddenAborts: Rule = {
     const firstTokens = moment.frame.values.firstTokens ?? 0;
     if (cut === undefined || share === undefined || firstTokens < 20) return undefined;
     // Requests that run without a first token blur the count by about as many as there are in prefill: ask for five.
-    if (cut < 5 || share <= CUT_SHARE) return undefined;
+    // A preempted request leaves running without being cut; V0 even counts its first token twice.
+    const others = [...moment.earlier.slice(-6), moment].some((one) => (one.numbers.preemptions ?? 0) >= 3) ||
+      (moment.numbers.kv_cache_usage_max ?? 0) >= KV_FULL;
+    if (cut < 5 || share <= CUT_SHARE || others) return undefined;
     return {
       confidence: confidenceOf(moment, { direct: true, events: firstTokens }),
       witnesses: [

@@ -197,6 +197,8 @@ export const frontEndBound: Rule = {
       : outside > 3 * Math.max(usual, 0.01);
     const finished = moment.frame.values.finished ?? 0;
     if (!grown || finished < 5) return undefined;
+    // The engine takes new requests in between steps: up to the length of a step is its own time.
+    if (outside <= OUTSIDE_SECONDS + (numbers.itl_p99 ?? 0)) return undefined;
     return {
       confidence: finished >= 20 && usual !== undefined && !moment.disturbed ? "medium" : "low",
       witnesses: [

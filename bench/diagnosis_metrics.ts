@@ -1,0 +1,223 @@
+/**
+ * From an engine model's figures to the series that a vLLM 0.32 server shows, without text between.
+ *
+ * @module
+ */
+import type { Histogram } from "../src/simulator/engine/statistics.ts";
+import {
+  type EngineHistogramName,
+  type EngineStatistics,
+  oneTwoFive,
+} from "../src/simulator/engine/statistics.ts";
+import type { Labels, MetricType } from "../src/parser/types.ts";
+import type { SampleBatch, SeriesDefinition, TargetFacts } from "../src/series/types.ts";
+
+const SECONDS_SHORT = [
+  0.001,
+  0.005,
+  0.01,
+  0.02,
+  0.04,
+  0.06,
+  0.08,
+  0.1,
+  0.25,
+  0.5,
+  0.75,
+  1,
+  2.5,
+  5,
+  7.5,
+  10,
+  20,
+  40,
+  80,
+  160,
+  640,
+  2560,
+];
+const SECONDS_ITL = [
+  0.01,
+  0.025,
+  0.05,
+  0.075,
+  0.1,
+  0.15,
+  0.2,
+  0.3,
+  0.4,
+  0.5,
+  0.75,
+  1,
+  2.5,
+  5,
+  7.5,
+  10,
+  20,
+  40,
+  80,
+];
+const SECONDS_LONG = [
+  0.3,
+  0.5,
+  0.8,
+  1,
+  1.5,
+  2,
+  2.5,
+  5,
+  10,
+  15,
+  20,
+  30,
+  40,
+  50,
+  60,
+  120,
+  240,
+  480,
+  960,
+  1920,
+  7680,
+];
+const STEP_TOKENS = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
+
+/** Buckets as vLLM 0.32 has them (recorded run). */
+export function bucketBounds(name: EngineHistogramName, maxModelLength: number): readonly number[] {
+  switch (name) {
+    case "timeToFirstToken":
+      return SECONDS_SHORT;
+    case "interTokenLatency":
+      return SECONDS_ITL;
+    case "e2e":
+    case "queue":
+    case "prefill":
+    case "inference":
+      return SECONDS_LONG;
+    case "promptTokens":
+      return oneTwoFive(maxModelLength);
+    case "iterationTokens":
+      return STEP_TOKENS;
+    default:
+      return [];
+  }
+}
+
+const HISTOGRAMS: Partial<Record<EngineHistogramName, string>> = {
+  timeToFirstToken: "vllm:time_to_first_token_seconds",
+  interTokenLatency: "vllm:inter_token_latency_seconds",
+  e2e: "vllm:e2e_request_latency_seconds",
+  queue: "vllm:request_queue_time_seconds",
+  prefill: "vllm:request_prefill_time_seconds",
+  inference: "vllm:request_inference_time_seconds",
+  promptTokens: "vllm:request_prompt_tokens",
+  iterationTokens: "vllm:iteration_tokens_total",
+};
+
+/** What a server knows besides its engines. */
+export interface FrontEndFigures {
+  readonly rejections: number;
+  readonly answered: number;
+  readonly serverErrors: number;
+  readonly processStartSeconds: number;
+}
+
+/** What its GPU shows, where one is sampled. */
+export interface GpuFigures {
+  readonly smClockHertz: number;
+  readonly powerWatts: number;
+  readonly utilizationRatio: number;
+}
+
+/** Names series once and gives batches of values. */
+export class SeriesWriter {
+  readonly #ids = new Map<string, number>();
+  #defined: SeriesDefinition[] = [];
+  #batchIds: number[] = [];
+  #values: number[] = [];
+
+  set(name: string, type: MetricType, labels: Labels, value: number): void {
+    const key = name + JSON.stringify(labels);
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      id = this.#ids.size;
+      this.#ids.set(key, id);
+      this.#defined.push({ id, name, labels, type });
+    }
+    this.#batchIds.push(id);
+    this.#values.push(value);
+  }
+
+  take(facts?: TargetFacts): SampleBatch {
+    const batch: SampleBatch = {
+      ids: this.#batchIds,
+      values: this.#values,
+      defined: this.#defined,
+      vanishedIds: [],
+      events: [],
+      ...(facts === undefined ? {} : { facts }),
+    };
+    this.#defined = [];
+    this.#batchIds = [];
+    this.#values = [];
+    return batch;
+  }
+}
+
+/** Writes one engine's series. */
+export function writeEngine(writer: SeriesWriter, statistics: EngineStatistics, engine: string): void {
+  const labels = { engine, model_name: "model" };
+  const gauge = (name: string, value: number) => writer.set(name, "gauge", labels, value);
+  const counter = (name: string, value: number, more: Labels = {}) =>
+    writer.set(name, "counter", { ...labels, ...more }, value);
+  gauge("vllm:num_requests_running", statistics.gauges.running);
+  gauge("vllm:num_requests_waiting", statistics.gauges.waiting);
+  gauge("vllm:kv_cache_usage_perc", statistics.gauges.kvUsageRatio);
+  counter("vllm:num_preemptions_total", statistics.preemptions);
+  counter("vllm:prompt_tokens_total", statistics.promptTokens);
+  const local = statistics.promptTokens - statistics.cachedPromptTokens;
+  counter("vllm:prompt_tokens_by_source_total", local, { source: "local_compute" });
+  counter("vllm:prompt_tokens_by_source_total", statistics.cachedPromptTokens, { source: "local_cache_hit" });
+  counter("vllm:prefix_cache_queries_total", statistics.prefixQueriedTokens);
+  counter("vllm:prefix_cache_hits_total", statistics.prefixHitTokens);
+  counter("vllm:generation_tokens_total", statistics.outputTokens);
+  for (const [key, name] of Object.entries(HISTOGRAMS)) {
+    writeHistogram(writer, { name, labels }, statistics.histograms[key as EngineHistogramName]);
+  }
+}
+
+function writeHistogram(
+  writer: SeriesWriter,
+  of: { name: string; labels: Labels },
+  histogram: Histogram,
+): void {
+  let total = 0;
+  histogram.counts.forEach((count, i) => {
+    total += count;
+    const bound = histogram.bounds[i];
+    const le = bound === undefined ? "+Inf" : Number.isInteger(bound) ? `${bound}.0` : String(bound);
+    writer.set(`${of.name}_bucket`, "histogram", { ...of.labels, le }, total);
+  });
+  writer.set(`${of.name}_sum`, "histogram", of.labels, histogram.sum);
+  writer.set(`${of.name}_count`, "histogram", of.labels, histogram.count);
+}
+
+/** Writes what the API server counts. */
+export function writeFrontEnd(writer: SeriesWriter, figures: FrontEndFigures): void {
+  const handler = "/v1/completions";
+  const http = (status: string, value: number) =>
+    writer.set("http_requests_total", "counter", { handler, method: "POST", status }, value);
+  const reasons = { model_name: "model", reason: "max_num_queued_reqs" };
+  writer.set("vllm:admission_rejections_total", "counter", reasons, figures.rejections);
+  http("2xx", figures.answered);
+  if (figures.serverErrors > 0) http("5xx", figures.serverErrors);
+  writer.set("process_start_time_seconds", "gauge", {}, figures.processStartSeconds);
+}
+
+/** Writes a GPU's gauges. */
+export function writeGpu(writer: SeriesWriter, gpu: GpuFigures): void {
+  const labels = { gpu: "0" };
+  writer.set("lab_gpu_sm_clock_hertz", "gauge", labels, gpu.smClockHertz);
+  writer.set("lab_gpu_power_watts", "gauge", labels, gpu.powerWatts);
+  writer.set("lab_gpu_utilization_ratio", "gauge", labels, gpu.utilizationRatio);
+}
