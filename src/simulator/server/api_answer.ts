@@ -21,6 +21,8 @@ export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly cachedTokens: number;
+  /** Tokens of new whole blocks; told in chat only. */
+  readonly createdCacheTokens: number;
 }
 
 /** What a chunk with text says. */
@@ -75,7 +77,9 @@ export class ChunkWriter {
 
   /** The chunk without choices that closes a stream with `include_usage`. */
   usage(usage: Usage): string {
-    const created = this.#head.endpoint === "chat" ? `,"created_cache_tokens":0` : "";
+    const created = this.#head.endpoint === "chat"
+      ? `,"created_cache_tokens":${usage.createdCacheTokens}`
+      : "";
     const details = `,"prompt_tokens_details":{"cached_tokens":${usage.cachedTokens}${created}}`;
     return `${this.#start}]${plainUsage(usage, details)},"system_fingerprint":${
       JSON.stringify(this.#head.fingerprint)
@@ -107,7 +111,7 @@ export function wholeAnswer(head: AnswerHead, choices: readonly Choice[], usage:
       completion_tokens: usage.completionTokens,
       prompt_tokens_details: {
         cached_tokens: usage.cachedTokens,
-        created_cache_tokens: isChat ? 0 : null,
+        created_cache_tokens: isChat ? usage.createdCacheTokens : null,
         multimodal_tokens: null,
       },
       completion_tokens_details: null,

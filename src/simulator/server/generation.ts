@@ -44,6 +44,8 @@ export class Generation {
   readonly #runner: EngineRunner;
   readonly #requests: readonly EngineRequest[];
   readonly #promptTokens: number;
+  /** Of the first prompt: what fills whole blocks. */
+  readonly #cacheablePromptTokens: number;
 
   constructor(
     life: ServerLife,
@@ -58,6 +60,8 @@ export class Generation {
     this.choices = made.map(({ choice }) => choice);
     this.#requests = made.map(({ request }) => request);
     this.#left = made.length;
+    const { blockSizeTokens } = life.options.limits;
+    this.#cacheablePromptTokens = Math.floor(call.prompts[0]!.length / blockSizeTokens) * blockSizeTokens;
   }
 
   /** Hands everything to the engine. */
@@ -82,6 +86,7 @@ export class Generation {
       promptTokens: this.#promptTokens,
       completionTokens: this.choices.reduce((sum, choice) => sum + choice.tokens, 0),
       cachedTokens: this.#cachedTokens,
+      createdCacheTokens: this.#cacheablePromptTokens - this.#cachedTokens,
     };
   }
 
@@ -92,8 +97,8 @@ export class Generation {
       events.onDeath();
       return;
     }
-    // The usage of a call tells one number of cached tokens: that of the sample whose first token came last.
-    if (output.firstIndex === 0) this.#cachedTokens = output.cachedTokens;
+    // The usage of a call tells one number of cached tokens: that of its first sample.
+    if (output.firstIndex === 0 && choice.index === 0) this.#cachedTokens = output.cachedTokens;
     events.onText(choice, choice.take(output.firstIndex, output.tokens, output.finishReason));
     if (output.finishReason === undefined || --this.#left > 0) return;
     this.#over = true;
