@@ -38,6 +38,7 @@ export type CauseCode =
   | "no_permission"
   | "file_not_readable"
   | "host_not_sampled"
+  | "recording_failed"
   // catalog
   | "quantity_unknown"
   | "quantity_not_exposed"

@@ -5,6 +5,7 @@
  */
 import type { MetricMeta } from "../parser/types.ts";
 import { evaluateSeries } from "./evaluate.ts";
+import { mergeFacts } from "./facts.ts";
 import { familiesOf, inUnits, type KnownSampler, type Selection, selectionsOf } from "./selection.ts";
 import { type AppendResult, SeriesStore, type SeriesStoreOptions, type StoreRequest } from "./store.ts";
 import type {
@@ -88,15 +89,7 @@ export class MemorySource implements MetricSource {
 
   /** Puts facts over earlier ones of the same target; details and reasons of absence are put together by key. */
   addFacts(facts: TargetFacts): void {
-    const earlier = this.#facts.get(facts.target);
-    const details = { ...earlier?.details, ...facts.details };
-    const absent = { ...earlier?.absent, ...facts.absent };
-    this.#facts.set(facts.target, {
-      ...earlier,
-      ...facts,
-      ...(Object.keys(details).length === 0 ? {} : { details }),
-      ...(Object.keys(absent).length === 0 ? {} : { absent }),
-    });
+    this.#facts.set(facts.target, mergeFacts(this.#facts.get(facts.target), facts));
   }
 
   /** First tick kept and last tick, failed ones included; without ticks those of the events. */

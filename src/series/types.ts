@@ -330,6 +330,14 @@ export type LabEvent =
     readonly name: string;
     readonly state: "begin" | "end";
   }
+  /** The recording cannot be written, and goes on in memory; or can again, less the ticks that memory could not hold. */
+  | {
+    readonly kind: "recording";
+    readonly timeSeconds: number;
+    readonly state: "failed" | "recovered";
+    readonly cause?: Cause;
+    readonly lostTicks?: number;
+  }
   | { readonly kind: "collector"; readonly timeSeconds: number; readonly state: "started" | "stopped" }
   | { readonly kind: "note"; readonly timeSeconds: number; readonly text: string };
 

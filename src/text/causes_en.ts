@@ -34,6 +34,9 @@ export const CAUSES_EN: CauseSentences = {
   file_not_readable: (p) =>
     `${p(["path", "file"], "the file")} cannot be read${p.around(": ", ["detail", "error"])}`,
 
+  recording_failed: (p) =>
+    `${p(["path", "file"], "the recording")} cannot be written${p.around(": ", ["error"])}`,
+
   host_not_sampled: () => "the machine is not watched here",
 
   quantity_unknown: (p) => `the lab knows no quantity ${p(WHAT, "of that name")}`,

@@ -32,6 +32,8 @@ export const CAUSES_ZH_TW: CauseSentences = {
   no_permission: (p) => `沒有讀取 ${p(["path", "file"], "它")} 的權限`,
   file_not_readable: (p) => `無法讀取 ${p(["path", "file"], "檔案")}${p.around("：", ["detail", "error"])}`,
 
+  recording_failed: (p) => `無法寫入 ${p(["path", "file"], "錄製檔")}${p.around("：", ["error"])}`,
+
   host_not_sampled: () => "此處沒有監控這台機器",
 
   quantity_unknown: (p) => `本實驗室不認得這個量${p.around("：", WHAT)}`,

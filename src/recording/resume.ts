@@ -1,0 +1,102 @@
+/**
+ * Where a recording was left: its targets and series, so that a writer can go on.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { Unit } from "../catalog/types.ts";
+import type { MetricType } from "../parser/types.ts";
+import type { SeriesDefinition } from "../series/types.ts";
+import { decodeBlockColumn } from "./block_codec.ts";
+import { LooseTicks } from "./loose_ticks.ts";
+import { type PackedBlock, RecordedTarget } from "./recorded_target.ts";
+import type { Statements } from "./statements.ts";
+
+/** A row of the table `series` as a definition; its id is that in the file. */
+export function definitionOf(row: Record<string, unknown>): SeriesDefinition {
+  return {
+    id: Number(row.id),
+    name: String(row.name),
+    labels: JSON.parse(String(row.labels)) as Record<string, string>,
+    type: String(row.type) as MetricType,
+    ...(row.help === null ? {} : { help: String(row.help) }),
+    ...(row.unit === null ? {} : { unit: String(row.unit) as Unit }),
+  };
+}
+
+/** What a file holds already. */
+export interface Resumed {
+  readonly targets: Map<string, RecordedTarget>;
+  readonly nextIds: { target: number; series: number; layout: number };
+}
+
+/** Reads the targets of a file, after packing the ticks that a writer before left loose. */
+export function resumeTargets(db: DatabaseSync, statements: Statements): Resumed {
+  packLooseTicks(db, statements);
+  const targets = new Map<string, RecordedTarget>();
+  for (const row of db.prepare("SELECT id, name FROM target ORDER BY id").all()) {
+    const target = new RecordedTarget(Number(row.id), String(row.name));
+    resumeTarget(db, target);
+    targets.set(String(row.name), target);
+  }
+  const next = (table: string) =>
+    Number(db.prepare(`SELECT coalesce(max(id), 0) + 1 AS id FROM ${table}`).get()!.id);
+  return { targets, nextIds: { target: next("target"), series: next("series"), layout: next("layout") } };
+}
+
+/** Puts loose ticks into blocks. */
+export function packLooseTicks(db: DatabaseSync, statements: Statements): void {
+  const loose = new LooseTicks(db);
+  loose.load();
+  const ids = db.prepare("SELECT DISTINCT target FROM tick").all().map((row) => Number(row.target));
+  if (ids.length === 0) return;
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    for (const id of ids) {
+      const block = blockOf(loose, id);
+      if (block !== undefined) statements.block(id, block);
+    }
+    db.exec("DELETE FROM tick; DELETE FROM layout; COMMIT");
+  } catch (error) {
+    db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function blockOf(loose: LooseTicks, target: number): PackedBlock | undefined {
+  const span = loose.span(target);
+  if (span === undefined) return undefined;
+  const columns = loose.seriesIds(target).map((seriesId) => ({
+    seriesId,
+    column: loose.column(target, seriesId),
+  }));
+  return { ...span, axis: loose.axis(target), columns };
+}
+
+/** Last values, so that a reset while nobody wrote is noticed; nothing was seen in between, so lines break there. */
+function resumeTarget(db: DatabaseSync, target: RecordedTarget): void {
+  const { sampler } = target;
+  for (const row of db.prepare("SELECT * FROM series WHERE target = ? ORDER BY id").all(target.fileId)) {
+    const definition = definitionOf(row);
+    const series = sampler.define(definition);
+    if (series !== undefined) target.fileIds.set(series, definition.id);
+  }
+  sampler.ids.length = 0; // the ids of a new sampler are its own
+  const last =
+    db.prepare("SELECT max(last_time) AS time FROM block WHERE target = ?").get(target.fileId)!.time;
+  if (last === null) return;
+  sampler.noteAttempt(Number(last));
+  sampler.lastSeconds = Number(last);
+  sampler.firstTick = sampler.nextTick = 1;
+  const chunks = db.prepare("SELECT data FROM chunk WHERE series = ? ORDER BY block DESC LIMIT 1");
+  for (const [series, id] of target.fileIds) {
+    const row = chunks.get(id);
+    if (row === undefined) continue;
+    const { values, staleSeconds, ownSeconds } = decodeBlockColumn(row.data as Uint8Array);
+    if (values.length === 0) continue;
+    series.last = values.at(-1)!;
+    if (ownSeconds !== undefined) continue;
+    series.lastTick = 0;
+    if (staleSeconds.length === 0) series.stale.push(Number(last) + 0.001);
+  }
+}

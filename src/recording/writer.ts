@@ -1,0 +1,385 @@
+/**
+ * Writes a recording while it is made.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import { zstdCompressSync } from "node:zlib";
+import type { Cause } from "../base/cause.ts";
+import type { Clock } from "../base/clock.ts";
+import { realClock } from "../collector/clock.ts";
+import { mergeFacts } from "../series/facts.ts";
+import type { LabEvent, RequestRecord, SampleBatch, SeriesDefinition, TargetFacts } from "../series/types.ts";
+import { type FileLock, lockHolder, tryLock } from "./lock.ts";
+import { type LooseTick, RecordedTarget } from "./recorded_target.ts";
+import { readFacts } from "./records.ts";
+import { resumeTargets } from "./resume.ts";
+import { migrate } from "./schema.ts";
+import { Statements } from "./statements.ts";
+
+/** How a recording is made. */
+export interface RecordingOptions {
+  /** Points, events and requests older than this are deleted as new ones come. Default: all are kept. */
+  readonly retentionSeconds?: number;
+  /** Told once when writing begins to fail (a full disk) and once when it works again. */
+  readonly onEvent?: (event: LabEvent) => void;
+  /** Ticks of a target that are kept in memory while writing fails; default 20,000. Older ones are lost, and counted. */
+  readonly maxBufferedTicks?: number;
+  /** How often what was written is forced to the disk, so that a power cut cannot take it; default 1 s. */
+  readonly durableSeconds?: number;
+  readonly clock?: Clock;
+}
+
+/** Ticks in a block. */
+const BLOCK_TICKS = 1024;
+/** While writing fails it is tried again after so long. */
+const RETRY_SECONDS = 5;
+const DEFAULT_BUFFERED_TICKS = 20_000;
+
+/** Events and requests that are kept at most while writing fails. */
+const MOST_WAITING = 100_000;
+
+/** Rows that wait for their transaction. Cleared only when it has ended well. */
+interface Waiting {
+  readonly targets: { readonly id: number; readonly name: string }[];
+  readonly series: { readonly id: number; readonly target: number; readonly definition: SeriesDefinition }[];
+  readonly events: LabEvent[];
+  readonly requests: RequestRecord[];
+  readonly facts: Set<string>;
+}
+
+/**
+ * Begins a recording, or goes on with one that is there. Close it: what it holds is then one file that needs no other.
+ *
+ * @throws Error when another writer holds the file
+ * @throws RangeError when the file is an SQLite file of another kind, or of a newer version
+ */
+export function createRecording(path: string, options: RecordingOptions = {}): RecordingWriter {
+  const lock = tryLock(path);
+  if (lock === undefined) {
+    const holder = lockHolder(path);
+    const who = holder === undefined ? "another process" : `process ${holder}`;
+    throw new Error(`Cannot record into ${path}: ${who} writes to it, wanted a file without a writer`);
+  }
+  try {
+    return new RecordingWriter(path, lock, options);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/**
+ * Takes what a collector collects and writes it, one transaction a tick. What cannot be written (a full disk) stays in
+ * memory and is written as soon as that works again: nothing is thrown for it, `onEvent` is told once.
+ */
+export class RecordingWriter {
+  readonly path: string;
+  readonly #db: DatabaseSync;
+  readonly #lock: FileLock;
+  readonly #statements: Statements;
+  readonly #options: RecordingOptions;
+  readonly #clock: Clock;
+  readonly #targets: Map<string, RecordedTarget>;
+  readonly #nextIds: { target: number; series: number; layout: number };
+  readonly #waiting: Waiting = { targets: [], series: [], events: [], requests: [], facts: new Set() };
+  readonly #facts = new Map<string, TargetFacts>();
+  /** Layouts that are in the file, by target and series. */
+  readonly #layouts = new Map<string, number>();
+  #failing = false;
+  #retryAtSeconds = -Infinity;
+  #durableAtSeconds = -Infinity;
+  #closed = false;
+
+  /** Use {@link createRecording}. */
+  constructor(path: string, lock: FileLock, options: RecordingOptions) {
+    this.path = path;
+    this.#lock = lock;
+    this.#options = options;
+    this.#clock = options.clock ?? realClock();
+    this.#db = new DatabaseSync(path);
+    try {
+      this.#db.exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
+      this.#db.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000");
+      migrate(this.#db, path);
+      this.#statements = new Statements(this.#db);
+      const { targets, nextIds } = resumeTargets(this.#db, this.#statements);
+      this.#targets = targets;
+      this.#nextIds = nextIds;
+      for (const facts of readFacts(this.#db)) this.#facts.set(facts.target, facts);
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  /** True while what comes stays in memory since it cannot be written. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /**
+   * Adds one tick of a sampler with its events, facts and requests. A tick that is not later than the last is refused.
+   *
+   * @returns the counter reset or the clock's jump, where there was one
+   * @throws TypeError when the batch has a value for an id that was never defined
+   */
+  append(
+    samplerId: string,
+    timeSeconds: number,
+    batch: SampleBatch,
+  ): { readonly events: readonly LabEvent[] } {
+    const target = this.#target(samplerId);
+    for (const definition of batch.defined) this.#define(target, definition);
+    const { result, row } = target.append(timeSeconds, batch);
+    this.#waiting.events.push(...batch.events, ...result.events);
+    this.#waiting.requests.push(...(batch.requests ?? []));
+    if (batch.facts !== undefined) this.#noteFacts(batch.facts);
+    this.#write(row === undefined ? undefined : { target, row });
+    return { events: result.events };
+  }
+
+  /** Notes a tick on which nothing could be read, with its event. */
+  fail(samplerId: string, timeSeconds: number, event: LabEvent): void {
+    const target = this.#target(samplerId);
+    const { result, row } = target.fail(timeSeconds);
+    this.#waiting.events.push(event, ...result.events);
+    this.#write(row === undefined ? undefined : { target, row });
+  }
+
+  addEvent(event: LabEvent): void {
+    this.#waiting.events.push(event);
+    this.#write(undefined);
+  }
+
+  addRequest(request: RequestRecord): void {
+    this.#waiting.requests.push(request);
+    this.#write(undefined);
+  }
+
+  /** Puts facts over earlier ones of the same target. */
+  addFacts(facts: TargetFacts): void {
+    this.#noteFacts(facts);
+    this.#write(undefined);
+  }
+
+  /** Keeps a scrape's body as it came. Left out while writing fails. */
+  addScrape(
+    samplerId: string,
+    timeSeconds: number,
+    scrape: { readonly body: Uint8Array; readonly contentType?: string },
+  ): void {
+    if (this.#failing) return;
+    const row = {
+      target: samplerId,
+      timeSeconds,
+      contentType: scrape.contentType ?? null,
+      bytes: scrape.body.length,
+      body: zstdCompressSync(scrape.body),
+    };
+    this.#attempt(() => this.#statements.scrape(row));
+  }
+
+  /**
+   * Packs what is left and closes the file, which is then complete without any other beside it.
+   *
+   * @throws Error when what is left cannot be written
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#flushAll();
+      this.#db.exec(
+        "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE",
+      );
+    } finally {
+      this.#db.close();
+      this.#lock.release();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  #target(name: string): RecordedTarget {
+    let target = this.#targets.get(name);
+    if (target === undefined) {
+      const id = this.#nextIds.target++;
+      this.#targets.set(name, target = new RecordedTarget(id, name));
+      this.#waiting.targets.push({ id, name });
+    }
+    return target;
+  }
+
+  #define(target: RecordedTarget, definition: SeriesDefinition): void {
+    const series = target.sampler.define(definition);
+    if (series === undefined) return;
+    const id = this.#nextIds.series++;
+    target.fileIds.set(series, id);
+    this.#waiting.series.push({ id, target: target.fileId, definition });
+  }
+
+  #noteFacts(facts: TargetFacts): void {
+    this.#target(facts.target);
+    this.#facts.set(facts.target, mergeFacts(this.#facts.get(facts.target), facts));
+    this.#waiting.facts.add(facts.target);
+  }
+
+  #write(tick: { readonly target: RecordedTarget; readonly row: LooseTick } | undefined): void {
+    if (this.#closed) {
+      throw new Error(`Cannot record into ${this.path}: it is closed, wanted an open recording`);
+    }
+    if (this.#failing) return this.#retry();
+    const full = tick !== undefined && tick.target.looseTicks >= BLOCK_TICKS ? tick.target : undefined;
+    const written = this.#attempt(() => {
+      this.#insertWaiting();
+      if (full !== undefined) this.#insertBlock(full);
+      else if (tick !== undefined) this.#insertTick(tick.target, tick.row);
+    });
+    if (!written) return;
+    this.#clearWaiting();
+    if (full !== undefined) this.#blockWritten(full);
+  }
+
+  /** Everything that memory holds, in blocks; loose ticks in the file are part of them. */
+  #retry(): void {
+    const now = this.#clock.nowSeconds();
+    const { maxBufferedTicks = DEFAULT_BUFFERED_TICKS } = this.#options;
+    for (const target of this.#targets.values()) target.loseBeyond(maxBufferedTicks);
+    this.#waiting.events.splice(0, this.#waiting.events.length - MOST_WAITING);
+    this.#waiting.requests.splice(0, this.#waiting.requests.length - MOST_WAITING);
+    if (now < this.#retryAtSeconds) return;
+    this.#retryAtSeconds = now + RETRY_SECONDS;
+    if (!this.#writeAll()) return;
+    this.#failing = false;
+    let lostTicks = 0;
+    for (const target of this.#targets.values()) {
+      lostTicks += target.lostTicks;
+      target.lostTicks = 0;
+    }
+    this.#tell({ kind: "recording", timeSeconds: now, state: "recovered", lostTicks });
+  }
+
+  #writeAll(): boolean {
+    const targets = [...this.#targets.values()];
+    const written = this.#attempt(() => {
+      this.#insertWaiting();
+      for (const target of targets) this.#insertBlock(target);
+    });
+    if (!written) return false;
+    this.#clearWaiting();
+    for (const target of targets) this.#blockWritten(target);
+    return true;
+  }
+
+  #flushAll(): void {
+    this.#failing = true; // so that a failure here is thrown, not told
+    this.#transaction(() => {
+      this.#insertWaiting();
+      for (const target of this.#targets.values()) this.#insertBlock(target);
+    });
+    this.#clearWaiting();
+  }
+
+  /** Runs a transaction; false, and writing stops, when the file does not take it. */
+  #attempt(work: () => void): boolean {
+    try {
+      this.#transaction(work);
+      return true;
+    } catch (error) {
+      if (!isFileError(error)) throw error;
+      this.#layouts.clear();
+      if (this.#failing) return false;
+      this.#failing = true;
+      const now = this.#clock.nowSeconds();
+      this.#retryAtSeconds = now + RETRY_SECONDS;
+      const cause: Cause = { code: "recording_failed", params: { path: this.path, error: messageOf(error) } };
+      this.#tell({ kind: "recording", timeSeconds: now, state: "failed", cause });
+      return false;
+    }
+  }
+
+  #transaction(work: () => void): void {
+    const now = this.#clock.nowSeconds();
+    const durable = now - this.#durableAtSeconds >= (this.#options.durableSeconds ?? 1);
+    this.#db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      // SQLite may have rolled back by itself, as it does when the disk is full.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+    if (durable) this.#durableAtSeconds = now;
+  }
+
+  #insertWaiting(): void {
+    const { targets, series, events, requests, facts } = this.#waiting;
+    for (const { id, name } of targets) this.#statements.target(id, name);
+    for (const { id, target, definition } of series) this.#statements.series(id, target, definition);
+    for (const name of facts) this.#statements.facts(this.#facts.get(name)!, this.#targets.get(name)!.fileId);
+    for (const event of events) this.#statements.event(event);
+    for (const request of requests) this.#statements.request(request);
+  }
+
+  #clearWaiting(): void {
+    const { targets, series, events, requests, facts } = this.#waiting;
+    for (const list of [targets, series, events, requests]) list.length = 0;
+    facts.clear();
+  }
+
+  #insertTick(target: RecordedTarget, row: LooseTick): void {
+    this.#statements.tick(
+      target.fileId,
+      row.layout === undefined ? null : this.#layout(target, row.layout),
+      row,
+    );
+  }
+
+  #layout(target: RecordedTarget, series: readonly number[]): number {
+    const key = `${target.fileId}:${series.join()}`;
+    let id = this.#layouts.get(key);
+    if (id === undefined) {
+      this.#statements.layout(id = this.#nextIds.layout++, target.fileId, series);
+      this.#layouts.set(key, id);
+    }
+    return id;
+  }
+
+  #insertBlock(target: RecordedTarget): void {
+    const block = target.pack();
+    if (block === undefined) return;
+    this.#statements.block(target.fileId, block);
+    const { retentionSeconds } = this.#options;
+    if (retentionSeconds === undefined) return;
+    this.#statements.deleteBefore(block.lastSeconds - retentionSeconds);
+  }
+
+  #blockWritten(target: RecordedTarget): void {
+    target.packed();
+    if (this.#options.retentionSeconds !== undefined) this.#db.exec("PRAGMA incremental_vacuum(1000)");
+  }
+
+  #tell(event: LabEvent): void {
+    this.#waiting.events.push(event);
+    this.#options.onEvent?.(event);
+  }
+}
+
+/** True for what the file or its disk refused, not for a mistake of the program. */
+function isFileError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
