@@ -7,6 +7,7 @@ import { type Clock, drive, sleep } from "../base/clock.ts";
 import type { ChartOptions } from "../charts/context.ts";
 import type { Picture } from "../charts/picture.ts";
 import type { MetricSource } from "../series/types.ts";
+import { type InteractiveDashboard, interactiveDashboard } from "./interactive.ts";
 import { drawSnapshot } from "./snapshot.ts";
 import { type DetailedStatistics, detailedStatistics } from "./statistics.ts";
 
@@ -57,6 +58,11 @@ export class RealTimeDashboard {
   /** Every quantity that is there: current, mean, highest, lowest and p95 of the last 5 minutes. */
   detailedStats(options: ChartOptions = {}): Promise<DetailedStatistics> {
     return detailedStatistics(this.#source, { ...this.#options, ...options });
+  }
+
+  /** One HTML page with zoom and values under the cursor; for a notebook it comes with its picture. */
+  interactive(options: ChartOptions = {}): Promise<InteractiveDashboard> {
+    return interactiveDashboard(this.#source, { ...this.#options, ...options });
   }
 
   /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Unit } from "../catalog/types.ts";
 import { CHARTS_EN } from "./charts_en.ts";
 import { CHARTS_ZH_TW } from "./charts_zh_tw.ts";
 import type { Language } from "./language.ts";
@@ -57,7 +58,8 @@ export interface ChartsText {
   readonly lines: (shown: number, all: number) => string;
   readonly nothingYet: string;
   readonly perSecond: { readonly tokens: string; readonly requests: string; readonly events: string };
-  readonly axis: Readonly<Record<string, string>>;
+  /** What an axis shows, by unit. */
+  readonly axis: Readonly<Record<Unit | "tokens_per_second" | "requests_per_second" | "per_second", string>>;
   readonly correlation: {
     readonly title: string;
     readonly method: (method: string, n: string, step: string) => string;

@@ -63,7 +63,6 @@ export const CHARTS_EN: ChartsText = {
     tokens_per_second: "tokens per second",
     requests_per_second: "requests per second",
     per_second: "per second",
-    seconds_per_second: "seconds per second",
   },
   correlation: {
     title: "Correlation",

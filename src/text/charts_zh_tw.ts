@@ -63,7 +63,6 @@ export const CHARTS_ZH_TW: ChartsText = {
     tokens_per_second: "每秒 token 數",
     requests_per_second: "每秒請求數",
     per_second: "每秒",
-    seconds_per_second: "每秒的秒數",
   },
   correlation: {
     title: "相關性",

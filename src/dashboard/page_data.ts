@@ -1,0 +1,153 @@
+/**
+ * Panels as plain data for pages that draw them in a browser.
+ *
+ * @module
+ */
+import { type ChartContext, spanText, subtitleOf } from "../charts/context.ts";
+import { m4Indices } from "../charts/downsample.ts";
+import { clientServerPanel } from "../charts/client_server_panel.ts";
+import { fullTitle } from "../charts/panel.ts";
+import { kvCachePanel, latencyPanel, requestsPanel, throughputPanel } from "../charts/server_panels.ts";
+import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
+import type { TimeLine, TimePanel } from "../charts/time_panel.ts";
+import { whatIsWatched } from "./snapshot.ts";
+
+/** Values with null where a line breaks. */
+type PageValues = readonly (number | null)[];
+
+/** One line; times are Unix seconds. */
+export interface PageLine {
+  readonly label: string;
+  readonly color: number;
+  readonly dashed: boolean;
+  readonly step: boolean;
+  readonly filled: boolean;
+  readonly t: readonly number[];
+  readonly v: PageValues;
+  readonly lower?: PageValues;
+  readonly upper?: PageValues;
+}
+
+/** One panel. */
+export interface PagePanel {
+  readonly id: string;
+  readonly title: string;
+  readonly subtitle: string;
+  readonly unit: string;
+  readonly absent?: string;
+  readonly lines: readonly PageLine[];
+  readonly bands: readonly (Pick<PageLine, "label" | "color" | "t"> & {
+    readonly lower: PageValues;
+    readonly upper: PageValues;
+  })[];
+  readonly marks: readonly { readonly t: number; readonly label: string; readonly bad: boolean }[];
+  readonly gaps: readonly (readonly [number, number])[];
+  readonly limits: readonly { readonly value: number; readonly label: string }[];
+}
+
+/** Everything that a page shows. */
+export interface PageData {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly language: string;
+  readonly timeZone: string;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly perSecond: { readonly tokens: string; readonly requests: string; readonly events: string };
+  readonly hint: string;
+  /** What the time is called in a legend. */
+  readonly time: string;
+  readonly panels: readonly PagePanel[];
+}
+
+/** Pixel columns that a line is thinned to: at most four points each. */
+const COLUMNS = 500;
+
+/** The panels of the interactive dashboard and of the live page. */
+export async function pagePanels(context: ChartContext): Promise<readonly (readonly [string, TimePanel])[]> {
+  const short = { withSpan: false };
+  return await Promise.all([
+    named("ttft", clientServerPanel(context, { ...short, quantity: "ttft" })),
+    named("itl", latencyPanel(context, { ...short, quantity: "itl" })),
+    named("e2e", latencyPanel(context, { ...short, quantity: "e2e" })),
+    named("requests", requestsPanel(context, short)),
+    named("throughput", throughputPanel(context, short)),
+    named("kv", kvCachePanel(context, short)),
+    named("cpu", cpuPanel(context, short)),
+    named("memory", memoryPanel(context, short)),
+    named("gpu_utilization", gpuPanel(context, { ...short, quantity: "gpu_utilization" })),
+    named("gpu_memory", gpuPanel(context, short)),
+  ]);
+}
+
+async function named(id: string, panel: Promise<TimePanel>): Promise<readonly [string, TimePanel]> {
+  return [id, await panel];
+}
+
+/** Reads a source's panels as page data. */
+export async function readPageData(context: ChartContext): Promise<PageData> {
+  const panels = await pagePanels(context);
+  const { text } = context;
+  const span = context.span ?? { startSeconds: 0, endSeconds: 1 };
+  return {
+    title: text.dashboard,
+    subtitle: subtitleOf([whatIsWatched(context), spanText(context)]) || text.nothingYet,
+    language: context.language,
+    timeZone: context.timeZone,
+    startSeconds: span.startSeconds,
+    endSeconds: Math.max(span.endSeconds, span.startSeconds + 1),
+    perSecond: text.perSecond,
+    hint: text.interactive.hint,
+    time: text.axis.unix_seconds,
+    panels: panels.map(([id, panel]) => toPagePanel(id, panel)),
+  };
+}
+
+/** A panel's lines, thinned by M4 per gap-free segment so that no spike is lost. */
+export function toPagePanel(id: string, panel: TimePanel): PagePanel {
+  const { data } = panel;
+  return {
+    id,
+    title: fullTitle(panel),
+    subtitle: panel.subtitle,
+    unit: data.unit,
+    ...(panel.absent === undefined ? {} : { absent: panel.absent }),
+    lines: data.lines.map((line) => toPageLine(line, data.span)),
+    bands: (data.bands ?? []).map((band) => {
+      const line = toPageLine({ ...band, curve: "linear", values: band.upper }, data.span);
+      return {
+        label: band.label,
+        color: band.color,
+        t: line.t,
+        lower: line.lower ?? [],
+        upper: line.upper ?? [],
+      };
+    }),
+    marks: data.marks.map((mark) => ({ t: mark.timeSeconds, label: mark.label, bad: mark.bad })),
+    gaps: data.gaps.map((gap) => [gap.startSeconds, gap.endSeconds]),
+    limits: data.limits,
+  };
+}
+
+function toPageLine(line: TimeLine, span: TimePanel["data"]["span"]): PageLine {
+  const indices = m4Indices(line, { ...span, columns: COLUMNS });
+  const pick = (values: ArrayLike<number>): PageValues =>
+    Array.from(indices, (index) => short(values[index] ?? NaN));
+  return {
+    label: line.label,
+    color: line.color,
+    dashed: line.dashed === true,
+    step: line.curve === "step",
+    filled: line.filled === true,
+    t: Array.from(indices, (index) => Math.round((line.timesSeconds[index] ?? 0) * 1000) / 1000),
+    v: pick(line.values),
+    ...(line.lower === undefined || line.upper === undefined
+      ? {}
+      : { lower: pick(line.lower), upper: pick(line.upper) }),
+  };
+}
+
+/** Six digits are more than a pixel or a label shows; JSON knows no NaN. */
+function short(value: number): number | null {
+  return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+}

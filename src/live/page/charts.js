@@ -1,0 +1,285 @@
+// @ts-check
+// Panels of lines drawn with uPlot: one cursor over all, zoom over all, values under the cursor in the legend.
+import { formatDisplay, formatTick } from "./format.js";
+import { drawGaps, drawMarks } from "./overlays.js";
+
+/**
+ * @typedef {import("uplot")} Plot
+ * @typedef {(number | null)[]} Values
+ * @typedef {{ label: string, color: number, dashed: boolean, step: boolean, filled: boolean, t: number[], v: Values,
+ *   lower?: Values, upper?: Values }} PageLine
+ * @typedef {{ label: string, color: number, t: number[], lower: Values, upper: Values }} PageBand
+ * @typedef {{ id: string, title: string, subtitle: string, unit: string, absent?: string, lines: PageLine[],
+ *   bands: PageBand[], marks: { t: number, label: string, bad: boolean }[], gaps: [number, number][],
+ *   limits: { value: number, label: string }[] }} PagePanel
+ * @typedef {{ tokens: string, requests: string, events: string }} PerSecond
+ * @typedef {{ title: string, subtitle: string, language: string, timeZone: string, startSeconds: number,
+ *   endSeconds: number, perSecond: PerSecond, hint: string, time: string, panels: PagePanel[] }} PageData
+ * @typedef {{ series: string[], text: string, muted: string, grid: string, bad: string, warn: string }} Palette
+ * @typedef {{ t: number[], v: Values, line?: PageLine, edgeOf?: { color: number }, closes?: boolean }} Column
+ */
+
+/** uPlot's script stands before this one and leaves a global. */
+const uPlot = /** @type {typeof import("uplot")} */ (Reflect.get(globalThis, "uPlot"));
+const HEIGHT = 200;
+const FONT = "11px system-ui, sans-serif";
+
+/** The theme's colours, as the page's style sheet has them. @returns {Palette} */
+function palette() {
+  const style = getComputedStyle(document.documentElement);
+  const get = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+  return {
+    series: [0, 1, 2, 3, 4, 5].map((index) => get(`--series-${index}`)),
+    text: get("--text"),
+    muted: get("--muted"),
+    grid: get("--grid"),
+    bad: get("--bad"),
+    warn: get("--warn"),
+  };
+}
+
+/** @param {Palette} colors @param {number} index */
+const seriesColor = (colors, index) => colors.series[index % 6] ?? colors.text;
+
+/** Lines, and the edges of bands as columns of their own, each pair closed by its second. @param {PagePanel} panel */
+function columnsOf(panel) {
+  /** @type {Column[]} */
+  const columns = [];
+  for (const line of panel.lines) {
+    columns.push({ t: line.t, v: line.v, line });
+    if (line.upper && line.lower) columns.push(...edges({ ...line, upper: line.upper, lower: line.lower }));
+  }
+  for (const band of panel.bands) columns.push(...edges(band));
+  return columns;
+}
+
+/** @param {{ color: number, t: number[], upper: Values, lower: Values }} band @returns {Column[]} */
+function edges(band) {
+  return [
+    { t: band.t, v: band.upper, edgeOf: band },
+    { t: band.t, v: band.lower, edgeOf: band, closes: true },
+  ];
+}
+
+/** One time axis: null where a line breaks, undefined where only another line has the time. @param {Column[]} columns */
+export function align(columns) {
+  const [first] = columns;
+  if (columns.length === 1 && first) return /** @type {import("uplot").AlignedData} */ ([first.t, first.v]);
+  return uPlot.join(columns.map((column) => [column.t, column.v]));
+}
+
+/** @param {string} text */
+function label(text) {
+  const element = document.createElement("span");
+  element.textContent = text;
+  return element;
+}
+
+/** Clock times in the page's zone, with seconds and without. @param {string} timeZone */
+function clocks(timeZone) {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const minute = { timeZone, hourCycle: "h23", hour: "2-digit", minute: "2-digit" };
+  const [withSeconds, withoutSeconds] = [{ ...minute, second: "2-digit" }, minute].map((style) =>
+    new Intl.DateTimeFormat("en-GB", /** @type {Intl.DateTimeFormatOptions} */ (style))
+  );
+  return {
+    second: (/** @type {number} */ at) => withSeconds?.format(at * 1000) ?? "",
+    minute: (/** @type {number} */ at) => withoutSeconds?.format(at * 1000) ?? "",
+  };
+}
+
+/** The nearest index at which a line says something, a break included. @param {ArrayLike<unknown> | undefined} values @param {number} index */
+function nearestKnown(values, index) {
+  if (values === undefined || values[index] !== undefined) return index;
+  for (let away = 1; away < values.length; away++) {
+    if (values[index - away] !== undefined) return index - away;
+    if (values[index + away] !== undefined) return index + away;
+  }
+  return index;
+}
+
+/** The last known value of each line in the legend. @param {Plot} plot */
+function showNewest(plot) {
+  const last = (plot.data[0]?.length ?? 0) - 1;
+  plot.setLegend({ idxs: plot.data.map((values) => nearestKnown(values, last)) }, false);
+}
+
+/** Zero at the bottom; a ratio to the top of 100 % unless everything is tiny. @param {PagePanel} panel */
+function rangeOf(panel) {
+  return (
+    /** @type {Plot} */ _,
+    /** @type {number | null} */ min,
+    /** @type {number | null} */ max,
+  ) => {
+    const low = Math.min(0, min ?? 0);
+    let high = Math.max(0, max ?? 0);
+    for (const limit of panel.limits) if (limit.value <= high * 2) high = Math.max(high, limit.value);
+    /** @type {[number, number]} */
+    const range = panel.unit === "ratio" && (high > 0.05 || high === 0)
+      ? [low, Math.max(1, high)]
+      : [low, high === low ? low + 1 : high * 1.06];
+    return range;
+  };
+}
+
+/**
+ * The view that all panels of a page share: cursor, zoom, theme.
+ *
+ * @param {PageData} page
+ */
+export function makeView(page) {
+  /** @type {Plot[]} */
+  const plots = [];
+  const clock = clocks(page.timeZone);
+  let following = false;
+
+  /** Keeps the time range of all panels the same. @param {Plot} source */
+  function follow(source) {
+    const { min, max } = source.scales.x ?? {};
+    if (following || min === undefined || max === undefined) return;
+    following = true;
+    for (const plot of plots) if (plot !== source) plot.setScale("x", { min, max });
+    following = false;
+  }
+
+  /** @param {PagePanel} panel @param {HTMLElement} host */
+  function draw(panel, host) {
+    const colors = palette();
+    const columns = columnsOf(panel);
+    const data = align(columns);
+    const plot = new uPlot(
+      {
+        width: Math.max(200, host.clientWidth),
+        height: HEIGHT,
+        series: seriesOf(panel, columns, colors),
+        bands: bandsOf(columns, colors),
+        tzDate: (at) => uPlot.tzDate(new Date(at * 1000), page.timeZone),
+        cursor: {
+          sync: { key: "lab", setSeries: false },
+          drag: { x: true, y: false },
+          points: { size: 6 },
+          dataIdx: (u, series, index) => nearestKnown(u.data[series], index),
+        },
+        scales: {
+          x: { time: true, min: page.startSeconds, max: page.endSeconds },
+          y: { range: rangeOf(panel) },
+        },
+        axes: axesOf(panel, colors),
+        hooks: {
+          drawClear: [(/** @type {Plot} */ u) => drawGaps(u, panel, colors)],
+          draw: [(/** @type {Plot} */ u) => drawMarks(u, panel, colors)],
+          setScale: [(/** @type {Plot} */ u, /** @type {string} */ scale) => {
+            if (scale === "x") follow(u);
+          }],
+          setCursor: [(/** @type {Plot} */ u) => {
+            // Without a cursor the legend shows the newest values.
+            if (u.cursor.idx === null) showNewest(u);
+          }],
+        },
+      },
+      data,
+      host,
+    );
+    showNewest(plot);
+    plots.push(plot);
+    return plot;
+  }
+
+  /** @param {PagePanel} panel @param {Column[]} columns @param {Palette} colors @returns {import("uplot").Series[]} */
+  function seriesOf(panel, columns, colors) {
+    const stepped = uPlot.paths.stepped?.({ align: 1 });
+    const steps = stepped === undefined ? {} : { paths: stepped };
+    const time = {
+      label: page.time,
+      value: (/** @type {Plot} */ _, /** @type {number | null} */ at) => at === null ? "" : clock.second(at),
+    };
+    return [
+      time,
+      ...columns.map(({ line }) => {
+        if (line === undefined) {
+          return { class: "edge", stroke: "transparent", width: 0, points: { show: false }, ...steps };
+        }
+        const color = seriesColor(colors, line.color);
+        return {
+          // Text, not markup: a label may be anything that a server sent.
+          label: label(line.label),
+          stroke: color,
+          width: 1.6,
+          ...(line.dashed ? { dash: [5, 3] } : {}),
+          ...(line.filled ? { fill: color + "26" } : {}),
+          ...(line.step ? steps : {}),
+          value: (/** @type {Plot} */ _, /** @type {number | null | undefined} */ value) =>
+            value === null || value === undefined ? "–" : formatDisplay(value, panel.unit, page.perSecond),
+        };
+      }),
+    ];
+  }
+
+  /** @param {PagePanel} panel @param {Palette} colors @returns {import("uplot").Axis[]} */
+  function axesOf(panel, colors) {
+    const shared = {
+      stroke: colors.muted,
+      grid: { stroke: colors.grid, width: 1 },
+      ticks: { show: false },
+      font: FONT,
+    };
+    return [
+      {
+        ...shared,
+        size: 28,
+        space: 72,
+        values: (_, ticks, __, ___, step) =>
+          ticks.map((tick) => step < 60 ? clock.second(tick) : clock.minute(tick)),
+      },
+      {
+        ...shared,
+        size: 62,
+        values: (_, ticks) => ticks.map((tick) => formatTick(tick, panel.unit, page.perSecond)),
+      },
+    ];
+  }
+
+  return {
+    plots,
+    draw,
+    /** New points for a panel that was drawn. @param {Plot} plot @param {PagePanel} panel */
+    update(plot, panel) {
+      const left = plot.cursor.left ?? -1;
+      plot.setData(align(columnsOf(panel)), false);
+      plot.setScale("x", { min: page.startSeconds, max: page.endSeconds });
+      if (left < 0) showNewest(plot);
+    },
+    /** Removes every panel, before they are drawn anew. */
+    clear() {
+      for (const plot of plots) plot.destroy();
+      plots.length = 0;
+    },
+    /** Moves the cursor of all panels by some points. @param {Plot} plot @param {number} by */
+    step(plot, by) {
+      const times = plot.data[0] ?? [];
+      const last = times.length - 1;
+      const index = Math.max(0, Math.min(last, (plot.cursor.idx ?? last) + by));
+      plot.setCursor({ left: plot.valToPos(times[index] ?? 0, "x"), top: HEIGHT / 4 });
+    },
+    /** Gives every panel the width of its place. */
+    fit() {
+      for (const plot of plots) {
+        const width = Math.max(200, plot.root.parentElement?.clientWidth ?? plot.width);
+        if (width !== plot.width) plot.setSize({ width, height: plot.height });
+      }
+    },
+    /** Shows the whole span again. */
+    reset() {
+      for (const plot of plots) plot.setScale("x", { min: page.startSeconds, max: page.endSeconds });
+    },
+  };
+}
+
+/** @param {Column[]} columns @param {Palette} colors @returns {import("uplot").Band[]} */
+function bandsOf(columns, colors) {
+  return columns.flatMap((column, index) => {
+    if (!column.closes) return [];
+    // Series 0 is the time, so the column at `index` is series index + 1.
+    return [{ series: [index, index + 1], fill: seriesColor(colors, column.edgeOf?.color ?? 0) + "33" }];
+  });
+}
