@@ -1,27 +1,44 @@
 /**
- * NVIDIA GPUs by the driver's management library.
+ * NVIDIA GPUs by the driver's management library, or by nvidia-smi where the library cannot be opened.
  *
  * @module
  */
+import type { Clock } from "../base/clock.ts";
+import { realClock } from "../collector/clock.ts";
 import type { GpuSample, GpuSource } from "../gpu/types.ts";
 import { openLibrary } from "./library.ts";
-import { NvmlSession } from "./session.ts";
+import { findSmi, smiSource } from "./smi.ts";
+import { NvmlWorkerSource } from "./worker_source.ts";
 
-/** Where the library is, if not in the usual places. */
+/** Where the library is, and how long a read may take. */
 export interface NvmlOptions {
+  /** Instead of the usual places; then nvidia-smi is not tried. */
   readonly path?: string;
+  /** Default 2. A call that takes longer is a failed read; nothing else waits for it. */
+  readonly timeoutSeconds?: number;
+  readonly clock?: Clock;
 }
 
 /**
- * Opens the library, or tells why there is none: a source whose samples are absent with their cause (no library, driver not
- * loaded, no permission, no GPU). Nothing is thrown.
+ * GPUs of this machine. Nothing is thrown: where there are none, every sample says why (no library, driver not loaded, no
+ * permission, no GPU). Calls are made on a thread of their own, started at the first read; dispose of the source to end it.
+ *
+ * @example
+ * ```ts
+ * import { openNvml } from "./mod.ts";
+ *
+ * const source = openNvml();
+ * const { gpus, absent } = await source.read(Date.now() / 1000, new AbortController().signal);
+ * console.log(gpus.length, absent?.code);
+ * await source[Symbol.asyncDispose]?.();
+ * ```
  */
 export function openNvml(options: NvmlOptions = {}): GpuSource {
-  const library = openLibrary(options.path);
-  if ("absent" in library) {
-    const sample: GpuSample = { gpus: [], absent: library.absent };
-    return { simulated: false, read: () => Promise.resolve(sample) };
-  }
-  const session = new NvmlSession(library.functions);
-  return { simulated: false, read: (timeSeconds) => Promise.resolve(session.read(timeSeconds)) };
+  const { path, timeoutSeconds = 2, clock = realClock() } = options;
+  const library = openLibrary(path);
+  if ("path" in library) return new NvmlWorkerSource({ path: library.path, clock, timeoutSeconds });
+  const smi = path === undefined ? findSmi() : undefined;
+  if (smi !== undefined) return smiSource({ command: smi, clock });
+  const sample: GpuSample = { gpus: [], absent: library.absent };
+  return { simulated: false, read: () => Promise.resolve(sample) };
 }

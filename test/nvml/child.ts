@@ -1,0 +1,67 @@
+/**
+ * A process that reads the stand-in and ends in a bad way, for `crash_test.ts`. Arguments: library, way.
+ */
+import { openNvml } from "../../src/nvml/mod.ts";
+
+const [path, way] = Deno.args;
+const source = openNvml({ path: path!, timeoutSeconds: 0.5 });
+const signal = new AbortController().signal;
+
+async function read(): Promise<string> {
+  try {
+    const { gpus, absent } = await source.read(performance.now() / 1000, signal);
+    return absent?.code ?? `${gpus.length} GPUs`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+console.log(await read());
+switch (way) {
+  case "throw": // While the worker is inside a call.
+    void read();
+    setTimeout(() => {
+      throw new Error("on purpose");
+    }, 50);
+    break;
+  case "reject":
+    void read();
+    setTimeout(() => void Promise.reject(new Error("on purpose")), 50);
+    break;
+  case "exit":
+    void read();
+    setTimeout(() => Deno.exit(7), 50);
+    break;
+  case "dispose-in-call":
+    void read();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await source[Symbol.asyncDispose]?.();
+    console.log("disposed");
+    break;
+  case "remove-library":
+    Deno.removeSync(path!);
+    console.log(await read());
+    await source[Symbol.asyncDispose]?.();
+    break;
+  case "read-after-dispose":
+    await source[Symbol.asyncDispose]?.();
+    console.log(await read());
+    await source[Symbol.asyncDispose]?.();
+    break;
+  case "hang": {
+    const started = performance.now();
+    let longest = 0;
+    let last = started;
+    const beat = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    console.log(await read(), await read());
+    clearInterval(beat);
+    console.log(longest < 400 ? "the loop went on" : `the loop stood still for ${longest} ms`);
+    await source[Symbol.asyncDispose]?.();
+    break;
+  }
+  default:
+    await source[Symbol.asyncDispose]?.();
+}
