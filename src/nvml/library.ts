@@ -36,9 +36,8 @@ export function libraryPaths(os: typeof Deno.build.os, arch: typeof Deno.build.a
  * @param path instead of the usual places
  */
 export function openLibrary(path?: string): OpenedLibrary {
-  if (
-    Deno.permissions.querySync({ name: "ffi", ...(path === undefined ? {} : { path }) }).state !== "granted"
-  ) {
+  // A permission for the library's path alone does not do: handles are pointers, and making one needs the whole.
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") {
     return { absent: { code: "gpu_no_permission", params: { wanted: "--allow-ffi" } } };
   }
   const candidates = path === undefined ? libraryPaths(Deno.build.os, Deno.build.arch) : [path];

@@ -7,6 +7,10 @@ const [path, way] = Deno.args;
 const source = openNvml({ path: path!, timeoutSeconds: 0.5 });
 const signal = new AbortController().signal;
 
+function say(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
 async function read(): Promise<string> {
   try {
     const { gpus, absent } = await source.read(performance.now() / 1000, signal);
@@ -16,7 +20,7 @@ async function read(): Promise<string> {
   }
 }
 
-console.log(await read());
+say(await read());
 switch (way) {
   case "throw": // While the worker is inside a call.
     void read();
@@ -36,16 +40,16 @@ switch (way) {
     void read();
     await new Promise((resolve) => setTimeout(resolve, 50));
     await source[Symbol.asyncDispose]?.();
-    console.log("disposed");
+    say("disposed");
     break;
   case "remove-library":
     Deno.removeSync(path!);
-    console.log(await read());
+    say(await read());
     await source[Symbol.asyncDispose]?.();
     break;
   case "read-after-dispose":
     await source[Symbol.asyncDispose]?.();
-    console.log(await read());
+    say(await read());
     await source[Symbol.asyncDispose]?.();
     break;
   case "hang": {
@@ -56,9 +60,9 @@ switch (way) {
       longest = Math.max(longest, performance.now() - last);
       last = performance.now();
     }, 5);
-    console.log(await read(), await read());
+    say(`${await read()} ${await read()}`);
     clearInterval(beat);
-    console.log(longest < 400 ? "the loop went on" : `the loop stood still for ${longest} ms`);
+    say(longest < 400 ? "the loop went on" : `the loop stood still for ${longest} ms`);
     await source[Symbol.asyncDispose]?.();
     break;
   }
