@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { singleLine } from "../base/escape.ts";
 import { type ChartContext, spanText, subtitleOf } from "../charts/context.ts";
 import { m4Indices } from "../charts/downsample.ts";
 import { clientServerPanel } from "../charts/client_server_panel.ts";
@@ -91,7 +92,7 @@ export async function readPageData(context: ChartContext): Promise<PageData> {
   const span = context.span ?? { startSeconds: 0, endSeconds: 1 };
   return {
     title: text.dashboard,
-    subtitle: subtitleOf([whatIsWatched(context), spanText(context)]) || text.nothingYet,
+    subtitle: singleLine(subtitleOf([whatIsWatched(context), spanText(context)])) || text.nothingYet,
     language: context.language,
     timeZone: context.timeZone,
     startSeconds: span.startSeconds,
@@ -108,24 +109,24 @@ export function toPagePanel(id: string, panel: TimePanel): PagePanel {
   const { data } = panel;
   return {
     id,
-    title: fullTitle(panel),
-    subtitle: panel.subtitle,
+    title: singleLine(fullTitle(panel)),
+    subtitle: singleLine(panel.subtitle),
     unit: data.unit,
-    ...(panel.absent === undefined ? {} : { absent: panel.absent }),
+    ...(panel.absent === undefined ? {} : { absent: singleLine(panel.absent) }),
     lines: data.lines.map((line) => toPageLine(line, data.span)),
     bands: (data.bands ?? []).map((band) => {
       const line = toPageLine({ ...band, curve: "linear", values: band.upper }, data.span);
       return {
-        label: band.label,
+        label: singleLine(band.label),
         color: band.color,
         t: line.t,
         lower: line.lower ?? [],
         upper: line.upper ?? [],
       };
     }),
-    marks: data.marks.map((mark) => ({ t: mark.timeSeconds, label: mark.label, bad: mark.bad })),
+    marks: data.marks.map((mark) => ({ t: mark.timeSeconds, label: singleLine(mark.label), bad: mark.bad })),
     gaps: data.gaps.map((gap) => [gap.startSeconds, gap.endSeconds]),
-    limits: data.limits,
+    limits: data.limits.map((limit) => ({ value: limit.value, label: singleLine(limit.label) })),
   };
 }
 
@@ -134,7 +135,7 @@ function toPageLine(line: TimeLine, span: TimePanel["data"]["span"]): PageLine {
   const pick = (values: ArrayLike<number>): PageValues =>
     Array.from(indices, (index) => short(values[index] ?? NaN));
   return {
-    label: line.label,
+    label: singleLine(line.label),
     color: line.color,
     dashed: line.dashed === true,
     step: line.curve === "step",

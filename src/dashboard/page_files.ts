@@ -23,13 +23,16 @@ export async function readUplot(): Promise<{ readonly script: string; readonly s
 }
 
 /**
- * Modules of our own as one script, in the order given. They import only each other, one line an import, and no two
- * declare the same name.
+ * Modules of our own as one script, in the order given. They import only each other, one line an import, no two declare
+ * the same name, and no string holds what begins a block comment: those hold types, which a browser does not need.
  */
 export async function bundleScripts(names: readonly string[]): Promise<string> {
   const texts = await Promise.all(names.map(readPageFile));
-  const code = texts.map((text) =>
-    text.replace(/^import .*;\n/gm, "").replace(/^export (?=function|const|class)/gm, "")
-  );
-  return code.join("\n");
+  return texts.map((text) =>
+    text
+      .replace(/\/\*\*[\s\S]*?\*\//g, "")
+      .replace(/^import .*;\n/gm, "")
+      .replace(/^export (?=function|const|class)/gm, "")
+      .replace(/\n\s*\n+/g, "\n")
+  ).join("\n");
 }
