@@ -100,12 +100,7 @@ export function fitStepTime(intervals: readonly CounterInterval[]): StepFit {
   }
   const rows = used.flatMap((interval) => {
     const { steps, laterTokens, gapSeconds } = interval;
-    const terms = [
-      1,
-      interval.outputTokens / steps,
-      interval.computedPromptTokens / steps,
-      interval.contextTokens,
-    ];
+    const terms = [1, interval.outputTokens / steps, interval.computedPromptTokens / steps];
     const meanGap = gapSeconds / laterTokens;
     const byGaps = terms.map((term) => term / meanGap);
     // A prompt that is computed while nobody decodes makes no gap longer: such an interval would make prompts look cheap.
@@ -139,30 +134,25 @@ export function fitStepTime(intervals: readonly CounterInterval[]): StepFit {
   };
 }
 
-/** Coordinate descent on the normal equations: exact for the few coefficients here, and keeps them at least 0. */
+/**
+ * Weighted least squares of `row · x = 1` with x at least 0: coordinate descent on the normal equations, which is exact
+ * for the few coefficients here.
+ */
 function nonNegativeLeastSquares(rows: readonly (readonly number[])[], weights: readonly number[]): number[] {
-  const count = rows[0]!.length;
-  // Columns of equal size converge fast.
-  const scales = Array.from(
-    { length: count },
-    (_, column) => Math.sqrt(rows.reduce((sum, row) => sum + row[column]! ** 2, 0)) || 1,
-  );
-  const solution = new Array<number>(count).fill(0);
-  for (let sweep = 0; sweep < 2000; sweep++) {
-    for (let column = 0; column < count; column++) {
-      let numerator = 0;
-      let denominator = 0;
-      for (const [index, row] of rows.entries()) {
-        const own = row[column]! / scales[column]!;
-        const others = row.reduce((sum, value, at) => sum + value / scales[at]! * solution[at]!, 0) -
-          own * solution[column]!;
-        numerator += weights[index]! * own * (1 - others);
-        denominator += weights[index]! * own * own;
-      }
-      solution[column] = denominator > 0 ? Math.max(0, numerator / denominator) : 0;
+  const columns = rows[0]!.map((_, column) => column);
+  const weighted = (a: number, b: number) =>
+    rows.reduce((sum, row, index) => sum + weights[index]! * row[a]! * row[b]!, 0);
+  const gram = columns.map((a) => columns.map((b) => weighted(a, b)));
+  const right = columns.map((a) => rows.reduce((sum, row, index) => sum + weights[index]! * row[a]!, 0));
+  const solution = columns.map(() => 0);
+  for (let sweep = 0; sweep < 5000; sweep++) {
+    for (const column of columns) {
+      const own = gram[column]![column]!;
+      const others = dot(gram[column]!, solution) - own * solution[column]!;
+      solution[column] = own > 0 ? Math.max(0, (right[column]! - others) / own) : 0;
     }
   }
-  return solution.map((value, column) => value / scales[column]!);
+  return solution;
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {
