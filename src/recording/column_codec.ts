@@ -21,7 +21,7 @@ const ZSTD = 0x80;
 /** Largest whole number whose difference to another still fits the integers above. */
 const LARGEST_WHOLE = 2 ** 49;
 const MOST_FEW = 64;
-const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 6 } };
+const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 /** Below this many bytes zstd's own frame costs more than it saves. */
 const SMALLEST_FRAME = 40;
 
@@ -36,10 +36,14 @@ export function encodeColumn(values: Float64Array): Uint8Array {
     else writer.double(first);
     return writer.take();
   }
-  if (values.every(isWhole)) return smaller(squeeze(WHOLE, differences(values)), squeezeTwice(values));
+  if (values.every(isWhole)) {
+    // zstd is what takes time, so the form is chosen before it: the shorter integers pack better too.
+    const once = differences(values);
+    const twice = secondDifferences(values);
+    return twice.length < once.length ? squeeze(WHOLE_TWICE, twice) : squeeze(WHOLE, once);
+  }
   const few = fewValues(values);
-  const xor = squeeze(XOR, xorPlanes(values));
-  return few === undefined ? xor : smaller(squeeze(FEW, few), xor);
+  return few === undefined ? squeeze(XOR, xorPlanes(values)) : squeeze(FEW, few);
 }
 
 /**
@@ -69,10 +73,6 @@ export function decodeColumn(bytes: Uint8Array, count: number): Float64Array {
     default:
       throw new RangeError(`Cannot decode a column: form ${head} is unknown`);
   }
-}
-
-function smaller(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return b.length < a.length ? b : a;
 }
 
 function squeeze(form: number, content: Uint8Array): Uint8Array {
@@ -106,7 +106,7 @@ function readDifferences(reader: ByteReader, values: Float64Array): Float64Array
 }
 
 /** Steady counters: the differences hardly change. */
-function squeezeTwice(values: Float64Array): Uint8Array {
+function secondDifferences(values: Float64Array): Uint8Array {
   const writer = new ByteWriter();
   let before = 0;
   let step = 0;
@@ -116,7 +116,7 @@ function squeezeTwice(values: Float64Array): Uint8Array {
     step = next;
     before = value;
   }
-  return squeeze(WHOLE_TWICE, writer.view());
+  return writer.view();
 }
 
 function readTwice(reader: ByteReader, values: Float64Array): Float64Array {

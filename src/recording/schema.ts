@@ -177,3 +177,8 @@ export function checkVersion(db: DatabaseSync, path: string): number {
 export function readPragma(db: DatabaseSync, name: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] ?? 0);
 }
+
+/** Gives pages that hold nothing back to the file system. `exec` would stop after the first. */
+export function giveBackPages(db: DatabaseSync): void {
+  db.prepare("PRAGMA incremental_vacuum").all();
+}

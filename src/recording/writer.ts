@@ -14,7 +14,7 @@ import { type FileLock, lockHolder, tryLock } from "./lock.ts";
 import { type LooseTick, RecordedTarget } from "./recorded_target.ts";
 import { readFacts } from "./records.ts";
 import { resumeTargets } from "./resume.ts";
-import { migrate } from "./schema.ts";
+import { giveBackPages, migrate } from "./schema.ts";
 import { Statements } from "./statements.ts";
 
 /** How a recording is made. */
@@ -366,7 +366,7 @@ export class RecordingWriter {
 
   #blockWritten(target: RecordedTarget): void {
     target.packed();
-    if (this.#options.retentionSeconds !== undefined) this.#db.exec("PRAGMA incremental_vacuum(1000)");
+    if (this.#options.retentionSeconds !== undefined) giveBackPages(this.#db);
   }
 
   #tell(event: LabEvent): void {

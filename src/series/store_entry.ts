@@ -55,12 +55,15 @@ export class StoredSeries {
   /** The labels as readers see them: with the target where several targets have such series. */
   shownLabels(withTarget: boolean): Labels {
     const { labels } = this.definition;
-    if (!withTarget) return labels;
-    if (!Object.hasOwn(labels, "target")) return { ...labels, target: this.samplerId };
-    // The target's own label of that name steps aside, as Prometheus does with `exported_job`.
-    const { target: exported_target, ...rest } = labels;
-    return { ...rest, exported_target: exported_target!, target: this.samplerId };
+    return withTarget ? targetedLabels(labels, this.samplerId) : labels;
   }
+}
+
+/** Labels with the target. A label of that name of the source's own steps aside, as Prometheus does with `exported_job`. */
+export function targetedLabels(labels: Labels, target: string): Labels {
+  if (!Object.hasOwn(labels, "target")) return { ...labels, target };
+  const { target: exported_target, ...rest } = labels;
+  return { ...rest, exported_target: exported_target!, target };
 }
 
 /** A sampler's time axis and series. */

@@ -1,0 +1,175 @@
+/**
+ * Points of one series out of a recording's blocks and loose ticks.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { TimeSpan } from "../series/types.ts";
+import { type BlockColumn, decodeBlockColumn } from "./block_codec.ts";
+import type { Catalog, CatalogSeries } from "./catalog.ts";
+import type { LooseTicks } from "./loose_ticks.ts";
+
+/** A series' points and marks, ascending. */
+export interface RecordedPoints {
+  readonly timesSeconds: Float64Array;
+  readonly values: Float64Array;
+  readonly staleSeconds: Float64Array;
+  readonly resetSeconds: Float64Array;
+}
+
+interface Piece {
+  readonly timesSeconds: Float64Array;
+  readonly column: BlockColumn;
+}
+
+/** Reads points; what is damaged is left out and counted. */
+export class PointReader {
+  readonly #db: DatabaseSync;
+  readonly #catalog: Catalog;
+  readonly #loose: LooseTicks;
+  /** Chunks that could not be read. */
+  damaged = 0;
+
+  constructor(db: DatabaseSync, catalog: Catalog, loose: LooseTicks) {
+    this.#db = db;
+    this.#catalog = catalog;
+    this.#loose = loose;
+  }
+
+  /**
+   * Points within a span, both ends included; with `includeBefore` also the last one before it. Undefined when there is
+   * neither a point nor a mark.
+   */
+  read(series: CatalogSeries, span: TimeSpan, includeBefore: boolean): RecordedPoints | undefined {
+    const pieces = this.#pieces(series, span, includeBefore);
+    if (pieces.length === 0) return undefined;
+    const timesSeconds = concatenate(pieces.map((piece) => piece.timesSeconds));
+    const values = concatenate(pieces.map(({ column }) => column.values));
+    let low = countBefore(timesSeconds, span.startSeconds);
+    if (includeBefore && low > 0) low--;
+    const high = countUpTo(timesSeconds, span.endSeconds);
+    const from = Math.min(span.startSeconds, timesSeconds[low] ?? span.startSeconds);
+    const within = (times: Float64Array[]) => {
+      const all = concatenate(times);
+      return all.slice(countBefore(all, from), countUpTo(all, span.endSeconds));
+    };
+    const points = {
+      timesSeconds: timesSeconds.slice(low, high),
+      values: values.slice(low, high),
+      staleSeconds: within(pieces.map(({ column }) => column.staleSeconds)),
+      resetSeconds: within(pieces.map(({ column }) => column.resetSeconds)),
+    };
+    return points.values.length === 0 && points.staleSeconds.length === 0 ? undefined : points;
+  }
+
+  #pieces(series: CatalogSeries, span: TimeSpan, includeBefore: boolean): Piece[] {
+    const { blocks } = series.target;
+    let first = blocks.findIndex(({ lastSeconds }) => lastSeconds >= span.startSeconds);
+    if (first < 0) first = blocks.length;
+    let end = first;
+    while (end < blocks.length && blocks[end]!.firstSeconds <= span.endSeconds) end++;
+    const pieces = this.#stored(series, blocks[first]?.id, blocks[end - 1]?.id, end - first);
+    const loose = this.#looseTicks(series, span);
+    if (loose !== undefined) pieces.push(loose);
+    if (includeBefore && !hasPointBefore(pieces, span.startSeconds)) {
+      const before = this.#lastBefore(series, blocks[first]?.id ?? Number.MAX_SAFE_INTEGER);
+      if (before !== undefined) pieces.unshift(before);
+    }
+    return pieces;
+  }
+
+  #stored(
+    series: CatalogSeries,
+    first: number | undefined,
+    last: number | undefined,
+    count: number,
+  ): Piece[] {
+    if (count <= 0 || first === undefined || last === undefined) return [];
+    const rows = this.#db.prepare(
+      "SELECT block, data FROM chunk WHERE series = ? AND block BETWEEN ? AND ? ORDER BY block",
+    ).all(series.definition.id, first, last);
+    return rows.flatMap((row) => this.#decode(row) ?? []);
+  }
+
+  /** The latest block before one that holds a point of the series. */
+  #lastBefore(series: CatalogSeries, block: number): Piece | undefined {
+    const statement = this.#db.prepare(
+      "SELECT block, data FROM chunk WHERE series = ? AND block < ? ORDER BY block DESC LIMIT 1",
+    );
+    for (let row = statement.get(series.definition.id, block); row !== undefined;) {
+      const piece = this.#decode(row);
+      if (piece !== undefined && piece.timesSeconds.length > 0) return piece;
+      row = statement.get(series.definition.id, Number(row.block));
+    }
+    return undefined;
+  }
+
+  #decode(row: Record<string, unknown>): Piece | undefined {
+    try {
+      const column = decodeBlockColumn(row.data as Uint8Array);
+      return { column, timesSeconds: timesOf(column, () => this.#catalog.axis(Number(row.block))) };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.damaged++;
+      return undefined;
+    }
+  }
+
+  #looseTicks(series: CatalogSeries, span: TimeSpan): Piece | undefined {
+    const loose = this.#loose.span(series.target.id);
+    if (loose === undefined || loose.firstSeconds > span.endSeconds) return undefined;
+    const column = this.#loose.column(series.target.id, series.definition.id);
+    return { column, timesSeconds: timesOf(column, () => this.#loose.axis(series.target.id)) };
+  }
+}
+
+/** Times of a column's values. @throws RangeError when the axis does not fit */
+export function timesOf(column: BlockColumn, axis: () => Float64Array): Float64Array {
+  const { values, ticks, ownSeconds } = column;
+  if (ownSeconds !== undefined) return ownSeconds;
+  if (values.length === 0) return new Float64Array(0);
+  const times = axis();
+  if (ticks === undefined) {
+    if (values.length === times.length) return times;
+    throw new RangeError(`Cannot read a column: ${values.length} values for ${times.length} ticks`);
+  }
+  if ((ticks.at(-1) ?? 0) >= times.length) {
+    throw new RangeError(`Cannot read a column: tick ${ticks.at(-1)} of ${times.length}`);
+  }
+  return Float64Array.from(ticks, (tick) => times[tick]!);
+}
+
+function hasPointBefore(pieces: readonly Piece[], timeSeconds: number): boolean {
+  return pieces.some(({ timesSeconds }) => timesSeconds.length > 0 && timesSeconds[0]! < timeSeconds);
+}
+
+function concatenate(parts: readonly Float64Array[]): Float64Array {
+  if (parts.length === 1) return parts[0]!;
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function countBefore(times: Float64Array, limit: number): number {
+  return partition(times, (time) => time < limit);
+}
+
+function countUpTo(times: Float64Array, limit: number): number {
+  return partition(times, (time) => time <= limit);
+}
+
+/** How many at the start of ascending times pass a test that fails from some point on. */
+function partition(times: Float64Array, test: (time: number) => boolean): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (test(times[middle]!)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,261 @@
+/**
+ * A recording to read: a source like any other.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { Labels, MetricMeta } from "../parser/types.ts";
+import { evaluateSeries } from "../series/evaluate.ts";
+import { compileMatchers } from "../series/matchers.ts";
+import { familiesOf, inUnits, type Selection, selectionsOf } from "../series/selection.ts";
+import { targetedLabels } from "../series/store_entry.ts";
+import type {
+  Grid,
+  LabEvent,
+  MetricSource,
+  RequestRecord,
+  Selector,
+  Series,
+  TargetFacts,
+  TimeSpan,
+  WindowQuery,
+} from "../series/types.ts";
+import { Catalog, type CatalogSeries } from "./catalog.ts";
+import { LooseTicks } from "./loose_ticks.ts";
+import { type OpenFile, openFile } from "./open_file.ts";
+import { PointReader } from "./point_reader.ts";
+import { readEvents, readFacts, readRequests } from "./records.ts";
+import { readPragma } from "./schema.ts";
+
+/** How a recording is read. */
+export interface OpenRecordingOptions {
+  /** Most points that one `select` gives; default 10 million. */
+  readonly maxSelectPoints?: number;
+}
+
+const DEFAULT_SELECT_POINTS = 10_000_000;
+
+/**
+ * Opens a recording to read; as many readers as one likes, also while it is being written. Close it when done.
+ *
+ * @throws Error when there is no such file
+ * @throws RangeError when it is something else, of a newer version, or damaged
+ *
+ * @example
+ * ```ts no-eval
+ * import { openRecording } from "#lab";
+ *
+ * using recording = openRecording("data/runs/2026-11-25/recording.sqlite");
+ * console.log(await recording.span());
+ * ```
+ */
+export function openRecording(path: string, options: OpenRecordingOptions = {}): Recording {
+  return new Recording(path, openFile(path), options);
+}
+
+/** What a recording holds and whether all of it could be read. */
+export class Recording implements MetricSource {
+  readonly path: string;
+  readonly #file: OpenFile;
+  readonly #db: DatabaseSync;
+  readonly #catalog: Catalog;
+  readonly #maxSelectPoints: number;
+  #loose: LooseTicks;
+  #points: PointReader;
+  #dataVersion = -1;
+  #lastBlock = -1;
+
+  /** Use {@link openRecording}. */
+  constructor(path: string, file: OpenFile, options: OpenRecordingOptions) {
+    this.path = path;
+    this.#file = file;
+    this.#db = file.db;
+    this.#maxSelectPoints = options.maxSelectPoints ?? DEFAULT_SELECT_POINTS;
+    this.#catalog = new Catalog(this.#db);
+    this.#loose = new LooseTicks(this.#db);
+    this.#points = new PointReader(this.#db, this.#catalog, this.#loose);
+    if (!file.live) this.#loose.load();
+  }
+
+  /** True while a writer may be adding to the file. */
+  get live(): boolean {
+    return this.#file.live;
+  }
+
+  /** Pieces that were found damaged so far and left out; `repairRecording` says which. */
+  get damagedPieces(): number {
+    return this.#points.damaged + this.#loose.damaged;
+  }
+
+  /** The time spans and sizes of what is stored, by target. */
+  get catalog(): Catalog {
+    return this.#catalog;
+  }
+
+  span(): Promise<TimeSpan | undefined> {
+    return this.#reading(() => {
+      let startSeconds = Infinity;
+      let endSeconds = -Infinity;
+      for (const { id, blocks } of this.#catalog.targets.values()) {
+        const loose = this.#loose.span(id);
+        startSeconds = Math.min(startSeconds, blocks[0]?.firstSeconds ?? loose?.firstSeconds ?? Infinity);
+        endSeconds = Math.max(endSeconds, loose?.lastSeconds ?? blocks.at(-1)?.lastSeconds ?? -Infinity);
+      }
+      if (startSeconds <= endSeconds) return { startSeconds, endSeconds };
+      const row = this.#db.prepare("SELECT min(time) AS first, max(time) AS last FROM event").get()!;
+      return row.first === null
+        ? undefined
+        : { startSeconds: Number(row.first), endSeconds: Number(row.last) };
+    });
+  }
+
+  describe(): Promise<readonly MetricMeta[]> {
+    return this.#reading(() =>
+      familiesOf(
+        [...this.#catalog.targets.values()].flatMap(({ series }) => series.map((one) => one.definition)),
+      )
+    );
+  }
+
+  facts(): Promise<readonly TargetFacts[]> {
+    return this.#reading(() => readFacts(this.#db));
+  }
+
+  /**
+   * Raw points, both ends of the span included. The times of several series may be one array: it must not be written to.
+   *
+   * @throws RangeError above `maxSelectPoints` points
+   */
+  select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
+    return this.#reading(() => {
+      const selections = selectionsOf(selector, this.#catalog.knownSamplers());
+      const chosen = selections.map((selection) => ({ selection, series: this.#find(selection) }));
+      const count = chosen.reduce((sum, { series }) => sum + this.#countPoints(series, span), 0);
+      if (count > this.#maxSelectPoints) {
+        throw new RangeError(
+          `Cannot select ${count} points: more than ${this.#maxSelectPoints}, use evaluate() or a shorter span`,
+        );
+      }
+      return chosen.flatMap(({ selection, series }) =>
+        series.flatMap((one) =>
+          this.#read(one, { selection, span, includeBefore: false, withTarget: false }) ?? []
+        )
+      );
+    });
+  }
+
+  evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
+    return this.#reading(() => {
+      const span = {
+        startSeconds: grid.startSeconds - grid.rangeSeconds - 0.001,
+        endSeconds: grid.startSeconds + Math.max(0, grid.count - 1) * grid.stepSeconds + 0.001,
+      };
+      const withTarget = (query.by ?? []).includes("target");
+      const series = selectionsOf(query.selector, this.#catalog.knownSamplers(), query.fn).flatMap((
+        selection,
+      ) =>
+        this.#find(selection).flatMap((one) =>
+          this.#read(one, { selection, span, includeBefore: true, withTarget }) ?? []
+        )
+      );
+      return evaluateSeries(query, grid, series);
+    });
+  }
+
+  requests(span: TimeSpan): Promise<readonly RequestRecord[]> {
+    return this.#reading(() => readRequests(this.#db, span.startSeconds, span.endSeconds));
+  }
+
+  events(span: TimeSpan): Promise<readonly LabEvent[]> {
+    return this.#reading(() => readEvents(this.#db, span.startSeconds, span.endSeconds));
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  /** Runs a read on one state of the file, brought up to date first where it may have changed. */
+  // deno-lint-ignore require-await -- a throw becomes a rejection
+  async #reading<T>(read: () => T): Promise<T> {
+    if (!this.#file.live) return read();
+    this.#db.exec("BEGIN");
+    try {
+      this.#refresh();
+      return read();
+    } finally {
+      this.#db.exec("COMMIT");
+    }
+  }
+
+  #refresh(): void {
+    // Reading anything first makes the transaction see one state; the version then tells whether that is a new one.
+    const block = Number(this.#db.prepare("SELECT coalesce(max(id), 0) AS id FROM block").get()!.id);
+    const version = readPragma(this.#db, "data_version");
+    if (version === this.#dataVersion && block === this.#lastBlock) return;
+    this.#catalog.load();
+    if (block !== this.#lastBlock) {
+      // Loose ticks went into the block.
+      this.#loose = new LooseTicks(this.#db);
+      this.#points = new PointReader(this.#db, this.#catalog, this.#loose);
+    }
+    this.#loose.load();
+    this.#dataVersion = version;
+    this.#lastBlock = block;
+  }
+
+  #find({ samplerId, names, matchers }: Selection): CatalogSeries[] {
+    const test = compileMatchers(matchers);
+    return names.flatMap((name) => this.#catalog.byName.get(name) ?? []).filter((series) =>
+      (samplerId === undefined || series.target.name === samplerId) &&
+      (matchers.length === 0 || test(labelsOf(series, true)))
+    );
+  }
+
+  #countPoints(series: readonly CatalogSeries[], span: TimeSpan): number {
+    let count = 0;
+    for (const { target } of series) {
+      for (const { firstSeconds, lastSeconds, ticks } of target.blocks) {
+        if (lastSeconds < span.startSeconds || firstSeconds > span.endSeconds) continue;
+        const shared = Math.min(lastSeconds, span.endSeconds) - Math.max(firstSeconds, span.startSeconds);
+        count += lastSeconds > firstSeconds
+          ? Math.ceil(ticks * shared / (lastSeconds - firstSeconds))
+          : ticks;
+      }
+      count += this.#loose.axis(target.id).length;
+    }
+    return count;
+  }
+
+  #read(
+    series: CatalogSeries,
+    options: { selection: Selection; span: TimeSpan; includeBefore: boolean; withTarget: boolean },
+  ): Series | undefined {
+    const points = this.#points.read(series, options.span, options.includeBefore);
+    if (points === undefined) return undefined;
+    const { name, type, unit } = series.definition;
+    const { resetSeconds, ...rest } = points;
+    const read: Series = {
+      name,
+      type,
+      labels: labelsOf(series, options.withTarget || this.#catalog.sharedNames),
+      ...rest,
+      ...(unit === undefined ? {} : { unit }),
+      ...(resetSeconds.length === 0 ? {} : { resetSeconds }),
+    };
+    return inUnits(read, options.selection);
+  }
+}
+
+function labelsOf(series: CatalogSeries, withTarget: boolean): Labels {
+  const { labels } = series.definition;
+  return withTarget ? targetedLabels(labels, series.target.name) : labels;
+}
