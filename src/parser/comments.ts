@@ -7,7 +7,7 @@ import { BACKSLASH, BLANK, BYTE_CLASS, decodeLossy, NAME_PART, NAME_START, QUOTE
 import type { Grammar } from "./grammar.ts";
 import type { ByteSource } from "./byte_table.ts";
 import type { StringTable } from "./text_cache.ts";
-import { unescapeHelp, unescapeQuoted } from "./escaping.ts";
+import { decodeEscaped } from "./escaping.ts";
 import type { MetricType } from "./types.ts";
 
 /** What a comment line says. `remark`: nothing that matters; `fault`: it means to say something and cannot be read. */
@@ -114,7 +114,11 @@ function describe(line: Line, keyword: Keyword, name: string, start: number): Co
   const exact = strings.get(line.source, start, end);
   if (exact === undefined && grammar.strict) return fault("text is not UTF-8");
   const text = exact ?? decodeLossy(bytes, start, end);
-  if (keyword === "HELP") return { kind: "help", name, text: unescapeHelp(text, grammar.openMetrics) };
+  if (keyword === "HELP") {
+    // In Prometheus text a HELP has no `\"`.
+    const unescaped = text.includes("\\") ? decodeEscaped(bytes, start, end, grammar.openMetrics) : undefined;
+    return { kind: "help", name, text: unescaped ?? text };
+  }
   if (keyword === "UNIT") return { kind: "unit", name, text };
   const type = typeNamed(text, grammar);
   return type === undefined ? fault(text === "" ? "no type" : "unknown type") : { kind: "type", name, type };
@@ -138,13 +142,13 @@ function readName(line: Line, start: number): { readonly text: string; readonly 
 }
 
 function readQuotedName(line: Line, start: number): { text: string; end: number } | string {
-  const { bytes, end, strings } = line;
+  const { bytes, end } = line;
   let at = start + 1;
   while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
   if (at >= end) return "quotes are not closed";
-  const text = strings.get(line.source, start + 1, at);
+  const text = decodeEscaped(bytes, start + 1, at);
   if (text === undefined) return "text in quotes is not UTF-8";
-  return text === "" ? "empty name" : { text: unescapeQuoted(text), end: at + 1 };
+  return text === "" ? "empty name" : { text, end: at + 1 };
 }
 
 function fault(reason: string): CommentLine {

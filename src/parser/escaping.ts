@@ -5,21 +5,38 @@
  *
  * @module
  */
+import { BACKSLASH, decodeUtf8, NEWLINE, QUOTE } from "./bytes.ts";
 import type { EscapingScheme } from "./grammar.ts";
+
+const LETTER_N = 0x6e;
 
 const LEGACY_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LEGACY_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
-/** `\\`, `\"` and `\n`; any other escape stays as it stands, backslash included (as Prometheus and its Python client read it). */
-export function unescapeQuoted(text: string): string {
-  return text.replace(/\\([\\"n])/g, (_, escaped: string) => escaped === "n" ? "\n" : escaped);
-}
-
-/** As {@link unescapeQuoted}; in Prometheus text a HELP has no `\"`. */
-export function unescapeHelp(text: string, openMetrics: boolean): string {
-  if (!text.includes("\\")) return text;
-  if (openMetrics) return unescapeQuoted(text);
-  return text.replace(/\\([\\n])/g, (_, escaped: string) => escaped === "n" ? "\n" : escaped);
+/**
+ * The text in `bytes[start, end)` with its escapes undone: `\\`, `\n` and, where `quotes` says so, `\"`. Any other one
+ * stays as it stands, backslash included (as Prometheus and its Python client read it). Undefined when it is not UTF-8.
+ */
+export function decodeEscaped(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  quotes = true,
+): string | undefined {
+  const unescaped = new Uint8Array(end - start);
+  let length = 0;
+  for (let at = start; at < end; at++) {
+    let byte = bytes[at]!;
+    if (byte === BACKSLASH && at + 1 < end) {
+      const next = bytes[at + 1]!;
+      if (next === BACKSLASH || next === LETTER_N || (quotes && next === QUOTE)) {
+        byte = next === LETTER_N ? NEWLINE : next;
+        at++;
+      }
+    }
+    unescaped[length++] = byte;
+  }
+  return decodeUtf8(unescaped, 0, length);
 }
 
 /** A HELP of Prometheus text. */

@@ -16,7 +16,7 @@ import {
   NEWLINE,
   QUOTE,
 } from "./bytes.ts";
-import { unescapeQuoted } from "./escaping.ts";
+import { decodeEscaped } from "./escaping.ts";
 import type { Grammar } from "./grammar.ts";
 import { NO_LABELS, type TextCache } from "./text_cache.ts";
 import type { Labels } from "./types.ts";
@@ -222,9 +222,11 @@ export class LabelReader {
       }
       if (bytes[at] === NEWLINE) return this.#fail("quotes are not closed");
     }
-    const text = this.#cache.strings.get(this.#source, start + 1, at);
+    const text = escaped
+      ? decodeEscaped(bytes, start + 1, at)
+      : this.#cache.strings.get(this.#source, start + 1, at);
     if (text === undefined) return this.#fail("text in quotes is not UTF-8");
-    this.#text = escaped ? unescapeQuoted(text) : text;
+    this.#text = text;
     return at + 1;
   }
 
