@@ -30,7 +30,7 @@ export const COLOR = {
 export const SERIES = ["#0072b2", "#d55e00", "#009e73", "#b4799b", "#9975ff", "#562606"] as const;
 
 /** Amounts from little to much (a light-to-dark blue), without zero, which is the card itself. */
-export const HEAT = ["#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#084594"] as const;
+export const HEAT = ["#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#2166a8", "#084594"] as const;
 
 /** From -1 to 1: purple, neutral, orange. The ends differ in hue and not only in lightness. */
 export const SIGNED = [
@@ -41,8 +41,8 @@ export const SIGNED = [
   "#f3f3f2",
   "#fde3c0",
   "#fdb863",
-  "#e08214",
-  "#b35806",
+  "#b8620a",
+  "#8a4204",
 ] as const;
 
 const DARK: Record<string, string> = {
@@ -66,8 +66,8 @@ const DARK: Record<string, string> = {
   "#c6dbef": "#143558",
   "#9ecae1": "#184a7d",
   "#6baed6": "#1f65aa",
-  "#4292c6": "#5a9fdc",
-  "#2171b5": "#8fc3f0",
+  "#3182bd": "#5a9fdc",
+  "#2166a8": "#8fc3f0",
   "#084594": "#cbe4fb",
   "#5e3c99": "#c3b1f0",
   "#8073ac": "#a08fd6",
@@ -76,8 +76,8 @@ const DARK: Record<string, string> = {
   "#f3f3f2": "#23282f",
   "#fde3c0": "#4a3617",
   "#fdb863": "#7d5312",
-  "#e08214": "#e59a3c",
-  "#b35806": "#ffc07a",
+  "#b8620a": "#e59a3c",
+  "#8a4204": "#ffc07a",
 };
 
 /** Fonts of the SVG, the usual ones of each system, Traditional Chinese included. PNG uses the shipped Noto Sans. */

@@ -14,6 +14,11 @@ export interface TimeTick {
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
 
+/** Steps of days, up to millennia: a chart of one absurd duration still has an axis. */
+const DAYS = [2, 3, 7, 14, 30, 60, 90, 180, 365, 730, 1825, 3650, 18250, 36500, 182500, 365000].map((days) =>
+  days * 86400
+);
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatIn(timeZone: string, style: Intl.DateTimeFormatOptions, key: string): Intl.DateTimeFormat {
@@ -102,11 +107,10 @@ export function timeTicks(
   const { timeZone, widthPixels, fontSize } = options;
   const length = span.endSeconds - span.startSeconds;
   const pixelsPerSecond = widthPixels / length;
-  const days = Math.ceil(length / MOST_TICKS / 86400) * 86400;
-  for (const step of [...STEPS, days]) {
+  for (const step of [...STEPS, ...DAYS]) {
     if (length / step > MOST_TICKS) continue;
     const labelWidth = textWidth(tickLabel(span.startSeconds, step, length, timeZone), fontSize);
-    if (step * pixelsPerSecond < labelWidth + LABEL_GAP * fontSize && step !== days) continue;
+    if (step * pixelsPerSecond < labelWidth + LABEL_GAP * fontSize) continue;
     return ticksAt(span, { step, timeZone, marginSeconds: (labelWidth / 2) / pixelsPerSecond });
   }
   return [];

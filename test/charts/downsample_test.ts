@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { m4Indices } from "../../src/charts/downsample.ts";
+
+const VIEW = { startSeconds: 0, endSeconds: 1000, columns: 20 };
+
+Deno.test("m4Indices() keeps every extreme of every pixel column of every segment, and every end", () => {
+  const value = fc.oneof({ weight: 20, arbitrary: fc.double({ min: -1e3, max: 1e3, noNaN: true }) }, {
+    weight: 1,
+    arbitrary: fc.constant(NaN),
+  });
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 81, maxLength: 600 }), (values) => {
+      const times = values.map((_, index) => (index * 1000) / values.length);
+      const kept = new Set(m4Indices({ timesSeconds: times, values }, VIEW));
+      for (const [from, to] of columnSegments(times, values)) {
+        const inside = Array.from({ length: to - from }, (_, k) => from + k);
+        const keptValues = inside.filter((index) => kept.has(index)).map((index) => values[index] ?? NaN);
+        const all = inside.map((index) => values[index] ?? NaN);
+        assert.equal(Math.min(...keptValues), Math.min(...all));
+        assert.equal(Math.max(...keptValues), Math.max(...all));
+        assert.ok(kept.has(from) && kept.has(to - 1));
+      }
+      const breaks = values.filter((each, index) =>
+        Number.isNaN(each) && !Number.isNaN(values[index - 1] ?? 0)
+      ).length;
+      assert.equal([...kept].filter((index) => Number.isNaN(values[index])).length, breaks);
+    }),
+    { seed: 11, numRuns: 300 },
+  );
+});
+
+/** Runs of finite points in one pixel column, worked out the slow way. */
+function columnSegments(times: readonly number[], values: readonly number[]): [number, number][] {
+  const column = (index: number) => Math.min(19, Math.floor((times[index] ?? 0) * 0.02));
+  const segments: [number, number][] = [];
+  values.forEach((value, index) => {
+    if (Number.isNaN(value)) return;
+    const last = segments.at(-1);
+    if (last !== undefined && last[1] === index && column(index) === column(last[0])) last[1] = index + 1;
+    else segments.push([index, index + 1]);
+  });
+  return segments;
+}
+
+Deno.test("m4Indices() keeps a day of seconds to four points a column and its one spike", () => {
+  const count = 86400;
+  const timesSeconds = Float64Array.from({ length: count }, (_, k) => k);
+  const values = Float64Array.from(timesSeconds, (time) => 0.2 + 0.05 * Math.sin(time / 50));
+  values[50_000] = 3.3;
+  const kept = m4Indices({ timesSeconds, values }, { startSeconds: 0, endSeconds: count, columns: 500 });
+  assert.ok(kept.length <= 2000);
+  assert.ok(kept.includes(50_000));
+});
+
+Deno.test("m4Indices() returns all of few points", () => {
+  const points = { timesSeconds: [1, 2, 3], values: [1, NaN, 2] };
+  assert.deepEqual([...m4Indices(points, VIEW)], [0, 1, 2]);
+});

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { fitEnd, fitMiddle, textWidth, wrap } from "../../src/charts/text_width.ts";
+
+Deno.test("fitMiddle() and fitEnd() never exceed the width and keep what fits", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "grapheme", maxLength: 60 }),
+      fc.integer({ min: 20, max: 400 }),
+      (text, width) => {
+        for (const fitted of [fitMiddle(text, width, 11), fitEnd(text, width, 11)]) {
+          assert.ok(textWidth(fitted, 11) <= width + 1e-6, fitted);
+        }
+      },
+    ),
+    { seed: 2, numRuns: 500 },
+  );
+  assert.equal(fitMiddle("short", 200, 11), "short");
+  assert.match(fitMiddle("meta-llama/Llama-4-Maverick-17B-128E", 130, 11), /^meta-.*….*128E$/);
+});
+
+Deno.test("wrap() breaks between words, in Chinese anywhere, and ends what is too long", () => {
+  const options = { width: 100, fontSize: 10, maxLines: 2 };
+  assert.deepEqual(wrap("no data at all in this time", options), ["no data at all in", "this time"]);
+  assert.deepEqual(wrap("這段時間沒有運行中的請求的資料", options), ["這段時間沒有運行中的", "請求的資料"]);
+  const long = wrap("a very long reason that nobody would ever read to its end", options);
+  assert.equal(long.length, 2);
+  assert.match(long[1] ?? "", /…$/);
+  assert.deepEqual(wrap("", options), []);
+});
