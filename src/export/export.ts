@@ -13,7 +13,10 @@ import { type AxisGroup, type Inventory, takeInventory } from "./inventory.ts";
 import { type ExportMetadata, exportMetadata, jsonDocument } from "./json.ts";
 
 /** What {@link exportMonitoringData} can write. "csv" is one wide file per target and sampler plus requests and events. */
-export type ExportFormat = "json" | "csv" | "csv_long";
+export const EXPORT_FORMATS = ["json", "csv", "csv_long"] as const;
+
+/** One of {@link EXPORT_FORMATS}. */
+export type ExportFormat = typeof EXPORT_FORMATS[number];
 
 /** Where and what to export. */
 export interface ExportOptions {

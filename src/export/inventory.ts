@@ -16,7 +16,7 @@ export interface ListedSeries {
 
 /** Series that were read on the same ticks: one wide file. */
 export interface AxisGroup {
-  /** The `target` label, "" where the source sets none. */
+  /** The sampler that yielded them, else the `target` label, "" where the source tells neither. */
   readonly target: string;
   readonly series: readonly ListedSeries[];
 }
@@ -53,7 +53,7 @@ export async function takeInventory(source: MetricSource, span: TimeSpan): Promi
 }
 
 function groupFor(groups: OpenGroup[], series: Series): OpenGroup {
-  const target = series.labels.target ?? "";
+  const target = series.sampler ?? series.labels.target ?? "";
   const own = groups.filter((group) => group.target === target);
   const { timesSeconds } = series;
   const probes = [0, timesSeconds.length >> 1, timesSeconds.length - 1].map((i) => timesSeconds[i]!);

@@ -38,6 +38,7 @@ export function readSeries(
   const resetSeconds = within(series.resets.view(), fromSeconds, endSeconds);
   return {
     name,
+    sampler: sampler.id,
     labels: options.labels,
     type,
     ...columns,

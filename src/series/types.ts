@@ -53,6 +53,8 @@ export interface WindowRange {
 export interface Series extends Points {
   /** The sample's name as the server spells it. */
   readonly name: string;
+  /** Id of the sampler that yielded it, where it is one sampler's own and not computed from several. */
+  readonly sampler?: string;
   /** Every label but the name. */
   readonly labels: Labels;
   /** Type of the family that it belongs to. */

@@ -26,8 +26,8 @@ export interface CliText {
   readonly monitoring: (targets: string, interval: string) => string;
   readonly noServerFound: (tried: string) => string;
   readonly found: (address: string) => string;
-  readonly needsYes: (address: string, plan: string) => string;
-  readonly plan: (requests: string, tokens: string) => string;
+  readonly needsYes: (address: string) => string;
+  readonly cannotLoad: (address: string, cause: string) => string;
 }
 
 /** The words in a language. */

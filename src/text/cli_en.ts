@@ -19,6 +19,6 @@ export const CLI_EN: CliText = {
   monitoring: (targets, interval) => `Watching ${targets} every ${interval}. Ctrl-C ends it.`,
   noServerFound: (tried) => `Cannot find a vLLM on this machine: tried ${tried}; give its address with --url`,
   found: (address) => `Found a server at ${address}`,
-  needsYes: (address, plan) => `${address} is not this machine. The plan: ${plan}. Say --yes to send it.`,
-  plan: (requests, tokens) => `${requests}, at most ${tokens} of output`,
+  needsYes: (address) => `Cannot load ${address}: it is not this machine and nobody agreed, wanted --yes`,
+  cannotLoad: (address, cause) => `Cannot load ${address}: ${cause}`,
 };

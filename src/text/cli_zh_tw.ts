@@ -19,6 +19,6 @@ export const CLI_ZH_TW: CliText = {
   monitoring: (targets, interval) => `每 ${interval} 監控 ${targets}。按 Ctrl-C 結束。`,
   noServerFound: (tried) => `在這台機器上找不到 vLLM：已嘗試 ${tried}；請以 --url 指定位址`,
   found: (address) => `找到位於 ${address} 的伺服器`,
-  needsYes: (address, plan) => `${address} 不是這台機器。計畫：${plan}。確定要送出請加上 --yes。`,
-  plan: (requests, tokens) => `${requests}，輸出至多 ${tokens}`,
+  needsYes: (address) => `無法對 ${address} 施加負載：它不是這台機器，確定要送出請加上 --yes`,
+  cannotLoad: (address, cause) => `無法對 ${address} 施加負載：${cause}`,
 };

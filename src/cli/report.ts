@@ -1,0 +1,47 @@
+/**
+ * `deno task report`: one page, verdict first, of a recording, the newest run, or the shipped data.
+ *
+ * @module
+ */
+import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
+import { renderReport } from "../report/render.ts";
+import { cliText } from "../text/cli.ts";
+import { parseOptions } from "./options.ts";
+import { openSource } from "./source.ts";
+import { CliError, EXIT, print } from "./terminal.ts";
+
+interface ReportCommandOptions {
+  readonly format: string;
+  readonly out?: string;
+}
+
+/** Formats by name. */
+const FORMATS = ["text", "markdown", "html"] as const;
+
+/** Runs the command. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { options, rest } = parseOptions<ReportCommandOptions>(args, (command) =>
+    command.name("report")
+      .description(
+        "What held the server back, with its evidence. Default: the newest run, else the shipped data.",
+      )
+      .argument("[recording]", "a recording file")
+      .option("--format <name>", FORMATS.join(", "), "text")
+      .option("--out <file>", "writes the page there instead of printing it"));
+  const format = FORMATS.find((candidate) => candidate === options.format);
+  if (format === undefined) {
+    throw new CliError(`Cannot write a report as "${options.format}": wanted ${FORMATS.join(", ")}`);
+  }
+  using opened = await openSource(rest[0], options.lang);
+  const report = await new AdvancedMetricsAnalyzer(opened.source).generatePerformanceReport();
+  const page = options.json
+    ? JSON.stringify(report, null, 2)
+    : renderReport(report, { format, language: options.lang });
+  if (options.out === undefined) {
+    print(page);
+    return EXIT.ok;
+  }
+  await Deno.writeTextFile(options.out, page);
+  print(`${cliText(options.lang).written}: ${options.out}`);
+  return EXIT.ok;
+}
