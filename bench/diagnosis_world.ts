@@ -25,7 +25,8 @@ export interface Workload {
 export interface Disturbance {
   readonly arrivalFactor?: number;
   readonly outputFactor?: number;
-  readonly coldPrompts?: boolean;
+  /** Share of prompts that begin like no other. */
+  readonly coldShare?: number;
   readonly hugePrompts?: { readonly perMinute: number; readonly tokens: number };
   readonly cutShare?: number;
   readonly frontEndSeconds?: number;
@@ -121,7 +122,9 @@ class World {
         this.#arriveHuge();
         huge = this.#nextHuge(this.#now + 1e-6);
       } else {
-        this.#endStep(this.#stepEnds.indexOf(step));
+        // A crash just now has taken the step with it.
+        const engine = this.#stepEnds.indexOf(step);
+        if (engine >= 0) this.#endStep(engine);
       }
       this.#beginSteps();
     }
@@ -194,7 +197,8 @@ class World {
     const change = this.#change;
     const spread = Math.exp(0.3 * standardNormal(this.#random) - 0.045);
     const outputs = Math.max(2, Math.round(workload.outputTokens * spread * (change.outputFactor ?? 1)));
-    const group = change.coldPrompts ? 1000 + this.#serial : Math.floor(8 * this.#random.next());
+    const cold = this.#random.next() < (change.coldShare ?? 0);
+    const group = cold ? 1000 + this.#serial : Math.floor(8 * this.#random.next());
     const prompt = promptIds(workload, group, this.#serial);
     const cut = this.#random.next() < (change.cutShare ?? 0) ? Math.min(20, outputs - 1) : Infinity;
     this.#send(prompt, { outputs, cutAfter: cut });

@@ -63,7 +63,7 @@ export const MEASURES = {
   runningMean: gauge("running", "avg"),
   runningMax: gauge("running", "max"),
   runningMin: gauge("running", "min"),
-  runningLowThird: gaugeQuantile("running", 0.3),
+  runningMedian: gaugeQuantile("running", 0.5),
   runningChange: { ...gauge("running", "avg"), fn: { kind: "delta", extrapolate: false }, range: "window" },
   waitingMean: gauge("waiting", "avg"),
   waitingMax: gauge("waiting", "max"),

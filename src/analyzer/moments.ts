@@ -10,7 +10,7 @@ import type { Frame } from "./frames.ts";
 import { RULES } from "./rules/all.ts";
 import type { Judgement, Moment, Rule, SequenceLimit } from "./rules/rule.ts";
 import { median } from "./statistics.ts";
-import { fitStepModel, slowFactor, type StepModel, type StepWork } from "./step_model.ts";
+import { fitStepModel, isFamiliar, slowFactor, type StepModel, type StepWork } from "./step_model.ts";
 import { busyStretches, workBetween, type WorkSeries } from "./work.ts";
 
 /** What is known of the scope besides its frames. */
@@ -51,8 +51,16 @@ const LOOK_BACK = 12;
 export function judgeFrames(frames: readonly Frame[], context: MomentContext): Judged {
   const first = judgeWith(frames, context, new StepLearner(context));
   if (first.model !== undefined || context.work === undefined) return first;
-  const whole = fitStepModel(busyStretches(context.work, stretchSeconds(context.intervalSeconds)));
+  const whole = fitWhole(context.work, context.intervalSeconds);
   return whole === undefined ? first : judgeWith(frames, context, new StepLearner(context, whole));
+}
+
+/** Shorter stretches where the run is too short for long ones. */
+function fitWhole(work: WorkSeries, intervalSeconds: number): StepModel | undefined {
+  const long = busyStretches(work, stretchSeconds(intervalSeconds));
+  const short = 2 * intervalSeconds;
+  return fitStepModel(long) ??
+    (short < stretchSeconds(intervalSeconds) ? fitStepModel(busyStretches(work, short)) : undefined);
 }
 
 function judgeWith(frames: readonly Frame[], context: MomentContext, steps: StepLearner): Judged {
@@ -60,7 +68,8 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, steps: Step
   const quiet: Numbers[] = [];
   const plateau = new PlateauTracker();
   for (const frame of frames) {
-    const numbers = steps.withSlowFactor(numbersOf(frame), frame);
+    const { factor, familiar } = steps.slowness(frame);
+    const numbers = factor === undefined ? numbersOf(frame) : { ...numbersOf(frame), slow_factor: factor };
     plateau.add(numbers, frame);
     const moment: Moment = {
       frame,
@@ -69,6 +78,7 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, steps: Step
       limit: limitOf(context.facts, plateau),
       baseline: quiet.length < BASELINE_LEAST ? undefined : medians(quiet),
       slowTolerance: steps.tolerance,
+      familiarWork: familiar,
       disturbed: isDisturbed(frame, context),
       earlier: judged.slice(-LOOK_BACK).map((one) => one.moment),
     };
@@ -116,11 +126,12 @@ class StepLearner {
     return Math.max(1.25, 1 + 2 * (this.#model?.residual ?? 0));
   }
 
-  withSlowFactor(numbers: Numbers, frame: Frame): Numbers {
-    if (this.#model === undefined || this.#work === undefined) return numbers;
-    const work = workBetween(this.#work, frame.window);
-    const factor = work === undefined ? undefined : slowFactor(this.#model, work);
-    return factor === undefined ? numbers : { ...numbers, slow_factor: factor };
+  /** The slow factor of a window, and whether the model has seen such work. */
+  slowness(frame: Frame): { factor?: number; familiar: boolean } {
+    const work = this.#work === undefined ? undefined : workBetween(this.#work, frame.window);
+    if (this.#model === undefined || work === undefined) return { familiar: false };
+    const factor = slowFactor(this.#model, work);
+    return factor === undefined ? { familiar: false } : { factor, familiar: isFamiliar(this.#model, work) };
   }
 
   learn(window: TimeSpan): void {
@@ -208,8 +219,8 @@ class PlateauTracker {
 
   add(numbers: Numbers, frame: Frame): void {
     const running = numbers.running_max ?? 0;
-    const waits = (frame.values.waitingLowFifth ?? 0) > 0 && (numbers.kv_cache_usage_mean ?? 1) < 0.9;
-    const pinned = (frame.values.runningLowThird ?? 0) >= 0.97 * running;
+    const waits = (numbers.waiting_median ?? 0) > 0 && (numbers.kv_cache_usage_mean ?? 1) < 0.9;
+    const pinned = (frame.values.runningMedian ?? 0) >= 0.97 * running;
     if (waits && pinned && running === this.#level) this.#times++;
     else if (waits && pinned) [this.#level, this.#times] = [running, 1];
     else if (running > this.#level) [this.#level, this.#times] = [running, 0];

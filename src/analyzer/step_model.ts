@@ -22,6 +22,9 @@ export interface StepModel {
   /** Robust relative error on the stretches it was fitted to: 1.4826 times the median of |elapsed / expected - 1|. */
   readonly residual: number;
   readonly count: number;
+  /** Largest batch and largest prompt work per step among the stretches: beyond them the straight line is a guess. */
+  readonly largestDecodePerStep: number;
+  readonly largestPromptPerStep: number;
 }
 
 /** Fewer busy stretches say nothing about three coefficients. */
@@ -62,6 +65,8 @@ export function fitStepModel(stretches: readonly StepWork[]): StepModel | undefi
     // Trimmed to the better part: widen to what the whole would show, were it Gaussian.
     residual: quantileOfSorted(errors, 0.5) * 1.4826 / ORDINARY_SHARE,
     count: usable.length,
+    largestDecodePerStep: Math.max(...usable.map((work) => work.decodeTokens / work.steps)),
+    largestPromptPerStep: Math.max(...usable.map((work) => work.computedPromptTokens / work.steps)),
   };
 }
 
@@ -72,6 +77,15 @@ export function slowFactor(model: StepModel, work: StepWork): number | undefined
     work,
   );
   return expected > 0 ? work.elapsedSeconds / expected : undefined;
+}
+
+/** Work may exceed what the model has seen by this much and still be judged by it. */
+const FAMILIAR = 1.2;
+
+/** Whether the work resembles what the model was fitted to: steps turn compute-bound beyond some batch, off the line. */
+export function isFamiliar(model: StepModel, work: StepWork): boolean {
+  return work.decodeTokens <= FAMILIAR * model.largestDecodePerStep * work.steps &&
+    work.computedPromptTokens <= FAMILIAR * model.largestPromptPerStep * work.steps;
 }
 
 type Coefficients = readonly [number, number, number];

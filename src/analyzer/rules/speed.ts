@@ -12,8 +12,15 @@ function slowLoss(moment: Moment): number {
   return (1 - 1 / factor) * (endSeconds - startSeconds) * (moment.numbers.running_mean ?? 1);
 }
 
+/**
+ * Slower than the work explains. Where the work is beyond what the step model knows, only if demand did not grow: then
+ * the larger batch is an effect of slow steps and not their cause.
+ */
 function isSlow(moment: Moment): boolean {
-  return (moment.numbers.slow_factor ?? 1) > moment.slowTolerance && (moment.numbers.steps ?? 0) >= 20;
+  const { numbers, baseline } = moment;
+  if ((numbers.slow_factor ?? 1) <= moment.slowTolerance || (numbers.steps ?? 0) < 20) return false;
+  return moment.familiarWork ||
+    (baseline !== undefined && !exceeds(numbers.arrival_rate, baseline.arrival_rate, 1.15));
 }
 
 /** A clock below this share of what was usual is throttled. */

@@ -1,0 +1,266 @@
+/**
+ * Cases of the scored evaluation: incidents by profile, severity, load and seed, and healthy runs.
+ *
+ * @module
+ */
+import type { FindingCode } from "../src/analyzer/findings.ts";
+import { type Profile, profileNamed } from "../src/simulator/engine/profiles.ts";
+import { type Disturbance, runWorld, type Workload, WORLD_START, type WorldPlan } from "./diagnosis_world.ts";
+
+/** What an incident really is, by its cause. */
+export const TRUTHS = [
+  "overload",
+  "sequence_limit",
+  "kv",
+  "long_prompts",
+  "cold_cache",
+  "front_end",
+  "network",
+  "aborts",
+  "restart",
+  "hang",
+  "one_engine_hung",
+  "throttle",
+  "cpu_neighbour",
+  "rejections",
+] as const;
+
+/** One of {@link TRUTHS}. */
+export type Truth = typeof TRUTHS[number];
+
+/** Findings that name each cause. The first is the exact one. */
+export const NAMES_OF: Readonly<Record<Truth, readonly FindingCode[]>> = {
+  overload: ["overload"],
+  sequence_limit: ["sequence_limit"],
+  kv: ["kv_bound", "preemption_thrash"],
+  long_prompts: ["long_prompts"],
+  cold_cache: ["prefix_cache_cold"],
+  front_end: ["front_end_bound"],
+  network: ["client_sees_more"],
+  aborts: ["hidden_aborts"],
+  restart: ["server_restarted"],
+  hang: ["engine_hung"],
+  one_engine_hung: ["engine_hung"],
+  throttle: ["gpu_throttled"],
+  cpu_neighbour: ["engine_slow"],
+  rejections: ["requests_rejected"],
+};
+
+/** Read from the server's own words; the others are inferred. */
+export const DIRECT: ReadonlySet<Truth> = new Set([
+  "sequence_limit",
+  "kv",
+  "cold_cache",
+  "front_end",
+  "aborts",
+  "restart",
+  "hang",
+  "one_engine_hung",
+  "rejections",
+  "overload",
+]);
+
+/** What the witness lacks. */
+export interface Witness {
+  readonly name: "full" | "5s" | "15s" | "lost" | "no_client" | "no_gpu";
+  readonly intervalSeconds?: number;
+  readonly lostScrapes?: number;
+  readonly client?: boolean;
+  readonly gpu?: boolean;
+}
+
+/** All witnesses; the first sees everything. */
+export const WITNESSES: readonly Witness[] = [
+  { name: "full" },
+  { name: "5s", intervalSeconds: 5 },
+  { name: "15s", intervalSeconds: 15 },
+  { name: "lost", lostScrapes: 0.1 },
+  { name: "no_client", client: false },
+  { name: "no_gpu", gpu: false },
+];
+
+/** One evaluation. */
+export interface Case {
+  readonly name: string;
+  readonly truth: Truth | undefined;
+  readonly profile: string;
+  readonly load: number;
+  readonly severity: 0 | 1 | 2;
+  readonly witness: Witness;
+  readonly plan: WorldPlan;
+}
+
+/** The clean time before an incident, and its length. */
+const CLEAN_SECONDS = 180;
+const INCIDENT_SECONDS = 120;
+const AFTER_SECONDS = 30;
+
+/** Workload of the evaluation: 1,000 tokens in, 800 of them shared, 200 out. */
+export function workloadOf(profile: Profile, requestsPerSecond: number): Workload {
+  const small = profile.limits.maxModelLength < 4096;
+  return {
+    requestsPerSecond,
+    promptTokens: small ? 160 : 1000,
+    sharedTokens: small ? 96 : 800,
+    outputTokens: small ? 80 : 200,
+  };
+}
+
+const capacities = new Map<string, number>();
+
+/** Finished requests per second when far more arrive than can be served. */
+export async function capacityOf(name: string): Promise<number> {
+  const known = capacities.get(name);
+  if (known !== undefined) return known;
+  const profile = profileNamed(name);
+  const guess = profile.limits.maxModelLength < 4096 ? 20 : 80;
+  const source = runWorld({
+    profile,
+    workload: workloadOf(profile, guess),
+    seed: 99,
+    seconds: 60,
+    gpu: false,
+  });
+  const span = { startSeconds: WORLD_START, endSeconds: WORLD_START + 60 };
+  const ended = (await source.requests(span)).filter((one) =>
+    one.outcome === "ok" && one.endSeconds! > WORLD_START + 30
+  );
+  const capacity = ended.length / 30;
+  capacities.set(name, capacity);
+  return capacity;
+}
+
+/** Requests that run at a load, by Little's law over the end of a short healthy run. */
+async function runningAt(profile: Profile, requestsPerSecond: number): Promise<number> {
+  const source = runWorld({
+    profile,
+    workload: workloadOf(profile, requestsPerSecond),
+    seed: 98,
+    seconds: 60,
+    gpu: false,
+  });
+  const span = { startSeconds: WORLD_START, endSeconds: WORLD_START + 60 };
+  const ended = (await source.requests(span)).filter((one) => one.outcome === "ok");
+  const mean = ended.reduce((sum, one) => sum + one.endSeconds! - one.sentSeconds!, 0) /
+    Math.max(1, ended.length);
+  return requestsPerSecond * mean;
+}
+
+function changeOf(
+  truth: Truth,
+  severity: 0 | 1 | 2,
+  at: { profile: Profile; load: number; running: number },
+): Disturbance {
+  const pick = (...values: readonly [number, number, number]) => values[severity];
+  const { profile, load, running } = at;
+  switch (truth) {
+    case "overload":
+      return { arrivalFactor: pick(1.25, 1.6, 2.4) / load };
+    case "sequence_limit":
+      return { limits: { maxNumSequences: Math.max(2, Math.floor(running * pick(0.85, 0.6, 0.35))) } };
+    case "kv":
+      return { outputFactor: pick(10, 16, 25) };
+    case "long_prompts":
+      return {
+        hugePrompts: {
+          perMinute: pick(2, 4, 8),
+          tokens: Math.min(30_000, Math.floor(0.6 * profile.limits.maxModelLength)),
+        },
+      };
+    case "cold_cache":
+      return { coldShare: pick(0.7, 0.85, 1) };
+    case "front_end":
+      return { frontEndSeconds: pick(0.15, 0.3, 0.6) };
+    case "network":
+      return { networkSeconds: pick(0.1, 0.2, 0.4) };
+    case "aborts":
+      return { cutShare: pick(0.2, 0.4, 0.6) };
+    case "restart":
+      return { downSeconds: pick(20, 40, 80) };
+    case "hang":
+      return { hungEngines: [0] };
+    case "one_engine_hung":
+      return { hungEngines: [1] };
+    case "throttle":
+      return {
+        conditions: {
+          arithmeticRatio: pick(0.75, 0.6, 0.45),
+          bandwidthRatio: pick(0.85, 0.75, 0.6),
+          overheadFactor: 1,
+        },
+      };
+    case "cpu_neighbour":
+      return { conditions: { arithmeticRatio: 1, bandwidthRatio: 1, overheadFactor: pick(10, 20, 40) } };
+    case "rejections":
+      return { maxUnfinished: Math.max(2, Math.floor(running * pick(1.2, 1, 0.7))) };
+  }
+}
+
+/** An incident case. */
+export async function incidentCase(
+  truth: Truth,
+  at: { profile: string; load: number; severity: 0 | 1 | 2; seed: number; witness: Witness },
+): Promise<Case> {
+  const profile = profileNamed(at.profile);
+  const engines = truth === "one_engine_hung" ? 2 : 1;
+  const rate = await capacityOf(at.profile) * at.load * engines;
+  const change = changeOf(truth, at.severity, {
+    profile,
+    load: at.load,
+    running: await runningAt(profile, rate / engines),
+  });
+  const { name, ...witness } = at.witness;
+  return {
+    name: `${truth}/${at.profile}/load ${at.load}/severity ${at.severity}/${name}/seed ${at.seed}`,
+    truth,
+    profile: at.profile,
+    load: at.load,
+    severity: at.severity,
+    witness: at.witness,
+    plan: {
+      profile,
+      workload: workloadOf(profile, rate),
+      seed: at.seed,
+      seconds: CLEAN_SECONDS + INCIDENT_SECONDS + AFTER_SECONDS,
+      engines,
+      incident: { startSeconds: CLEAN_SECONDS, endSeconds: CLEAN_SECONDS + INCIDENT_SECONDS, change },
+      ...witness,
+    },
+  };
+}
+
+/** Demand of healthy runs, as factors over time: it never passes the capacity. */
+export const HEALTHY_DEMAND: Readonly<Record<string, (load: number) => (time: number) => number>> = {
+  steady: () => () => 1,
+  step: (load) => (time) => time > 300 ? Math.min(1.5, 0.9 / load) : 1,
+  bursts: (load) => (time) => time % 60 < 8 ? Math.min(2, 1 / load) : 1,
+  ramp: (load) => (time) => 0.6 + Math.min(0.5, 0.9 / load - 0.6) * Math.min(1, time / 500),
+};
+
+/** Length of a healthy run. */
+export const HEALTHY_SECONDS = 600;
+
+/** A healthy case. */
+export async function healthyCase(
+  demand: keyof typeof HEALTHY_DEMAND,
+  at: { profile: string; load: number; seed: number; witness: Witness },
+): Promise<Case> {
+  const profile = profileNamed(at.profile);
+  const { name, ...witness } = at.witness;
+  return {
+    name: `healthy ${demand}/${at.profile}/load ${at.load}/${name}/seed ${at.seed}`,
+    truth: undefined,
+    profile: at.profile,
+    load: at.load,
+    severity: 0,
+    witness: at.witness,
+    plan: {
+      profile,
+      workload: workloadOf(profile, await capacityOf(at.profile) * at.load),
+      seed: at.seed,
+      seconds: HEALTHY_SECONDS,
+      demand: HEALTHY_DEMAND[demand]!(at.load),
+      ...witness,
+    },
+  };
+}
