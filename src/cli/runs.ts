@@ -5,12 +5,10 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { RECORDING_FILE } from "../notebook/lab.ts";
 
 /** All runs of this checkout. */
 export const RUNS_DIRECTORY = fileURLToPath(new URL("../../data/runs/", import.meta.url));
-
-/** The recording's name within a run's folder. */
-export const RECORDING_FILE = "recording.sqlite";
 
 /** A folder for a run that begins now; it is made. */
 export async function makeRunDirectory(timeSeconds: number, wanted?: string): Promise<string> {

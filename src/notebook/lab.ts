@@ -17,6 +17,7 @@ import { SimulatedVllm } from "../simulator/server/simulated_vllm.ts";
 import type { WorkloadSimulatorOptions } from "../simulator/workload/simulator_options.ts";
 import type { Language } from "../text/language.ts";
 import { inKernel } from "./frontend.ts";
+import { labRecording } from "./lab_recording.ts";
 import { languageFromEnvironment, setup } from "./setup.ts";
 
 /** What the lab runs against. */
@@ -56,7 +57,10 @@ export interface Lab extends AsyncDisposable {
   /** IANA name of the zone in which times are shown. */
   readonly timeZone: string;
   /** To be spread into a collector's options. */
-  readonly collectorOptions: Pick<CollectorOptions, "targets" | "clock" | "fetch" | "system" | "gpu">;
+  readonly collectorOptions: Pick<
+    CollectorOptions,
+    "targets" | "clock" | "fetch" | "system" | "gpu" | "recording"
+  >;
   /** To be spread into a workload's options. */
   readonly workloadOptions: Pick<
     WorkloadSimulatorOptions,
@@ -71,6 +75,9 @@ export interface Lab extends AsyncDisposable {
   /** Ends what {@link openLab} started. A second call does nothing. */
   close(): Promise<void>;
 }
+
+/** The recording's name within the output folder. */
+export const RECORDING_FILE = "recording.sqlite";
 
 /** The instant at which every replay begins. */
 const REPLAY_START_SECONDS = Date.UTC(2026, 0, 5, 9) / 1000;
@@ -174,7 +181,13 @@ function assemble(
   // The real clock is everybody's default, and the workload waits more precisely on its own.
   const virtual = mode === "replay" ? { clock } : {};
   const reached = fetch === undefined ? {} : { fetch };
-  const close = async () => await server?.stop();
+  const output = outputDirectory(variables, clock);
+  // A replay leaves nothing behind; it can be made again at any time.
+  const recording = mode === "replay" ? undefined : labRecording(resolve(output, RECORDING_FILE), clock);
+  const close = async () => {
+    recording?.close();
+    await server?.stop();
+  };
   const timeZone = mode === "replay" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
   const headers = target.headers === undefined ? {} : { headers: target.headers };
   const lab: Lab = {
@@ -186,7 +199,7 @@ function assemble(
     ...reached,
     seed,
     system,
-    outputDirectory: outputDirectory(variables, clock),
+    outputDirectory: output,
     language,
     timeZone,
     collectorOptions: {
@@ -196,6 +209,7 @@ function assemble(
       system,
       // GPUs of the machine that makes the replay are not part of it.
       gpu: mode !== "replay",
+      ...(recording === undefined ? {} : { recording }),
     },
     workloadOptions: {
       apiBase,
