@@ -72,3 +72,25 @@ export function stepSeconds(model: StepTime, work: StepWork, conditions: StepCon
   const host = model.overheadSeconds + model.overheadPerSequenceSeconds * work.sequences;
   return Math.max(weights, arithmetic) + cache + host * conditions.overheadFactor;
 }
+
+/** What a step asks of the device. */
+export interface StepParts {
+  /** Share of the step in which the device works and not the host. */
+  readonly deviceRatio: number;
+  readonly operations: number;
+  /** Read from the device's memory. */
+  readonly bytes: number;
+}
+
+/** How a step's time is made up. The linear form knows nothing of operations: its device share is 1. */
+export function stepParts(model: StepTime, work: StepWork, conditions: StepConditions = HEALTHY): StepParts {
+  if (model.kind === "linear") return { deviceRatio: 1, operations: 0, bytes: 0 };
+  const total = stepSeconds(model, work, conditions);
+  const host = (model.overheadSeconds + model.overheadPerSequenceSeconds * work.sequences) *
+    conditions.overheadFactor;
+  return {
+    deviceRatio: 1 - host / total,
+    operations: 2 * model.parameters * work.tokens,
+    bytes: model.weightBytes + model.kvBytesPerToken * (work.decodeContextTokens + work.prefillContextTokens),
+  };
+}

@@ -6,6 +6,7 @@
 import type { IncidentParameters, ScheduledIncident } from "../engine/incidents.ts";
 import type { IncidentDirector, IncidentRecord, StartIncidentOptions } from "./incident_director.ts";
 import type { SimulatedServer, SimulatorOptions } from "./simulated_server.ts";
+import type { GpuSample } from "../../gpu/types.ts";
 import type { Pace } from "./engine_runner.ts";
 
 /** How a server in a Worker is made: everything that can be sent there. */
@@ -24,12 +25,14 @@ export type ControlCommand =
   }
   | { readonly do: "end-incident"; readonly name: string }
   | { readonly do: "incidents" }
+  | { readonly do: "gpus"; readonly timeSeconds: number }
   | { readonly do: "pace" };
 
 /** What commands answer. */
 export interface ControlResult {
   readonly pace?: readonly Pace[];
   readonly incidents?: readonly IncidentRecord[];
+  readonly gpus?: GpuSample;
 }
 
 /** A server with its incidents. */
@@ -63,6 +66,8 @@ export async function control(
       return {};
     case "incidents":
       return { incidents: director.records };
+    case "gpus":
+      return { gpus: server.gpus.read(command.timeSeconds) };
     case "pace":
       return { pace: server.life.runners.map(({ pace }) => ({ ...pace })) };
   }

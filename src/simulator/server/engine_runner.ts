@@ -28,7 +28,7 @@ export interface Pace {
 /** What a runner tells of. */
 export interface RunnerEvents {
   readonly onLostPace?: (lateSeconds: number) => void;
-  readonly onStep?: (plan: StepPlan, timeSeconds: number) => void;
+  readonly onStep?: (plan: StepPlan, timeSeconds: number, engineIndex: number) => void;
 }
 
 /** Counts things by time, for a short while. */
@@ -53,6 +53,7 @@ export class EngineRunner {
   readonly pace: Pace = { lateSeconds: 0, latestSeconds: 0, lost: 0 };
   readonly #clock: Clock;
   readonly #events: RunnerEvents;
+  readonly #index: number;
   readonly #sinks = new Map<string, OutputSink>();
   readonly #stop = new AbortController();
   #wake: (() => void) | undefined;
@@ -60,7 +61,14 @@ export class EngineRunner {
   #resume: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(readonly engine: Engine, clock: Clock, events: RunnerEvents = {}) {
+  /** @param options.index which of the server's engines it is, as `onStep` tells */
+  constructor(
+    readonly engine: Engine,
+    clock: Clock,
+    options: { readonly events?: RunnerEvents; readonly index?: number } = {},
+  ) {
+    const { events = {}, index = 0 } = options;
+    this.#index = index;
     this.#clock = clock;
     this.#events = events;
   }
@@ -155,7 +163,7 @@ export class EngineRunner {
       if (output.finishReason !== undefined) this.#sinks.delete(output.request.id);
       sink?.(output, end);
     }
-    this.#events.onStep?.(plan, end);
+    this.#events.onStep?.(plan, end, this.#index);
     const late = Math.max(0, this.#clock.nowSeconds() - end);
     this.pace.lateSeconds = late;
     this.pace.latestSeconds = Math.max(this.pace.latestSeconds, late);

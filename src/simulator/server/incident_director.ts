@@ -17,6 +17,9 @@ import { sendAsUser } from "./answer_call.ts";
 import type { SimulatedServer } from "./simulated_server.ts";
 import { ExtraUsers } from "./traffic.ts";
 
+/** Share of a GPU's memory that an intruder holds: what the server had left free. */
+const OTHERS_RATIO = 0.07;
+
 /** How strength is brought up to date while it ramps. */
 const RAMP_STEP_SECONDS = 0.5;
 
@@ -133,6 +136,10 @@ export class IncidentDirector {
     const active = this.#records.filter((record) => record.endSeconds === undefined);
     const effects = effectsOf(active.map((record) => this.#strengthOf(record)), server.limits);
     const { disturbance } = server;
+    const names = new Set(active.map(({ name }) => name));
+    const throttled = active.find(({ name }) => name === "gpu-throttled");
+    server.gpus.setClockRatio(throttled === undefined ? 1 : effects.conditions.arithmeticRatio);
+    server.gpus.setLost(names.has("gpu-lost"));
     if (effects.coldPrompts && !disturbance.coldPrompts) {
       for (const { engine } of server.life.runners) engine.resetPrefixCache();
     }
@@ -202,6 +209,7 @@ export class IncidentDirector {
         const least = Math.ceil(maxModelLength / blockSizeTokens) + 1;
         const blocks = Math.floor(blockCount * Number(parameters.blockRatio));
         server.limits = { ...server.limits, blockCount: Math.max(least, blocks) };
+        server.gpus.setOthersRatio(OTHERS_RATIO);
         break;
       }
       default:

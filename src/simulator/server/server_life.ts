@@ -61,7 +61,7 @@ export class ServerLife {
           return family === undefined ? [] : boundsOf(shape, family, limits.maxModelLength);
         },
       });
-      return new EngineRunner(engine, clock, events);
+      return new EngineRunner(engine, clock, { index, ...(events === undefined ? {} : { events }) });
     });
     this.http = new HttpMetrics({
       durations: boundsOf(shape, "http_request_duration_seconds", 0),

@@ -14,6 +14,7 @@ import type { SleepLevel } from "./bindings.ts";
 import type { RunnerEvents } from "./engine_runner.ts";
 import { admit, type GenerationOptions } from "./generation.ts";
 import type { IncidentDirector } from "./incident_director.ts";
+import { SimulatedGpus } from "./gpus.ts";
 import { route } from "./routes.ts";
 import { ServerLife } from "./server_life.ts";
 import { loadShape, type MetricsShape } from "./shape.ts";
@@ -75,6 +76,8 @@ export class SimulatedServer {
   limits: EngineLimits;
   /** Told when it goes up or down. */
   onState: (state: ServerState) => void = () => {};
+  /** The GPUs under it; none on a CPU profile. */
+  readonly gpus: SimulatedGpus;
   /** Its incidents, when somebody directs them. */
   director: IncidentDirector | undefined;
   /** How to break each answer under way, as a crash does. */
@@ -103,6 +106,7 @@ export class SimulatedServer {
       coldPrompts: false,
     };
     this.#life = this.#newLife(0);
+    this.gpus = new SimulatedGpus(this, options.engines ?? 1);
   }
 
   get state(): ServerState {
@@ -233,7 +237,13 @@ export class SimulatedServer {
       engineCount: engines,
       seed: this.seed + 1_000_003 * this.#lives++,
       loadSeconds,
-      ...(events === undefined ? {} : { events }),
+      events: {
+        ...events,
+        onStep: (plan, timeSeconds, engineIndex) => {
+          this.gpus.addStep(engineIndex, plan, timeSeconds);
+          events?.onStep?.(plan, timeSeconds, engineIndex);
+        },
+      },
     });
   }
 }

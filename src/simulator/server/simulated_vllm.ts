@@ -5,6 +5,7 @@
  */
 import { control, type ControlCommand, type ControlResult } from "./control.ts";
 import type { PlainSimulatorOptions, WorkerCall, WorkerMessage, WorkerPlan } from "./control.ts";
+import type { GpuSource } from "../../gpu/types.ts";
 import type { IncidentName, IncidentParameters, ScheduledIncident } from "../engine/incidents.ts";
 import type { IncidentRecord, StartIncidentOptions } from "./incident_director.ts";
 import { startInProcess } from "./in_process.ts";
@@ -59,6 +60,8 @@ export class SimulatedVllm implements AsyncDisposable {
   /** Reaches it: the global fetch, or in this process one of its own. */
   readonly fetch: typeof fetch;
   readonly incidents: Incidents;
+  /** The GPUs under it, for a collector. */
+  readonly gpus: GpuSource;
   readonly #send: Send;
   readonly #end: () => void;
   #stopped = false;
@@ -69,6 +72,13 @@ export class SimulatedVllm implements AsyncDisposable {
     this.fetch = parts.fetch;
     this.#send = parts.send;
     this.#end = parts.end;
+    this.gpus = {
+      simulated: true,
+      read: async (timeSeconds) => {
+        const { gpus } = await parts.send({ do: "gpus", timeSeconds });
+        return gpus ?? { gpus: [], absent: { code: "gpu_not_sampled" } };
+      },
+    };
     this.incidents = {
       start: async (name, parameters = {}, options = {}) => {
         await parts.send({ do: "start-incident", name, parameters, options });
