@@ -159,7 +159,6 @@ function scalar(unit: string, avg: number): JsonObject {
 }
 
 function inputConfig(result: WorkloadResult): JsonObject {
-  const { ratePerSecond, concurrency } = loadOf(result);
   return {
     models: { items: [{ name: result.model }] },
     endpoint: {
@@ -173,8 +172,8 @@ function inputConfig(result: WorkloadResult): JsonObject {
         name,
         kind: "profiling",
         type: phaseType(plan),
-        concurrency,
-        rate: ratePerSecond,
+        concurrency: loadOf(plan).concurrency,
+        rate: loadOf(plan).ratePerSecond,
         requests: plan.limit.requests,
         duration: plan.limit.durationSeconds,
       })

@@ -6,6 +6,7 @@
 import { describe, percentile, sorted } from "../simulator/workload/distribution.ts";
 import type { RequestRecord } from "../series/types.ts";
 import { latenessSeconds } from "../simulator/workload/request_times.ts";
+import type { PhasePlan } from "../simulator/workload/plan.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import type { FileDistribution } from "./benchmark_run.ts";
@@ -51,11 +52,11 @@ export function lateness(record: RequestRecord): number {
   return latenessSeconds(record) ?? 0;
 }
 
-/** What a result's first phase asked for: a rate or a number of users. */
+/** What a phase asks for: a rate or a number of users. No phase asks for nothing. */
 export function loadOf(
-  result: WorkloadResult,
+  plan: PhasePlan | undefined,
 ): { readonly ratePerSecond?: number; readonly concurrency?: number } {
-  const mode = result.phases[0]?.plan.mode;
+  const mode = plan?.mode;
   if (mode === undefined) return {};
   if (mode.kind === "closed") return { concurrency: mode.users };
   return {

@@ -57,7 +57,7 @@ function scenario(result: WorkloadResult): JsonObject {
 }
 
 function asyncProfile(result: WorkloadResult): JsonObject {
-  const { ratePerSecond } = loadOf(result);
+  const { ratePerSecond } = loadOf(result.phases[0]?.plan);
   const constant = result.phases[0]?.plan.mode.kind === "open" &&
     strategyKind(result.phases[0].plan) === "constant";
   return {

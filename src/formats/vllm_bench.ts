@@ -43,7 +43,7 @@ export function toVllmBench(
   const backend = chat ? "openai-chat" : "openai";
   const all = bySend(result.records);
   const good = goodRecords(result);
-  const { ratePerSecond, concurrency } = loadOf(result);
+  const { ratePerSecond, concurrency } = loadOf(result.phases[0]?.plan);
   const peaks = peaksOf(good);
   return {
     date: compactDate(result.span.startSeconds),
