@@ -100,7 +100,11 @@ function readLoose(untrimmed: Line, start: number): CommentLine {
   const name = readName(line, skipBlanks(bytes, wordEnd, end));
   if (typeof name === "string") return fault(name);
   if (name.end < end && !isBlank(bytes[name.end]!)) return fault("no metric name");
-  return describe(line, keyword, name.text, skipBlanks(bytes, name.end, end));
+  // OpenMetrics' help begins after one space; what follows belongs to it.
+  const textAt = openMetrics && keyword === "HELP"
+    ? Math.min(name.end + 1, end)
+    : skipBlanks(bytes, name.end, end);
+  return describe(line, keyword, name.text, textAt);
 }
 
 function keywordAt(bytes: Uint8Array, start: number, end: number, openMetrics: boolean): Keyword | undefined {
@@ -120,7 +124,7 @@ function describe(line: Line, keyword: Keyword, name: string, start: number): Co
     return { kind: "help", name, text: unescaped ?? text };
   }
   if (keyword === "UNIT") return { kind: "unit", name, text };
-  const type = typeNamed(text, grammar);
+  const type = typeNamed(grammar.strict ? text : text.trim(), grammar);
   return type === undefined ? fault(text === "" ? "no type" : "unknown type") : { kind: "type", name, type };
 }
 

@@ -76,8 +76,12 @@ export class LabelReader {
     this.metricName = undefined;
     const close = hasName ? this.findClose(start) : -1;
     // Without a closing brace the detailed reader knows what is wrong; with a name inside, the text is not labels alone.
-    if (close < 0) return this.#parse(start);
     const { labels } = this.#cache;
+    if (close < 0) {
+      const end = this.#parse(start);
+      if (end >= 0) this.labelsId = labels.idOf(this.labels);
+      return end;
+    }
     const hash = hashBytes(this.#source, start, close);
     const found = labels.find(this.#source, start, close, hash);
     if (found >= 0) {
@@ -86,7 +90,7 @@ export class LabelReader {
       return close + 1;
     }
     const end = this.#parse(start);
-    if (end < 0 || this.metricName !== undefined) return end;
+    if (end < 0) return end;
     const added = labels.add(this.#source, start, close, {
       hash,
       labels: this.labels,

@@ -53,7 +53,6 @@ export class LineTokenizer {
   readonly #grammar: Grammar;
   readonly #cache: TextCache;
   readonly #labels: LabelReader;
-  readonly #exemplarLabels: LabelReader;
   readonly #numbers = new NumberReader();
   #nameStart = 0;
   #nameEnd = 0;
@@ -66,7 +65,6 @@ export class LineTokenizer {
     this.#grammar = grammar;
     this.#cache = cache;
     this.#labels = new LabelReader(source, grammar, cache);
-    this.#exemplarLabels = new LabelReader(source, grammar, cache);
   }
 
   get labels(): Labels {
@@ -240,6 +238,9 @@ export class LineTokenizer {
     return value / 1000;
   }
 
+  /** With a cache of its own: trace ids are new each time. */
+  #exemplarLabels: LabelReader | undefined;
+
   #readExemplar(start: number): number {
     const { openMetrics, strict } = this.#grammar;
     const bytes = this.#bytes;
@@ -247,9 +248,10 @@ export class LineTokenizer {
     let at = this.#nextToken(start + 1);
     if (at < 0) return -1;
     if (bytes[at] !== OPEN_BRACE) return this.#fail("exemplar without labels");
-    at = this.#exemplarLabels.read(at + 1, true);
-    if (at < 0) return this.#fail(this.#exemplarLabels.fault);
-    const { labels } = this.#exemplarLabels;
+    const reader = this.#exemplarLabels ??= new LabelReader(this.#source, this.#grammar, new TextCache());
+    at = reader.read(at + 1, true);
+    if (at < 0) return this.#fail(reader.fault);
+    const { labels } = reader;
     if (strict && exemplarLength(labels) > LONGEST_EXEMPLAR_LABELS) {
       return this.#fail("exemplar labels are longer than 128 characters");
     }

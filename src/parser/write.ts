@@ -26,7 +26,7 @@ export interface WriteOptions {
  * OpenMetrics, which has no such counter; info and stateset are gauges in Prometheus text; `_created` samples are
  * samples of their family in OpenMetrics and gauges of their own in Prometheus text, as `createdSeconds` are in both.
  * Prometheus text has no place for units, exemplars and native histograms (these samples are left out), for
- * fractions of a millisecond, and for blanks at the ends of a HELP.
+ * fractions of a millisecond, and for blanks at the ends of a HELP (in neither for a carriage return at its end).
  */
 export function writeExposition(families: readonly MetricFamily[], options: WriteOptions = {}): string {
   const escaping = options.escaping ?? "allow-utf-8";
