@@ -105,9 +105,15 @@ export class SamplerRunner {
     return this.#running;
   }
 
-  /** Waits for the read under way, at most so long, then gives it up and frees the sampler. Never rejects. */
+  /**
+   * Waits for the read under way, at most so long, then gives it up and frees the sampler. Never rejects.
+   *
+   * A sampler that asks for a last read gets it, unless it failed last time.
+   */
   async end(graceSeconds: number): Promise<void> {
-    const running = this.#running;
+    const { lastSuccessSeconds = Infinity } = this.#health;
+    const unread = this.#health.state === "ok" && this.#clock.nowSeconds() > lastSuccessSeconds;
+    const running = this.#running ?? (this.sampler.wantsLastRead && unread ? this.tick() : undefined);
     if (running !== undefined) {
       const limit = { clock: this.#clock, timeoutSeconds: graceSeconds };
       await withDeadline(() => running, limit).catch(() => this.#giveUp.abort());

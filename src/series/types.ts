@@ -192,6 +192,8 @@ export interface Sampler {
    * @throws SampleError with its cause when nothing could be read
    */
   sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch>;
+  /** True where what happened since the last tick would be lost: it is then read once more when the collector stops. */
+  readonly wantsLastRead?: boolean;
   /** Frees what it holds (a worker, a library). Called once, after the last sample. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }

@@ -128,6 +128,8 @@ export function workloadSampler(registry: CounterRegistry, options: WorkloadSamp
   return {
     id: options.id,
     intervalSeconds: options.intervalSeconds,
+    // Requests that ended since the last tick are rows of their own: nobody else has them.
+    wantsLastRead: true,
     sample() {
       const values: number[] = [];
       const used: number[] = [];
