@@ -59,10 +59,44 @@ function tidy(svg: string): string {
     .replaceAll("var(--plot-background)", COLOR.card)
     .replace(/ aria-(?:label|hidden|description)="[^"]*"/g, "")
     .replace(/<g[^>]*\/>|<g[^>]*><\/g>/g, "")
+    .replace(/ d="([^"]*)"/g, (_, path: string) => ` d="${compactPath(path)}"`)
     .replace(
-      /( (?:d|x|y|x1|x2|y1|y2|cx|cy|width|height|transform)=")([^"]*)"/g,
+      /( (?:x|y|x1|x2|y1|y2|cx|cy|width|height|transform)=")([^"]*)"/g,
       (_, start: string, value: string) => {
         return start + value.replace(/-?\d+\.\d{2,}(?:e-?\d+)?/g, (digits) => round(Number(digits))) + '"';
       },
     );
+}
+
+/**
+ * Coordinates to a tenth of a pixel, and after each first point only the way to the next: half the bytes. Ways are taken
+ * between rounded points, so that no error adds up. A path with curves only loses digits.
+ */
+export function compactPath(path: string): string {
+  if (!/^[MLHVZ\d.,e\s-]*$/.test(path)) {
+    return path.replace(/-?\d+\.\d{2,}(?:e-?\d+)?/g, (digits) => round(Number(digits)));
+  }
+  let x = 0;
+  let y = 0;
+  let result = "";
+  for (const [, command = "", text = ""] of path.matchAll(/([MLHVZ])([^MLHVZ]*)/g)) {
+    const numbers = text.split(/[\s,]+/).filter((each) => each !== "").map((each) =>
+      Math.round(Number(each) * 10)
+    );
+    if (command === "Z") {
+      result += "Z";
+      continue;
+    }
+    const nextX = command === "V" ? x : numbers[0] ?? x;
+    const nextY = command === "V" ? numbers[0] ?? y : command === "H" ? y : numbers[1] ?? y;
+    result += command === "M" ? `M${nextX / 10},${nextY / 10}` : way(nextX - x, nextY - y);
+    x = nextX;
+    y = nextY;
+  }
+  return result;
+}
+
+function way(dx: number, dy: number): string {
+  if (dy === 0) return `h${dx / 10}`;
+  return dx === 0 ? `v${dy / 10}` : `l${dx / 10},${dy / 10}`;
 }

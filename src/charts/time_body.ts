@@ -6,7 +6,7 @@
 import type { Markish } from "@observablehq/plot";
 import { singleLine } from "../base/escape.ts";
 import type { ChartsText } from "../text/charts.ts";
-import { m4Indices } from "./downsample.ts";
+import { thinBand, thinLine } from "./downsample.ts";
 import { type Box, svgText } from "./panel.ts";
 import type { PlotKit } from "./plot_kit.ts";
 import { fitEnd, textWidth } from "./text_width.ts";
@@ -126,8 +126,13 @@ function bandMarks(
   kit: PlotKit,
   view: { span: TimeData["span"]; plotWidth: number },
 ): Markish[] {
+  const columns = Math.max(1, Math.floor(view.plotWidth));
   return (data.bands ?? []).map((band) => {
-    const rows = rowsOf({ ...band, values: band.upper }, view);
+    const { timesSeconds, lower, upper } = thinBand(band, { ...view.span, columns });
+    const rows = Array.from(
+      timesSeconds,
+      (x, index) => ({ x, low: lower[index] ?? NaN, high: upper[index] ?? NaN }),
+    );
     return kit.plot.areaY(rows, {
       x: "x",
       y1: "low",
@@ -149,7 +154,9 @@ function lineMarks(line: TimeLine, kit: PlotKit, view: LineView): Markish[] {
   const { plot } = kit;
   const rows = rowsOf(line, view);
   const color = seriesColor(line.color);
-  const curve = line.curve === "step" ? "step-after" : "linear";
+  // Steps narrower than a pixel are strokes: two corners for each would only cost bytes.
+  const isThinned = rows.length < line.timesSeconds.length;
+  const curve = line.curve === "step" && !isThinned ? "step-after" : "linear";
   const marks: Markish[] = [];
   if (line.lower !== undefined && line.upper !== undefined) {
     // The last bucket has no upper end: its band reaches the top. A logarithm has no zero.
@@ -192,7 +199,7 @@ function rowsOf(
   view: { span: TimeData["span"]; plotWidth: number },
 ): Row[] {
   const columns = Math.max(1, Math.floor(view.plotWidth));
-  const indices = m4Indices(line, { ...view.span, columns });
+  const indices = thinLine(line, { ...view.span, columns });
   return Array.from(indices, (index) => ({
     x: line.timesSeconds[index] ?? NaN,
     y: line.values[index] ?? NaN,

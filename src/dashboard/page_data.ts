@@ -5,7 +5,7 @@
  */
 import { singleLine } from "../base/escape.ts";
 import { type ChartContext, spanText, subtitleOf } from "../charts/context.ts";
-import { m4Indices } from "../charts/downsample.ts";
+import { thinBand, thinLine } from "../charts/downsample.ts";
 import { clientServerPanel } from "../charts/client_server_panel.ts";
 import { fullTitle } from "../charts/panel.ts";
 import { kvCachePanel, latencyPanel, requestsPanel, throughputPanel } from "../charts/server_panels.ts";
@@ -61,8 +61,8 @@ export interface PageData {
   readonly panels: readonly PagePanel[];
 }
 
-/** Pixel columns that a line is thinned to: at most four points each. */
-const COLUMNS = 500;
+/** Pixel columns that a line is thinned to: about what a panel has. */
+const COLUMNS = 350;
 
 /** The panels of the interactive dashboard and of the live page. */
 export async function pagePanels(context: ChartContext): Promise<readonly (readonly [string, TimePanel])[]> {
@@ -115,13 +115,13 @@ export function toPagePanel(id: string, panel: TimePanel): PagePanel {
     ...(panel.absent === undefined ? {} : { absent: singleLine(panel.absent) }),
     lines: data.lines.map((line) => toPageLine(line, data.span)),
     bands: (data.bands ?? []).map((band) => {
-      const line = toPageLine({ ...band, curve: "linear", values: band.upper }, data.span);
+      const { timesSeconds, lower, upper } = thinBand(band, { ...data.span, columns: COLUMNS });
       return {
         label: singleLine(band.label),
         color: band.color,
-        t: line.t,
-        lower: line.lower ?? [],
-        upper: line.upper ?? [],
+        t: Array.from(timesSeconds, milliseconds),
+        lower: Array.from(lower, short),
+        upper: Array.from(upper, short),
       };
     }),
     marks: data.marks.map((mark) => ({ t: mark.timeSeconds, label: singleLine(mark.label), bad: mark.bad })),
@@ -131,7 +131,7 @@ export function toPagePanel(id: string, panel: TimePanel): PagePanel {
 }
 
 function toPageLine(line: TimeLine, span: TimePanel["data"]["span"]): PageLine {
-  const indices = m4Indices(line, { ...span, columns: COLUMNS });
+  const indices = thinLine(line, { ...span, columns: COLUMNS });
   const pick = (values: ArrayLike<number>): PageValues =>
     Array.from(indices, (index) => short(values[index] ?? NaN));
   return {
@@ -140,7 +140,7 @@ function toPageLine(line: TimeLine, span: TimePanel["data"]["span"]): PageLine {
     dashed: line.dashed === true,
     step: line.curve === "step",
     filled: line.filled === true,
-    t: Array.from(indices, (index) => Math.round((line.timesSeconds[index] ?? 0) * 1000) / 1000),
+    t: Array.from(indices, (index) => milliseconds(line.timesSeconds[index] ?? 0)),
     v: pick(line.values),
     ...(line.lower === undefined || line.upper === undefined
       ? {}
@@ -148,7 +148,11 @@ function toPageLine(line: TimeLine, span: TimePanel["data"]["span"]): PageLine {
   };
 }
 
-/** Six digits are more than a pixel or a label shows; JSON knows no NaN. */
+function milliseconds(timeSeconds: number): number {
+  return Math.round(timeSeconds * 1000) / 1000;
+}
+
+/** Five digits are more than a pixel or a label shows; JSON knows no NaN. */
 function short(value: number): number | null {
-  return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+  return Number.isFinite(value) ? Number(value.toPrecision(5)) : null;
 }

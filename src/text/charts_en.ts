@@ -20,7 +20,7 @@ export const CHARTS_EN: ChartsText = {
   counterReset: "counter reset",
   noScrape: "no scrape",
   requests: "requests",
-  requestStates: "Requests running and waiting",
+  requestStates: "Request states",
   latency: "Latency",
   throughput: "Throughput",
   prompt: "prompt",

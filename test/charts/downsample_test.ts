@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { m4Indices } from "../../src/charts/downsample.ts";
+import { m4Indices, minMaxIndices, thinBand, thinLine } from "../../src/charts/downsample.ts";
 
 const VIEW = { startSeconds: 0, endSeconds: 1000, columns: 20 };
 
@@ -42,6 +42,39 @@ function columnSegments(times: readonly number[], values: readonly number[]): [n
   });
   return segments;
 }
+
+Deno.test("minMaxIndices() and thinLine() keep every extreme of every pixel column, of bands too", () => {
+  const value = fc.double({ min: -1e3, max: 1e3, noNaN: true });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(value, value), { minLength: 81, maxLength: 900 }), (pairs) => {
+      const timesSeconds = pairs.map((_, index) => (index * 1000) / pairs.length);
+      const [lower, upper] = [pairs.map(([a, b]) => Math.min(a, b)), pairs.map(([a, b]) => Math.max(a, b))];
+      const band = new Set(thinLine({ timesSeconds, values: upper, lower, upper }, VIEW));
+      const thinned = thinBand({ timesSeconds, lower, upper }, VIEW);
+      const thin = { ...thinned, timesSeconds: Array.from(thinned.timesSeconds) };
+      const line = new Set(minMaxIndices({ timesSeconds, values: upper }, VIEW));
+      for (const [from, to] of columnSegments(timesSeconds, upper)) {
+        const inside = Array.from({ length: to - from }, (_, k) => from + k);
+        const reach = (indices: readonly number[], values: readonly number[]) => {
+          const chosen = indices.map((index) => values[index] ?? NaN);
+          return [Math.min(...chosen), Math.max(...chosen)];
+        };
+        const keptBand = inside.filter((index) => band.has(index));
+        assert.deepEqual(reach(keptBand, lower)[0], reach(inside, lower)[0]);
+        assert.deepEqual(reach(keptBand, upper)[1], reach(inside, upper)[1]);
+        assert.deepEqual(reach(inside.filter((index) => line.has(index)), upper), reach(inside, upper));
+        const at = thin.timesSeconds.indexOf(timesSeconds[from] ?? NaN);
+        if (pairs.length > 40) {
+          assert.deepEqual([thin.lower[at], thin.upper[at]], [
+            reach(inside, lower)[0],
+            reach(inside, upper)[1],
+          ]);
+        }
+      }
+    }),
+    { seed: 13, numRuns: 200 },
+  );
+});
 
 Deno.test("m4Indices() keeps a day of seconds to four points a column and its one spike", () => {
   const count = 86400;

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { clientServerChart } from "../../src/charts/client_server_panel.ts";
+import { latencyHeatmap } from "../../src/charts/heat_panel.ts";
+import type { Picture } from "../../src/charts/picture.ts";
+import { requestTimeline } from "../../src/charts/request_timeline.ts";
+import { gpuChart, latencyChart, requestsChart } from "../../src/charts/source_charts.ts";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
+import { interactiveDashboard } from "../../src/dashboard/interactive.ts";
+import { drawSnapshot } from "../../src/dashboard/snapshot.ts";
+import { daySource } from "../helpers/day_source.ts";
+
+const KIB = 1024;
+const OPTIONS = { timeZone: "Asia/Taipei" };
+const encoder = new TextEncoder();
+
+function bytesOf(text: string): number {
+  return encoder.encode(text).length;
+}
+
+const SOURCES = {
+  "the shipped run": () => openShippedData("vllm-0.32.0-cpu"),
+  "the shipped restart": () => openShippedData("vllm-0.32.0-restart"),
+  "a day at 1 Hz with 8 GPUs": () => Promise.resolve(daySource()),
+};
+
+for (const [name, open] of Object.entries(SOURCES)) {
+  Deno.test(`the dashboard of ${name} keeps within 60 KiB as SVG and 120 KiB as PNG`, async () => {
+    const picture = await drawSnapshot(await open(), OPTIONS);
+    assert.ok(bytesOf(picture.svg) <= 60 * KIB, `SVG ${bytesOf(picture.svg)}`);
+    const png = await picture.png();
+    assert.ok(png.length <= 120 * KIB, `PNG ${png.length}`);
+  });
+
+  Deno.test(`single charts of ${name} keep within 40 KiB`, async () => {
+    const source = await open();
+    const pictures: Picture[] = await Promise.all([
+      latencyChart(source, OPTIONS),
+      requestsChart(source, OPTIONS),
+      gpuChart(source, OPTIONS),
+      clientServerChart(source, OPTIONS),
+      latencyHeatmap(source, OPTIONS),
+      requestTimeline(source, OPTIONS),
+    ]);
+    for (const picture of pictures) {
+      assert.ok(bytesOf(picture.svg) <= 40 * KIB, `${picture.title}: ${bytesOf(picture.svg)}`);
+    }
+  });
+
+  Deno.test(`the interactive output of ${name} keeps within 400 KiB`, async () => {
+    const { html } = await interactiveDashboard(await open(), OPTIONS);
+    assert.ok(bytesOf(html) <= 400 * KIB, `${bytesOf(html)}`);
+  });
+}
