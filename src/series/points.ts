@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Cause } from "../base/cause.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels, MetricType } from "../parser/types.ts";
 
