@@ -233,11 +233,12 @@ export class Engine {
 
   #count(sequence: Sequence, tokens: number, timeSeconds: number): void {
     const { statistics } = this;
-    if (sequence.outputTokens === tokens) {
+    const isAgainFirst = this.limits.countsAsV0 && sequence.unreportedPreemptions > 0;
+    if (sequence.outputTokens === tokens || isAgainFirst) {
       statistics.promptTokens += sequence.promptTokens;
       statistics.cachedPromptTokens += sequence.cachedTokens;
       statistics.histograms.timeToFirstToken.observe(timeSeconds - sequence.request.arrivalSeconds);
-      sequence.firstTokenSeconds = timeSeconds;
+      if (!isAgainFirst) sequence.firstTokenSeconds = timeSeconds;
     } else {
       statistics.histograms.interTokenLatency.observe(timeSeconds - sequence.lastTokenSeconds);
     }
@@ -286,7 +287,10 @@ export class Engine {
     const { gauges } = this.statistics;
     gauges.running = this.#scheduler.running.filter((sequence) => !sequence.leaving).length;
     gauges.waiting = this.#scheduler.waiting.length;
-    gauges.kvUsageRatio = this.#pool.usageRatio;
+    const { blockCount } = this.#pool;
+    gauges.kvUsageRatio = this.limits.countsBlockZero
+      ? 1 - this.#pool.freeCount / blockCount
+      : this.#pool.usageRatio;
     this.#gaugesDue = this.#aborts.length > 0;
   }
 

@@ -33,6 +33,10 @@ export interface EngineLimits {
   readonly speculation?: { readonly draftTokens: number; readonly acceptanceRatio: number };
   /** Up to vLLM 0.25.1: prefix queries and hits are counted at every try to admit a request, not once. */
   readonly countsEveryLookup: boolean;
+  /** vLLM 0.9.2: the usage counts block 0, so that it rests above 0 once a request has run. */
+  readonly countsBlockZero: boolean;
+  /** The V0 engine: first tokens and prompts are counted again after a preemption. */
+  readonly countsAsV0: boolean;
 }
 
 /** The samples of one API call (`n` of them), which share some figures. */

@@ -21,9 +21,10 @@ export class ApiError extends Error {
     super(message);
   }
 
-  /** The answer's body. */
-  get body(): string {
+  /** The answer's body; `flat` is the form of versions before 0.10. */
+  body(flat: boolean): string {
     const { message, type, param, status } = this;
+    if (flat) return JSON.stringify({ object: "error", message, type, param, code: status });
     return JSON.stringify({ error: { message, type, param, code: status } });
   }
 }

@@ -119,7 +119,9 @@ function samplesOf(
   const { prompt, promptIndex, head, arrivalSeconds } = options;
   const { limits } = life.options;
   const maxTokens = call.maxTokens ?? limits.maxModelLength - prompt.length;
-  const group: RequestGroup = { n: call.n, remaining: call.n, longestOutputTokens: 0 };
+  const shared: RequestGroup = { n: call.n, remaining: call.n, longestOutputTokens: 0 };
+  // V0 reports each sample as a call of its own, with the whole call's n.
+  const groupOf = () => limits.countsAsV0 ? { n: call.n, remaining: 1, longestOutputTokens: 0 } : shared;
   const seed = answerSeed(life, call, options);
   return Array.from({ length: call.n }, (_, sample) => {
     const sampleSeed = seed + Math.imul(sample, 0x9e3779b1);
@@ -137,7 +139,7 @@ function samplesOf(
       outputTokenId: (at) => answer.tokenId(at),
       arrivalSeconds,
       cacheSalt: options.cacheSalt,
-      group,
+      group: groupOf(),
     };
     return { choice: new Choice(index, answer, plan, { stop, includeStop }), request };
   });

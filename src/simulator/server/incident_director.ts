@@ -12,7 +12,6 @@ import {
   type IncidentParameters,
   type ScheduledIncident,
 } from "../engine/incidents.ts";
-import { loadShape } from "./shape.ts";
 import { sendAsUser } from "./answer_call.ts";
 import type { SimulatedServer } from "./simulated_server.ts";
 import { ExtraUsers } from "./traffic.ts";
@@ -201,7 +200,7 @@ export class IncidentDirector {
         await server.clock.sleepUntil(server.clock.nowSeconds() + Number(parameters.exitSeconds));
         break;
       case "upgrade":
-        server.shape = loadShape(String(parameters.version));
+        server.shape = server.shapeOf(String(parameters.version));
         if (parameters.model !== "") server.modelName = String(parameters.model);
         break;
       case "memory-taken": {

@@ -30,7 +30,7 @@ export interface MetricsState {
 export function boundsOf(shape: MetricsShape, family: string, maxModelLength: number): readonly number[] {
   const lines = shape.used.find((candidate) => candidate.name === family)?.children[0]?.lines ?? [];
   const bounds = lines.flatMap(({ le }) => le === undefined || le === "+Inf" ? [] : [Number(le)]);
-  const ofTokens = oneTwoFive(shape.maxModelLength);
+  const ofTokens = oneTwoFive(shape.quirks.maxModelLength);
   const isOfTokens = bounds.length === ofTokens.length &&
     bounds.every((bound, index) => bound === ofTokens[index]);
   return isOfTokens ? oneTwoFive(maxModelLength) : bounds;
@@ -43,28 +43,37 @@ export function familyOf(shape: MetricsShape, histogram: string): string | undef
   );
 }
 
-/** True for versions that run Prometheus' client in its mode for several processes: nothing shows before first use. */
-function isMultiprocess(shape: MetricsShape): boolean {
-  return !shape.used.some(({ name }) => name === "process_start_time_seconds");
-}
+/** Gauges of the scheduler: with several API servers they have no sample before the first request. */
+const SCHEDULER_GAUGES = new Set([
+  "vllm:num_requests_running",
+  "vllm:num_requests_waiting",
+  "vllm:num_requests_waiting_by_reason",
+  "vllm:kv_cache_usage_perc",
+]);
 
 /** The text of `/metrics`. */
 export function metricsText(state: MetricsState): string {
   const { shape } = state;
   const lines: string[] = [];
-  const hidden = isMultiprocess(shape) && !state.used;
+  // V0 shows next to nothing before its first request.
+  const hidden = shape.severalProcesses && shape.quirks.countsAsV0 && !state.used;
   for (const family of hidden ? shape.idle : shape.used) {
     const written = family.name.startsWith("http_") ? httpLines(state, family) : ownLines(state, family);
-    const isLate = !hidden && written.length === 0 && family.name.endsWith("_created");
-    if (isLate) continue;
+    if (written.length === 0 && isLeftOut(state, family)) continue;
     lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`);
     for (const line of written) lines.push(line);
   }
   return `${lines.join("\n")}\n`;
 }
 
+/** A family without a sample shows its help and type, unless it is of creation times or of several processes. */
+function isLeftOut({ shape }: MetricsState, { name }: ShapeFamily): boolean {
+  return name.endsWith("_created") || (shape.severalProcesses && !SCHEDULER_GAUGES.has(name));
+}
+
 function ownLines(state: MetricsState, family: ShapeFamily): string[] {
   const lines: string[] = [];
+  if (state.shape.severalProcesses && !state.used && SCHEDULER_GAUGES.has(family.name)) return lines;
   for (const child of family.children) {
     const engineLabel = child.labels.find(([name]) => name === "engine")?.[1];
     // A recording of several engines has one child for each: the first stands for all.
@@ -94,6 +103,11 @@ function childLines(state: MetricsState, place: Place): string[] {
   });
   const histogram = histogramOf(family.name, engine);
   if (histogram !== undefined) return histogramLines(child, labels, histogram);
+  // V0 knows only reasons that have occurred.
+  const { countsAsV0 } = state.shape.quirks;
+  if (countsAsV0 && family.name === "vllm:request_success_total" && scalarValue(state, place) === 0) {
+    return [];
+  }
   const sample = child.lines[0]!.sample;
   return [`${sample}${labelText(labels)} ${pythonFloat(scalarValue(state, place))}`];
 }

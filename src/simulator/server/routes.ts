@@ -10,8 +10,8 @@ import { fixedAnswer, jsonText, preflight, streamOf } from "./http_answer.ts";
 import { metricsText } from "./metrics_text.ts";
 import type { SimulatedServer } from "./simulated_server.ts";
 
-const METRICS_TYPE = "text/plain; version=1.0.0; charset=utf-8";
-const OLD_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+/** What everything but a plain `GET /metrics` declares. */
+const OLD_TEXT_VERSION = "0.0.4";
 
 /** Routes with the methods they take; `/metrics` has its own rules. */
 const ROUTES: Readonly<Record<string, readonly string[]>> = {
@@ -104,7 +104,9 @@ async function answer(server: SimulatedServer, request: Request, context: RouteC
         });
     }
   } catch (error) {
-    if (error instanceof ApiError) return plain(error.body, { status: error.status });
+    if (error instanceof ApiError) {
+      return plain(error.body(server.shape.quirks.flatErrors), { status: error.status });
+    }
     throw error;
   }
 }
@@ -184,8 +186,10 @@ async function metrics(server: SimulatedServer, request: Request, pathname: stri
   if (frontEndDelaySeconds > 0) {
     await server.clock.sleepUntil(server.clock.nowSeconds() + frontEndDelaySeconds);
   }
-  const headers = { "content-type": isPlain ? METRICS_TYPE : OLD_METRICS_TYPE };
+  const version = isPlain ? server.shape.quirks.textVersion : OLD_TEXT_VERSION;
+  const type = `text/plain; version=${version}; charset=utf-8`;
+  const headers = { "content-type": type };
   if (request.method === "HEAD") return new Response(null, { headers });
   const text = metricsText(server.life.metricsState());
-  return isPlain ? fixedAnswer(text, { type: METRICS_TYPE }) : new Response(streamOf(text), { headers });
+  return isPlain ? fixedAnswer(text, { type }) : new Response(streamOf(text), { headers });
 }

@@ -36,19 +36,47 @@ export interface MetricsShape {
   readonly idle: readonly ShapeFamily[];
   /** After use: the order in which everything appears. */
   readonly used: readonly ShapeFamily[];
-  /** The recorded server's `--max-model-len`, up to which its token buckets go. */
-  readonly maxModelLength: number;
+  readonly quirks: VersionQuirks;
+  /** True for Prometheus' mode of several processes: V0, or several API servers. */
+  readonly severalProcesses: boolean;
 }
 
-/** The versions that can be simulated, newest first, with the recorded server's `--max-model-len`. */
-export const SHAPE_VERSIONS: Readonly<Record<string, { readonly maxModelLength: number }>> = {
-  "0.32.0": { maxModelLength: 1024 },
-  "0.25.1": { maxModelLength: 512 },
-  "0.17.1": { maxModelLength: 512 },
-  "0.12.0": { maxModelLength: 512 },
-  "0.11.2": { maxModelLength: 512 },
-  "0.9.2": { maxModelLength: 512 },
-  "0.8.5": { maxModelLength: 512 },
+/** How a version counts and answers otherwise than 0.32.0, as seen in recordings of it. */
+export interface VersionQuirks {
+  /** The recorded server's `--max-model-len`. */
+  readonly maxModelLength: number;
+  /** Prefix queries are counted at every try to admit a request (up to 0.25.1). */
+  readonly countsEveryLookup: boolean;
+  /** Usage of the cache counts block 0, which nobody can use: once used, the gauge rests above 0 (0.9.2). */
+  readonly countsBlockZero: boolean;
+  /** TTFT and prompt tokens are counted again after a preemption, samples of one call as calls (the V0 engine). */
+  readonly countsAsV0: boolean;
+  /** Version of the text format that `GET /metrics` declares. */
+  readonly textVersion: "0.0.4" | "1.0.0";
+  /** Refusals are `{"object":"error",…}` and not `{"error":{…}}`. */
+  readonly flatErrors: boolean;
+}
+
+const LATEST: VersionQuirks = {
+  maxModelLength: 1024,
+  countsEveryLookup: false,
+  countsBlockZero: false,
+  countsAsV0: false,
+  textVersion: "1.0.0",
+  flatErrors: false,
+};
+const EARLIER: VersionQuirks = { ...LATEST, maxModelLength: 512, countsEveryLookup: true };
+const OLD: VersionQuirks = { ...EARLIER, textVersion: "0.0.4", flatErrors: true };
+
+/** The versions that can be simulated, newest first. */
+export const SHAPE_VERSIONS: Readonly<Record<string, VersionQuirks>> = {
+  "0.32.0": LATEST,
+  "0.25.1": EARLIER,
+  "0.17.1": EARLIER,
+  "0.12.0": EARLIER,
+  "0.11.2": EARLIER,
+  "0.9.2": { ...OLD, countsBlockZero: true },
+  "0.8.5": { ...OLD, countsAsV0: true },
 };
 
 /**
@@ -57,19 +85,17 @@ export const SHAPE_VERSIONS: Readonly<Record<string, { readonly maxModelLength: 
  * @throws RangeError for a version that was not recorded, listing those that were
  */
 export function loadShape(version: string): MetricsShape {
-  const known = SHAPE_VERSIONS[version];
-  if (known === undefined) {
+  const quirks = SHAPE_VERSIONS[version];
+  if (quirks === undefined) {
     const versions = Object.keys(SHAPE_VERSIONS).join(", ");
     throw new RangeError(
       `Cannot simulate vLLM ${JSON.stringify(version)}: not recorded, wanted one of ${versions}`,
     );
   }
-  return {
-    version,
-    idle: parseShape(shippedText(`vllm-${version}-idle.txt.gz`)),
-    used: parseShape(shippedText(`vllm-${version}-after.txt.gz`)),
-    maxModelLength: known.maxModelLength,
-  };
+  const idle = parseShape(shippedText(`vllm-${version}-idle.txt.gz`));
+  const used = parseShape(shippedText(`vllm-${version}-after.txt.gz`));
+  const severalProcesses = !used.some(({ name }) => name === "process_start_time_seconds");
+  return { version, idle, used, quirks, severalProcesses };
 }
 
 /** The text of a shipped recording. */

@@ -17,6 +17,7 @@ import type { IncidentDirector } from "./incident_director.ts";
 import { SimulatedGpus } from "./gpus.ts";
 import { route } from "./routes.ts";
 import { ServerLife } from "./server_life.ts";
+import { withSeveralServers } from "./several_servers.ts";
 import { loadShape, type MetricsShape } from "./shape.ts";
 
 /** How a simulated server is made. */
@@ -32,6 +33,8 @@ export interface SimulatorOptions {
   readonly vllmVersion?: string;
   /** Data parallel engines; default 1. */
   readonly engines?: number;
+  /** `--api-server-count`; default 1. With more, `/metrics` takes the form of several processes. */
+  readonly apiServers?: number;
   /** Options of vLLM that change the profile's limits. */
   readonly limits?: Partial<EngineLimits>;
   /** `--max-num-queued-reqs` and `--max-num-queued-tokens`; default without limit. */
@@ -95,7 +98,7 @@ export class SimulatedServer {
     this.clock = options.clock;
     this.seed = options.seed ?? 1;
     this.profile = typeof options.profile === "object" ? options.profile : profileNamed(options.profile);
-    this.shape = loadShape(options.vllmVersion ?? "0.32.0");
+    this.shape = this.shapeOf(options.vllmVersion ?? "0.32.0");
     this.modelName = options.model ?? this.profile.model;
     this.limits = { ...this.profile.limits, ...options.limits };
     this.disturbance = {
@@ -107,6 +110,16 @@ export class SimulatedServer {
     };
     this.#life = this.#newLife(0);
     this.gpus = new SimulatedGpus(this, options.engines ?? 1);
+  }
+
+  /**
+   * The shape of a version for this server's processes.
+   *
+   * @throws RangeError for a version that was not recorded
+   */
+  shapeOf(version: string): MetricsShape {
+    const shape = loadShape(version);
+    return (this.#options.apiServers ?? 1) > 1 ? withSeveralServers(shape) : shape;
   }
 
   get state(): ServerState {
@@ -228,10 +241,11 @@ export class SimulatedServer {
 
   #newLife(loadSeconds: number): ServerLife {
     const { engines = 1, events } = this.#options;
+    const { countsEveryLookup, countsBlockZero, countsAsV0 } = this.shape.quirks;
     return new ServerLife({
       clock: this.clock,
       profile: this.profile,
-      limits: this.limits,
+      limits: { ...this.limits, countsEveryLookup, countsBlockZero, countsAsV0 },
       shape: this.shape,
       modelName: this.modelName,
       engineCount: engines,

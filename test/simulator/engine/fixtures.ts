@@ -15,6 +15,8 @@ export const SMALL: EngineLimits = {
   watermarkRatio: 0,
   longPrefillThresholdTokens: 0,
   countsEveryLookup: false,
+  countsBlockZero: false,
+  countsAsV0: false,
 };
 
 /** One second per step, whatever it does. */

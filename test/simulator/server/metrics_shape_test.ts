@@ -135,3 +135,71 @@ Deno.test("metrics move as the requests did: counts, sums and the tie between th
   assert.ok(Math.abs(prefill + decode - inference) < 1e-5);
   assert.ok(total(text, "vllm:e2e_request_latency_seconds_sum") > inference);
 });
+
+Deno.test("several API servers: as many lines as the real server's when idle, gauges without samples, sums first", async () => {
+  const vllm = virtualVllm({ apiServers: 2 });
+  const idle = await vllm.metrics();
+  // Seen with --api-server-count 2: 424 lines, no process_*, no python_*, no _created.
+  assert.equal(idle.trimEnd().split("\n").length, 424);
+  assert.doesNotMatch(idle, /process_|python_|_created/);
+  assert.match(idle, /# TYPE vllm:num_requests_running gauge\n#/);
+  assert.match(
+    idle,
+    /# TYPE vllm:e2e_request_latency_seconds histogram\nvllm:e2e_request_latency_seconds_sum\{/,
+  );
+  await vllm.clock.drive(async () => {
+    await (await vllm.post("/v1/completions", { prompt: "Hello", max_tokens: 2 })).text();
+  });
+  assert.match(
+    await vllm.metrics(),
+    /\nvllm:num_requests_running\{engine="0",model_name="tiny-llama"\} 0\.0\n/,
+  );
+});
+
+/** Twelve requests that do not fit into the cache together: waiting and preemptions. */
+async function pressed(vllmVersion: string): Promise<string> {
+  const limits = { maxModelLength: 512, blockCount: 24, blockSizeTokens: 32, maxNumSequences: 8 };
+  const vllm = virtualVllm({ vllmVersion, limits });
+  await vllm.clock.drive(async () => {
+    await Promise.all(Array.from({ length: 12 }, async (_, index) => {
+      const body = { prompt: `Case ${index} `.repeat(30), max_tokens: 200, ignore_eos: true };
+      await (await vllm.post("/v1/completions", body)).text();
+    }));
+  });
+  return await vllm.metrics();
+}
+
+Deno.test("versions before 0.32 count prefix queries at every try to admit a request", async () => {
+  const [now, before] = [await pressed("0.32.0"), await pressed("0.25.1")];
+  assert.equal(total(now, "vllm:prefix_cache_queries_total"), total(now, "vllm:prompt_tokens_total"));
+  assert.ok(
+    total(before, "vllm:prefix_cache_queries_total") > 1.1 * total(before, "vllm:prompt_tokens_total"),
+  );
+  assert.equal(total(before, "vllm:prompt_tokens_total"), total(now, "vllm:prompt_tokens_total"));
+});
+
+Deno.test("the V0 engine counts first tokens and prompts again after a preemption, V1 does not", async () => {
+  const [v1, v0] = [await pressed("0.32.0"), await pressed("0.8.5")];
+  const preemptions = total(v0, "vllm:num_preemptions_total");
+  assert.ok(preemptions > 0);
+  assert.equal(total(v1, "vllm:time_to_first_token_seconds_count"), 12);
+  assert.ok(total(v0, "vllm:time_to_first_token_seconds_count") > 12);
+  assert.ok(total(v0, "vllm:prompt_tokens_total") > total(v1, "vllm:prompt_tokens_total"));
+  assert.match(v0, /finished_reason="length"/);
+  assert.doesNotMatch(v0, /finished_reason="stop"/);
+});
+
+Deno.test("0.9.2's cache usage rests at one block once used, others' at 0", async () => {
+  assert.equal(total(await pressed("0.9.2"), "vllm:kv_cache_usage_perc"), 1 - 23 / 24);
+  assert.equal(total(await pressed("0.11.2"), "vllm:kv_cache_usage_perc"), 0);
+});
+
+Deno.test("old versions declare an older text format and refuse with flat bodies", async () => {
+  const vllm = virtualVllm({ vllmVersion: "0.9.2" });
+  assert.equal(
+    (await vllm.get("/metrics")).headers.get("content-type"),
+    "text/plain; version=0.0.4; charset=utf-8",
+  );
+  const refusal = await (await vllm.post("/v1/completions", { model: "no", prompt: "x" })).json();
+  assert.deepEqual(Object.keys(refusal), ["object", "message", "type", "param", "code"]);
+});
