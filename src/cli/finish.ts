@@ -34,14 +34,19 @@ export async function resultLines(source: MetricSource, language: Language): Pro
   ];
 }
 
-/** Writes the report and the data files; returns their paths. */
-export async function writeFiles(source: MetricSource, options: FinishOptions): Promise<readonly string[]> {
-  const { directory, language, clock } = options;
-  const files = await exportMonitoringData(source, { directory, clock });
+/** Writes the data files; returns their paths. */
+export function writeData(source: MetricSource, options: FinishOptions): Promise<readonly string[]> {
+  return exportMonitoringData(source, { directory: options.directory, clock: options.clock });
+}
+
+/** Writes the report as Markdown and as a page; returns their paths. */
+export async function writeReports(source: MetricSource, options: FinishOptions): Promise<readonly string[]> {
   const report = await new AdvancedMetricsAnalyzer(source).generatePerformanceReport();
-  const reports = [["report.md", "markdown"], ["report.html", "html"]] as const;
-  for (const [name, format] of reports) {
-    await Deno.writeTextFile(join(directory, name), renderReport(report, { language, format }));
+  const paths: string[] = [];
+  for (const [name, format] of [["report.md", "markdown"], ["report.html", "html"]] as const) {
+    const path = join(options.directory, name);
+    await Deno.writeTextFile(path, renderReport(report, { language: options.language, format }));
+    paths.push(path);
   }
-  return [...files, ...reports.map(([name]) => join(directory, name))];
+  return paths;
 }

@@ -13,7 +13,7 @@ import type { TargetOptions } from "../collector/targets.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
-import { resultLines, writeFiles } from "./finish.ts";
+import { resultLines, writeData, writeReports } from "./finish.ts";
 import { monitorHeading, monitorLine } from "./monitor_line.ts";
 import { collectAddresses, httpAddress, parseOptions, positiveNumber } from "./options.ts";
 import { makeRunDirectory } from "./runs.ts";
@@ -79,7 +79,8 @@ export async function run(args: readonly string[]): Promise<number> {
   await collector.stop();
   const directory = await makeRunDirectory(clock.nowSeconds(), options.out);
   for (const line of await resultLines(collector, options.lang)) print(line);
-  const files = await writeFiles(collector, { directory, language: options.lang, clock });
+  const written = { directory, language: options.lang, clock };
+  const files = [...await writeData(collector, written), ...await writeReports(collector, written)];
   print(`${text.written}:`);
   for (const file of files) print(`  ${file}`);
   return EXIT.ok;

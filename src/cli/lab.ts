@@ -1,0 +1,148 @@
+/**
+ * `deno task lab`: the whole lab in one command. A server (simulated, or yours), the collector, the load, the notebook
+ * with its outputs, one page, a recording and data files; then a summary.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { escapeTerminal } from "../base/escape.ts";
+import { formatInstant, formatSeconds } from "../base/format.ts";
+import { realClock } from "../collector/clock.ts";
+import { notebookPage } from "../export/html.ts";
+import { parseNotebook } from "../formats/notebook.ts";
+import { RECORDING_FILE } from "../notebook/lab.ts";
+import { openRecording } from "../recording/recording.ts";
+import { cliText } from "../text/cli.ts";
+import type { Language } from "../text/language.ts";
+import { type CellProgress, type NotebookRun, runNotebook } from "../../tools/run_notebook.ts";
+import { stopSignals } from "../../tools/stop_signals.ts";
+import { resultLines, writeData, writeReports } from "./finish.ts";
+import { httpAddress, parseOptions } from "./options.ts";
+import { makeRunDirectory } from "./runs.ts";
+import { checkTarget, keyHeaders } from "./target_check.ts";
+import { CliError, EXIT, note, print } from "./terminal.ts";
+
+interface LabCommandOptions {
+  readonly url?: string;
+  readonly metricsUrl?: string;
+  readonly out?: string;
+}
+
+const NOTEBOOK = fileURLToPath(new URL("../../notebooks/lab.ipynb", import.meta.url));
+
+/** Runs the command. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { options } = parseOptions<LabCommandOptions>(args, (command) =>
+    command.name("lab")
+      .description("The whole lab: a simulated vLLM or yours, collected, loaded, drawn, analysed, exported.")
+      .option(
+        "--url <address>",
+        "your server instead of the simulated one; it gets about 120 short requests",
+        httpAddress,
+      )
+      .option("--metrics-url <address>", "where its metrics are, when not at URL/metrics", httpAddress)
+      .option("--out <folder>", "where everything goes; default data/runs/<time>"));
+  const { lang, json } = options;
+  if (options.metricsUrl !== undefined && options.url === undefined) {
+    throw new CliError("--metrics-url says where metrics are; give the API's address with --url");
+  }
+  using stop = stopSignals();
+  if (options.url !== undefined) {
+    await checkTarget({ url: options.url, ...metricsOf(options), ...keyHeaders() }, lang);
+  }
+  const clock = realClock();
+  const startSeconds = clock.nowSeconds();
+  const directory = await makeRunDirectory(startSeconds, options.out);
+  const notebook = await runNotebook(NOTEBOOK, {
+    out: join(directory, "lab.ipynb"),
+    env: environment(options, directory, lang),
+    onCell: (progress) => tellCell(progress, lang),
+    signal: stop.signal,
+    killSignal: stop.killSignal,
+  });
+  await writePage(notebook.path, { directory, startSeconds, language: lang });
+  const interrupted = stop.signal.aborted;
+  if (interrupted) note(cliText(lang).interrupted);
+  else if (notebook.failure !== undefined) tellFailure(notebook, lang);
+  await conclude({ directory, language: lang, json });
+  return interrupted ? EXIT.interrupted : notebook.failure === undefined ? EXIT.ok : EXIT.failed;
+}
+
+function metricsOf(options: LabCommandOptions): { readonly metricsUrl?: string } {
+  return options.metricsUrl === undefined ? {} : { metricsUrl: options.metricsUrl };
+}
+
+/** For the kernel. The key is inherited from this process's environment and written nowhere. */
+function environment(
+  options: LabCommandOptions,
+  directory: string,
+  language: Language,
+): Record<string, string> {
+  return {
+    LAB_MODE: "",
+    LAB_URL: options.url ?? "",
+    LAB_METRICS_URL: options.metricsUrl ?? "",
+    LAB_OUTPUT: directory,
+    LAB_LANG: language,
+  };
+}
+
+function tellCell(progress: CellProgress, language: Language): void {
+  const { state, number, count, heading, durationSeconds } = progress;
+  if (state === "begin") return;
+  const text = cliText(language);
+  note(text.cell(number, count, heading) + text.cellDone(formatSeconds(durationSeconds ?? 0)));
+}
+
+function tellFailure({ failure }: NotebookRun, language: Language): void {
+  if (failure === undefined) return;
+  note(
+    cliText(language).cellFailed(failure.cellNumber, escapeTerminal(`${failure.name}: ${failure.message}`)),
+  );
+}
+
+/** One page beside the notebook, for people without Jupyter. */
+async function writePage(
+  notebookPath: string,
+  options: { readonly directory: string; readonly startSeconds: number; readonly language: Language },
+): Promise<void> {
+  const path = join(options.directory, "lab.html");
+  const notebook = parseNotebook(await Deno.readTextFile(notebookPath));
+  const page = await notebookPage(notebook, {
+    language: options.language,
+    note: formatInstant(options.startSeconds),
+  });
+  await Deno.writeTextFile(path, page);
+}
+
+/** Summary, findings, paths: read from the recording, which also a run that was cut short has. */
+async function conclude(
+  options: { readonly directory: string; readonly language: Language; readonly json: boolean },
+): Promise<void> {
+  const { directory, language, json } = options;
+  const text = cliText(language);
+  const recordingPath = join(directory, RECORDING_FILE);
+  if (!(await filesIn(directory)).includes(RECORDING_FILE)) {
+    note(text.nothingCollected);
+    return;
+  }
+  using recording = openRecording(recordingPath);
+  const lines = await resultLines(recording, language);
+  const written = { directory, language, clock: realClock() };
+  // The notebook exports in a cell of its own; a run that was cut before it is exported from its recording.
+  if (!(await filesIn(directory)).some((name) => name.endsWith("_index.json"))) {
+    await writeData(recording, written);
+  }
+  await writeReports(recording, written);
+  const files = (await filesIn(directory)).map((name) => join(directory, name));
+  if (json) return print(JSON.stringify({ summary: lines, files }));
+  for (const line of lines) print(line);
+  print(`${text.written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
+}
+
+async function filesIn(directory: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(directory)) if (entry.isFile) names.push(entry.name);
+  return names.sort();
+}
