@@ -8,6 +8,7 @@ import { ByteReader, ByteWriter } from "./byte_writer.ts";
 
 /** How a column is written: the first byte of its bytes. */
 const CONSTANT = 0;
+const CONSTANT_WHOLE = 5;
 /** Whole numbers: differences, or differences of differences, as variable-length integers. */
 const WHOLE = 1;
 const WHOLE_TWICE = 2;
@@ -31,7 +32,7 @@ export function encodeColumn(values: Float64Array): Uint8Array {
   const first = values[0]!;
   if (values.every((value) => Object.is(value, first))) {
     const writer = new ByteWriter();
-    writer.byte(CONSTANT);
+    writer.byte(isWhole(first) ? CONSTANT_WHOLE : CONSTANT);
     if (isWhole(first)) writer.signed(first);
     else writer.double(first);
     return writer.take();
@@ -58,10 +59,10 @@ export function decodeColumn(bytes: Uint8Array, count: number): Float64Array {
   const body = bytes.subarray(1);
   const content = (head & ZSTD) !== 0 ? new Uint8Array(zstdDecompressSync(body)) : body;
   switch (head & ~ZSTD) {
-    case CONSTANT: {
-      const reader = new ByteReader(content);
-      return values.fill(content.length === 8 ? reader.double() : reader.signed());
-    }
+    case CONSTANT:
+      return values.fill(new ByteReader(content).double());
+    case CONSTANT_WHOLE:
+      return values.fill(new ByteReader(content).signed());
     case WHOLE:
       return readDifferences(new ByteReader(content), values);
     case WHOLE_TWICE:

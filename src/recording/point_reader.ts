@@ -15,6 +15,8 @@ export interface RecordedPoints {
   readonly values: Float64Array;
   readonly staleSeconds: Float64Array;
   readonly resetSeconds: Float64Array;
+  /** True where times are those that the source stated, not those of ticks. */
+  readonly hasOwnTimes: boolean;
 }
 
 interface Piece {
@@ -58,6 +60,7 @@ export class PointReader {
       values: values.slice(low, high),
       staleSeconds: within(pieces.map(({ column }) => column.staleSeconds)),
       resetSeconds: within(pieces.map(({ column }) => column.resetSeconds)),
+      hasOwnTimes: pieces.some(({ column }) => column.ownSeconds !== undefined),
     };
     return points.values.length === 0 && points.staleSeconds.length === 0 ? undefined : points;
   }

@@ -16,6 +16,7 @@ import type {
   RequestRecord,
   Selector,
   Series,
+  SeriesDefinition,
   TargetFacts,
   TimeSpan,
   WindowQuery,
@@ -23,7 +24,7 @@ import type {
 import { Catalog, type CatalogSeries } from "./catalog.ts";
 import { LooseTicks } from "./loose_ticks.ts";
 import { type OpenFile, openFile } from "./open_file.ts";
-import { PointReader } from "./point_reader.ts";
+import { PointReader, type RecordedPoints } from "./point_reader.ts";
 import { readEvents, readFacts, readRequests } from "./records.ts";
 import { readPragma } from "./schema.ts";
 
@@ -51,6 +52,12 @@ const DEFAULT_SELECT_POINTS = 10_000_000;
  */
 export function openRecording(path: string, options: OpenRecordingOptions = {}): Recording {
   return new Recording(path, openFile(path), options);
+}
+
+/** A series of one target with its points, as they were recorded. */
+export interface TargetPoints extends RecordedPoints {
+  /** Its id is that in the file. */
+  readonly definition: SeriesDefinition;
 }
 
 /** What a recording holds and whether all of it could be read. */
@@ -162,6 +169,17 @@ export class Recording implements MetricSource {
     });
   }
 
+  /** All series of one target in a span, in the order in which they were first seen. */
+  readTarget(name: string, span: TimeSpan): Promise<readonly TargetPoints[]> {
+    return this.#reading(() => {
+      const target = [...this.#catalog.targets.values()].find((each) => each.name === name);
+      return (target?.series ?? []).flatMap((series) => {
+        const points = this.#points.read(series, span, false);
+        return points === undefined ? [] : [{ definition: series.definition, ...points }];
+      });
+    });
+  }
+
   requests(span: TimeSpan): Promise<readonly RequestRecord[]> {
     return this.#reading(() => readRequests(this.#db, span.startSeconds, span.endSeconds));
   }
@@ -242,10 +260,11 @@ export class Recording implements MetricSource {
     const points = this.#points.read(series, options.span, options.includeBefore);
     if (points === undefined) return undefined;
     const { name, type, unit } = series.definition;
-    const { resetSeconds, ...rest } = points;
+    const { resetSeconds, hasOwnTimes: _, ...rest } = points;
     const read: Series = {
       name,
       type,
+      sampler: series.target.name,
       labels: labelsOf(series, options.withTarget || this.#catalog.sharedNames),
       ...rest,
       ...(unit === undefined ? {} : { unit }),

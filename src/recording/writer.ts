@@ -14,7 +14,7 @@ import { type FileLock, lockHolder, tryLock } from "./lock.ts";
 import { type LooseTick, RecordedTarget } from "./recorded_target.ts";
 import { readFacts } from "./records.ts";
 import { resumeTargets } from "./resume.ts";
-import { giveBackPages, migrate } from "./schema.ts";
+import { giveBackPages, migrate, readPragma } from "./schema.ts";
 import { Statements } from "./statements.ts";
 
 /** How a recording is made. */
@@ -27,9 +27,13 @@ export interface RecordingOptions {
   readonly maxBufferedTicks?: number;
   /** How often what was written is forced to the disk, so that a power cut cannot take it; default 1 s. */
   readonly durableSeconds?: number;
+  /** Largest size of the file, its write-ahead log apart; at it, it is as if the disk were full. Default: no bound. */
+  readonly maxFileBytes?: number;
   readonly clock?: Clock;
 }
 
+/** How long the thread waits for another program that has locked the file (an SQLite tool): then it goes on in memory. */
+const BUSY_MS = 200;
 /** Ticks in a block. */
 const BLOCK_TICKS = 1024;
 /** While writing fails it is tried again after so long. */
@@ -100,8 +104,12 @@ export class RecordingWriter {
     this.#db = new DatabaseSync(path);
     try {
       this.#db.exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
-      this.#db.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000");
+      this.#db.exec(`PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${BUSY_MS}`);
       migrate(this.#db, path);
+      if (options.maxFileBytes !== undefined) {
+        const pages = Math.floor(options.maxFileBytes / readPragma(this.#db, "page_size"));
+        this.#db.exec(`PRAGMA max_page_count = ${Math.max(1, pages)}`);
+      }
       this.#statements = new Statements(this.#db);
       const { targets, nextIds } = resumeTargets(this.#db, this.#statements);
       this.#targets = targets;
@@ -190,9 +198,9 @@ export class RecordingWriter {
     this.#closed = true;
     try {
       this.#flushAll();
-      this.#db.exec(
-        "PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE",
-      );
+      this.#db.exec("PRAGMA synchronous = FULL");
+      giveBackPages(this.#db);
+      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
     } finally {
       this.#db.close();
       this.#lock.release();

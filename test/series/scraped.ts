@@ -6,12 +6,20 @@
 import { zstdDecompressSync } from "node:zlib";
 import { ScrapeReader } from "../../src/parser/scrape_reader.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
+import type { LabEvent, SampleBatch } from "../../src/series/types.ts";
 
 const DATA = new URL("../../data/", import.meta.url);
+
+/** Something else that takes the same ticks. */
+interface AlsoFed {
+  append(samplerId: string, timeSeconds: number, batch: SampleBatch): unknown;
+  fail(samplerId: string, timeSeconds: number, event: LabEvent): unknown;
+}
 
 /** A run of `data/`, and the times of its tries. */
 export function scrapedSource(
   run: string,
+  also?: AlsoFed,
 ): { source: MemorySource; tries: { timeSeconds: number; ok: boolean }[] } {
   const folder = new URL(`${run}/`, DATA);
   const manifest = JSON.parse(Deno.readTextFileSync(new URL("manifest.json", folder)));
@@ -25,18 +33,20 @@ export function scrapedSource(
     const timeSeconds = Math.floor(Math.round(row.timeSeconds * 1e6) / 1000) / 1000;
     tries.push({ timeSeconds, ok: row.bytes !== undefined });
     if (row.bytes === undefined) {
-      const cause = { code: "connection_refused" } as const;
-      source.fail("vllm", timeSeconds, {
+      const event: LabEvent = {
         kind: "scrape_failed",
         timeSeconds,
         target: "vllm",
-        cause,
+        cause: { code: "connection_refused" },
         durationSeconds: 0,
-      });
+      };
+      source.fail("vllm", timeSeconds, event);
+      also?.fail("vllm", timeSeconds, event);
       continue;
     }
     const view = reader.read(bodies.subarray(offset, offset += row.bytes), timeSeconds);
     source.append("vllm", timeSeconds, { ...view, events: [] });
+    also?.append("vllm", timeSeconds, { ...view, events: [] });
   }
   return { source, tries };
 }

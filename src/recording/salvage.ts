@@ -1,0 +1,137 @@
+/**
+ * Rows out of an SQLite file of which pages are missing or damaged.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+
+/** A row as SQLite gives it. */
+export type SalvagedRow = Record<string, unknown>;
+
+/** What was found of a table whose rows are numbered one by one. */
+export interface SalvagedTable {
+  readonly rows: readonly SalvagedRow[];
+  /** Numbers between the first and the last row found at which there is no row that can be read. */
+  readonly missing: number;
+}
+
+/** After so many numbers without a row a table is taken to have ended. */
+const MOST_MISSING = 20_000;
+
+/** A damaged file's copy, which SQLite opens. */
+export interface DamagedFile {
+  readonly db: DatabaseSync;
+  /** Bytes that the file's own header promises and that are not there. */
+  readonly missingBytes: number;
+  close(): void;
+}
+
+/**
+ * Copies a file into a temporary folder, as long as its header says it is, and opens the copy.
+ *
+ * @throws RangeError when the first page, without which nothing can be found, is damaged
+ */
+export function openDamaged(path: string): DamagedFile {
+  const folder = Deno.makeTempDirSync({ prefix: "repair-" });
+  const remove = () => Deno.removeSync(folder, { recursive: true });
+  try {
+    const copy = `${folder}/damaged.sqlite`;
+    Deno.copyFileSync(path, copy);
+    Deno.chmodSync(copy, 0o600);
+    copyLog(path, copy);
+    const missingBytes = lengthen(copy, path);
+    const db = new DatabaseSync(copy);
+    try {
+      db.prepare("SELECT count(*) FROM sqlite_schema").get();
+    } catch (error) {
+      db.close();
+      throw new RangeError(`Cannot repair ${path}: its first page is damaged, wanted a readable one`, {
+        cause: error,
+      });
+    }
+    return {
+      db,
+      missingBytes,
+      close: () => {
+        db.close();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function copyLog(path: string, copy: string): void {
+  try {
+    Deno.copyFileSync(`${path}-wal`, `${copy}-wal`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Source: https://www.sqlite.org/fileformat.html §1.3, page size at offset 16, pages at offset 28, big-endian. */
+function lengthen(copy: string, path: string): number {
+  const file = Deno.openSync(copy, { read: true, write: true });
+  try {
+    const header = new Uint8Array(100);
+    const read = file.readSync(header) ?? 0;
+    const view = new DataView(header.buffer);
+    if (read < 100 || new TextDecoder().decode(header.subarray(0, 15)) !== "SQLite format 3") {
+      throw new RangeError(`Cannot repair ${path}: its header is damaged, wanted an SQLite file`);
+    }
+    const pageSize = view.getUint16(16) === 1 ? 65536 : view.getUint16(16);
+    const wanted = pageSize * view.getUint32(28);
+    const { size } = file.statSync();
+    if (size < wanted) file.truncateSync(wanted);
+    return Math.max(0, wanted - size);
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Every row of a table that can still be reached by its number.
+ *
+ * A scan stops at the first damaged page, or ends early without a word, so that each number is asked for by itself once
+ * the scan has ended.
+ */
+export function salvageTable(db: DatabaseSync, table: string, key = "id"): SalvagedTable {
+  const rows: SalvagedRow[] = [];
+  const scanned = collect(() => {
+    for (const row of db.prepare(`SELECT * FROM ${table} ORDER BY ${key}`).iterate()) rows.push(row);
+  });
+  const last = () => Number(rows.at(-1)?.[key] ?? 0);
+  const highest = scanned ? last() : highestKey(db, table, key);
+  const one = db.prepare(`SELECT * FROM ${table} WHERE ${key} = ?`);
+  let missed = 0;
+  for (let id = last() + 1; id <= highest || missed < MOST_MISSING; id++) {
+    let row: SalvagedRow | undefined;
+    collect(() => row = one.get(id));
+    if (row === undefined) missed++;
+    else {
+      rows.push(row);
+      missed = 0;
+    }
+  }
+  const first = Number(rows[0]?.[key] ?? 1);
+  return { rows, missing: rows.length === 0 ? 0 : last() - first + 1 - rows.length };
+}
+
+function highestKey(db: DatabaseSync, table: string, key: string): number {
+  let highest = 0;
+  collect(() => highest = Number(db.prepare(`SELECT max(${key}) AS id FROM ${table}`).get()?.id ?? 0));
+  return highest;
+}
+
+/** Runs a read; false when SQLite met damage. */
+function collect(read: () => void): boolean {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR") return false;
+    throw error;
+  }
+}
