@@ -13,6 +13,7 @@ import { progressOf, type WorkloadProgress } from "./progress.ts";
 import type { PhaseResult, SteadyPart, WorkloadResult } from "./results.ts";
 import { steadyWindow } from "./steady.ts";
 import { summarise } from "./summary.ts";
+import { measureOf } from "./text_maker.ts";
 import { judgeTrust } from "./trust.ts";
 
 /** What a run needs. */
@@ -157,6 +158,7 @@ function phaseResult(
     plan,
     span: { startSeconds, endSeconds },
     summary: summarise(records, endSeconds - startSeconds),
+    lengths: plan.prompts.kind === "texts" ? "texts" : measureOf(plan.prompts),
     ...(plannedSeconds === undefined ? {} : { plannedSeconds }),
     ...(steady === undefined ? {} : { steady }),
     ...(stopped === undefined ? {} : { stopped }),

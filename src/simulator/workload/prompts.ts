@@ -4,6 +4,7 @@
  * @module
  */
 import { integerBetween, type Random, seededRandom, standardNormal } from "../../base/random.ts";
+import { salted, type TextMaker, textMaker } from "./text_maker.ts";
 
 /** Eight short questions, the everyday traffic of the lab. */
 export const SHORT_QUESTIONS: readonly string[] = [
@@ -37,35 +38,52 @@ export type LengthDistribution =
     readonly maximum?: number;
   };
 
+/** Words of which the server's tokenizer makes a known number of tokens, each after a word and a space. */
+export interface Vocabulary {
+  readonly words: readonly { readonly word: string; readonly tokens: number }[];
+  /** Opens every text, and what it costs with all that the server adds (special tokens, a chat's template). */
+  readonly opening: string;
+  readonly openingTokens: number;
+}
+
+/** How many tokens a made-up text has. */
+export interface TextMeasure {
+  /** Exact lengths; measured at the server's `/tokenize`. */
+  readonly vocabulary?: Vocabulary;
+  /** Without a vocabulary: words per token; default 0.75, an estimate. */
+  readonly wordsPerToken?: number;
+}
+
 /** Which prompts a run sends. Everything in it can be written as JSON. */
 export type PromptPlan =
   /** The given texts in turn. */
   | { readonly kind: "texts"; readonly texts: readonly string[]; readonly order?: "in_turn" | "random" }
-  /** Made-up words, so many tokens long; `wordsPerToken` is measured at the server or, by default, an estimate. */
-  | {
+  /** Made-up words, so many tokens long. */
+  | TextMeasure & {
     readonly kind: "lengths";
     readonly tokens: LengthDistribution;
     readonly sharedPrefixTokens?: number;
     /** How many different shared prefixes there are; default 1. */
     readonly prefixGroups?: number;
-    readonly wordsPerToken?: number;
   }
   /** Several turns in one conversation: each turn sends everything said before. */
-  | {
+  | TextMeasure & {
     readonly kind: "conversation";
     readonly turns: number;
     readonly tokensPerTurn: LengthDistribution;
     readonly systemTokens?: number;
-    readonly wordsPerToken?: number;
   }
   /** Rows of a trace or data set: a text, or a length in tokens, and how much may be answered. */
-  | { readonly kind: "rows"; readonly rows: readonly PromptRow[]; readonly wordsPerToken?: number };
+  | TextMeasure & { readonly kind: "rows"; readonly rows: readonly PromptRow[] };
 
 /** One row of a data set or trace. */
 export interface PromptRow {
   readonly text?: string;
   readonly promptTokens?: number;
   readonly outputTokens?: number;
+  /** Numbers of the blocks that the prompt is made of; rows with the same first blocks share a prefix. */
+  readonly blocks?: readonly number[];
+  readonly blockTokens?: number;
 }
 
 /** A message of a chat. */
@@ -93,9 +111,6 @@ export interface PromptSource {
   readonly needsAnswers: boolean;
 }
 
-/** English words of made-up text average about this many per token; an estimate, as every tokenizer differs. */
-export const ESTIMATED_WORDS_PER_TOKEN = 0.75;
-
 /** Draws a whole number of at least 1. */
 export function drawLength(distribution: LengthDistribution, random: Random): number {
   if (typeof distribution === "number") return Math.max(1, Math.round(distribution));
@@ -109,37 +124,6 @@ export function drawLength(distribution: LengthDistribution, random: Random): nu
   return Math.max(1, Math.round(bounded));
 }
 
-const SYLLABLES = [
-  "ba",
-  "de",
-  "fi",
-  "go",
-  "lu",
-  "ma",
-  "ne",
-  "pi",
-  "ro",
-  "su",
-  "ta",
-  "ve",
-  "wi",
-  "zo",
-  "ka",
-  "le",
-];
-
-/** So many made-up words, separated by spaces. */
-export function makeWords(count: number, random: Random): string {
-  const words: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const syllables = integerBetween(random, 1, 3);
-    let word = "";
-    for (let s = 0; s < syllables; s++) word += SYLLABLES[integerBetween(random, 0, SYLLABLES.length - 1)]!;
-    words.push(word);
-  }
-  return words.join(" ");
-}
-
 /**
  * Makes the source of a plan.
  *
@@ -151,20 +135,17 @@ export function promptSource(
   options: { readonly seed: number; readonly salt: string },
 ): PromptSource {
   const random = seededRandom(options.seed);
-  const salted = (text: string) => options.salt === "" ? text : `(${options.salt}) ${text}`;
+  if (plan.kind === "texts") return textSource(plan, random, options.salt);
+  const maker = textMaker(plan, { random, salt: options.salt });
   switch (plan.kind) {
-    case "texts":
-      return textSource(plan, random, salted);
     case "lengths":
-      return lengthSource(plan, random, salted);
+      return lengthSource(plan, random, maker);
     case "conversation":
-      return conversationSource(plan, random, salted);
+      return conversationSource(plan, random, maker);
     case "rows":
-      return rowSource(plan, random, salted);
+      return rowSource(plan, maker, options.salt);
   }
 }
-
-type Salted = (text: string) => string;
 
 function single(text: string, plannedTokens?: number, outputTokens?: number): Prompt {
   return {
@@ -181,7 +162,7 @@ function simpleSource(next: () => Prompt): PromptSource {
 function textSource(
   plan: Extract<PromptPlan, { kind: "texts" }>,
   random: Random,
-  salted: Salted,
+  salt: string,
 ): PromptSource {
   if (plan.texts.length === 0) throw new RangeError("Cannot make prompts: no texts, wanted at least one");
   let turn = 0;
@@ -189,55 +170,53 @@ function textSource(
     const index = plan.order === "random"
       ? integerBetween(random, 0, plan.texts.length - 1)
       : turn++ % plan.texts.length;
-    return single(salted(plan.texts[index]!));
+    return single(salted(plan.texts[index]!, salt));
   });
 }
 
 function lengthSource(
   plan: Extract<PromptPlan, { kind: "lengths" }>,
   random: Random,
-  salted: Salted,
+  maker: TextMaker,
 ): PromptSource {
-  const wordsPerToken = plan.wordsPerToken ?? ESTIMATED_WORDS_PER_TOKEN;
   const groups = plan.prefixGroups ?? 1;
   const prefixTokens = plan.sharedPrefixTokens ?? 0;
   const prefixes = Array.from(
     { length: groups },
-    () => makeWords(Math.round(prefixTokens * wordsPerToken), random),
+    () => maker.words(Math.max(0, prefixTokens - maker.leastTokens)),
   );
   let turn = 0;
   return simpleSource(() => {
-    const tokens = drawLength(plan.tokens, random);
-    const prefix = prefixes[turn++ % groups]!;
-    const words = Math.max(1, Math.round(Math.max(0, tokens - prefixTokens) * wordsPerToken));
-    const own = makeWords(words, random);
-    return single(salted(prefix === "" ? own : `${prefix} ${own}`), Math.max(tokens, prefixTokens + 1));
+    const tokens = Math.max(drawLength(plan.tokens, random), prefixTokens + 1);
+    const { text, tokens: planned } = maker.text(tokens, prefixes[turn++ % groups]!);
+    return single(text, planned);
   });
 }
 
 function rowSource(
   plan: Extract<PromptPlan, { kind: "rows" }>,
-  random: Random,
-  salted: Salted,
+  maker: TextMaker,
+  salt: string,
 ): PromptSource {
   if (plan.rows.length === 0) throw new RangeError("Cannot make prompts: no rows, wanted at least one");
-  const wordsPerToken = plan.wordsPerToken ?? ESTIMATED_WORDS_PER_TOKEN;
   let turn = 0;
   return simpleSource(() => {
     const row = plan.rows[turn++ % plan.rows.length]!;
-    const text = row.text ??
-      makeWords(Math.max(1, Math.round((row.promptTokens ?? 1) * wordsPerToken)), random);
-    return single(salted(text), row.promptTokens, row.outputTokens);
+    if (row.text !== undefined) return single(salted(row.text, salt), row.promptTokens, row.outputTokens);
+    const wanted = row.promptTokens ?? 1;
+    const { text, tokens } = row.blocks === undefined
+      ? maker.text(wanted)
+      : maker.blockText(wanted, { blocks: row.blocks, blockTokens: row.blockTokens ?? 512 });
+    return single(text, tokens, row.outputTokens);
   });
 }
 
 function conversationSource(
   plan: Extract<PromptPlan, { kind: "conversation" }>,
   random: Random,
-  salted: Salted,
+  maker: TextMaker,
 ): PromptSource {
-  const wordsPerToken = plan.wordsPerToken ?? ESTIMATED_WORDS_PER_TOKEN;
-  const system = makeWords(Math.round((plan.systemTokens ?? 0) * wordsPerToken), random);
+  const system = plan.systemTokens === undefined ? "" : maker.text(plan.systemTokens).text;
   const histories = new Map<number, ChatMessage[]>();
   return {
     needsAnswers: true,
@@ -245,14 +224,14 @@ function conversationSource(
       let history = histories.get(user);
       const userTurns = history?.filter((message) => message.role === "user").length ?? 0;
       if (history === undefined || userTurns >= plan.turns) {
-        history = system === "" ? [] : [{ role: "system", content: salted(system) }];
+        history = system === "" ? [] : [{ role: "system", content: system }];
         histories.set(user, history);
       }
-      const words = makeWords(
-        Math.max(1, Math.round(drawLength(plan.tokensPerTurn, random) * wordsPerToken)),
-        random,
-      );
-      history.push({ role: "user", content: history.length === 0 ? salted(words) : words });
+      const tokens = drawLength(plan.tokensPerTurn, random);
+      history.push({
+        role: "user",
+        content: history.length === 0 ? maker.text(tokens).text : maker.words(tokens).text,
+      });
       return { messages: [...history] };
     },
     answered(user, text) {

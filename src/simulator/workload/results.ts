@@ -16,6 +16,8 @@ export interface PhaseResult {
   readonly plan: PhasePlan;
   readonly span: TimeSpan;
   readonly summary: WorkloadSummary;
+  /** How the lengths of its prompts are known: exact by the server's tokenizer, measured, an estimate, or given as texts. */
+  readonly lengths: "exact" | "measured" | "estimate" | "texts";
   /** Due times after the start of the phase, of everything that an open loop planned; absent in a closed loop. */
   readonly plannedSeconds?: Float64Array;
   /** The part without warm-up and, in a closed loop, without first and last wave; absent below ten requests. */

@@ -9,6 +9,7 @@ import { realClock } from "../../collector/clock.ts";
 import type { RequestRecord, Sampler } from "../../series/types.ts";
 import { attempt } from "./attempt.ts";
 import { type Availability, checkAvailability } from "./availability.ts";
+import { calibrate, needsMeasure } from "./calibrate.ts";
 import { CounterRegistry, workloadSampler } from "./counter_registry.ts";
 import { type LoadEngine, localEngine } from "./engine.ts";
 import { fetchTransport } from "./fetch_transport.ts";
@@ -23,9 +24,9 @@ import {
   type WorkloadProfile,
 } from "./load_options.ts";
 import { runPlans } from "./load_run.ts";
-import type { PhasePlan } from "./plan.ts";
+import type { Endpoint, PhasePlan } from "./plan.ts";
 import { waitPrecisely } from "./precise_wait.ts";
-import { drawLength, promptSource } from "./prompts.ts";
+import { drawLength, promptSource, type TextMeasure } from "./prompts.ts";
 import { rawTransport } from "./raw_transport.ts";
 import type { WorkloadResult } from "./results.ts";
 import { forecast, type LoadForecast, type TokenPrices } from "./safety.ts";
@@ -53,6 +54,7 @@ export class VllmWorkloadSimulator {
   readonly #target: string;
   #model: string | undefined;
   #completions = 0;
+  readonly #measures = new Map<string, Promise<TextMeasure>>();
 
   /** @throws TypeError when `apiBase` is not an http(s) URL or a header cannot be sent */
   constructor(options: WorkloadSimulatorOptions) {
@@ -245,13 +247,35 @@ export class VllmWorkloadSimulator {
   }
 
   async #plan(phase: WorkloadPhase, salt: string): Promise<PhasePlan> {
-    return planPhase(phase, {
+    const plan = planPhase(phase, {
       model: this.#model ?? await this.#findModel(),
       endpoint: this.#options.endpoint ?? "completions",
       prompts: this.#options.prompts,
       seed: this.#options.seed ?? 1,
       salt,
     });
+    if (!needsMeasure(plan.prompts)) return plan;
+    return {
+      ...plan,
+      prompts: { ...plan.prompts, ...await this.#measure(plan.shape.model, plan.shape.endpoint) },
+    };
+  }
+
+  /** How long made-up words are for this model; asked once. */
+  #measure(model: string, endpoint: Endpoint): Promise<TextMeasure> {
+    const key = `${endpoint} ${model}`;
+    let measure = this.#measures.get(key);
+    if (measure === undefined) {
+      measure = calibrate({
+        transport: this.#transport,
+        clock: this.#clock,
+        apiBase: this.#apiBase,
+        model,
+        endpoint,
+      });
+      this.#measures.set(key, measure);
+    }
+    return measure;
   }
 
   async #findModel(): Promise<string> {

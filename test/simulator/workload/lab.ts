@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../src/collector/clock.ts";
 import { VllmWorkloadSimulator } from "../../../src/simulator/workload/simulator.ts";
+import type { WorkloadSimulatorOptions } from "../../../src/simulator/workload/simulator_options.ts";
 import { type MockAnswer, mockApi } from "./mock_api.ts";
 
 /** When the virtual clock begins. */
@@ -11,9 +12,13 @@ export const START = 1_800_000_000;
 export const QUICK: MockAnswer = { kind: "stream", ttftSeconds: 0.1, itlSeconds: 0.02, tokens: 11 };
 
 /** Clock, server and simulator, ready to use. */
-export function lab(answer: (index: number, timeSeconds: number) => MockAnswer, options = {}) {
+export function lab(
+  answer: (index: number, timeSeconds: number) => MockAnswer,
+  options: Partial<WorkloadSimulatorOptions> = {},
+  server: { readonly tokenizer?: (text: string) => number } = {},
+) {
   const clock = new VirtualClock(START);
-  const api = mockApi(clock, answer);
+  const api = mockApi(clock, answer, server);
   const workload = new VllmWorkloadSimulator({
     apiBase: "http://mock/v1/",
     fetch: api.fetch,

@@ -36,7 +36,11 @@ export interface MockApi {
 }
 
 /** Makes one. `answer` decides by the number of the request, from 0. */
-export function mockApi(clock: Clock, answer: (index: number, timeSeconds: number) => MockAnswer): MockApi {
+export function mockApi(
+  clock: Clock,
+  answer: (index: number, timeSeconds: number) => MockAnswer,
+  options: { readonly tokenizer?: (text: string) => number } = {},
+): MockApi {
   const log: MockTruth[] = [];
   const flight = { now: 0, max: 0 };
   return {
@@ -49,6 +53,9 @@ export function mockApi(clock: Clock, answer: (index: number, timeSeconds: numbe
         return Promise.resolve(
           Response.json({ object: "list", data: [{ id: "mock-model", max_model_len: 4096 }] }),
         );
+      }
+      if (String(input).endsWith("/tokenize")) {
+        return Promise.resolve(tokenize(String(init?.body), options.tokenizer));
       }
       const truth: MockTruth = {
         id: new Headers(init?.headers).get("x-request-id") ?? "",
@@ -66,6 +73,18 @@ export function mockApi(clock: Clock, answer: (index: number, timeSeconds: numbe
       });
     },
   };
+}
+
+/** Without a tokenizer it is a server that has no such path. */
+function tokenize(body: string, tokenizer: ((text: string) => number) | undefined): Response {
+  if (tokenizer === undefined) return Response.json({ detail: "Not Found" }, { status: 404 });
+  const asked: { readonly prompt?: string; readonly messages?: readonly { readonly content: string }[] } =
+    JSON.parse(body);
+  const text = asked.prompt ?? (asked.messages ?? []).map(({ content }) => content).join("\n");
+  return Response.json({
+    count: tokenizer(text) + (asked.messages === undefined ? 1 : 5),
+    max_model_len: 4096,
+  });
 }
 
 interface Work {
