@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { checkNotebooks, problemLine, projectNotebooks } from "./check_notebook.ts";
 import { PROJECT } from "./gate/process.ts";
@@ -20,14 +20,14 @@ them with their outputs. Run twice, the files do not change.
 `;
 
 /** Variables of a replay. Those of the reader's own lab must not reach it. */
-export function replayEnvironment(path: string): Readonly<Record<string, string>> {
+export function replayEnvironment(path: string, outputDirectory: string): Readonly<Record<string, string>> {
   return {
     LAB_MODE: "replay",
     LAB_LANG: /(^|[/\\])zh-TW[/\\]/.test(path) ? "zh-TW" : "en",
     LAB_URL: "",
     LAB_METRICS_URL: "",
     LAB_API_KEY: "",
-    LAB_OUTPUT: "",
+    LAB_OUTPUT: outputDirectory,
     TZ: "UTC",
     LANG: "C.UTF-8",
   };
@@ -38,12 +38,13 @@ export async function replayNotebook(
   path: string,
   options: { readonly write: boolean; readonly signal?: AbortSignal; readonly killSignal?: AbortSignal },
 ): Promise<string> {
-  const out = await Deno.makeTempFile({ prefix: "notebook_", suffix: ".ipynb" });
+  const directory = await Deno.makeTempDir({ prefix: "notebook_" });
+  const out = join(directory, "executed.ipynb");
   const { write, ...signals } = options;
   try {
     const { failure } = await runNotebook(path, {
       out,
-      env: replayEnvironment(path),
+      env: replayEnvironment(path, directory),
       timeoutSeconds: 120,
       ...signals,
     });
@@ -57,7 +58,7 @@ export async function replayNotebook(
     const [check] = await checkNotebooks([path]);
     return (check?.problems ?? []).map((problem) => problemLine(relative(PROJECT, path), problem)).join("\n");
   } finally {
-    await Deno.remove(out);
+    await Deno.remove(directory, { recursive: true });
   }
 }
 

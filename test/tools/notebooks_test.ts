@@ -15,7 +15,7 @@ Deno.test("a replayed notebook is the same twice, passes the check and makes a s
     for (const name of ["first", "second"]) {
       const run = await runNotebook(SMALL_LAB, {
         out: `${directory}/${name}.ipynb`,
-        env: replayEnvironment(SMALL_LAB),
+        env: replayEnvironment(SMALL_LAB, directory),
         timeoutSeconds: 60,
       });
       assert.equal(run.failure, undefined, JSON.stringify(run.failure));
@@ -35,8 +35,8 @@ Deno.test("a replayed notebook is the same twice, passes the check and makes a s
 });
 
 Deno.test("replayEnvironment() takes the reader's own server away and follows the edition's language", () => {
-  const variables = replayEnvironment("/x/notebooks/zh-TW/lab.ipynb");
+  const variables = replayEnvironment("/x/notebooks/zh-TW/lab.ipynb", "/tmp/out");
   assert.equal(variables["LAB_LANG"], "zh-TW");
   assert.equal(variables["LAB_URL"], "");
-  assert.equal(replayEnvironment("/x/notebooks/lab.ipynb")["LAB_LANG"], "en");
+  assert.equal(replayEnvironment("/x/notebooks/lab.ipynb", "/tmp/out")["LAB_LANG"], "en");
 });
