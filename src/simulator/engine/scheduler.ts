@@ -193,6 +193,7 @@ export class Scheduler {
 function workOf(scheduled: readonly Sequence[]): StepWork {
   const work = {
     sequences: scheduled.length,
+    prefillSequences: 0,
     tokens: 0,
     prefillTokens: 0,
     decodeContextTokens: 0,
@@ -204,6 +205,7 @@ function workOf(scheduled: readonly Sequence[]): StepWork {
     const context = sequence.computedTokens + tokens;
     work.tokens += tokens;
     if (sequence.isPrefill) {
+      work.prefillSequences++;
       work.prefillTokens += tokens;
       work.prefillContextTokens += context;
       work.prefillAttention += tokens * context;

@@ -73,6 +73,8 @@ export interface EngineRequest {
 export interface StepWork {
   /** Requests with tokens in the step. */
   readonly sequences: number;
+  /** Those of them whose prompt is computed. */
+  readonly prefillSequences: number;
   /** All tokens. */
   readonly tokens: number;
   /** Those of prompts (and of recomputed outputs). */

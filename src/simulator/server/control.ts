@@ -10,7 +10,7 @@ import type { GpuSample } from "../../gpu/types.ts";
 import type { Pace } from "./engine_runner.ts";
 
 /** How a server in a Worker is made: everything that can be sent there. */
-export type PlainSimulatorOptions = Omit<SimulatorOptions, "clock" | "events">;
+export type PlainSimulatorOptions = Omit<SimulatorOptions, "clock" | "events" | "log">;
 
 /** A command. */
 export type ControlCommand =

@@ -8,6 +8,7 @@ import type { ScheduledIncident } from "../engine/incidents.ts";
 import type { PlainSimulatorOptions } from "./control.ts";
 import { IncidentDirector } from "./incident_director.ts";
 import { openPort } from "./port.ts";
+import type { ServerLogOptions } from "./server_log.ts";
 import { SimulatedServer } from "./simulated_server.ts";
 
 /** Where and as what it serves. */
@@ -19,6 +20,8 @@ export interface ServeSimulatedOptions extends PlainSimulatorOptions {
   readonly incidents?: readonly ScheduledIncident[];
   /** Told once it listens. */
   readonly onListen?: (url: string) => void;
+  /** A log like vLLM's own. */
+  readonly log?: ServerLogOptions;
   /** Told when it cannot keep pace: by how much it was late. */
   readonly onLostPace?: (lateSeconds: number) => void;
 }
@@ -29,10 +32,11 @@ export interface ServeSimulatedOptions extends PlainSimulatorOptions {
  * @throws Deno.errors.AddrInUse when the port is taken; RangeError for an unknown profile, version or incident
  */
 export async function serveSimulated(options: ServeSimulatedOptions, signal: AbortSignal): Promise<void> {
-  const { port = 8000, host = "127.0.0.1", incidents = [], onListen, onLostPace, ...rest } = options;
+  const { port = 8000, host = "127.0.0.1", incidents = [], onListen, onLostPace, log, ...rest } = options;
   const server = new SimulatedServer({
     ...rest,
     clock: realClock(),
+    ...(log === undefined ? {} : { log }),
     events: onLostPace === undefined ? {} : { onLostPace },
   });
   const director = new IncidentDirector(server);

@@ -17,6 +17,7 @@ import type { IncidentDirector } from "./incident_director.ts";
 import { SimulatedGpus } from "./gpus.ts";
 import { route } from "./routes.ts";
 import { ServerLife } from "./server_life.ts";
+import { ServerLog, type ServerLogOptions } from "./server_log.ts";
 import { withSeveralServers } from "./several_servers.ts";
 import { loadShape, type MetricsShape } from "./shape.ts";
 
@@ -45,6 +46,8 @@ export interface SimulatorOptions {
   /** Time that a restart takes; default the profile's. */
   readonly loadSeconds?: number;
   readonly events?: RunnerEvents;
+  /** A log like vLLM's own; default none. */
+  readonly log?: ServerLogOptions;
 }
 
 /** What incidents change outside the engine. */
@@ -86,6 +89,7 @@ export class SimulatedServer {
   /** How to break each answer under way, as a crash does. */
   readonly openAnswers = new Set<(error: Error) => void>();
   readonly #options: SimulatorOptions;
+  readonly #log: ServerLog | undefined;
   #life: ServerLife;
   #lives = 0;
   #state: ServerState = "up";
@@ -108,7 +112,9 @@ export class SimulatedServer {
       maxQueuedRequests: undefined,
       coldPrompts: false,
     };
+    this.#log = options.log === undefined ? undefined : new ServerLog(this, options.log);
     this.#life = this.#newLife(0);
+    this.#log?.started(this.#life);
     this.gpus = new SimulatedGpus(this, options.engines ?? 1);
   }
 
@@ -151,6 +157,7 @@ export class SimulatedServer {
     await this.clock.sleepUntil(this.clock.nowSeconds() + loadSeconds, options.signal);
     this.#life = this.#newLife(loadSeconds);
     this.#setState("up");
+    this.#log?.started(this.#life);
     this.director?.apply();
   }
 
@@ -174,7 +181,9 @@ export class SimulatedServer {
    */
   async handle(request: Request): Promise<Response> {
     if (this.#state !== "up") throw new TypeError("error sending request: Connection refused");
-    return await route(this, request);
+    const response = await route(this, request);
+    this.#log?.answered(request, response.status);
+    return response;
   }
 
   /** The engines die: streams end without a finish, new requests get 500, `/health` 503. */
@@ -255,6 +264,7 @@ export class SimulatedServer {
         ...events,
         onStep: (plan, timeSeconds, engineIndex) => {
           this.gpus.addStep(engineIndex, plan, timeSeconds);
+          this.#log?.stepped(plan, timeSeconds, engineIndex);
           events?.onStep?.(plan, timeSeconds, engineIndex);
         },
       },

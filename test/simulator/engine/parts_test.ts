@@ -103,7 +103,7 @@ Deno.test("stepSeconds() gives each profile's known step times and prefill rate"
     for (const [index, expected] of milliseconds.entries()) {
       const sequences = [1, 32, 128][index]!;
       const work = { sequences, tokens: sequences, decodeContextTokens: sequences * 1000 };
-      const none = { prefillTokens: 0, prefillContextTokens: 0, prefillAttention: 0 };
+      const none = { prefillSequences: 0, prefillTokens: 0, prefillContextTokens: 0, prefillAttention: 0 };
       const got = stepSeconds(stepTime, { ...work, ...none }) * 1000;
       assert.ok(
         Math.abs(got / expected - 1) < 0.035,
@@ -122,6 +122,7 @@ Deno.test("stepSeconds() of the CPU profile: alone 9-10 ms, eight sequences 15-2
     1000 * stepSeconds(stepTime, {
       sequences,
       tokens: sequences,
+      prefillSequences: 0,
       prefillTokens: 0,
       decodeContextTokens: 250 * sequences,
       prefillContextTokens: 0,
@@ -136,6 +137,7 @@ Deno.test("stepSeconds() gets longer as the hardware gets worse, in the part tha
   const decode = {
     sequences: 20,
     tokens: 20,
+    prefillSequences: 0,
     prefillTokens: 0,
     decodeContextTokens: 20_000,
     prefillContextTokens: 0,
