@@ -28,6 +28,8 @@ export interface BatchExtras {
 export class BatchBuilder {
   readonly #untouched: "end" | "stay";
   readonly #idOf = new Map<string, number>();
+  /** The same by identity: whoever keeps its label objects is spared the text. */
+  readonly #quick = new Map<string, WeakMap<Labels, number>>();
   readonly #labelsOf: Labels[] = [];
   #live = new Set<number>();
   #set = new Set<number>();
@@ -46,13 +48,12 @@ export class BatchBuilder {
    * @throws RangeError when the series was set in this tick already
    */
   set(shape: SeriesShape, labels: Labels, value: number | undefined): void {
-    const key = seriesKey(shape.name, labels);
-    const known = this.#idOf.get(key);
+    const known = this.#find(shape.name, labels);
     if (value === undefined) {
       if (known !== undefined) this.#ended.add(known);
       return;
     }
-    const id = known ?? this.#define(key, shape, labels);
+    const id = known ?? this.#define(shape, labels);
     if (this.#set.has(id)) {
       throw new RangeError(`Cannot set ${shape.name} ${JSON.stringify(labels)} twice in a tick`);
     }
@@ -88,9 +89,23 @@ export class BatchBuilder {
     return batch;
   }
 
-  #define(key: string, shape: SeriesShape, labels: Labels): number {
+  #find(name: string, labels: Labels): number | undefined {
+    const quick = this.#quick.get(name)?.get(labels);
+    if (quick !== undefined) return quick;
+    const id = this.#idOf.get(seriesKey(name, labels));
+    if (id !== undefined) this.#remember(name, labels, id);
+    return id;
+  }
+
+  #remember(name: string, labels: Labels, id: number): void {
+    let byLabels = this.#quick.get(name);
+    if (byLabels === undefined) this.#quick.set(name, byLabels = new WeakMap());
+    byLabels.set(labels, id);
+  }
+
+  #define(shape: SeriesShape, labels: Labels): number {
     const id = this.#idOf.size;
-    this.#idOf.set(key, id);
+    this.#idOf.set(seriesKey(shape.name, labels), id);
     this.#labelsOf.push(labels);
     this.#defined.push({ id, labels, ...shape });
     return id;

@@ -30,9 +30,12 @@ export class GpuSampler implements Sampler {
   readonly #builder = new BatchBuilder({ untouched: "stay" });
   readonly #labels = new Map<string, Labels>();
   readonly #lost = new Set<string>();
+  readonly #together = new WeakMap<Labels, Labels>();
   /** What each GPU does not tell, by UUID and figure. */
   readonly #absent = new Map<string, Map<GpuMetric, Cause>>();
-  #details: Readonly<Record<string, string | number>> = {};
+  #details: GpuSample["details"];
+  #absentChanged = false;
+  #lastSignature = "";
   #lastFacts = "";
 
   constructor(options: GpuSamplerOptions) {
@@ -66,8 +69,8 @@ export class GpuSampler implements Sampler {
     this.#absent.set(gpu.uuid, absent);
     for (const { metric, reading, labels } of gpu.values) {
       const value = isPresent(reading) ? reading.value : undefined;
-      if (labels === undefined) note(absent, metric, reading);
-      this.#builder.set(GPU_METRICS[metric], labels === undefined ? own : { ...own, ...labels }, value);
+      if (labels === undefined && note(absent, metric, reading)) this.#absentChanged = true;
+      this.#builder.set(GPU_METRICS[metric], labels === undefined ? own : this.#with(own, labels), value);
     }
   }
 
@@ -79,6 +82,16 @@ export class GpuSampler implements Sampler {
       this.#labels.set(uuid, labels);
     }
     return labels;
+  }
+
+  /** Both together, and the same object for the same two. */
+  #with(own: Labels, labels: Labels): Labels {
+    let together = this.#together.get(labels);
+    if (together?.uuid !== own.uuid || together?.gpu !== own.gpu) {
+      together = { ...own, ...labels };
+      this.#together.set(labels, together);
+    }
+    return together!;
   }
 
   #losses({ uuid, index, lost }: GpuReading, timeSeconds: number): LabEvent[] {
@@ -101,9 +114,15 @@ export class GpuSampler implements Sampler {
     }));
   }
 
-  /** Facts when they changed. */
+  /** Facts when they changed. They are put together only when something that they tell may have. */
   #facts(sample: GpuSample): TargetFacts | undefined {
-    if (sample.details !== undefined) this.#details = sample.details;
+    const signature = signatureOf(sample);
+    const same = !this.#absentChanged && signature === this.#lastSignature &&
+      sample.details === this.#details;
+    if (same) return undefined;
+    this.#absentChanged = false;
+    this.#lastSignature = signature;
+    this.#details = sample.details;
     const facts: TargetFacts = {
       target: this.id,
       kind: "gpu",
@@ -134,8 +153,19 @@ function namesOf(gpus: readonly GpuReading[]): Record<string, string> {
   return Object.fromEntries(gpus.map(({ index, name }) => [`gpu${index}`, name]));
 }
 
-/** A figure that is only missing now (no data yet) is a gap, not an absence. */
-function note(absent: Map<GpuMetric, Cause>, metric: GpuMetric, reading: Reading): void {
-  if (isPresent(reading) || reading.absent.code === "no_data") absent.delete(metric);
-  else absent.set(metric, reading.absent);
+/** Which GPUs there are, which of them are lost and why. */
+function signatureOf({ gpus, absent }: GpuSample): string {
+  let text = absent === undefined ? "" : JSON.stringify(absent);
+  for (const { uuid, index, lost } of gpus) {
+    text += ` ${index} ${uuid} ${lost === undefined ? "" : JSON.stringify(lost)}`;
+  }
+  return text;
+}
+
+/** Keeps a cause, and tells whether that is news. A figure that is only missing now (no data yet) is a gap, not an absence. */
+function note(absent: Map<GpuMetric, Cause>, metric: GpuMetric, reading: Reading): boolean {
+  if (isPresent(reading) || reading.absent.code === "no_data") return absent.delete(metric);
+  const before = absent.get(metric);
+  absent.set(metric, reading.absent);
+  return before?.code !== reading.absent.code;
 }

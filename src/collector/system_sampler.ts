@@ -4,11 +4,15 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
+import type { Labels } from "../parser/types.ts";
 import type { SampleBatch, Sampler, TargetFacts } from "../series/types.ts";
 import { BatchBuilder, type SeriesShape } from "./batch_builder.ts";
 import { defaultHostReader, type HostReader, type HostReading, procHostReader } from "./host_reader.ts";
 import type { CpuTimes, DeviceBytes, MemoryReading, ReadText } from "./proc_files.ts";
 import * as SHAPES from "./system_series.ts";
+
+/** Most series here have no labels. */
+const NONE: Labels = {};
 
 /** How the machine is sampled. */
 export interface SystemSamplerOptions {
@@ -70,9 +74,9 @@ export class SystemSampler implements Sampler {
     this.#before = now;
     if (now === undefined || before === undefined) return;
     const use = useBetween(before.all, now.all);
-    this.#builder.set(SHAPES.CPU_USAGE, {}, use?.busy);
-    this.#builder.set(SHAPES.CPU_IOWAIT, {}, use?.iowait);
-    this.#builder.set(SHAPES.CPU_STEAL, {}, use?.steal);
+    this.#builder.set(SHAPES.CPU_USAGE, NONE, use?.busy);
+    this.#builder.set(SHAPES.CPU_IOWAIT, NONE, use?.iowait);
+    this.#builder.set(SHAPES.CPU_STEAL, NONE, use?.steal);
     if (this.#options.perCore !== true || before.cores.length !== now.cores.length) return;
     now.cores.forEach((core, index) => {
       const coreUse = useBetween(before.cores[index]!, core);
@@ -83,25 +87,25 @@ export class SystemSampler implements Sampler {
   #setMemory(memory: MemoryReading): void {
     const { totalBytes, availableBytes, swapTotalBytes, swapFreeBytes } = memory;
     const usedBytes = totalBytes - availableBytes;
-    this.#builder.set(SHAPES.MEMORY_TOTAL, {}, totalBytes);
-    this.#builder.set(SHAPES.MEMORY_AVAILABLE, {}, availableBytes);
-    this.#builder.set(SHAPES.MEMORY_USED, {}, usedBytes);
-    this.#builder.set(SHAPES.MEMORY_USAGE, {}, usedBytes / totalBytes);
-    this.#builder.set(SHAPES.SWAP_TOTAL, {}, swapTotalBytes);
+    this.#builder.set(SHAPES.MEMORY_TOTAL, NONE, totalBytes);
+    this.#builder.set(SHAPES.MEMORY_AVAILABLE, NONE, availableBytes);
+    this.#builder.set(SHAPES.MEMORY_USED, NONE, usedBytes);
+    this.#builder.set(SHAPES.MEMORY_USAGE, NONE, usedBytes / totalBytes);
+    this.#builder.set(SHAPES.SWAP_TOTAL, NONE, swapTotalBytes);
     if (swapTotalBytes !== undefined && swapFreeBytes !== undefined) {
-      this.#builder.set(SHAPES.SWAP_USED, {}, swapTotalBytes - swapFreeBytes);
+      this.#builder.set(SHAPES.SWAP_USED, NONE, swapTotalBytes - swapFreeBytes);
     }
   }
 
   #setSmall({ load, cgroup, process }: HostReading): void {
-    this.#builder.set(SHAPES.LOAD_1, {}, load?.[0]);
-    this.#builder.set(SHAPES.LOAD_5, {}, load?.[1]);
-    this.#builder.set(SHAPES.LOAD_15, {}, load?.[2]);
-    this.#builder.set(SHAPES.CGROUP_MEMORY_LIMIT, {}, cgroup?.memoryLimitBytes);
-    this.#builder.set(SHAPES.CGROUP_MEMORY_USED, {}, cgroup?.memoryUsedBytes);
-    this.#builder.set(SHAPES.CGROUP_CPU_LIMIT, {}, cgroup?.cpuLimitCores);
-    this.#builder.set(SHAPES.PROCESS_MEMORY, {}, process?.residentBytes);
-    this.#builder.set(SHAPES.PROCESS_CPU, {}, process?.cpuSeconds);
+    this.#builder.set(SHAPES.LOAD_1, NONE, load?.[0]);
+    this.#builder.set(SHAPES.LOAD_5, NONE, load?.[1]);
+    this.#builder.set(SHAPES.LOAD_15, NONE, load?.[2]);
+    this.#builder.set(SHAPES.CGROUP_MEMORY_LIMIT, NONE, cgroup?.memoryLimitBytes);
+    this.#builder.set(SHAPES.CGROUP_MEMORY_USED, NONE, cgroup?.memoryUsedBytes);
+    this.#builder.set(SHAPES.CGROUP_CPU_LIMIT, NONE, cgroup?.cpuLimitCores);
+    this.#builder.set(SHAPES.PROCESS_MEMORY, NONE, process?.residentBytes);
+    this.#builder.set(SHAPES.PROCESS_CPU, NONE, process?.cpuSeconds);
   }
 
   #setDevices({ network, disks, pressure }: HostReading): void {

@@ -25,6 +25,12 @@ const METRIC_BYTES = 40;
 /** Before the metrics: u32 version, u32 count, two pointers. */
 const HEAD_BYTES = 24;
 
+/** Length of the struct's last array in 13.4; it only ever grows, and drivers read as many as the count says. */
+const METRICS_IN_STRUCT = 477;
+
+/** The question and its answer; the call is synchronous, so all readers share it. */
+const query = new Uint8Array(HEAD_BYTES + METRIC_BYTES * METRICS_IN_STRUCT);
+
 /** Two samples of one device, in turn. One reader a GPU: samples must not be shared. */
 export class GpmReader {
   readonly #nvml: NvmlFunctions;
@@ -66,10 +72,10 @@ export class GpmReader {
   }
 
   #allocate(device: NvmlHandle): number {
-    const { nvmlGpmQueryDeviceSupport: query, nvmlGpmSampleAlloc: allocate } = this.#nvml;
-    if (query === null || allocate === null) return NVML.functionNotFound;
+    const { nvmlGpmQueryDeviceSupport: ask, nvmlGpmSampleAlloc: allocate } = this.#nvml;
+    if (ask === null || allocate === null) return NVML.functionNotFound;
     const support = new Uint32Array([1, 0]);
-    const asked = this.#instance === undefined ? query(device, new Uint8Array(support.buffer)) : NVML.success;
+    const asked = this.#instance === undefined ? ask(device, new Uint8Array(support.buffer)) : NVML.success;
     if (asked !== NVML.success) return asked;
     if (this.#instance === undefined && support[1] !== 1) return NVML.notSupported;
     const samples: NvmlHandle[] = [];
@@ -92,14 +98,13 @@ export class GpmReader {
   #metrics(ids: readonly number[]): Result<readonly Result<number>[]> {
     const { nvmlGpmMetricsGet: get } = this.#nvml;
     if (get === null) return { code: NVML.functionNotFound };
-    const buffer = new ArrayBuffer(HEAD_BYTES + METRIC_BYTES * METRICS_IN_STRUCT);
-    const view = new DataView(buffer);
+    const view = new DataView(query.buffer);
     view.setUint32(0, 1, true);
     view.setUint32(4, ids.length, true);
     view.setBigUint64(8, Deno.UnsafePointer.value(this.#older), true);
     view.setBigUint64(16, Deno.UnsafePointer.value(this.#newer), true);
     ids.forEach((id, index) => view.setUint32(HEAD_BYTES + index * METRIC_BYTES, id, true));
-    const code = get(new Uint8Array(buffer));
+    const code = get(query);
     if (code !== NVML.success) return { code };
     return {
       ok: ids.map((_, index) => {
@@ -110,6 +115,3 @@ export class GpmReader {
     };
   }
 }
-
-/** Length of the struct's last array in 13.4; it only ever grows, and drivers read as many as the count says. */
-const METRICS_IN_STRUCT = 477;

@@ -6,6 +6,7 @@
 import type { GpuSample } from "../gpu/types.ts";
 import { openLibrary } from "./library.ts";
 import { NvmlSession } from "./session.ts";
+import { type WireSample, WireWriter } from "./wire.ts";
 
 /** What the lab's thread asks. */
 export type NvmlQuestion =
@@ -15,7 +16,7 @@ export type NvmlQuestion =
 
 /** What it is answered: one answer for each `read` and for `close`. */
 export type NvmlAnswer =
-  | { readonly sample: GpuSample }
+  | { readonly sample: WireSample }
   | { readonly failed: string }
   | { readonly closed: true };
 
@@ -27,6 +28,7 @@ interface Channel {
 }
 
 const channel = globalThis as unknown as Channel;
+const writer = new WireWriter();
 let session: NvmlSession | undefined;
 let absent: GpuSample = { gpus: [] };
 
@@ -49,7 +51,7 @@ channel.onmessage = ({ data }) => {
 
 function answer(timeSeconds: number): NvmlAnswer {
   try {
-    return { sample: session?.read(timeSeconds) ?? absent };
+    return { sample: writer.pack(session?.read(timeSeconds) ?? absent) };
   } catch (error) {
     return { failed: error instanceof Error ? error.message : String(error) };
   }

@@ -7,6 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../collector/deadline.ts";
 import type { GpuSample, GpuSource } from "../gpu/types.ts";
 import { SampleError } from "../series/types.ts";
+import { WireReader } from "./wire.ts";
 import type { NvmlAnswer, NvmlQuestion } from "./worker.ts";
 
 /** How the worker is asked. */
@@ -25,6 +26,7 @@ export class NvmlWorkerSource implements GpuSource {
   readonly simulated = false;
   readonly #options: WorkerSourceOptions;
   #worker: Worker | undefined;
+  #reader = new WireReader();
   /** The answer under way, if any. */
   #waiting: PromiseWithResolvers<NvmlAnswer> | undefined;
 
@@ -38,7 +40,7 @@ export class NvmlWorkerSource implements GpuSource {
     if (this.#waiting !== undefined) throw new SampleError({ code: "timeout", params: { timeoutSeconds } });
     const asked = this.#ask({ ask: "read", timeSeconds });
     const answer = await withDeadline(() => asked, { clock, timeoutSeconds, signal });
-    if ("sample" in answer) return answer.sample;
+    if ("sample" in answer) return this.#reader.unpack(answer.sample);
     const detail = "failed" in answer ? answer.failed : "closed";
     throw new SampleError({ code: "sampler_error", params: { detail: detail.slice(0, 200) } });
   }
@@ -66,6 +68,7 @@ export class NvmlWorkerSource implements GpuSource {
   }
 
   #start(): Worker {
+    this.#reader = new WireReader(); // A new worker counts from 0.
     const worker = new Worker(new URL("./worker.ts", import.meta.url).href, { type: "module", name: "nvml" });
     worker.onmessage = ({ data }: MessageEvent<NvmlAnswer>) => this.#answered(data);
     worker.onerror = (event) => {
