@@ -36,6 +36,8 @@ export interface ChartContext {
   readonly timeZone: string;
   /** Undefined while the source is empty. */
   readonly span: TimeSpan | undefined;
+  /** All that the source holds, also before the span. */
+  readonly held: TimeSpan | undefined;
   readonly facts: readonly TargetFacts[];
   readonly metas: readonly MetricMeta[];
   readonly events: readonly LabEvent[];
@@ -65,6 +67,7 @@ export async function readContext(source: MetricSource, options: ChartOptions = 
     language,
     timeZone: options.timeZone ?? localTimeZone(),
     span,
+    held,
     facts,
     metas,
     events,

@@ -7,7 +7,7 @@ import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { Matcher, Series, TimeSpan, WindowFunction } from "../series/types.ts";
 import type { ChartContext, Side } from "./context.ts";
-import { restartTimes } from "./context.ts";
+import { gapsOf, restartTimes } from "./context.ts";
 
 /** Points with NaN where the line breaks, and the value at the end. */
 export interface LineValues {
@@ -79,20 +79,39 @@ export async function windowLines(
     ...(combine === undefined ? {} : { combine }),
     ...(by === undefined ? {} : { by }),
   }, grid);
-  const restarts = isPointwise(fn) ? [] : restartTimes(context, options.side);
-  return series.filter((each) => each.timesSeconds.length > 0).map((each) => onGrid(each, grid, restarts));
+  const isSound = soundWindows(context, { fn, side: options.side, rangeSeconds: grid.rangeSeconds });
+  return series.filter((each) => each.timesSeconds.length > 0).map((each) => onGrid(each, grid, isSound));
 }
 
-/** The last value needs no window, so a restart in it does no harm. */
-function isPointwise(fn: WindowFunction): boolean {
-  return fn.kind === "last";
+/**
+ * Whether a window may be shown, by its end. Not when it spans a restart: what happened between the last scrape and the
+ * process's end is unknown. A rate also not when its window begins before anything was held, or in a gap: divided by the
+ * whole window it would be too low.
+ */
+function soundWindows(
+  context: ChartContext,
+  window: { fn: WindowFunction; side: Side; rangeSeconds: number },
+): (endSeconds: number) => boolean {
+  const { fn, side, rangeSeconds } = window;
+  if (fn.kind === "last") return () => true;
+  const restarts = restartTimes(context, side);
+  const isRate = fn.kind === "rate" || fn.kind === "increase";
+  const gaps = isRate ? gapsOf(context, side) : [];
+  const held = isRate ? context.held?.startSeconds ?? -Infinity : -Infinity;
+  const slack = context.grid.stepSeconds;
+  return (end) => {
+    const start = end - rangeSeconds;
+    if (start < held - slack) return false;
+    if (gaps.some((gap) => start > gap.startSeconds + 1e-3 && start < gap.endSeconds - 1e-3)) return false;
+    return !restarts.some(({ from, to }) => from > start - 1e-3 && from < end && to <= end + 1e-3);
+  };
 }
 
 /** Puts NaN where the grid has a time but the series no point, so that the line breaks there. */
 function onGrid(
   series: Series,
   grid: { startSeconds: number; stepSeconds: number; count: number; rangeSeconds: number },
-  restarts: readonly { from: number; to: number }[],
+  isSound: (endSeconds: number) => boolean,
 ): LineValues {
   const timesSeconds = Float64Array.from(
     { length: grid.count },
@@ -104,10 +123,7 @@ function onGrid(
   series.timesSeconds.forEach((time, index) => {
     const k = Math.round((time - grid.startSeconds) / grid.stepSeconds);
     if (k < 0 || k >= grid.count) return;
-    const end = timesSeconds[k] ?? time;
-    if (
-      restarts.some(({ from, to }) => from > end - grid.rangeSeconds - 1e-3 && from < end && to <= end + 1e-3)
-    ) return;
+    if (!isSound(timesSeconds[k] ?? time)) return;
     values[k] = series.values[index] ?? NaN;
     if (lower !== undefined) lower[k] = series.lower?.[index] ?? NaN;
     if (upper !== undefined) upper[k] = series.upper?.[index] ?? NaN;

@@ -23,12 +23,12 @@ export interface ValueAxisOptions {
   readonly steps?: number;
 }
 
-/** A linear axis from 0 (or from the lowest value below 0); ratios reach 100 % unless all values are below 5 %. */
+/** A linear axis from 0 (or from the lowest value below 0); ratios reach 100 % unless all values are below 1 %. */
 export function linearAxis(options: ValueAxisOptions): ValueAxis {
   const { unit, steps = 4 } = options;
   const lowest = Math.min(0, finiteOr(options.minimum, 0));
   let highest = Math.max(0, finiteOr(options.maximum, 0));
-  if (unit === "ratio") highest = highest > 0.05 || highest === 0 ? Math.max(1, highest) : highest;
+  if (unit === "ratio") highest = highest > 0.01 || highest === 0 ? Math.max(1, highest) : highest;
   if (highest === lowest) highest = lowest + (unit === "seconds" ? 0.1 : unit === "bytes" ? 1024 : 1);
   const step = niceStep((highest - lowest) / steps, unit);
   const last = Math.ceil(highest / step - 1e-9) * step;

@@ -117,7 +117,7 @@ async function counterRows(
   const series = await context.source.evaluate({ selector, fn: { kind: "rate" }, combine: "none" }, grid);
   const whole = await context.source.evaluate(
     { selector, fn: { kind: "rate" }, combine: "none" },
-    wholeWindow(endSeconds),
+    wholeWindow(context, endSeconds),
   );
   const unit = rateUnit(QUANTITIES[quantity].unit);
   return series.map((each) => {
@@ -149,7 +149,7 @@ async function histogramRows(
     count: 1,
     rangeSeconds: context.rangeSeconds,
   };
-  const whole = wholeWindow(endSeconds);
+  const whole = wholeWindow(context, endSeconds);
   const ask = (fn: Parameters<MetricSource["evaluate"]>[0]["fn"], grid: Grid) =>
     context.source.evaluate({ selector: { quantity }, fn, combine: "none" }, grid);
   const [means, current, quantiles, counts] = await Promise.all([
@@ -198,15 +198,21 @@ function definedOnly<T extends Record<string, number | undefined>>(figures: T): 
   return result;
 }
 
+/** Evaluation times in the last 300 s whose windows begin where something is held. */
 function lastWindow(context: ChartContext, endSeconds: number): Grid {
   const { stepSeconds, rangeSeconds } = context.grid;
-  const start = Math.max(endSeconds - WINDOW_SECONDS, context.span?.startSeconds ?? -Infinity);
-  const count = Math.floor((endSeconds - start) / stepSeconds + 1e-9) + 1;
+  const held = context.held?.startSeconds ?? -Infinity;
+  const start = Math.max(endSeconds - WINDOW_SECONDS, held + rangeSeconds - stepSeconds);
+  const count = Math.max(1, Math.floor((endSeconds - start) / stepSeconds + 1e-9) + 1);
   return { startSeconds: endSeconds - (count - 1) * stepSeconds, stepSeconds, count, rangeSeconds };
 }
 
-function wholeWindow(endSeconds: number): Grid {
-  return { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds: WINDOW_SECONDS };
+/** The last 300 s, or as much of them as is held: a rate over a window that is half empty would be half too low. */
+function wholeWindow(context: ChartContext, endSeconds: number): Grid {
+  const heldSeconds = endSeconds - (context.held?.startSeconds ?? -Infinity);
+  // A window is open at its start: reach back a little, so that the first point counts.
+  const rangeSeconds = Math.min(WINDOW_SECONDS, heldSeconds + 0.001);
+  return { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds };
 }
 
 interface RowParts {
@@ -307,7 +313,7 @@ function quantityTable(context: ChartContext, rows: readonly StatisticsRow[]) {
     ],
     rows.map((row) => [
       context.text.quantities[row.quantity] + table.kinds[row.kind],
-      labelText(row.labels),
+      labelText(row, rows),
       show(row, row.current),
       show(row, row.average),
       row.kind === "histogram" ? "–" : show(row, row.maximum),
@@ -320,10 +326,13 @@ function quantityTable(context: ChartContext, rows: readonly StatisticsRow[]) {
   );
 }
 
-/** `engine 0, finished_reason stop`: the model's name is in the table of targets. */
-function labelText(labels: Labels): string {
-  return Object.entries(labels).filter(([name]) => name !== "model_name").map(([name, value]) =>
-    `${name} ${value}`
-  )
-    .join(", ");
+/** Labels that tell the rows of a quantity apart: `finished_reason stop`. A GPU keeps its number only. */
+function labelText(row: StatisticsRow, rows: readonly StatisticsRow[]): string {
+  const others = rows.filter((other) => other.quantity === row.quantity);
+  const names = Object.keys(row.labels).filter((name) => {
+    if (name === "gpu") return true;
+    if (row.labels.gpu !== undefined && (name === "uuid" || name === "name")) return false;
+    return others.some((other) => other.labels[name] !== row.labels[name]);
+  });
+  return names.map((name) => `${name} ${row.labels[name]}`).join(", ");
 }

@@ -4,7 +4,7 @@ import { gaugeLines, windowLines } from "../../src/charts/lines.ts";
 import { latencyPanel, requestsPanel } from "../../src/charts/server_panels.ts";
 import { cpuPanel, gpuPanel } from "../../src/charts/system_panels.ts";
 import { statusPanel } from "../../src/charts/status_panel.ts";
-import type { MetricSource } from "../../src/series/types.ts";
+import type { MetricSource, WindowFunction } from "../../src/series/types.ts";
 import { CASES, INTERVAL, START } from "../helpers/chart_cases.ts";
 import { fakeSource } from "../helpers/fake_source.ts";
 
@@ -60,14 +60,21 @@ Deno.test("gaugeLines() breaks where the series was absent and has no current va
   assert.equal((await gaugeLines(await readContext(stopped), "running"))[0]?.current, undefined);
 });
 
-Deno.test("windowLines() gives no value for a window that spans a restart", async () => {
+Deno.test("windowLines() gives no value for a window that spans a restart, nor a rate for one that begins in a gap", async () => {
   const context = await contextOf("reset");
-  const line = (await windowLines(context, "generation_tokens", { fn: { kind: "rate" }, side: "server" }))[0];
-  assert.ok(line !== undefined);
-  const known = Array.from(line.timesSeconds).filter((_, index) => !Number.isNaN(line.values[index]));
-  // Windows of 30 s: from the first scrape after the restart until 30 s after the last one before it.
-  assert.deepEqual(known.filter((time) => time > START + 100 && time <= START + 130), []);
-  assert.ok(known.includes(START + 135) && known.includes(START + 100));
+  const known = async (quantity: "generation_tokens" | "ttft", fn: WindowFunction) => {
+    const line = (await windowLines(context, quantity, { fn, side: "server" }))[0];
+    assert.ok(line !== undefined);
+    const times = Array.from(line.timesSeconds).filter((_, index) => !Number.isNaN(line.values[index]));
+    return times.map((time) => time - START);
+  };
+  // Windows of 30 s; scrapes failed after 100 until the restarted server answered at 130, and from 210 to 235.
+  const rates = await known("generation_tokens", { kind: "rate" });
+  assert.deepEqual(rates.filter((time) => time <= 20), []);
+  assert.deepEqual(rates.filter((time) => time > 95 && time <= 160), [100, 160]);
+  assert.deepEqual(rates.filter((time) => time > 205 && time <= 265), [210, 235, 240, 265]);
+  const quantiles = await known("ttft", { kind: "histogram_quantile", quantile: 0.95 });
+  assert.deepEqual(quantiles.filter((time) => time > 95 && time <= 140), [100, 135, 140]);
 });
 
 Deno.test("marksOf() names restarts and notes, and the workload's phases only where asked", async () => {

@@ -17,7 +17,7 @@ Deno.test("linearAxis() starts amounts at zero and counts have no halves", () =>
     [{ unit: "requests", minimum: NaN, maximum: NaN }, [0, 1]],
     [{ unit: "ratio", minimum: 0.2, maximum: 0.6 }, [0, 0.25, 0.5, 0.75, 1]],
     [{ unit: "ratio", minimum: 0, maximum: 0 }, [0, 0.25, 0.5, 0.75, 1]],
-    [{ unit: "ratio", minimum: 0, maximum: 0.02 }, [0, 0.005, 0.01, 0.015, 0.02]],
+    [{ unit: "ratio", minimum: 0, maximum: 0.008 }, [0, 0.002, 0.004, 0.006, 0.008]],
     [{ unit: "seconds", minimum: 0, maximum: 0 }, [0, 0.05, 0.1]],
     [{ unit: "seconds", minimum: 0, maximum: 1.8 }, [0, 0.5, 1, 1.5, 2]],
     [{ unit: "bytes", minimum: 0, maximum: 64 * 2 ** 30 }, [0, 16, 32, 48, 64].map((gib) => gib * 2 ** 30)],

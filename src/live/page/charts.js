@@ -115,7 +115,7 @@ function rangeOf(panel) {
     let high = Math.max(0, max ?? 0);
     for (const limit of panel.limits) if (limit.value <= high * 2) high = Math.max(high, limit.value);
     /** @type {[number, number]} */
-    const range = panel.unit === "ratio" && (high > 0.05 || high === 0)
+    const range = panel.unit === "ratio" && (high > 0.01 || high === 0)
       ? [low, Math.max(1, high)]
       : [low, high === low ? low + 1 : high * 1.06];
     return range;
