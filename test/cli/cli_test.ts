@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { SimulatedVllm } from "../../src/simulator/server/simulated_vllm.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** Runs a task as a process of its own. */
+async function task(...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", MAIN, ...args],
+    env: { NO_COLOR: "1", LAB_API_KEY: "" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** A port on which nobody listens. */
+function closedPort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
+
+/** Serves one answer for everything while the work is under way. */
+async function withServer<T>(answer: () => Response, work: (url: string) => Promise<T>): Promise<T> {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
+  try {
+    return await work(`http://127.0.0.1:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+for (const name of ["lab", "monitor"]) {
+  Deno.test(`${name} says in one line why it cannot watch, with exit code 2, when nobody listens`, async () => {
+    const { code, stderr } = await task(name, "--url", `http://127.0.0.1:${closedPort()}`);
+    assert.equal(code, 2);
+    assert.match(stderr, /^Cannot watch http:\/\/127\.0\.0\.1:\d+\/metrics: .+\n$/);
+  });
+
+  Deno.test(`${name} says in one line why it cannot watch, with exit code 2, when the address is an HTML page`, async () => {
+    const page = () =>
+      new Response("<!doctype html><title>hello</title>", { headers: { "content-type": "text/html" } });
+    const { code, stderr } = await withServer(page, (url) => task(name, "--url", url));
+    assert.equal(code, 2);
+    assert.match(stderr, /^Cannot watch .+text\/html\n$/);
+  });
+
+  Deno.test(`${name} says in one line why it cannot watch, with exit code 2, when there are no metrics`, async () => {
+    const missing = () => Response.json({ detail: "Not Found" }, { status: 404 });
+    const { code, stderr } = await withServer(missing, (url) => task(name, "--url", url));
+    assert.equal(code, 2);
+    assert.match(stderr, /^Cannot watch .+404.*\n$/);
+  });
+}
+
+Deno.test("every task explains itself with --help and refuses an unknown option with exit code 2", async () => {
+  for (const name of ["lab", "serve", "load", "monitor", "export", "report"]) {
+    const help = await task(name, "--help");
+    assert.equal(help.code, 0, name);
+    assert.match(help.stdout, new RegExp(`^Usage: ${name} `));
+    const needed = name === "load" ? ["--url", "http://127.0.0.1:1"] : [];
+    const wrong = await task(name, ...needed, "--no-such-option");
+    assert.equal(wrong.code, 2, name);
+    assert.match(wrong.stderr, /^unknown option '--no-such-option'; deno task \w+ --help explains it\n$/);
+  }
+});
+
+Deno.test("main refuses a task that does not exist with exit code 2", async () => {
+  const { code, stderr } = await task("dance");
+  assert.equal(code, 2);
+  assert.match(stderr, /^Cannot run "dance": no such task, wanted one of lab, /);
+});
+
+Deno.test("load refuses an address that is not this machine's until somebody agrees", async () => {
+  const { code, stderr } = await task(
+    "load",
+    "--url",
+    "http://192.0.2.1:8000",
+    "--model",
+    "m",
+    "--requests",
+    "3",
+  );
+  assert.equal(code, 2);
+  assert.match(stderr, /Cannot load 192\.0\.2\.1:8000: .+--yes\n$/);
+});
+
+Deno.test("load and monitor work on a server and leave their files", async () => {
+  await using server = await SimulatedVllm.start({ seed: 5 });
+  const directory = await Deno.makeTempDir();
+  try {
+    const watched = task("monitor", "--url", server.url, "--seconds", "4", "--out", `${directory}/watched`);
+    const loaded = await task(
+      "load",
+      "--url",
+      server.url,
+      "--requests",
+      "6",
+      "--concurrency",
+      "6",
+      "--max-tokens",
+      "10",
+      "--out",
+      `${directory}/loaded`,
+    );
+    assert.equal(loaded.code, 0, loaded.stderr);
+    assert.match(loaded.stdout, /6 \/ 6/);
+    const rows = JSON.parse(await Deno.readTextFile(`${directory}/loaded/vllm_bench.json`));
+    assert.equal(rows.completed, 6);
+    const { code, stdout, stderr } = await watched;
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /Watched: http:\/\/127\.0\.0\.1:\d+\/metrics vllm 0\.32\.0 .+\(simulated\)/);
+    const names = [...Deno.readDirSync(`${directory}/watched`)].map((entry) => entry.name).sort();
+    assert.ok(
+      names.some((name) => name.endsWith("_vllm.csv") || /_127\.0\.0\.1.*\.csv$/.test(name)),
+      names.join(),
+    );
+    assert.ok(names.includes("report.html"));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("export and report read the recording that is named and say so when it is none", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".sqlite" });
+  try {
+    await Deno.writeTextFile(path, "not a database");
+    for (const name of ["export", "report"]) {
+      const { code, stderr } = await task(name, path);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /^Cannot open .+\n$/);
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
