@@ -18,8 +18,8 @@ export interface CounterInterval {
   readonly gapSeconds: number;
   /** Prompt tokens that were computed and not found in the cache. */
   readonly computedPromptTokens: number;
-  /** Tokens in the KV cache, the mean of both ends. */
-  readonly contextTokens: number;
+  /** Sum of the contexts of all requests that run, the mean of both ends; only a step time with a context term needs it. */
+  readonly contextTokens?: number;
   /** True when requests ran at both ends. */
   readonly busy: boolean;
   /** True when a queue or a full batch at both ends says that the engine did not rest between them. */
@@ -53,7 +53,7 @@ export function predictedSeconds(stepTime: LinearStep, interval: CounterInterval
   return stepTime.constantSeconds * interval.steps +
     stepTime.perSequenceSeconds * interval.outputTokens +
     stepTime.perPrefillTokenSeconds * interval.computedPromptTokens +
-    stepTime.perContextTokenSeconds * interval.contextTokens * interval.steps +
+    stepTime.perContextTokenSeconds * (interval.contextTokens ?? 0) * interval.steps +
     stepTime.perPrefillAttentionSeconds * interval.computedPromptTokens * PREFILL_CONTEXT_TOKENS;
 }
 
