@@ -60,6 +60,22 @@ interface CapturedLoad {
   readonly requests: readonly CapturedRequest[];
 }
 
+/** What is wanted of the capture's manifest. */
+interface CapturedManifest {
+  readonly runs: {
+    readonly main: CapturedRun & { readonly load: { readonly scrapes: readonly CapturedScrape[] } };
+    readonly restarted: CapturedRun & {
+      readonly series_across_the_restart: { readonly scrapes: readonly CapturedScrape[] };
+    };
+  };
+}
+
+/** How a server was started. */
+interface CapturedRun {
+  readonly command: string;
+  readonly model: string;
+}
+
 /** The load's schedule: from this share of its time on, so many users at once, each sending when its last answer ended. */
 const SCHEDULE = [[0, 2], [0.15, 20], [0.5, 5], [0.6, 14], [0.8, 1], [0.9, 0]] as const;
 
@@ -73,7 +89,7 @@ if (import.meta.main) {
   if (folder === undefined) {
     throw new TypeError("Cannot make the data: no folder given, wanted the capture's folder");
   }
-  const capture = readJson(`${folder}/manifest.json`);
+  const capture = readJson(`${folder}/manifest.json`) as CapturedManifest;
   const data = new URL("../data/", import.meta.url);
   await write(new URL("vllm-0.32.0-cpu/", data), folder, {
     title: "vLLM 0.32.0 on a CPU under a load that rises and falls",
@@ -93,7 +109,7 @@ if (import.meta.main) {
 
 interface Plan {
   readonly title: string;
-  readonly run: { readonly command: string; readonly model: string };
+  readonly run: CapturedRun;
   readonly scrapes: readonly CapturedScrape[];
   readonly directory: string;
   readonly loads: readonly string[];
@@ -110,7 +126,7 @@ async function write(to: URL, folder: string, plan: Plan): Promise<void> {
     bodies.push(body);
     return { timeSeconds, durationSeconds, bytes: body.length };
   });
-  const loads: CapturedLoad[] = plan.loads.map((name) => readJson(`${folder}/${name}`));
+  const loads = plan.loads.map((name) => readJson(`${folder}/${name}`) as CapturedLoad);
   const several = loads.length > 1;
   const phases = loads.map((load, index) => phasesOf(load, several ? `${index + 1}: ` : ""));
   const manifest: ShippedManifest = {
@@ -210,7 +226,6 @@ function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-// deno-lint-ignore no-explicit-any -- the capture's files have no declared shape; each use names the one it wants
-function readJson(path: string): any {
+function readJson(path: string): unknown {
   return JSON.parse(Deno.readTextFileSync(path));
 }
