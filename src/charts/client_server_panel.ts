@@ -6,6 +6,7 @@
 import { formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { MetricSource } from "../series/types.ts";
+import { shortQuantityTitle } from "../text/quantities.ts";
 import { clientLine } from "./client_lines.ts";
 import {
   type ChartContext,
@@ -66,7 +67,7 @@ export async function clientServerPanel(
   }));
   const lines = pairs.flat();
   return makeTimePanel({
-    title: text.clientServer(text.quantities[quantity]),
+    title: text.clientServer(shortQuantityTitle(text.quantities[quantity])),
     ...simulatedTag(context, "server"),
     subtitle: subtitleOf([
       text.axis.seconds,

@@ -7,6 +7,7 @@ import { formatCount, formatRatio } from "../base/format.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { MetricSource } from "../series/types.ts";
+import { shortQuantityTitle } from "../text/quantities.ts";
 import {
   type ChartContext,
   type ChartOptions,
@@ -49,7 +50,7 @@ export async function distributionPanel(
   const { bars, mean } = await readDistribution(context, quantity);
   const unit = QUANTITIES[quantity].unit;
   const total = bars.reduce((sum, bar) => sum + bar.count, 0);
-  const title = text.distribution.title(text.quantities[quantity]);
+  const title = text.distribution.title(shortQuantityTitle(text.quantities[quantity]));
   const subtitle = subtitleOf([
     text.axis[unit],
     total === 0 ? "" : text.distribution.share(formatCount(total), formatDisplay(mean, unit, text)),

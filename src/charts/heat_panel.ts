@@ -6,6 +6,7 @@
 import { formatCount, formatSeconds } from "../base/format.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
+import { shortQuantityTitle } from "../text/quantities.ts";
 import {
   type ChartContext,
   type ChartOptions,
@@ -64,7 +65,7 @@ export async function heatPanel(
     data === undefined ? "" : text.heatmap.total(formatCount(data.total)),
     options.withSpan ?? true ? spanText(context) : "",
   ]);
-  const title = text.heatmap.title(text.quantities[quantity]);
+  const title = text.heatmap.title(shortQuantityTitle(text.quantities[quantity]));
   return {
     title,
     ...simulatedTag(context, "server"),
@@ -152,23 +153,13 @@ function drawHeat(data: HeatData, view: HeatView): string {
   const pixels = (time: number) =>
     area.x +
     ((time - data.span.startSeconds) / (data.span.endSeconds - data.span.startSeconds || 1)) * area.width;
-  const most = Math.max(...data.counts.flat());
   const parts: string[] = [];
   for (const gap of gapsOf(context, "server")) {
     const x = Math.max(area.x, pixels(gap.startSeconds));
     const width = Math.min(area.x + area.width, pixels(gap.endSeconds)) - x;
     if (width > 0) parts.push(rect({ x, y: area.y, width, height: area.height }, COLOR.grid, 0.6));
   }
-  data.counts.forEach((row, index) => {
-    const y = area.y + area.height - (index + 1) * rowHeight;
-    row.forEach((count, column) => {
-      if (count <= 0) return;
-      const end = data.timesSeconds[column] ?? 0;
-      const x = Math.max(area.x, pixels(end - data.stepSeconds));
-      const cell = { x, y, width: pixels(end) - x, height: rowHeight };
-      parts.push(drawCell(cell, { count, most, fontSize }));
-    });
-  });
+  parts.push(drawCells(data, { area, rowHeight, pixels, fontSize }));
   const every = Math.max(1, Math.ceil((fontSize * 1.2) / rowHeight));
   edges.forEach((edge, index) => {
     if (index % every !== 0) return;
@@ -191,27 +182,43 @@ function drawHeat(data: HeatData, view: HeatView): string {
   return parts.join("");
 }
 
-/** Strength goes with the root of the count, so that a cell of one is seen beside a cell of a hundred. */
-function drawCell(cell: Box, look: { count: number; most: number; fontSize: number }): string {
-  const strength = Math.sqrt(look.count / look.most);
-  const step = Math.min(HEAT.length - 1, Math.floor(strength * HEAT.length));
-  const label = formatCount(look.count);
-  const size = look.fontSize - 1;
-  const fits = cell.height >= size + 2 && cell.width >= textWidth(label, size) + 2;
-  const text = fits
-    ? svgText(label, {
-      x: cell.x + cell.width / 2,
-      y: cell.y + cell.height / 2 + size * 0.35,
-      size,
-      color: step >= 4 ? COLOR.onStrong : COLOR.onWeak,
-      anchor: "middle",
-    })
-    : "";
-  return rect(
-    { ...cell, width: Math.max(0.5, cell.width - 0.6), height: Math.max(0.5, cell.height - 0.6) },
-    HEAT[step] ?? HEAT[0],
-  ) +
-    text;
+/**
+ * Cells of one colour as one path, numbers where they fit. Strength goes with the root of the count, so that a cell of one is
+ * seen beside a cell of a hundred.
+ */
+function drawCells(
+  data: HeatData,
+  view: { area: Box; rowHeight: number; pixels: (time: number) => number; fontSize: number },
+): string {
+  const { area, rowHeight, pixels } = view;
+  const most = Math.max(...data.counts.flat());
+  const size = view.fontSize - 1;
+  const paths = HEAT.map(() => "");
+  const labels: string[] = [];
+  data.counts.forEach((row, index) => {
+    const y = area.y + area.height - (index + 1) * rowHeight;
+    row.forEach((count, column) => {
+      if (count <= 0) return;
+      const end = data.timesSeconds[column] ?? 0;
+      const x = Math.max(area.x, pixels(end - data.stepSeconds));
+      const cell = { x, y, width: pixels(end) - x, height: rowHeight };
+      const step = Math.min(HEAT.length - 1, Math.floor(Math.sqrt(count / most) * HEAT.length));
+      paths[step] += cellPath(cell);
+      const label = formatCount(count);
+      if (cell.height < size + 2 || cell.width < textWidth(label, size) + 2) return;
+      const color = step >= 4 ? COLOR.onStrong : COLOR.onWeak;
+      const at = { x: x + cell.width / 2, y: y + rowHeight / 2 + size * 0.35 };
+      labels.push(svgText(label, { ...at, size, color, anchor: "middle" }));
+    });
+  });
+  return paths.map((d, step) => d === "" ? "" : `<path fill="${HEAT[step] ?? HEAT[0]}" d="${d}"/>`).join("") +
+    labels.join("");
+}
+
+function cellPath(cell: Box): string {
+  const width = Math.max(0.5, cell.width - 0.6);
+  const height = Math.max(0.5, cell.height - 0.6);
+  return `M${tenth(cell.x)},${tenth(cell.y)}h${tenth(width)}v${tenth(height)}h${tenth(-width)}z`;
 }
 
 function rect(box: Box, fill: string, opacity?: number): string {

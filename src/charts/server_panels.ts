@@ -164,6 +164,72 @@ export function throughputPanel(context: ChartContext, options: PanelOptions = {
   });
 }
 
+/** Requests that finished, failed and were refused, per second. */
+export function outcomesPanel(context: ChartContext, options: PanelOptions = {}): Promise<TimePanel> {
+  const { text } = context;
+  return ratePanel(context, {
+    ...options,
+    title: text.outcomes,
+    parts: [
+      { quantity: "request_success", label: text.finished, color: 2 },
+      { quantity: "request_failure", label: text.failedRequests, color: 1 },
+      { quantity: "admission_rejections", label: text.refused, color: 3 },
+    ],
+    unit: "requests_per_second",
+  });
+}
+
+/** Preemptions per second. */
+export function preemptionsPanel(context: ChartContext, options: PanelOptions = {}): Promise<TimePanel> {
+  const { text } = context;
+  return ratePanel(context, {
+    ...options,
+    title: text.preemptions,
+    parts: [{ quantity: "preemptions", label: text.preemptions, color: 1 }],
+    unit: "per_second",
+  });
+}
+
+/** Share of the tokens that were looked up in the prefix cache and found there, windowed. */
+export async function prefixCachePanel(
+  context: ChartContext,
+  options: PanelOptions = {},
+): Promise<TimePanel> {
+  const { text } = context;
+  const rate = (quantity: QuantityName) =>
+    windowLines(context, quantity, { fn: { kind: "rate" }, side: "server" });
+  const [[hits], [queries]] = await Promise.all([rate("prefix_cache_hits"), rate("prefix_cache_queries")]);
+  const ratio = hits === undefined || queries === undefined ? undefined : quotient(hits, queries);
+  return makeGaugePanel(context, {
+    lines: ratio === undefined ? [] : [ratio],
+    side: "server",
+    name: () => text.hitRatio,
+    color: 0,
+    title: text.prefixCache,
+    quantity: "prefix_cache_hits",
+    unit: "ratio",
+    withSpan: options.withSpan ?? true,
+    details: [text.windows(formatSeconds(context.rangeSeconds))],
+    phases: true,
+  });
+}
+
+/** One line by another on the same grid; nothing where the divisor is 0: of no queries no share was found. */
+function quotient(line: LineValues, by: LineValues): LineValues {
+  const values = line.values.map((value, index) => {
+    const divisor = by.values[index] ?? NaN;
+    return divisor === 0 ? NaN : value / divisor;
+  });
+  const last = values.at(-1) ?? NaN;
+  return {
+    labels: line.labels,
+    unit: "ratio",
+    timesSeconds: line.timesSeconds,
+    values,
+    ...(Number.isNaN(last) ? {} : { current: last }),
+  };
+}
+
 /** Rates of counters on one axis. */
 export async function ratePanel(
   context: ChartContext,

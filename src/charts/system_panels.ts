@@ -5,6 +5,7 @@
  */
 import { formatBytes } from "../base/format.ts";
 import type { Cause } from "../base/cause.ts";
+import { QUANTITIES } from "../catalog/quantities.ts";
 import { explainQuantity } from "../catalog/explain.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { causeSentence } from "../text/causes.ts";
@@ -112,7 +113,7 @@ export async function gpuPanel(
     color: 4,
     title: context.text.quantities[quantity],
     quantity,
-    unit: options.unit ?? lines[0]?.unit ?? "ratio",
+    unit: options.unit ?? QUANTITIES[quantity].unit,
     filled: lines.length === 1,
     withSpan: options.withSpan ?? true,
     details: size === undefined

@@ -8,6 +8,7 @@ import type { ChartOptions } from "../charts/context.ts";
 import type { Picture } from "../charts/picture.ts";
 import type { MetricSource } from "../series/types.ts";
 import { type InteractiveDashboard, interactiveDashboard } from "./interactive.ts";
+import { type DashboardPage, drawPage } from "./overview.ts";
 import { drawSnapshot } from "./snapshot.ts";
 import { type DetailedStatistics, detailedStatistics } from "./statistics.ts";
 
@@ -53,6 +54,11 @@ export class RealTimeDashboard {
   /** The static 2×3 dashboard. An empty source gives six panels that say so. */
   snapshot(options: ChartOptions = {}): Promise<Picture> {
     return drawSnapshot(this.#source, { ...this.#options, ...options });
+  }
+
+  /** A page of panels: the overview (what users feel, what comes in, how full, what fails), or one side in detail. */
+  page(page: DashboardPage = "overview", options: ChartOptions = {}): Promise<Picture> {
+    return drawPage(this.#source, page, { ...this.#options, ...options });
   }
 
   /** Every quantity that is there: current, mean, highest, lowest and p95 of the last 5 minutes. */

@@ -13,7 +13,20 @@ import type { QuantityTitles } from "./quantities.ts";
 export interface ChartsText {
   readonly quantities: QuantityTitles;
   readonly dashboard: string;
-  readonly overview: string;
+  readonly pages: {
+    readonly overview: string;
+    readonly latency: string;
+    readonly engine: string;
+    readonly gpu: string;
+    readonly system: string;
+  };
+  readonly outcomes: string;
+  readonly preemptions: string;
+  readonly finished: string;
+  readonly failedRequests: string;
+  readonly refused: string;
+  readonly prefixCache: string;
+  readonly hitRatio: string;
   readonly statistics: string;
   readonly simulated: string;
   /** Put between what a server says and what a client saw. */

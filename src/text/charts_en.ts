@@ -6,7 +6,14 @@ import { QUANTITIES_EN } from "./quantities_en.ts";
 export const CHARTS_EN: ChartsText = {
   quantities: QUANTITIES_EN,
   dashboard: "Real-time monitoring dashboard",
-  overview: "Overview",
+  pages: { overview: "Overview", latency: "Latency", engine: "Engine", gpu: "GPUs", system: "Machine" },
+  outcomes: "Requests ended",
+  preemptions: "Preemptions",
+  finished: "finished",
+  failedRequests: "failed",
+  refused: "refused",
+  prefixCache: "Prefix cache hits",
+  hitRatio: "hits of queries",
   statistics: "Detailed statistics",
   simulated: "simulated",
   server: "server",
@@ -85,7 +92,7 @@ export const CHARTS_EN: ChartsText = {
   },
   heatmap: {
     title: (quantity) => `${quantity}: distribution over time`,
-    cells: (each) => `requests per cell, cells of ${each}`,
+    cells: (each) => `counts in cells of ${each}`,
     total: (count) => `n = ${count}`,
   },
   distribution: {

@@ -6,7 +6,14 @@ import { QUANTITIES_ZH_TW } from "./quantities_zh_tw.ts";
 export const CHARTS_ZH_TW: ChartsText = {
   quantities: QUANTITIES_ZH_TW,
   dashboard: "實時監控儀表板",
-  overview: "總覽",
+  pages: { overview: "總覽", latency: "延遲", engine: "引擎", gpu: "GPU", system: "機器" },
+  outcomes: "結束的請求",
+  preemptions: "搶占",
+  finished: "完成",
+  failedRequests: "失敗",
+  refused: "拒絕",
+  prefixCache: "前綴快取命中",
+  hitRatio: "命中占查詢的比例",
   statistics: "詳細統計",
   simulated: "模擬",
   server: "伺服器",
@@ -84,7 +91,7 @@ export const CHARTS_ZH_TW: ChartsText = {
   },
   heatmap: {
     title: (quantity) => `${quantity}：隨時間的分布`,
-    cells: (each) => `每格的請求數，每格 ${each}`,
+    cells: (each) => `每格 ${each} 內的次數`,
     total: (count) => `n = ${count}`,
   },
   distribution: {

@@ -17,3 +17,8 @@ const TITLES: Readonly<Record<Language, QuantityTitles>> = { en: QUANTITIES_EN, 
 export function quantityTitle(quantity: QuantityName, language: Language): string {
   return TITLES[language][quantity];
 }
+
+/** The title's abbreviation where it has one in brackets (`TTFT`), else the title: for headings that say more. */
+export function shortQuantityTitle(title: string): string {
+  return /[(（]([A-Z0-9]{2,6})[)）]$/.exec(title)?.[1] ?? title;
+}

@@ -6,6 +6,7 @@ import { requestTimeline } from "../../src/charts/request_timeline.ts";
 import { gpuChart, latencyChart, requestsChart } from "../../src/charts/source_charts.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { interactiveDashboard } from "../../src/dashboard/interactive.ts";
+import { DASHBOARD_PAGES, drawPage } from "../../src/dashboard/overview.ts";
 import { drawSnapshot } from "../../src/dashboard/snapshot.ts";
 import { daySource } from "../helpers/day_source.ts";
 
@@ -17,10 +18,11 @@ function bytesOf(text: string): number {
   return encoder.encode(text).length;
 }
 
+const day = daySource();
 const SOURCES = {
   "the shipped run": () => openShippedData("vllm-0.32.0-cpu"),
   "the shipped restart": () => openShippedData("vllm-0.32.0-restart"),
-  "a day at 1 Hz with 8 GPUs": () => Promise.resolve(daySource()),
+  "a day at 1 Hz with 8 GPUs": () => Promise.resolve(day),
 };
 
 for (const [name, open] of Object.entries(SOURCES)) {
@@ -49,5 +51,13 @@ for (const [name, open] of Object.entries(SOURCES)) {
   Deno.test(`the interactive output of ${name} keeps within 400 KiB`, async () => {
     const { html } = await interactiveDashboard(await open(), OPTIONS);
     assert.ok(bytesOf(html) <= 400 * KIB, `${bytesOf(html)}`);
+  });
+}
+
+for (const page of DASHBOARD_PAGES) {
+  Deno.test(`the ${page} page of the shipped run keeps within 60 KiB`, async () => {
+    const picture = await drawPage(await openShippedData("vllm-0.32.0-cpu"), page, OPTIONS);
+    assert.ok(bytesOf(picture.svg) <= 60 * KIB, `${bytesOf(picture.svg)}`);
+    assert.doesNotMatch(picture.svg, /NaN|undefined/);
   });
 }
