@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { nameWithoutColons } from "./names.ts";
 import type { Labels, MetricFamily, Sample } from "./types.ts";
 
 const CREATED = "_created";
@@ -21,17 +20,20 @@ export function foldCreated(families: readonly MetricFamily[]): MetricFamily[] {
     .filter((family) => family !== undefined);
 }
 
-/** The name by which `_created` speaks of a family: a counter's without `_total`. Undefined where none does. */
-function createdName(family: MetricFamily): string | undefined {
-  switch (family.type) {
-    case "counter":
-      return family.name.replace(/_total$/, "") + CREATED;
-    case "histogram":
-    case "summary":
-      return family.name + CREATED;
-    default:
-      return undefined;
-  }
+/** Whether a type's series have births. */
+export function hasBirths({ type }: MetricFamily): boolean {
+  return type === "counter" || type === "histogram" || type === "summary";
+}
+
+/**
+ * The name of the sample that tells a sample's birth: what the two begin with, and `_created`. Taken from the sample and
+ * not from its family, whose colons it may have lost.
+ */
+export function birthName(family: MetricFamily, sample: Sample): string {
+  const base = sample.name.slice(0, family.name.length);
+  // In Prometheus text a counter's family has its `_total`, too.
+  const isWhole = sample.name.length === family.name.length && family.type === "counter";
+  return (isWhole ? base.replace(/_total$/, "") : base) + CREATED;
 }
 
 class Births {
@@ -47,14 +49,12 @@ class Births {
   }
 
   foldInto(family: MetricFamily): MetricFamily {
-    const name = createdName(family);
-    if (name === undefined || this.#secondsByKey.size === 0) return family;
-    return { ...family, samples: family.samples.map((sample) => this.#born(sample, name)) };
+    if (!hasBirths(family) || this.#secondsByKey.size === 0) return family;
+    return { ...family, samples: family.samples.map((sample) => this.#born(family, sample)) };
   }
 
-  #born(sample: Sample, createdName: string): Sample {
-    // OpenMetrics' family and a server that escapes names differ in their colons.
-    const key = keyOf(createdName, sample.labels);
+  #born(family: MetricFamily, sample: Sample): Sample {
+    const key = keyOf(birthName(family, sample), sample.labels);
     const createdSeconds = sample.name.endsWith(CREATED) ? undefined : this.#secondsByKey.get(key);
     if (createdSeconds === undefined) return sample;
     this.#used.add(key);
@@ -74,5 +74,5 @@ class Births {
 function keyOf(name: string, labels: Labels): string {
   const pairs = Object.entries(labels).filter(([label]) => label !== "le" && label !== "quantile");
   pairs.sort(([a], [b]) => a < b ? -1 : 1);
-  return JSON.stringify([nameWithoutColons(name), pairs]);
+  return JSON.stringify([name, pairs]);
 }

@@ -28,6 +28,7 @@ export interface ScrapeReaderOptions {
 }
 
 const COMMENT = -1;
+const NOT_READ = -1;
 
 /** Series and lines that are gone are forgotten when they outnumber those that are there, and are more than this. */
 const MANY_GONE = 16384;
@@ -139,15 +140,20 @@ export class ScrapeReader {
     const { length } = text.bytes;
     const memory = this.#memory;
     let at = skipByteOrderMark(text.bytes);
-    while (at < length) {
-      at = memory.predict(text, at) ? this.#readKnown(body, at) : this.#readOther(body, at);
+    while (at < length && !this.#ended) {
+      const next = memory.predict(text, at) ? this.#readKnown(body, at) : NOT_READ;
+      at = next === NOT_READ ? this.#readOther(body, at) : next;
     }
+    while (at < length) at = this.#readOther(body, at);
     if (body.openMetrics && !this.#ended) {
       this.#report(body, length, "no # EOF at the end: the text may be cut off");
     }
   }
 
-  /** A line whose head is the memory's current one. */
+  /**
+   * A line whose head is the memory's current one. {@link NOT_READ} where no value follows: the head of `a 1` is also the
+   * beginning of `a {b="c"} 1`.
+   */
   #readKnown(body: Body, start: number): number {
     const slot = this.#memory.payload;
     const valueAt = start + this.#memory.headLength;
@@ -165,7 +171,7 @@ export class ScrapeReader {
   #readRest(body: Body, start: number, slot: number, valueAt: number): number {
     const { tokenizer } = body;
     const next = tokenizer.readValue(valueAt);
-    if (next < 0) return this.#skip(body, start, tokenizer.fault);
+    if (next < 0) return NOT_READ;
     if (tokenizer.native !== undefined) return this.#skip(body, start, "native histogram");
     return this.#record(body, slot) ? next : this.#skip(body, start, "series occurs twice");
   }
@@ -191,8 +197,9 @@ export class ScrapeReader {
     if (this.#ended) return this.#skip(body, start, "text after # EOF");
     if (bytes[at] === HASH) return this.#readComment(body, start, at);
     const head = body.tokenizer.findValue(at);
-    if (head > 0 && this.#memory.find(body.text, start, head)) return this.#readKnown(body, start);
-    return this.#readNew(body, start, at);
+    if (head < 0 || !this.#memory.find(body.text, start, head)) return this.#readNew(body, start, at);
+    const next = this.#readKnown(body, start);
+    return next === NOT_READ ? this.#skip(body, start, body.tokenizer.fault) : next;
   }
 
   #readNew(body: Body, start: number, at: number): number {

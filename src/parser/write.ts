@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { foldCreated } from "./created.ts";
+import { birthName, foldCreated, hasBirths } from "./created.ts";
 import { escapeHelp, escapeName, escapeQuoted, isLegacyLabel, isLegacyName } from "./escaping.ts";
 import type { EscapingScheme, ExpositionFormat } from "./grammar.ts";
 import { formatNativeHistogram } from "./native_histogram.ts";
@@ -125,26 +125,34 @@ function isCreated(sample: Sample): boolean {
 
 /** A family's samples, and those that tell its birth: its own `_created` samples and its `createdSeconds`. */
 function splitCreated(family: MetricFamily): { own: readonly Sample[]; created: readonly Sample[] } {
-  const hasBirths = family.type === "counter" || family.type === "histogram" || family.type === "summary";
-  if (!hasBirths) return { own: family.samples, created: [] };
-  const name = createdName(family);
-  const own: Sample[] = [];
-  const created = new Map<string, Sample>();
-  for (const sample of family.samples) {
-    const labels = withoutOwnLabels(sample.labels);
-    if (sample.name === name) created.set(JSON.stringify(labels), sample);
-    else {
-      own.push(sample);
-      if (sample.createdSeconds === undefined) continue;
-      created.set(JSON.stringify(labels), { name, labels, value: sample.createdSeconds });
-    }
+  if (!hasBirths(family)) return { own: family.samples, created: [] };
+  const births = family.samples.filter((sample) => isBirth(family, sample));
+  const own = family.samples.filter((sample) => !isBirth(family, sample));
+  const created = new Map(births.map((sample) => [birthKey(sample), sample]));
+  for (const sample of own) {
+    const birth = birthOf(family, sample);
+    if (birth !== undefined) created.set(birthKey(birth), birth);
   }
   return { own, created: [...created.values()] };
 }
 
-function createdName(family: MetricFamily): string {
-  const base = family.type === "counter" ? family.name.replace(/_total$/, "") : family.name;
-  return `${base}_created`;
+function isBirth(family: MetricFamily, sample: Sample): boolean {
+  return isCreated(sample) && sample.name.length > family.name.length &&
+    birthName(family, sample) === sample.name;
+}
+
+function birthOf(family: MetricFamily, sample: Sample): Sample | undefined {
+  if (sample.createdSeconds === undefined) return undefined;
+  return {
+    name: birthName(family, sample),
+    labels: withoutOwnLabels(sample.labels),
+    value: sample.createdSeconds,
+    ...(sample.timestampSeconds === undefined ? {} : { timestampSeconds: sample.timestampSeconds }),
+  };
+}
+
+function birthKey({ name, labels }: Sample): string {
+  return JSON.stringify([name, Object.entries(labels)]);
 }
 
 function withoutOwnLabels(labels: Labels): Labels {
@@ -161,16 +169,22 @@ class OpenMetricsWriter {
   }
 
   write(families: readonly MetricFamily[]): string {
-    for (const family of needsFolding(families) ? foldCreated(families) : families) this.#family(family);
+    const written = needsFolding(families) ? foldCreated(families) : families;
+    const names = new Set(written.map(({ name }) => name));
+    for (const family of written) this.#family(family, openMetricsHead(family, names));
     return this.#writer.lines.join("") + "# EOF\n";
   }
 
-  #family(family: MetricFamily): void {
-    const { name, type } = openMetricsHead(family);
+  #family(family: MetricFamily, { name, type }: OpenMetricsHead): void {
     this.#writer.metadata("TYPE", name, type);
     if (family.unit !== undefined && family.unit !== "") this.#writer.metadata("UNIT", name, family.unit);
     if (family.help !== "") this.#writer.metadata("HELP", name, escapeQuoted(family.help));
-    for (const group of groups(family)) for (const sample of group) this.#sample(sample);
+    for (const group of groups(family, type)) for (const sample of group) this.#sample(sample);
+    // What is no counter here has no births of its own.
+    if (family.type !== "counter" || type === "counter") return;
+    const { created } = splitCreated(family);
+    if (created.length > 0) this.#writer.metadata("TYPE", created[0]!.name, "gauge");
+    for (const sample of created) this.#sample(sample);
   }
 
   #sample(sample: Sample): void {
@@ -195,17 +209,25 @@ function needsFolding(families: readonly MetricFamily[]): boolean {
   return families.some((family) => family.type === "gauge" && family.name.endsWith("_created"));
 }
 
-function openMetricsHead(family: MetricFamily): { name: string; type: MetricType } {
+interface OpenMetricsHead {
+  readonly name: string;
+  readonly type: MetricType;
+}
+
+/** @param names of all families: a counter does not lose its `_total` where that would take another one's name */
+function openMetricsHead(family: MetricFamily, names: ReadonlySet<string>): OpenMetricsHead {
   const { name, type, samples } = family;
   if (type === "untyped") return { name, type: "unknown" };
   if (type !== "counter") return { name, type };
   const base = name.replace(/_total$/, "");
-  const fits = samples.every((sample) => sample.name.endsWith("_total") || sample.name === `${base}_created`);
-  return fits ? { name: base, type } : { name, type: "unknown" };
+  const fits = samples.every((sample) =>
+    sample.name.endsWith("_total") || isBirth({ ...family, name: base }, sample)
+  );
+  return fits && (base === name || !names.has(base)) ? { name: base, type } : { name, type: "unknown" };
 }
 
 /** Samples of one metric (labels but `le` and `quantile`) together, as OpenMetrics asks, each followed by its birth. */
-function groups(family: MetricFamily): Sample[][] {
+function groups(family: MetricFamily, type: MetricType): Sample[][] {
   const byLabels = new Map<string, Sample[]>();
   for (const sample of family.samples) {
     const key = JSON.stringify(
@@ -215,21 +237,16 @@ function groups(family: MetricFamily): Sample[][] {
     if (group === undefined) byLabels.set(key, [sample]);
     else group.push(sample);
   }
-  const { type } = openMetricsHead(family);
-  if (type === "unknown") return [...byLabels.values()];
+  if (type === "unknown" && family.type === "counter") {
+    return [...byLabels.values()].map((group) => group.filter((sample) => !isBirth(family, sample)));
+  }
   return [...byLabels.values()].map((group) => withBirth(family, group));
 }
 
 function withBirth(family: MetricFamily, group: Sample[]): Sample[] {
   const born = group.find((sample) => sample.createdSeconds !== undefined);
-  if (born?.createdSeconds === undefined) return group;
-  const time = born.timestampSeconds === undefined ? {} : { timestampSeconds: born.timestampSeconds };
-  return [...group, {
-    name: createdName(family),
-    labels: withoutOwnLabels(born.labels),
-    value: born.createdSeconds,
-    ...time,
-  }];
+  const birth = born === undefined ? undefined : birthOf(family, born);
+  return birth === undefined ? group : [...group, birth];
 }
 
 /** The shortest text that gives back the double. */
