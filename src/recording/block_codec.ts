@@ -1,5 +1,6 @@
 /**
- * A series' part of a block, and a tick's row, as bytes. Both end in a CRC-32, so that damage is noticed when it is read.
+ * A series' part of a block, and a tick's row, as bytes. Each ends in a CRC-32 over itself and its row's other columns, so
+ * that damage to either is noticed when it is read: a value must never turn up under another series or time.
  *
  * @module
  */
@@ -21,8 +22,11 @@ export interface BlockColumn {
 const HAS_GAPS = 1;
 const HAS_OWN_TIMES = 2;
 
+/** The other columns of a row, which its bytes' checksum takes in. */
+export type RowContext = readonly (string | number | null)[];
+
 /** Packs a column. */
-export function encodeBlockColumn(column: BlockColumn): Uint8Array {
+export function encodeBlockColumn(column: BlockColumn, context: RowContext): Uint8Array {
   const writer = new ByteWriter();
   const { values, ticks, ownSeconds } = column;
   writer.byte((ticks === undefined ? 0 : HAS_GAPS) | (ownSeconds === undefined ? 0 : HAS_OWN_TIMES));
@@ -32,7 +36,7 @@ export function encodeBlockColumn(column: BlockColumn): Uint8Array {
   writeTimes(writer, column.staleSeconds);
   writeTimes(writer, column.resetSeconds);
   writeColumn(writer, values);
-  return sealed(writer);
+  return sealed(writer, context);
 }
 
 /**
@@ -40,8 +44,8 @@ export function encodeBlockColumn(column: BlockColumn): Uint8Array {
  *
  * @throws RangeError when the bytes are damaged
  */
-export function decodeBlockColumn(bytes: Uint8Array): BlockColumn {
-  const reader = new ByteReader(unsealed(bytes));
+export function decodeBlockColumn(bytes: Uint8Array, context: RowContext): BlockColumn {
+  const reader = new ByteReader(unsealed(bytes, context));
   const flags = reader.byte();
   const count = reader.unsigned();
   const ticks = (flags & HAS_GAPS) === 0 ? undefined : readRuns(reader, count);
@@ -59,15 +63,15 @@ export function decodeBlockColumn(bytes: Uint8Array): BlockColumn {
 }
 
 /** Packs doubles by themselves (a time axis, the times of chunks). */
-export function encodeDoubles(values: Float64Array): Uint8Array {
+export function encodeDoubles(values: Float64Array, context: RowContext): Uint8Array {
   const writer = new ByteWriter();
   writeTimes(writer, values);
-  return sealed(writer);
+  return sealed(writer, context);
 }
 
 /** @throws RangeError when the bytes are damaged */
-export function decodeDoubles(bytes: Uint8Array): Float64Array {
-  return readTimes(new ByteReader(unsealed(bytes)));
+export function decodeDoubles(bytes: Uint8Array, context: RowContext): Float64Array {
+  return readTimes(new ByteReader(unsealed(bytes, context)));
 }
 
 /** A tick that is not in a block yet. Values stand in the order of its layout. */
@@ -81,7 +85,7 @@ export interface TickRow {
 }
 
 /** A tick's row: doubles as they are, since it is soon packed into a block. */
-export function encodeTick(tick: TickRow): Uint8Array {
+export function encodeTick(tick: TickRow, context: RowContext): Uint8Array {
   const writer = new ByteWriter();
   writer.byte(tick.ownSeconds === undefined ? 0 : HAS_OWN_TIMES);
   writer.unsigned(tick.values.length);
@@ -91,12 +95,12 @@ export function encodeTick(tick: TickRow): Uint8Array {
   }
   writer.raw(bytesOf(tick.values));
   if (tick.ownSeconds !== undefined) writer.raw(bytesOf(tick.ownSeconds));
-  return sealed(writer);
+  return sealed(writer, context);
 }
 
 /** @throws RangeError when the bytes are damaged */
-export function decodeTick(bytes: Uint8Array): TickRow {
-  const reader = new ByteReader(unsealed(bytes));
+export function decodeTick(bytes: Uint8Array, context: RowContext): TickRow {
+  const reader = new ByteReader(unsealed(bytes, context));
   const flags = reader.byte();
   const count = reader.unsigned();
   const [staleIds, resetIds] = [0, 1].map(() =>
@@ -161,17 +165,37 @@ function readTimes(reader: ByteReader): Float64Array {
   return count === 0 ? new Float64Array(0) : readColumn(reader, count);
 }
 
-function sealed(writer: ByteWriter): Uint8Array {
-  const sum = crc32(writer.view());
+/** Packs ids (a layout): each in few bytes. */
+export function encodeIds(ids: readonly number[], context: RowContext): Uint8Array {
+  const writer = new ByteWriter();
+  for (const id of ids) writer.unsigned(id);
+  return sealed(writer, context);
+}
+
+/** @throws RangeError when the bytes are damaged */
+export function decodeIds(bytes: Uint8Array, context: RowContext): number[] {
+  const reader = new ByteReader(unsealed(bytes, context));
+  const ids: number[] = [];
+  while (reader.left > 0) ids.push(reader.unsigned());
+  return ids;
+}
+
+/** The checksum of a row that has no bytes of its own: over its columns' values. */
+export function rowSum(context: RowContext): number {
+  return crc32(JSON.stringify(context));
+}
+
+function sealed(writer: ByteWriter, context: RowContext): Uint8Array {
+  const sum = crc32(writer.view(), rowSum(context));
   for (let shift = 0; shift < 32; shift += 8) writer.byte((sum >>> shift) & 0xff);
   return writer.take();
 }
 
-function unsealed(bytes: Uint8Array): Uint8Array {
+function unsealed(bytes: Uint8Array, context: RowContext): Uint8Array {
   const content = bytes.subarray(0, Math.max(0, bytes.length - 4));
   let sum = 0;
   for (let i = 0; i < 4; i++) sum += (bytes[content.length + i] ?? 0) * 2 ** (8 * i);
-  if (bytes.length < 5 || crc32(content) !== sum) {
+  if (bytes.length < 4 || crc32(content, rowSum(context)) !== sum) {
     throw new RangeError("Cannot decode a row: its checksum is wrong");
   }
   return content;

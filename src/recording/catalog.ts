@@ -4,11 +4,12 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import type { Unit } from "../catalog/types.ts";
+import type { MetricType } from "../parser/types.ts";
 import type { KnownSampler } from "../series/selection.ts";
 import { familiesOf } from "../series/selection.ts";
 import type { SeriesDefinition } from "../series/types.ts";
-import { decodeDoubles } from "./block_codec.ts";
-import { definitionOf } from "./resume.ts";
+import { decodeDoubles, type RowContext, rowSum } from "./block_codec.ts";
 
 /** A series of the file; the definition's id is that in the file. */
 export interface CatalogSeries {
@@ -41,6 +42,8 @@ export class Catalog {
   readonly byName = new Map<string, CatalogSeries[]>();
   /** True once two targets have a series of the same name: labels carry the target then. */
   sharedNames = false;
+  /** Rows of series that are damaged. */
+  damaged = 0;
   readonly #axes = new Map<number, Float64Array>();
   #lastSeries = 0;
   #known: KnownSampler[] | undefined;
@@ -76,10 +79,13 @@ export class Catalog {
   }
 
   #addSeries(row: Record<string, unknown>): void {
-    const definition = definitionOf(row);
-    this.#lastSeries = definition.id;
+    this.#lastSeries = Number(row.id);
     const target = this.targets.get(Number(row.target));
-    if (target === undefined) return;
+    if (target === undefined || !isWholeSeries(row)) {
+      this.damaged++;
+      return;
+    }
+    const definition = definitionOf(row);
     const series = { definition, target };
     target.series.push(series);
     const named = this.byName.get(definition.name);
@@ -90,13 +96,13 @@ export class Catalog {
     }
   }
 
-  /** Times of a block's ticks. */
+  /** Times of a block's ticks. @throws RangeError when they are damaged or missing */
   axis(block: number): Float64Array {
     let axis = this.#axes.get(block);
     if (axis === undefined) {
-      const row = this.#db.prepare("SELECT axis FROM block WHERE id = ?").get(block);
+      const row = this.#db.prepare("SELECT * FROM block WHERE id = ?").get(block);
       if (row === undefined) throw new RangeError(`Cannot read block ${block}: it is missing`);
-      this.#axes.set(block, axis = decodeDoubles(row.axis as Uint8Array));
+      this.#axes.set(block, axis = decodeDoubles(row.axis as Uint8Array, blockContext(row)));
     }
     return axis;
   }
@@ -109,4 +115,30 @@ export class Catalog {
     }));
     return this.#known;
   }
+}
+
+/** A row of the table `series` as a definition; its id is that in the file. */
+export function definitionOf(row: Record<string, unknown>): SeriesDefinition {
+  return {
+    id: Number(row.id),
+    name: String(row.name),
+    labels: JSON.parse(String(row.labels)) as Record<string, string>,
+    type: String(row.type) as MetricType,
+    ...(row.help === null ? {} : { help: String(row.help) }),
+    ...(row.unit === null ? {} : { unit: String(row.unit) as Unit }),
+  };
+}
+
+/** True where a row of the table `series` is as it was written. */
+export function isWholeSeries(
+  { id, target, name, labels, type, help, unit, crc }: Record<string, unknown>,
+): boolean {
+  return rowSum([id, target, name, labels, type, help, unit] as RowContext) === crc;
+}
+
+/** What the checksum of a block's axis takes in of its row. */
+export function blockContext(row: Record<string, unknown>): RowContext {
+  return ["target", "first_time", "last_time", "ticks", "chunks", "samples"].map((column) =>
+    Number(row[column])
+  );
 }

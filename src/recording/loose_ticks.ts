@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import { type BlockColumn, decodeTick, type TickRow } from "./block_codec.ts";
+import { type BlockColumn, decodeIds, decodeTick, type RowContext, type TickRow } from "./block_codec.ts";
 
 interface LoadedTick extends TickRow {
   readonly timeSeconds: number;
@@ -31,7 +31,7 @@ export class LooseTicks {
     for (const row of rows.all(this.#lastId)) {
       this.#lastId = Number(row.id);
       try {
-        const tick = decodeTick(row.data as Uint8Array);
+        const tick = decodeTick(row.data as Uint8Array, tickContext(row));
         const slots = row.layout === null ? undefined : this.#layout(Number(row.layout));
         const ticks = this.#byTarget.get(Number(row.target)) ?? [];
         this.#byTarget.set(Number(row.target), ticks);
@@ -46,9 +46,11 @@ export class LooseTicks {
   #layout(id: number): ReadonlyMap<number, number> {
     let slots = this.#layouts.get(id);
     if (slots === undefined) {
-      const row = this.#db.prepare("SELECT series FROM layout WHERE id = ?").get(id);
+      const row = this.#db.prepare("SELECT * FROM layout WHERE id = ?").get(id);
       if (row === undefined) throw new RangeError(`Cannot read a tick: its layout ${id} is missing`);
-      slots = new Map(decodeIds(row.series as Uint8Array).map((series, slot) => [series, slot]));
+      slots = new Map(
+        decodeIds(row.series as Uint8Array, layoutContext(row)).map((series, slot) => [series, slot]),
+      );
       this.#layouts.set(id, slots);
     }
     return slots;
@@ -119,16 +121,12 @@ export class LooseTicks {
   }
 }
 
-/** A layout's series ids as bytes: four each, lowest first. */
-export function encodeIds(ids: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(4 * ids.length);
-  const view = new DataView(bytes.buffer);
-  ids.forEach((id, i) => view.setUint32(4 * i, id, true));
-  return bytes;
+/** What a tick's checksum takes in of its row. */
+export function tickContext(row: Record<string, unknown>): RowContext {
+  return [Number(row.target), row.layout === null ? null : Number(row.layout), Number(row.time)];
 }
 
-/** The ids of {@link encodeIds}. */
-export function decodeIds(bytes: Uint8Array): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length >>> 2 }, (_, i) => view.getUint32(4 * i, true));
+/** What a layout's checksum takes in of its row. */
+export function layoutContext(row: Record<string, unknown>): RowContext {
+  return [Number(row.id), Number(row.target)];
 }

@@ -91,7 +91,7 @@ export class PointReader {
     const rows = this.#db.prepare(
       "SELECT block, data FROM chunk WHERE series = ? AND block BETWEEN ? AND ? ORDER BY block",
     ).all(series.definition.id, first, last);
-    return rows.flatMap((row) => this.#decode(row) ?? []);
+    return rows.flatMap((row) => this.#decode(series, row) ?? []);
   }
 
   /** The latest block before one that holds a point of the series. */
@@ -100,16 +100,17 @@ export class PointReader {
       "SELECT block, data FROM chunk WHERE series = ? AND block < ? ORDER BY block DESC LIMIT 1",
     );
     for (let row = statement.get(series.definition.id, block); row !== undefined;) {
-      const piece = this.#decode(row);
+      const piece = this.#decode(series, row);
       if (piece !== undefined && piece.timesSeconds.length > 0) return piece;
       row = statement.get(series.definition.id, Number(row.block));
     }
     return undefined;
   }
 
-  #decode(row: Record<string, unknown>): Piece | undefined {
+  #decode(series: CatalogSeries, row: Record<string, unknown>): Piece | undefined {
     try {
-      const column = decodeBlockColumn(row.data as Uint8Array);
+      const context = [series.definition.id, Number(row.block)];
+      const column = decodeBlockColumn(row.data as Uint8Array, context);
       return { column, timesSeconds: timesOf(column, () => this.#catalog.axis(Number(row.block))) };
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

@@ -6,14 +6,14 @@
 import { appendTick, failTick, type TickResult } from "../series/ingest.ts";
 import { StoredSampler, type StoredSeries } from "../series/store_entry.ts";
 import type { SampleBatch } from "../series/types.ts";
-import { type BlockColumn, encodeTick } from "./block_codec.ts";
+import type { BlockColumn, TickRow } from "./block_codec.ts";
 
 /** A tick's row without its id. */
 export interface LooseTick {
   readonly timeSeconds: number;
   /** Series of the values by their ids in the file; undefined when nothing could be read. */
   readonly layout: readonly number[] | undefined;
-  readonly data: Uint8Array;
+  readonly data: TickRow;
 }
 
 /** A block's rows. */
@@ -66,15 +66,15 @@ export class RecordedTarget {
     const idOf = (series: StoredSeries) => this.fileIds.get(series)!;
     const marks = { staleIds: result.staled.map(idOf), resetIds: result.begunAnew.map(idOf) };
     if (batch === undefined) {
-      return { timeSeconds, layout: undefined, data: encodeTick({ values: new Float64Array(0), ...marks }) };
+      return { timeSeconds, layout: undefined, data: { values: new Float64Array(0), ...marks } };
     }
     const { ids, values, timestampsSeconds } = batch;
     const layout = Array.from(ids, (id) => idOf(this.sampler.ids[id]!));
-    const data = encodeTick({
+    const data = {
       values: values instanceof Float64Array ? values : Float64Array.from(values),
       ...marks,
       ...(timestampsSeconds === undefined ? {} : { ownSeconds: Float64Array.from(timestampsSeconds) }),
-    });
+    };
     return { timeSeconds, layout, data };
   }
 

@@ -91,7 +91,7 @@ export class Recording implements MetricSource {
 
   /** Pieces that were found damaged so far and left out; `repairRecording` says which. */
   get damagedPieces(): number {
-    return this.#points.damaged + this.#loose.damaged;
+    return this.#points.damaged + this.#loose.damaged + this.#catalog.damaged;
   }
 
   /** The time spans and sizes of what is stored, by target. */

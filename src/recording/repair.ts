@@ -4,8 +4,12 @@
  * @module
  */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { decodeBlockColumn, decodeDoubles, decodeTick } from "./block_codec.ts";
+import { crc32, zstdDecompressSync } from "node:zlib";
+import { decodeBlockColumn, decodeDoubles, decodeIds, decodeTick, encodeDoubles } from "./block_codec.ts";
+import { blockContext, isWholeSeries } from "./catalog.ts";
 import { isLocked } from "./lock.ts";
+import { layoutContext, tickContext } from "./loose_ticks.ts";
+import { eventOf, isWholeTarget, requestOf, targetRow, unlessDamaged } from "./records.ts";
 import { packLooseTicks } from "./resume.ts";
 import {
   type DamagedFile,
@@ -54,7 +58,12 @@ export interface RepairReport {
   readonly missingBytes: number;
 }
 
-const PLAIN_TABLES = ["event", "request", "scrape"] as const;
+/** Tables whose rows stand by themselves, and how a row is known to be whole. */
+const PLAIN_TABLES = [
+  ["event", (row: SalvagedRow) => eventOf(row) !== undefined],
+  ["request", (row: SalvagedRow) => unlessDamaged(() => requestOf(row)) !== undefined],
+  ["scrape", isWholeScrape],
+] as const;
 
 /**
  * Repairs a recording into a new file. The damaged one stays as it is.
@@ -70,7 +79,8 @@ export function repairRecording(path: string, toPath: string): RepairReport {
   try {
     checkVersion(source.db, path);
     Deno.openSync(toPath, { createNew: true, write: true }).close();
-    const target = new DatabaseSync(toPath);
+    // Rows go in as they are found: a chunk may come before its block.
+    const target = new DatabaseSync(toPath, { enableForeignKeyConstraints: false });
     try {
       target.exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = DELETE");
       migrate(target, toPath);
@@ -100,19 +110,16 @@ class Repair {
 
   run(): RepairReport {
     this.#db.exec("BEGIN");
-    const targets = this.#copy("target", salvageTable(this.#source.db, "target"));
-    const series = this.#copy("series", salvageTable(this.#source.db, "series"));
-    this.#restoreTargets(targets, series);
-    this.#blocks(new Map(series.map((row) => [Number(row.id), Number(row.target)])));
+    this.#salvage("target", isWholeTarget);
+    const series = this.#salvage("series", isWholeSeries);
+    this.#lost.series += series.missing;
+    this.#nameTargets(series.rows);
+    this.#blocks(new Map(series.rows.map((row) => [Number(row.id), Number(row.target)])));
     this.#ticks();
-    for (const table of PLAIN_TABLES) {
-      const found = salvageTable(this.#source.db, table, table === "request" ? "row" : "id");
-      const rows = found.rows.filter((row) =>
-        table !== "request" || isWhole(() => decodeDoubles(blob(row.chunk_times)))
-      );
-      this.#copy(table, { ...found, rows });
+    for (const [table, isWhole] of PLAIN_TABLES) {
+      const { rows, missing } = this.#salvage(table, isWhole);
       this.#kept[`${table}s`] += rows.length;
-      this.#lost[`${table}s`] += found.missing + found.rows.length - rows.length;
+      this.#lost[`${table}s`] += missing;
     }
     this.#db.exec("COMMIT");
     return {
@@ -123,10 +130,14 @@ class Repair {
     };
   }
 
-  #copy(table: string, found: SalvagedTable): readonly SalvagedRow[] {
+  /** Copies the rows that are whole; the others count as missing. */
+  #salvage(table: string, isWhole: (row: SalvagedRow) => boolean): SalvagedTable {
+    const found = wholeRows(
+      salvageTable(this.#source.db, table, table === "request" ? "row" : "id"),
+      isWhole,
+    );
     for (const row of found.rows) this.#insert(table, row);
-    if (table === "series") this.#lost.series += found.missing;
-    return found.rows;
+    return found;
   }
 
   #insert(table: string, row: SalvagedRow): void {
@@ -138,18 +149,20 @@ class Repair {
   }
 
   /** A target whose row is gone still has its series: it gets a name that says so. */
-  #restoreTargets(targets: readonly SalvagedRow[], series: readonly SalvagedRow[]): void {
-    const known = new Set(targets.map((row) => Number(row.id)));
-    for (const row of series) {
-      const id = Number(row.target);
-      if (known.has(id)) continue;
-      known.add(id);
-      this.#insert("target", { id, name: `target ${id}`, facts: null });
+  #nameTargets(series: readonly SalvagedRow[]): void {
+    const has = this.#db.prepare("SELECT 1 FROM target WHERE id = ?");
+    for (const id of new Set(series.map((row) => Number(row.target)))) {
+      if (has.get(id) !== undefined) continue;
+      this.#db.prepare("INSERT INTO target (id, name, facts, crc) VALUES (?, ?, ?, ?)")
+        .run(...targetRow(id, `target ${id}`, undefined));
     }
   }
 
   #blocks(targetOfSeries: ReadonlyMap<number, number>): void {
-    const blocks = salvageTable(this.#source.db, "block");
+    const { rows, missing } = wholeRows(
+      salvageTable(this.#source.db, "block"),
+      (row) => unlessDamaged(() => decodeDoubles(blob(row.axis), blockContext(row))) !== undefined,
+    );
     const chunks = new Map<number, SalvagedRow[]>();
     for (const row of salvageTable(this.#source.db, "chunk").rows) {
       const block = Number(row.block);
@@ -157,10 +170,9 @@ class Repair {
       chunks.set(block, list);
       list.push(row);
     }
-    const whole = blocks.rows.filter((row) => isWhole(() => decodeDoubles(blob(row.axis))));
-    this.#lost.blocks += blocks.missing + blocks.rows.length - whole.length;
-    for (const row of whole) this.#block(row, chunks.get(Number(row.id)) ?? [], targetOfSeries);
-    this.#noteLostBlocks(whole);
+    this.#lost.blocks += missing;
+    for (const row of rows) this.#block(row, chunks.get(Number(row.id)) ?? [], targetOfSeries);
+    this.#noteLostBlocks(rows);
   }
 
   #block(
@@ -171,13 +183,16 @@ class Repair {
     let samples = 0;
     let count = 0;
     for (const chunk of chunks) {
-      const column = decoded(() => decodeBlockColumn(blob(chunk.data)));
+      const context = [Number(chunk.series), Number(chunk.block)];
+      const column = unlessDamaged(() => decodeBlockColumn(blob(chunk.data), context));
       if (column === undefined || targetOfSeries.get(Number(chunk.series)) !== Number(row.target)) continue;
       this.#insert("chunk", chunk);
       samples += column.values.length;
       count++;
     }
-    this.#insert("block", { ...row, chunks: count, samples });
+    const counted = { ...row, chunks: count, samples };
+    const axis = decodeDoubles(blob(row.axis), blockContext(row));
+    this.#insert("block", { ...counted, axis: encodeDoubles(axis, blockContext(counted)) });
     this.#kept.chunks += count;
     this.#kept.samples += samples;
     const lostSeries = Number(row.chunks) - count;
@@ -206,16 +221,19 @@ class Repair {
   }
 
   #ticks(): void {
-    const layouts = salvageTable(this.#source.db, "layout");
-    const known = new Set(layouts.rows.map((row) => Number(row.id)));
-    this.#copy("layout", layouts);
-    const found = salvageTable(this.#source.db, "tick");
-    const rows = found.rows.filter((row) =>
-      isWhole(() => decodeTick(blob(row.data))) && (row.layout === null || known.has(Number(row.layout)))
+    const layouts = this.#salvage(
+      "layout",
+      (row) => unlessDamaged(() => decodeIds(blob(row.series), layoutContext(row))) !== undefined,
     );
-    for (const row of rows) this.#insert("tick", row);
+    const known = new Set(layouts.rows.map((row) => Number(row.id)));
+    const { rows, missing } = this.#salvage(
+      "tick",
+      (row) =>
+        (row.layout === null || known.has(Number(row.layout))) &&
+        unlessDamaged(() => decodeTick(blob(row.data), tickContext(row))) !== undefined,
+    );
     this.#kept.ticks += rows.length;
-    this.#lost.ticks += found.missing + found.rows.length - rows.length;
+    this.#lost.ticks += missing;
   }
 
   #targetName(id: number): string {
@@ -227,16 +245,18 @@ function blob(value: unknown): Uint8Array {
   return value instanceof Uint8Array ? value : new Uint8Array(0);
 }
 
-/** What a decoder gives, undefined when the bytes are damaged. */
-function decoded<T>(decode: () => T): T | undefined {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof RangeError || (error instanceof Error && "code" in error)) return undefined;
-    throw error;
-  }
+function wholeRows({ rows, missing }: SalvagedTable, isWhole: (row: SalvagedRow) => boolean): SalvagedTable {
+  const whole = rows.filter(isWhole);
+  return { rows: whole, missing: missing + rows.length - whole.length };
 }
 
-function isWhole(decode: () => unknown): boolean {
-  return decoded(decode) !== undefined;
+/** True where a scrape's body is as it came. */
+function isWholeScrape(row: SalvagedRow): boolean {
+  try {
+    return crc32(zstdDecompressSync(blob(row.body))) === row.crc;
+  } catch (error) {
+    // What zstd says of bytes that it cannot read carries a code.
+    if (error instanceof Error && "code" in error) return false;
+    throw error;
+  }
 }

@@ -4,25 +4,11 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import type { Unit } from "../catalog/types.ts";
-import type { MetricType } from "../parser/types.ts";
-import type { SeriesDefinition } from "../series/types.ts";
 import { decodeBlockColumn } from "./block_codec.ts";
+import { definitionOf } from "./catalog.ts";
 import { LooseTicks } from "./loose_ticks.ts";
 import { type PackedBlock, RecordedTarget } from "./recorded_target.ts";
 import type { Statements } from "./statements.ts";
-
-/** A row of the table `series` as a definition; its id is that in the file. */
-export function definitionOf(row: Record<string, unknown>): SeriesDefinition {
-  return {
-    id: Number(row.id),
-    name: String(row.name),
-    labels: JSON.parse(String(row.labels)) as Record<string, string>,
-    type: String(row.type) as MetricType,
-    ...(row.help === null ? {} : { help: String(row.help) }),
-    ...(row.unit === null ? {} : { unit: String(row.unit) as Unit }),
-  };
-}
 
 /** What a file holds already. */
 export interface Resumed {
@@ -88,11 +74,14 @@ function resumeTarget(db: DatabaseSync, target: RecordedTarget): void {
   sampler.noteAttempt(Number(last));
   sampler.lastSeconds = Number(last);
   sampler.firstTick = sampler.nextTick = 1;
-  const chunks = db.prepare("SELECT data FROM chunk WHERE series = ? ORDER BY block DESC LIMIT 1");
+  const chunks = db.prepare("SELECT block, data FROM chunk WHERE series = ? ORDER BY block DESC LIMIT 1");
   for (const [series, id] of target.fileIds) {
     const row = chunks.get(id);
     if (row === undefined) continue;
-    const { values, staleSeconds, ownSeconds } = decodeBlockColumn(row.data as Uint8Array);
+    const { values, staleSeconds, ownSeconds } = decodeBlockColumn(row.data as Uint8Array, [
+      id,
+      Number(row.block),
+    ]);
     if (values.length === 0) continue;
     series.last = values.at(-1)!;
     if (ownSeconds !== undefined) continue;

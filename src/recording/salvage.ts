@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { readPragma } from "./schema.ts";
 
 /** A row as SQLite gives it. */
 export type SalvagedRow = Record<string, unknown>;
@@ -15,8 +16,11 @@ export interface SalvagedTable {
   readonly missing: number;
 }
 
-/** After so many numbers without a row a table is taken to have ended. */
-const MOST_MISSING = 20_000;
+/** After so many numbers without a row a table is taken to have ended, where its end can be read and where it cannot. */
+const MISSING_AT_END = 500;
+const MISSING_WITHOUT_END = 20_000;
+/** Rows are numbered one by one, and no row of any table takes fewer bytes: no number can be higher than there is room for. */
+const SMALLEST_ROW_BYTES = 8;
 
 /** A damaged file's copy, which SQLite opens. */
 export interface DamagedFile {
@@ -98,35 +102,41 @@ function lengthen(copy: string, path: string): number {
  * the scan has ended.
  */
 export function salvageTable(db: DatabaseSync, table: string, key = "id"): SalvagedTable {
-  const rows: SalvagedRow[] = [];
-  const scanned = collect(() => {
-    for (const row of db.prepare(`SELECT * FROM ${table} ORDER BY ${key}`).iterate()) rows.push(row);
-  });
-  const last = () => Number(rows.at(-1)?.[key] ?? 0);
-  const highest = scanned ? last() : highestKey(db, table, key);
-  const one = db.prepare(`SELECT * FROM ${table} WHERE ${key} = ?`);
-  let missed = 0;
-  for (let id = last() + 1; id <= highest || missed < MOST_MISSING; id++) {
-    let row: SalvagedRow | undefined;
-    collect(() => row = one.get(id));
-    if (row === undefined) missed++;
-    else {
-      rows.push(row);
-      missed = 0;
+  // A damaged tree can lead to the same row twice, to rows out of order, or to numbers that were never given.
+  const found = new Map<number, SalvagedRow>();
+  const most = readPragma(db, "page_count") * readPragma(db, "page_size") / SMALLEST_ROW_BYTES;
+  const keep = (row: SalvagedRow): number => {
+    const id = Number(row[key]);
+    if (!(id <= most)) return 0;
+    if (!found.has(id)) found.set(id, row);
+    return id;
+  };
+  let next = 1;
+  const scanned = withoutDamage(() => {
+    for (const row of db.prepare(`SELECT * FROM ${table} ORDER BY ${key}`).iterate()) {
+      next = Math.max(next, keep(row) + 1);
     }
+  });
+  let highest = next - 1;
+  const ended = withoutDamage(() => {
+    const last = Number(db.prepare(`SELECT max(${key}) AS id FROM ${table}`).get()?.id ?? 0);
+    if (last <= most) highest = Math.max(highest, last);
+  });
+  const one = db.prepare(`SELECT * FROM ${table} WHERE ${key} = ?`);
+  const patience = scanned && ended ? MISSING_AT_END : MISSING_WITHOUT_END;
+  for (let missed = 0; missed < patience; next++) {
+    let row: SalvagedRow | undefined;
+    withoutDamage(() => row = one.get(next));
+    if (row !== undefined) keep(row);
+    missed = row !== undefined || next <= highest ? 0 : missed + 1;
   }
-  const first = Number(rows[0]?.[key] ?? 1);
-  return { rows, missing: rows.length === 0 ? 0 : last() - first + 1 - rows.length };
-}
-
-function highestKey(db: DatabaseSync, table: string, key: string): number {
-  let highest = 0;
-  collect(() => highest = Number(db.prepare(`SELECT max(${key}) AS id FROM ${table}`).get()?.id ?? 0));
-  return highest;
+  const ids = [...found.keys()].sort((a, b) => a - b);
+  const missing = ids.length === 0 ? 0 : ids.at(-1)! - ids[0]! + 1 - ids.length;
+  return { rows: ids.map((id) => found.get(id)!), missing };
 }
 
 /** Runs a read; false when SQLite met damage. */
-function collect(read: () => void): boolean {
+function withoutDamage(read: () => void): boolean {
   try {
     read();
     return true;

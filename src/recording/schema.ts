@@ -13,7 +13,8 @@ const MIGRATIONS: readonly string[] = [`
 CREATE TABLE target (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
-  facts TEXT                        -- JSON
+  facts TEXT,                       -- JSON
+  crc INTEGER NOT NULL              -- CRC-32 of the row's other values; elsewhere it is inside the packed bytes
 );
 CREATE TABLE series (
   id INTEGER PRIMARY KEY,
@@ -22,7 +23,8 @@ CREATE TABLE series (
   labels TEXT NOT NULL,             -- JSON object
   type TEXT NOT NULL,
   help TEXT,
-  unit TEXT
+  unit TEXT,
+  crc INTEGER NOT NULL
 );
 -- A stretch of ticks of one target, packed. first_time and last_time take in failed ticks; expected counts serve repair.
 CREATE TABLE block (
@@ -62,7 +64,8 @@ CREATE TABLE event (
   time REAL NOT NULL,
   target TEXT,
   kind TEXT NOT NULL,
-  data TEXT NOT NULL                -- JSON of the whole event
+  data TEXT NOT NULL,               -- JSON of the whole event
+  crc INTEGER NOT NULL
 );
 CREATE INDEX event_by_time ON event(time);
 CREATE TABLE request (
@@ -101,7 +104,8 @@ CREATE TABLE scrape (
   time REAL NOT NULL,
   content_type TEXT,
   bytes INTEGER NOT NULL,
-  body BLOB NOT NULL                -- zstd
+  body BLOB NOT NULL,               -- zstd
+  crc INTEGER NOT NULL              -- of the body as it came
 );
 CREATE INDEX scrape_by_time ON scrape(target, time);
 

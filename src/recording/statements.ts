@@ -5,10 +5,11 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { LabEvent, RequestRecord, SeriesDefinition, TargetFacts } from "../series/types.ts";
-import { encodeBlockColumn, encodeDoubles } from "./block_codec.ts";
-import { encodeIds } from "./loose_ticks.ts";
+import { crc32, zstdCompressSync } from "node:zlib";
+import { encodeBlockColumn, encodeDoubles, encodeIds, encodeTick, rowSum } from "./block_codec.ts";
+import { blockContext } from "./catalog.ts";
 import type { LooseTick, PackedBlock } from "./recorded_target.ts";
-import { eventRow, INSERT_REQUEST, requestRow } from "./records.ts";
+import { eventRow, INSERT_REQUEST, requestRow, targetRow } from "./records.ts";
 
 /** Inserts and deletions, prepared once. Each runs inside the caller's transaction. */
 export class Statements {
@@ -23,37 +24,37 @@ export class Statements {
     };
   }
 
-  target(id: number, name: string): void {
-    this.#prepare("INSERT INTO target (id, name) VALUES (?, ?)").run(id, name);
-  }
-
-  facts(facts: TargetFacts, target: number): void {
-    this.#prepare("UPDATE target SET facts = ? WHERE id = ?").run(JSON.stringify(facts), target);
+  /** Adds a target, or puts new facts in its row. */
+  target(id: number, name: string, facts: TargetFacts | undefined): void {
+    this.#prepare("INSERT OR REPLACE INTO target (id, name, facts, crc) VALUES (?, ?, ?, ?)")
+      .run(...targetRow(id, name, facts));
   }
 
   series(id: number, target: number, definition: SeriesDefinition): void {
     const { name, labels, type, help = null, unit = null } = definition;
+    const row = [id, target, name, JSON.stringify(labels), type, help, unit];
     this.#prepare(
-      "INSERT INTO series (id, target, name, labels, type, help, unit) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )
-      .run(id, target, name, JSON.stringify(labels), type, help, unit);
+      "INSERT INTO series (id, target, name, labels, type, help, unit, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    ).run(...row, rowSum(row));
   }
 
   layout(id: number, target: number, series: readonly number[]): void {
     this.#prepare("INSERT INTO layout (id, target, series) VALUES (?, ?, ?)").run(
       id,
       target,
-      encodeIds(series),
+      encodeIds(series, [id, target]),
     );
   }
 
   tick(target: number, layout: number | null, tick: LooseTick): void {
     this.#prepare("INSERT INTO tick (target, time, layout, data) VALUES (?, ?, ?, ?)")
-      .run(target, tick.timeSeconds, layout, tick.data);
+      .run(target, tick.timeSeconds, layout, encodeTick(tick.data, [target, layout, tick.timeSeconds]));
   }
 
   event(event: LabEvent): void {
-    this.#prepare("INSERT INTO event (time, target, kind, data) VALUES (?, ?, ?, ?)").run(...eventRow(event));
+    this.#prepare("INSERT INTO event (time, target, kind, data, crc) VALUES (?, ?, ?, ?, ?)").run(
+      ...eventRow(event),
+    );
   }
 
   request(request: RequestRecord): void {
@@ -61,22 +62,33 @@ export class Statements {
   }
 
   scrape(
-    row: { target: string; timeSeconds: number; contentType: string | null; bytes: number; body: Uint8Array },
+    scrape: { target: string; timeSeconds: number; contentType: string | undefined; body: Uint8Array },
   ): void {
-    this.#prepare("INSERT INTO scrape (target, time, content_type, bytes, body) VALUES (?, ?, ?, ?, ?)")
-      .run(row.target, row.timeSeconds, row.contentType, row.bytes, row.body);
+    const { target, timeSeconds, contentType, body } = scrape;
+    this.#prepare(
+      "INSERT INTO scrape (target, time, content_type, bytes, body, crc) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+      .run(target, timeSeconds, contentType ?? null, body.length, zstdCompressSync(body), crc32(body));
   }
 
   /** Adds a block and takes the target's loose ticks away. */
   block(target: number, block: PackedBlock): void {
     const { axis, columns, firstSeconds, lastSeconds } = block;
     const samples = columns.reduce((sum, { column }) => sum + column.values.length, 0);
+    const row = {
+      target,
+      first_time: firstSeconds,
+      last_time: lastSeconds,
+      ticks: axis.length,
+      chunks: columns.length,
+      samples,
+    };
     const { lastInsertRowid } = this.#prepare(
       "INSERT INTO block (target, first_time, last_time, ticks, chunks, samples, axis) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    ).run(target, firstSeconds, lastSeconds, axis.length, columns.length, samples, encodeDoubles(axis));
+    ).run(...Object.values(row), encodeDoubles(axis, blockContext(row)));
     const insert = this.#prepare("INSERT INTO chunk (series, block, data) VALUES (?, ?, ?)");
     for (const { seriesId, column } of columns) {
-      insert.run(seriesId, lastInsertRowid, encodeBlockColumn(column));
+      insert.run(seriesId, lastInsertRowid, encodeBlockColumn(column, [seriesId, Number(lastInsertRowid)]));
     }
     this.#prepare("DELETE FROM tick WHERE target = ?").run(target);
   }

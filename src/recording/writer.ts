@@ -4,7 +4,6 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { zstdCompressSync } from "node:zlib";
 import type { Cause } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
@@ -101,7 +100,7 @@ export class RecordingWriter {
     this.#lock = lock;
     this.#options = options;
     this.#clock = options.clock ?? realClock();
-    this.#db = new DatabaseSync(path);
+    this.#db = new DatabaseSync(path, { enableForeignKeyConstraints: false });
     try {
       this.#db.exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
       this.#db.exec(`PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${BUSY_MS}`);
@@ -178,14 +177,8 @@ export class RecordingWriter {
     scrape: { readonly body: Uint8Array; readonly contentType?: string },
   ): void {
     if (this.#failing) return;
-    const row = {
-      target: samplerId,
-      timeSeconds,
-      contentType: scrape.contentType ?? null,
-      bytes: scrape.body.length,
-      body: zstdCompressSync(scrape.body),
-    };
-    this.#attempt(() => this.#statements.scrape(row));
+    const { body, contentType } = scrape;
+    this.#attempt(() => this.#statements.scrape({ target: samplerId, timeSeconds, contentType, body }));
   }
 
   /**
@@ -332,9 +325,11 @@ export class RecordingWriter {
 
   #insertWaiting(): void {
     const { targets, series, events, requests, facts } = this.#waiting;
-    for (const { id, name } of targets) this.#statements.target(id, name);
+    for (const { id, name } of targets) this.#statements.target(id, name, this.#facts.get(name));
     for (const { id, target, definition } of series) this.#statements.series(id, target, definition);
-    for (const name of facts) this.#statements.facts(this.#facts.get(name)!, this.#targets.get(name)!.fileId);
+    for (const name of facts) {
+      this.#statements.target(this.#targets.get(name)!.fileId, name, this.#facts.get(name));
+    }
     for (const event of events) this.#statements.event(event);
     for (const request of requests) this.#statements.request(request);
   }

@@ -62,7 +62,7 @@ Deno.test("decodeBlockColumn() gives back gaps, own times and marks", () => {
           ? { ownSeconds: Float64Array.from(values, (_, i) => i / 3) }
           : {}),
       };
-      assert.deepEqual(decodeBlockColumn(encodeBlockColumn(block)), block);
+      assert.deepEqual(decodeBlockColumn(encodeBlockColumn(block, [1, 2]), [1, 2]), block);
     }),
     { seed: 2, numRuns: 300 },
   );
@@ -70,23 +70,22 @@ Deno.test("decodeBlockColumn() gives back gaps, own times and marks", () => {
 
 Deno.test("decodeTick() gives back values, times and marks", () => {
   const tick = { values: Float64Array.of(1, NaN, -0), staleIds: [3, 70_000], resetIds: [] };
-  assert.deepEqual(decodeTick(encodeTick(tick)), tick);
+  assert.deepEqual(decodeTick(encodeTick(tick, []), []), tick);
   const own = { ...tick, ownSeconds: Float64Array.of(NaN, 5, NaN) };
-  assert.deepEqual(decodeTick(encodeTick(own)), own);
+  assert.deepEqual(decodeTick(encodeTick(own, []), []), own);
 });
 
-Deno.test("decodeBlockColumn() notices any changed or missing byte", () => {
+Deno.test("decodeBlockColumn() notices any changed or missing byte, and bytes of another row", () => {
   const values = Float64Array.from({ length: 50 }, (_, i) => Math.sqrt(i));
-  const bytes = encodeBlockColumn({
-    values,
-    staleSeconds: new Float64Array(0),
-    resetSeconds: new Float64Array(0),
-  });
+  const marks = { staleSeconds: new Float64Array(0), resetSeconds: new Float64Array(0) };
+  const bytes = encodeBlockColumn({ values, ...marks }, [7]);
+  // Another row's bytes are as wrong as changed ones.
+  assert.throws(() => decodeBlockColumn(bytes, [8]), RangeError);
   for (let i = 0; i < bytes.length; i++) {
     const wrong = bytes.slice();
     wrong[i]! ^= 1 << (i % 8);
-    assert.throws(() => decodeBlockColumn(wrong), RangeError);
-    assert.throws(() => decodeBlockColumn(bytes.subarray(0, i)), RangeError);
+    assert.throws(() => decodeBlockColumn(wrong, [7]), RangeError);
+    assert.throws(() => decodeBlockColumn(bytes.subarray(0, i), [7]), RangeError);
   }
 });
 
