@@ -9,9 +9,11 @@ import { realClock } from "../../collector/clock.ts";
 import type { RequestRecord } from "../../series/types.ts";
 import { ClientCounters } from "./counters.ts";
 import { localEngine } from "./engine.ts";
+import { epollTransport } from "./epoll_transport.ts";
 import { waitPrecisely } from "./precise_wait.ts";
 import { rawTransport } from "./raw_transport.ts";
-import type { FromEngine, ToEngine } from "./worker_messages.ts";
+import type { Transport } from "./transport.ts";
+import type { EngineAddress, FromEngine, ToEngine } from "./worker_messages.ts";
 
 const BATCH_SECONDS = 0.2;
 
@@ -39,12 +41,7 @@ async function run(message: Extract<ToEngine, { kind: "run" }>): Promise<void> {
   const over = new AbortController();
   const flushing = flushRegularly(clock, flush, over.signal);
   try {
-    const { apiBase, headers, caCertificates } = address;
-    const transport = rawTransport(apiBase, {
-      clock,
-      headers,
-      ...(caCertificates === undefined ? {} : { caCertificates }),
-    });
+    const transport = makeTransport(address, clock);
     const engine = localEngine(transport, {
       clock,
       waitUntil: (timeSeconds, signal) => waitPrecisely(clock, timeSeconds, signal),
@@ -66,6 +63,16 @@ async function run(message: Extract<ToEngine, { kind: "run" }>): Promise<void> {
     over.abort();
     await flushing;
   }
+}
+
+function makeTransport(address: EngineAddress, clock: Clock): Transport {
+  const { apiBase, headers, caCertificates, engine } = address;
+  if (engine === "epoll") return epollTransport(apiBase, { clock, headers });
+  return rawTransport(apiBase, {
+    clock,
+    headers,
+    ...(caCertificates === undefined ? {} : { caCertificates }),
+  });
 }
 
 async function flushRegularly(clock: Clock, flush: () => void, signal: AbortSignal): Promise<void> {

@@ -12,7 +12,7 @@ import { type Call, type CallListener, requestHeaders, type Transport, Transport
 const BUFFER_BYTES = 16 * 1024;
 
 /** Servers drop idle connections (uvicorn after 5 s); one that idled longer than this is not used again. */
-const MAX_IDLE_SECONDS = 4;
+export const MAX_IDLE_SECONDS = 4;
 
 /** What makes a connection; a test can pass its own. */
 export type Dial = () => Promise<Deno.Conn>;
@@ -215,7 +215,12 @@ function dialer(url: URL, caCertificates: readonly string[] | undefined): Dial {
   };
 }
 
-function encodeRequest(call: Call, path: string, headers: Readonly<Record<string, string>>): Uint8Array {
+/** The bytes of a request. */
+export function encodeRequest(
+  call: Call,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
   const body = new TextEncoder().encode(call.body ?? "");
   const length = call.body === undefined ? "" : `content-length: ${body.length}\r\n`;
   const head = new TextEncoder().encode(

@@ -284,6 +284,7 @@ class PhaseRun {
         judgeRequest(
           lag.p99Since(Math.min(due, clock.nowSeconds() - LEAST_LAG_WINDOW_SECONDS)),
           begun === undefined ? undefined : begun - due,
+          { engine: this.#context.transport.engine },
         ),
     });
     this.#reservedTokens -= planned.tokens;

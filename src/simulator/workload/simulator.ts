@@ -12,6 +12,7 @@ import { type Availability, checkAvailability } from "./availability.ts";
 import { calibrate, needsMeasure } from "./calibrate.ts";
 import { CounterRegistry, workloadSampler } from "./counter_registry.ts";
 import { type LoadEngine, localEngine } from "./engine.ts";
+import { epollTransport } from "./epoll_transport.ts";
 import { fetchTransport } from "./fetch_transport.ts";
 import {
   type ConcurrentLoadOptions,
@@ -224,13 +225,14 @@ export class VllmWorkloadSimulator {
 
   /** A thread of its own where time is real, nothing was injected and the process may start one. */
   async #makeEngine(): Promise<LoadEngine> {
-    const { clock, fetch, ownThread = true, caCertificates } = this.#options;
+    const { clock, fetch, ownThread = true, caCertificates, engine = "raw" } = this.#options;
     if (ownThread && clock === undefined && fetch === undefined && await canStartWorker()) {
       const headers = ownHeaders(this.#options);
       return workerEngine({
         address: {
           apiBase: this.#apiBase,
           headers,
+          engine,
           ...(caCertificates === undefined ? {} : { caCertificates }),
         },
         clock: this.#clock,
@@ -301,6 +303,7 @@ function makeTransport(apiBase: string, clock: Clock, options: WorkloadSimulator
     return fetchTransport(apiBase, { fetch: options.fetch ?? fetch, clock, headers });
   }
   const { caCertificates } = options;
+  if (options.engine === "epoll") return epollTransport(apiBase, { clock, headers });
   return rawTransport(apiBase, {
     clock,
     headers,

@@ -38,6 +38,11 @@ export interface WorkloadSimulatorOptions {
   /** True when the server is a simulated one, so that everything drawn from it says so. */
   readonly simulated?: boolean;
   /**
+   * "raw" (default) reads sockets through the runtime; "epoll" reads them itself and has the kernel's receive times: on
+   * Linux, with FFI allowed, for http and an IPv4 address or localhost.
+   */
+  readonly engine?: "raw" | "epoll";
+  /**
    * Whether loads run in a thread of their own (default), so that cells and charts do not disturb them. It needs read
    * permission for the lab's own code; without it, or with a clock or fetch of your own, they run in this thread.
    */

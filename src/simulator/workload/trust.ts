@@ -67,8 +67,10 @@ export function judgeTrust(
     ...(latenessP99Seconds === undefined ? {} : { latenessP99Seconds }),
     ...(coalescedRatio === undefined ? {} : { coalescedRatio }),
   };
+  // The kernel's receive times do not suffer from a thread that wakes up late; sends and joined reads do.
+  const lagCounts = options.engine !== "epoll";
   const limits: TrustReason[] = [];
-  if ((lagP99Seconds ?? 0) > LIMITED_LAG_SECONDS) limits.push("lag_high");
+  if (lagCounts && (lagP99Seconds ?? 0) > LIMITED_LAG_SECONDS) limits.push("lag_high");
   if ((latenessP99Seconds ?? 0) > LIMITED_LATENESS_SECONDS) limits.push("late_sends");
   if ((coalescedRatio ?? 0) > LIMITED_COALESCED_RATIO) limits.push("coalesced");
   if (options.engine === "fetch" && options.maxInFlight > FETCH_STREAM_LIMIT) limits.push("fetch_streams");
@@ -76,14 +78,21 @@ export function judgeTrust(
   if (lag.length < LEAST_LAG_READINGS || lagP99Seconds === undefined) {
     return { level: "not_measured", reasons: ["too_short"], ...figures };
   }
-  if (lagP99Seconds > GOOD_LAG_SECONDS) return { level: "client_adds", reasons: ["lag"], ...figures };
+  if (lagCounts && lagP99Seconds > GOOD_LAG_SECONDS) {
+    return { level: "client_adds", reasons: ["lag"], ...figures };
+  }
   return { level: "good", reasons: [], ...figures };
 }
 
 /** The level of a single request, by the lag while it ran and its own lateness. */
-export function judgeRequest(lagP99Seconds: number | undefined, lateSeconds: number | undefined): TrustLevel {
+export function judgeRequest(
+  lagP99Seconds: number | undefined,
+  lateSeconds: number | undefined,
+  options: { readonly engine: string },
+): TrustLevel {
   if ((lateSeconds ?? 0) > LIMITED_LATENESS_SECONDS) return "client_limited";
   if (lagP99Seconds === undefined) return "not_measured";
+  if (options.engine === "epoll") return "good";
   if (lagP99Seconds > LIMITED_LAG_SECONDS) return "client_limited";
   return lagP99Seconds > GOOD_LAG_SECONDS ? "client_adds" : "good";
 }

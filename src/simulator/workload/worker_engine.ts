@@ -30,7 +30,7 @@ export interface WorkerEngineOptions {
 export function workerEngine(options: WorkerEngineOptions): LoadEngine {
   let thread: EngineThread | undefined;
   return {
-    name: "raw",
+    name: options.address.engine,
     ownThread: true,
     async run(plan, hooks) {
       thread ??= await EngineThread.start(options);

@@ -12,6 +12,7 @@ export interface EngineAddress {
   readonly apiBase: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly caCertificates?: readonly string[];
+  readonly engine: "raw" | "epoll";
 }
 
 /** To the engine's thread. */

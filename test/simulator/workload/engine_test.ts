@@ -1,28 +1,31 @@
 import assert from "node:assert/strict";
+import { canUseEpoll } from "../../../src/simulator/workload/libc.ts";
 import { VllmWorkloadSimulator } from "../../../src/simulator/workload/simulator.ts";
 import { ttftSeconds } from "../../../src/simulator/workload/request_times.ts";
 import { serveTruth } from "./truth_server.ts";
 
-Deno.test("a load from its own thread holds the streams asked for and sees what the server did", async () => {
-  await using server = serveTruth({ ttftSeconds: 0.03, itlSeconds: 0.005, tokens: 8 });
-  using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase });
-  const result = await workload.simulateConcurrentLoad({ requests: 60, concurrency: 12 });
-  assert.deepEqual([result.summary.byOutcome.ok, result.engine, result.ownThread], [60, "raw", true]);
-  assert.equal(server.maxInFlight, 12);
-  assert.equal(server.truths.size, 60);
-  for (const record of result.records) {
-    const truth = server.truths.get(record.id);
-    assert.ok(truth !== undefined, record.id);
-    assert.equal(record.chunkTimesSeconds.length, truth.writesSeconds.length);
-    assert.ok(record.sentSeconds! <= truth.receivedSeconds, "sent before it was received");
-    // No chunk can be seen before it is written.
-    record.chunkTimesSeconds.forEach((time, i) => assert.ok(time >= truth.writesSeconds[i]!, `chunk ${i}`));
-  }
-  const batch = await workload.sampler.sample(0, new AbortController().signal);
-  assert.equal(batch.requests?.length, 60);
-  const counted = batch.defined.find((one) => one.name === "lab_client_time_to_first_token_seconds_count")!;
-  assert.equal(Array.from(batch.values)[Array.from(batch.ids).indexOf(counted.id)], 60);
-});
+for (const engine of canUseEpoll() ? ["raw", "epoll"] as const : ["raw"] as const) {
+  Deno.test(`a load from its own thread over ${engine} holds its streams and sees what the server did`, async () => {
+    await using server = serveTruth({ ttftSeconds: 0.03, itlSeconds: 0.005, tokens: 8 });
+    using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase, engine });
+    const result = await workload.simulateConcurrentLoad({ requests: 60, concurrency: 12 });
+    assert.deepEqual([result.summary.byOutcome.ok, result.engine, result.ownThread], [60, engine, true]);
+    assert.equal(server.maxInFlight, 12);
+    assert.equal(server.truths.size, 60);
+    for (const record of result.records) {
+      const truth = server.truths.get(record.id);
+      assert.ok(truth !== undefined, record.id);
+      assert.equal(record.chunkTimesSeconds.length, truth.writesSeconds.length);
+      assert.ok(record.sentSeconds! <= truth.receivedSeconds, "sent before it was received");
+      // No chunk can be seen before it is written.
+      record.chunkTimesSeconds.forEach((time, i) => assert.ok(time >= truth.writesSeconds[i]!, `chunk ${i}`));
+    }
+    const batch = await workload.sampler.sample(0, new AbortController().signal);
+    assert.equal(batch.requests?.length, 60);
+    const counted = batch.defined.find((one) => one.name === "lab_client_time_to_first_token_seconds_count")!;
+    assert.equal(Array.from(batch.values)[Array.from(batch.ids).indexOf(counted.id)], 60);
+  });
+}
 
 Deno.test("twice the first-token time moves the median by the true difference", async () => {
   const measure = async (ttft: number) => {

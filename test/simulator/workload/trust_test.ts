@@ -42,6 +42,8 @@ Deno.test("judgeTrust() follows the rule at its bounds", () => {
   f(calm, run({ dueSeconds: -0.5, connectStartedSeconds: -0.5, connectedSeconds: -0.1 }), {}, "good", []);
   f(calm, run(), { engine: "fetch", maxInFlight: 50 }, "good", []);
   f(calm, run(), { engine: "fetch", maxInFlight: 51 }, "client_limited", ["fetch_streams"]);
+  f(steady(0.02), run(), { engine: "epoll" }, "good", []); // the kernel stamped what came
+  f(steady(0.02), run({ dueSeconds: -0.006 }), { engine: "epoll" }, "client_limited", ["late_sends"]);
   const joined = record({ chunkTimesSeconds: Float64Array.of(1, 1, 2) });
   f(calm, [...run(), joined, joined, joined, joined], {}, "good", []); // 4 of 408 gaps
   f(calm, [...run(), joined, joined, joined, joined, joined], {}, "client_limited", ["coalesced"]); // 5 of 410
@@ -58,11 +60,13 @@ Deno.test("judgeTrust() tells its figures", () => {
 
 Deno.test("judgeRequest() judges one request by the lag around it and its own lateness", () => {
   const f = (lag: number | undefined, late: number | undefined, expected: TrustLevel) =>
-    assert.equal(judgeRequest(lag, late), expected);
+    assert.equal(judgeRequest(lag, late, { engine: "raw" }), expected);
   f(0.001, 0, "good");
   f(0.004, 0, "client_adds");
   f(0.008, 0, "client_limited");
   f(0.001, 0.006, "client_limited");
   f(undefined, 0, "not_measured");
+  assert.equal(judgeRequest(0.02, 0, { engine: "epoll" }), "good");
+  assert.equal(judgeRequest(0.02, 0.02, { engine: "epoll" }), "client_limited");
   f(0.001, undefined, "good");
 });
