@@ -6,17 +6,17 @@
 import { numberText } from "./write.ts";
 import type { Labels, MetricFamily, Sample } from "./types.ts";
 
-/** One metric in that package's shape: values are texts, `labels` is left out where there are none. */
+/** One metric in that package's shape: values are texts; labels, buckets and quantiles are left out where there are none. */
 export type ParsePrometheusMetric =
   | { readonly value: string; readonly labels?: Record<string, string>; readonly timestamp_ms?: string }
   | {
-    readonly buckets: Record<string, string>;
+    readonly buckets?: Record<string, string>;
     readonly labels?: Record<string, string>;
     readonly count?: string;
     readonly sum?: string;
   }
   | {
-    readonly quantiles: Record<string, string>;
+    readonly quantiles?: Record<string, string>;
     readonly labels?: Record<string, string>;
     readonly count?: string;
     readonly sum?: string;
@@ -112,8 +112,6 @@ function grouped(
       ...(count === undefined ? {} : { count }),
       ...(sum === undefined ? {} : { sum }),
     };
-    return key === "buckets"
-      ? { buckets: Object.fromEntries(values), ...rest }
-      : { quantiles: Object.fromEntries(values), ...rest };
+    return values.length === 0 ? rest : { [key]: Object.fromEntries(values), ...rest };
   });
 }
