@@ -14,6 +14,9 @@ export interface DeadlineOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Why the timer is called off. Without a reason an exception with its stack would be made each time. */
+const ENDED = new Error("ended in time");
+
 /**
  * Runs work for at most a time. The work gets a signal that fires when the time is up or the caller calls it off; it is
  * not waited for after that, whether it listens or not, and what it says later is dropped.
@@ -44,7 +47,7 @@ export async function withDeadline<T>(
   try {
     return await Promise.race([running, stop.promise]);
   } finally {
-    timer.abort();
+    timer.abort(ENDED);
     signal?.removeEventListener("abort", onAbort);
   }
 }

@@ -22,6 +22,7 @@ import {
   type ProcessReading,
   type ReadText,
 } from "./proc_files.ts";
+import { type ServerProcess, serverProcessReader } from "./server_processes.ts";
 
 /** Everything that was read. A part that cannot be had is in `absent` with its cause, under its own name. */
 export interface HostReading {
@@ -33,6 +34,8 @@ export interface HostReading {
   readonly pressure?: ReadonlyMap<string, ReturnType<typeof parsePressure>>;
   readonly network?: readonly DeviceBytes[];
   readonly disks?: readonly DeviceBytes[];
+  /** Of a vLLM server on this machine. */
+  readonly servers?: readonly ServerProcess[];
   readonly absent: Readonly<Record<string, Cause>>;
 }
 
@@ -52,11 +55,17 @@ const PART_PATHS: Readonly<Record<keyof Parts, string>> = {
   pressure: "/proc/pressure",
   network: "/proc/net/dev",
   disks: "/proc/diskstats",
+  servers: "/proc",
 };
 
-/** Reads /proc and /sys through the given function: a test gives recorded files. */
-export function procHostReader(readText: ReadText): HostReader {
+/**
+ * Reads /proc and /sys through the given function: a test gives recorded files.
+ *
+ * @param listPids numbers of all processes; without it no server's processes are looked for
+ */
+export function procHostReader(readText: ReadText, listPids?: () => readonly number[]): HostReader {
   let cgroupFiles: CgroupFiles | undefined;
+  const servers = listPids && serverProcessReader({ readText, listPids, ownPid: Deno.pid });
   const parts: PartReaders = {
     cpu: () => parseStat(readText("/proc/stat")),
     memory: () => parseMeminfo(readText("/proc/meminfo")),
@@ -66,13 +75,14 @@ export function procHostReader(readText: ReadText): HostReader {
     pressure: () => readPressure(readText),
     network: () => parseNetDev(readText("/proc/net/dev")),
     disks: () => parseDiskstats(readText("/proc/diskstats")),
+    servers: () => servers?.(),
   };
   return () => readParts(parts);
 }
 
 /** What the platform's own calls tell without /proc (macOS, Windows, Linux without the permission): no limits, no pressure. */
 export function platformHostReader(why: Cause): HostReader {
-  const missing = { cgroup: why, pressure: why, network: why, disks: why };
+  const missing = { cgroup: why, pressure: why, network: why, disks: why, servers: why };
   const parts: PartReaders = {
     cpu: platformCpu,
     memory: platformMemory,
@@ -86,6 +96,7 @@ export function platformHostReader(why: Cause): HostReader {
     pressure: () => undefined,
     network: () => undefined,
     disks: () => undefined,
+    servers: () => undefined,
   };
   return () => {
     const reading = readParts(parts);
@@ -97,7 +108,7 @@ export function platformHostReader(why: Cause): HostReader {
 export function defaultHostReader(readText: ReadText = readSystemFile): HostReader {
   try {
     readText("/proc/stat");
-    return procHostReader(readText);
+    return procHostReader(readText, listProcesses);
   } catch (error) {
     return platformHostReader(causeOfRead(error, "/proc"));
   }
@@ -109,6 +120,13 @@ export function readSystemFile(path: string): string {
     throw new Deno.errors.NotCapable(`Cannot read ${path}: no permission, wanted --allow-all`);
   }
   return Deno.readTextFileSync(path);
+}
+
+/** Numbers of all processes that can be seen. */
+function listProcesses(): readonly number[] {
+  const pids: number[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) if (/^\d+$/.test(name)) pids.push(Number(name));
+  return pids;
 }
 
 function readParts(parts: PartReaders): HostReading {
@@ -130,6 +148,7 @@ function readParts(parts: PartReaders): HostReading {
     pressure: read("pressure", parts.pressure),
     network: read("network", parts.network),
     disks: read("disks", parts.disks),
+    servers: read("servers", parts.servers),
   };
   const known = Object.fromEntries(Object.entries(reading).filter(([, value]) => value !== undefined));
   return { ...known, absent };

@@ -25,7 +25,7 @@ export interface SystemSamplerOptions {
   readonly reader?: HostReader;
   /** A series for each core as well, default false. */
   readonly perCore?: boolean;
-  /** Also network, disks and pressure, default true. */
+  /** Also network, disks, pressure and the processes of a vLLM server on this machine, default true. */
   readonly devices?: boolean;
   /** One-time facts of the machine (model of the processor, its cores); default: none. Not waited for. */
   readonly describe?: () => Promise<Readonly<Record<string, string | number>>>;
@@ -108,7 +108,12 @@ export class SystemSampler implements Sampler {
     this.#builder.set(SHAPES.PROCESS_CPU, NONE, process?.cpuSeconds);
   }
 
-  #setDevices({ network, disks, pressure }: HostReading): void {
+  #setDevices({ network, disks, pressure, servers }: HostReading): void {
+    for (const { pid, name, cpuSeconds, residentBytes } of servers ?? []) {
+      const labels = { pid: String(pid), process: name };
+      this.#builder.set(SHAPES.SERVER_MEMORY, labels, residentBytes);
+      this.#builder.set(SHAPES.SERVER_CPU, labels, cpuSeconds);
+    }
     this.#setBytes(network, SHAPES.NETWORK_RECEIVED, SHAPES.NETWORK_SENT);
     this.#setBytes(disks, SHAPES.DISK_READ, SHAPES.DISK_WRITTEN);
     for (const [resource, { someSeconds, fullSeconds }] of pressure ?? []) {

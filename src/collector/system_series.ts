@@ -78,6 +78,17 @@ export const PROCESS_CPU = counter(
   "Processor time of the lab's own process",
 );
 
+export const SERVER_MEMORY = gauge(
+  "lab_server_process_resident_memory_bytes",
+  "bytes",
+  "Resident memory of a process of the vLLM server on this machine",
+);
+export const SERVER_CPU = counter(
+  "lab_server_process_cpu_seconds_total",
+  "seconds",
+  "Processor time of a process of the vLLM server on this machine",
+);
+
 export const NETWORK_RECEIVED = counter(
   "lab_network_receive_bytes_total",
   "bytes",

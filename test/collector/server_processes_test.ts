@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { serverName, serverProcessReader } from "../../src/collector/server_processes.ts";
+
+Deno.test("serverName() knows vLLM's processes by how they are started, and nothing that only mentions it", () => {
+  const rows: readonly [string, string | undefined][] = [
+    ["VLLM::EngineCore", "VLLM::EngineCore"],
+    ["VLLM::EngineCore_DP0", "VLLM::EngineCore_DP0"],
+    ["VLLM::Worker_TP1", "VLLM::Worker_TP1"],
+    ["/venv/bin/python3.11 /venv/bin/vllm serve model --port 8000", "vllm serve"],
+    ["/usr/local/bin/vllm serve model", "vllm serve"],
+    ["python3 -m vllm.entrypoints.openai.api_server --model m", "vllm serve"],
+    ["python -O -m vllm.entrypoints.cli.main serve m", "vllm serve"],
+    ["grep vllm serve", undefined],
+    ["vim vllm", undefined],
+    ["python3 train.py --name vllm", undefined],
+    ["vllm bench serve", undefined],
+    ["deno run -A main.ts monitor --url http://vllm:8000", undefined],
+    ["", undefined],
+  ];
+  for (const [line, name] of rows) assert.equal(serverName(line.split(" ")), name, line);
+});
+
+Deno.test("serverProcessReader() reads the server's processes, looks for new ones now and then, and lets ended ones go", () => {
+  const files = new Map<string, string>();
+  const start = (pid: number, args: string[], ticks: number) => {
+    files.set(`/proc/${pid}/cmdline`, args.join("\0") + "\0");
+    files.set(`/proc/${pid}/stat`, `${pid} (x) S 1 1 1 0 -1 0 0 0 0 0 ${ticks} 0 0 0 20`);
+    files.set(`/proc/${pid}/status`, `VmRSS: ${pid} kB\n`);
+  };
+  const read = serverProcessReader({
+    ownPid: 9,
+    listPids: () => [...new Set([...files.keys()].map((path) => Number(path.split("/")[2])))],
+    readText(path) {
+      const text = files.get(path);
+      if (text === undefined) throw new Deno.errors.NotFound(path);
+      return text;
+    },
+  });
+  start(5, ["bash"], 1);
+  start(7, ["python3", "/bin/vllm", "serve", "m"], 250);
+  start(9, ["/bin/vllm", "serve"], 1); // The asker itself.
+  assert.deepEqual(read(), [{ pid: 7, name: "vllm serve", cpuSeconds: 2.5, residentBytes: 7 * 1024 }]);
+  start(8, ["VLLM::EngineCore"], 100);
+  for (let i = 0; i < 9; i++) assert.deepEqual(read().map(({ pid }) => pid), [7]);
+  assert.deepEqual(read().map(({ pid }) => pid), [7, 8]);
+  files.delete("/proc/7/stat");
+  files.set("/proc/8/status", "State: Z (zombie)\n");
+  assert.deepEqual(read(), []);
+});
