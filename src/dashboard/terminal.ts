@@ -1,0 +1,164 @@
+/**
+ * The dashboard in a terminal: a row a line, with a sparkline, the value now and the highest.
+ *
+ * @module
+ */
+import { fitTerminal } from "../base/terminal_text.ts";
+import { type ChartContext, type ChartOptions, gapsOf, readContext } from "../charts/context.ts";
+import { shortQuantityTitle } from "../text/quantities.ts";
+import { clockTime, zoneOffsetName } from "../charts/time_axis.ts";
+import type { TimeLine, TimePanel } from "../charts/time_panel.ts";
+import { formatDisplay } from "../charts/units.ts";
+import type { TimeSpan } from "../series/types.ts";
+import { pagePanels } from "./page_data.ts";
+import { whatIsWatched } from "./snapshot.ts";
+
+/** How large the terminal is. */
+export interface TerminalOptions extends ChartOptions {
+  /** Default 80. */
+  readonly columns?: number;
+  /** Default 24. */
+  readonly rows?: number;
+}
+
+const LEVELS = "▁▂▃▄▅▆▇█";
+const LABEL_COLUMNS = 24;
+const VALUE_COLUMNS = 11;
+const MOST_COLUMNS = 16;
+/** A failed scrape, and a restart, in a sparkline. */
+const GAP = "░";
+const RESTART = "╎";
+
+/**
+ * Draws the newest state in at most `rows` lines of exactly `columns` columns. A sparkline starts at zero (ratios end at
+ * 100 %), each of its columns shows the highest value of its time, so that no spike is lost; a failed scrape is shaded.
+ */
+export async function terminalView(
+  source: Parameters<typeof readContext>[0],
+  options: TerminalOptions = {},
+): Promise<string> {
+  const { columns = 80, rows = 24 } = options;
+  const context = await readContext(source, options);
+  const heading = headingLines(context, columns);
+  if (context.span === undefined) return heading.slice(0, rows).join("\n");
+  const panels = await pagePanels(context);
+  const body = panels.flatMap(([, panel]) => panelLines(panel, { context, columns }));
+  const events = eventLines(context, columns);
+  const room = Math.max(0, rows - heading.length);
+  const kept = body.slice(0, room);
+  const left = room - kept.length;
+  return [...heading, ...kept, ...(left > 0 ? events.slice(-left) : [])].slice(0, rows).join("\n");
+}
+
+function headingLines(context: ChartContext, columns: number): string[] {
+  const { text, span, timeZone } = context;
+  const now = span === undefined
+    ? ""
+    : `${clockTime(span.endSeconds, timeZone)} ${zoneOffsetName(span.endSeconds, timeZone)}`;
+  const title = fitTerminal(text.dashboard, Math.max(0, columns - now.length - 1));
+  const watched = whatIsWatched(context);
+  return [
+    `${title} ${now}`.slice(0, columns),
+    fitTerminal(watched === "" ? text.nothingYet : watched, columns),
+  ];
+}
+
+function panelLines(panel: TimePanel, view: { context: ChartContext; columns: number }): string[] {
+  const { columns } = view;
+  const name = shortQuantityTitle(panel.title.split(/[:：]/)[0] ?? panel.title);
+  if (panel.absent !== undefined) {
+    const label = fitTerminal(name, LABEL_COLUMNS);
+    return [
+      `${label} ${fitTerminal(panel.absent, Math.max(0, columns - LABEL_COLUMNS - 1))}`.slice(0, columns),
+    ];
+  }
+  return shownLines(panel).map((line) => lineOf(panel, line, { ...view, name }));
+}
+
+/** Of latencies the highest quantile and the client's; of everything else all lines, at most three. */
+function shownLines(panel: TimePanel): readonly TimeLine[] {
+  return panel.data.unit === "seconds"
+    ? panel.data.lines.filter((line) => /p9/.test(line.label))
+    : panel.data.lines.slice(0, 3);
+}
+
+function lineOf(
+  panel: TimePanel,
+  line: TimeLine,
+  view: { context: ChartContext; columns: number; name: string },
+): string {
+  const { context, columns, name } = view;
+  const { text } = context;
+  const label = panel.data.lines.length === 1 ? name : `${name} ${line.label}`;
+  const now = (line.currentIsFloor === true ? ">" : "") + formatDisplay(line.current, panel.data.unit, text);
+  const most = `${text.maximum} ${formatDisplay(highest(line.values), panel.data.unit, text)}`;
+  const sparkColumns = Math.max(0, columns - LABEL_COLUMNS - VALUE_COLUMNS - MOST_COLUMNS - 3);
+  const spark = sparkline(panel, line, { columns: sparkColumns, gaps: gapsOf(context, "server") });
+  return [
+    fitTerminal(label, LABEL_COLUMNS),
+    spark,
+    fitTerminal(now, VALUE_COLUMNS, "right"),
+    fitTerminal(most, MOST_COLUMNS, "right"),
+  ].join(" ").slice(0, columns);
+}
+
+function highest(values: ArrayLike<number>): number {
+  let most = NaN;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? NaN;
+    if (Number.isFinite(value) && !(value <= most)) most = value;
+  }
+  return most;
+}
+
+/** One character a column of time: its highest value, `░` where scrapes failed, `╎` at a restart, blank where nothing is known. */
+export function sparkline(
+  panel: Pick<TimePanel, "data">,
+  line: Pick<TimeLine, "timesSeconds" | "values">,
+  options: { readonly columns: number; readonly gaps?: readonly TimeSpan[] },
+): string {
+  const { columns } = options;
+  const { span, unit, marks } = panel.data;
+  const length = Math.max(span.endSeconds - span.startSeconds, 1e-9);
+  const columnOf = (time: number) =>
+    Math.min(columns - 1, Math.max(0, Math.floor(((time - span.startSeconds) / length) * columns)));
+  const most = new Float64Array(columns).fill(NaN);
+  for (let index = 0; index < line.timesSeconds.length; index++) {
+    const value = line.values[index] ?? NaN;
+    const column = columnOf(line.timesSeconds[index] ?? NaN);
+    if (Number.isFinite(value) && !(value <= (most[column] ?? NaN))) most[column] = value;
+  }
+  const top = unit === "ratio" ? Math.max(1, highest(line.values)) : highest(line.values);
+  const cells = Array.from(most, (value) => Number.isNaN(value) ? " " : levelOf(value, top));
+  for (const gap of options.gaps ?? panel.data.gaps) {
+    for (let column = columnOf(gap.startSeconds); column <= columnOf(gap.endSeconds); column++) {
+      if (cells[column] === " ") cells[column] = GAP;
+    }
+  }
+  for (const mark of marks) if (mark.bad) cells[columnOf(mark.timeSeconds)] = RESTART;
+  return cells.join("");
+}
+
+function levelOf(value: number, top: number): string {
+  const level = top > 0 ? Math.round((value / top) * (LEVELS.length - 1)) : 0;
+  return LEVELS[Math.max(0, Math.min(LEVELS.length - 1, level))] ?? " ";
+}
+
+/** The newest events with their times. */
+function eventLines(context: ChartContext, columns: number): string[] {
+  const { text, timeZone } = context;
+  return context.events.flatMap((event) => {
+    const what = event.kind === "counter_reset"
+      ? event.reason === "process_start_changed" ? text.restart : text.counterReset
+      : event.kind === "note"
+      ? event.text
+      : event.kind === "incident"
+      ? `${event.name} ${event.state}`
+      : event.kind === "workload" && event.state === "begin"
+      ? event.phase
+      : undefined;
+    return what === undefined
+      ? []
+      : [fitTerminal(`${clockTime(event.timeSeconds, timeZone)}  ${what}`, columns)];
+  });
+}
