@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MetricSource } from "../series/types.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { type ChartContext, type ChartOptions, readContext } from "./context.ts";
@@ -31,51 +32,49 @@ async function chart(
   return await panelPicture(await panel(await readContext(source, options)), options);
 }
 
-type Source = Parameters<typeof readContext>[0];
-
 /** Requests running and waiting, added up over engines, with the scheduler's limit. */
-export function requestsChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+export function requestsChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
   return chart(source, options, (context) => requestsPanel(context));
 }
 
 /** Windowed p50 and p95 of a latency (default TTFT) with the bucket that holds p95, the exact mean, and the client's p95. */
 export function latencyChart(
-  source: Source,
+  source: MetricSource,
   options: ChartOptions & LatencyPanelOptions = {},
 ): Promise<Picture> {
   return chart(source, options, (context) => latencyPanel(context, options));
 }
 
 /** Prompt and generated tokens per second. */
-export function throughputChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+export function throughputChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
   return chart(source, options, (context) => throughputPanel(context));
 }
 
 /** KV cache usage, one line an engine. */
-export function kvCacheChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+export function kvCacheChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
   return chart(source, options, (context) => kvCachePanel(context));
 }
 
 /** Use of the processor. */
-export function cpuChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+export function cpuChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
   return chart(source, options, (context) => cpuPanel(context));
 }
 
 /** Use of memory, and of the container's limit. */
-export function memoryChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+export function memoryChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
   return chart(source, options, (context) => memoryPanel(context));
 }
 
 /** A figure of every GPU (default: memory usage); more than four as lowest-to-highest band with the highest named. */
 export function gpuChart(
-  source: Source,
+  source: MetricSource,
   options: ChartOptions & { readonly quantity?: QuantityName } = {},
 ): Promise<Picture> {
   return chart(source, options, (context) => gpuPanel(context, options));
 }
 
 /** Bars of how full processor, memory and GPUs are now. */
-export function statusChart(source: Source, options: ChartOptions = {}): Promise<Picture> {
+export function statusChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
   return chart(source, options, (context) => statusPanel(context));
 }
 
@@ -85,7 +84,7 @@ export function statusChart(source: Source, options: ChartOptions = {}): Promise
  * @throws RangeError for a quantity that is no number over time (`cache_config`)
  */
 export function timeSeriesChart(
-  source: Source,
+  source: MetricSource,
   options: ChartOptions & { readonly quantity: QuantityName },
 ): Promise<Picture> {
   return chart(source, options, (context) => quantityPanel(context, options.quantity));

@@ -16,10 +16,10 @@ import type { ShippedFailure, ShippedManifest, ShippedRequest, ShippedScrape } f
 const DATA = new URL("../../data/", import.meta.url);
 
 /** The runs that are shipped, the main one first. */
-const NAMES = ["vllm-0.32.0-cpu", "vllm-0.32.0-restart"] as const;
+const NAMES: readonly ShippedDataName[] = ["vllm-0.32.0-cpu", "vllm-0.32.0-restart"];
 
 /** Name of a shipped run. */
-export type ShippedDataName = (typeof NAMES)[number];
+export type ShippedDataName = "vllm-0.32.0-cpu" | "vllm-0.32.0-restart";
 
 /** The runs that {@link openShippedData} opens, the main one first. */
 export function shippedDataNames(): readonly ShippedDataName[] {
@@ -32,7 +32,7 @@ export function shippedDataNames(): readonly ShippedDataName[] {
  *
  * @throws RangeError for a name that is not shipped
  */
-export async function openShippedData(name: ShippedDataName = NAMES[0]): Promise<MetricSource> {
+export async function openShippedData(name: ShippedDataName = "vllm-0.32.0-cpu"): Promise<MetricSource> {
   if (!NAMES.includes(name)) {
     throw new RangeError(`Cannot open the shipped data "${name}": no such run, wanted ${NAMES.join(" or ")}`);
   }

@@ -3,20 +3,9 @@
  *
  * @module
  */
+import type { Picture } from "../charts/picture.ts";
 
-/** A chart: what `src/charts` draws. */
-export interface Picture {
-  /** A whole SVG element. */
-  readonly svg: string;
-  /** In the SVG's own units. */
-  readonly width: number;
-  /** In the SVG's own units. */
-  readonly height: number;
-  /** What it shows, in a line; the text that stands where no picture can. */
-  readonly title: string;
-  /** The same picture as PNG, made when it is asked for. */
-  png(): Promise<Uint8Array>;
-}
+export type { Picture };
 
 /** A table or any other piece of HTML, with the text that stands where no HTML can. */
 export interface Table {
