@@ -6,7 +6,7 @@
 import type { Cause } from "../base/cause.ts";
 import type { LabEvent, MetricSource, TimeSpan } from "../series/types.ts";
 import { cannotTell, healthyFinding, idleFinding, isIdle, underUsedFinding } from "./calm.ts";
-import { findEpisodes, type RankedFinding } from "./episodes.ts";
+import { findEpisodes, foldEffects, type RankedFinding } from "./episodes.ts";
 import { type Confidence, type Finding, FINDING_CODES, type Severity } from "./findings.ts";
 import { measureFrames, type Scope, type ServerFrames } from "./frames.ts";
 import { type JudgedMoment, judgeFrames } from "./moments.ts";
@@ -65,7 +65,9 @@ export async function diagnose(source: MetricSource, options: DiagnoseOptions = 
   const since = options.sinceSeconds ?? -Infinity;
   return {
     span,
-    findings: rank(withoutOutageEffects(found).filter((one) => one.finding.span.endSeconds >= since)),
+    findings: rank(
+      withoutOutageEffects(foldEffects(found)).filter((one) => one.finding.span.endSeconds >= since),
+    ),
     windowSeconds: servers[0]!.windowSeconds,
     windows: servers.reduce((sum, server) => sum + server.server.frames.length, 0),
     stepModels,

@@ -53,7 +53,7 @@ export function findEpisodes(judged: readonly JudgedMoment[], context: EpisodeCo
       if (episode.length >= 2 || judged.length < 3) found.push(describeEpisode(episode, context));
     }
   }
-  return foldEffects(found);
+  return found;
 }
 
 function splitEpisodes(occurrences: readonly Occurrence[]): Occurrence[][] {
@@ -150,7 +150,9 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
     "long_prompts",
     "engine_slow",
     "preemption_thrash",
+    "front_end_bound",
   ],
+  sequence_limit: ["engine_slow", "long_prompts", "front_end_bound"],
   kv_bound: ["overload", "preemption_thrash", "engine_slow", "long_prompts"],
   preemption_thrash: ["overload", "engine_slow", "long_prompts"],
   gpu_throttled: ["engine_slow", "overload", "sequence_limit"],
@@ -159,12 +161,14 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   overload: ["sequence_limit", "long_prompts"],
 };
 
-/** Folds a finding into one that explains it and covers at least half of its time. */
-function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
+/** Folds a finding of the same server into one that explains it and covers at least half of its time. */
+export function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
   const folded = new Map<RankedFinding, FindingCode[]>();
   const kept = found.filter((effect) => {
     const cause = found.find((one) =>
-      one !== effect && (GROWS_OUT_OF[one.finding.code] ?? []).includes(effect.finding.code) &&
+      one !== effect && one.finding.target === effect.finding.target &&
+      sameScope(one.finding, effect.finding) &&
+      (GROWS_OUT_OF[one.finding.code] ?? []).includes(effect.finding.code) &&
       overlapShare(effect.finding.span, withAftermath(one.finding)) >= 0.5
     );
     if (cause === undefined) return true;
@@ -177,12 +181,15 @@ function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
   });
 }
 
-/** A hang is felt until the queue that it left is gone. */
+/** An engine's trouble shows in its server's sums; another engine's does not. */
+function sameScope(cause: Finding, effect: Finding): boolean {
+  return cause.engine === undefined || effect.engine === undefined || cause.engine === effect.engine;
+}
+
+/** What a cause leaves behind: the queue that it built is served in a rush, and windows still reach back into it. */
 function withAftermath(finding: Finding): TimeSpan {
   const { startSeconds, endSeconds } = finding.span;
-  return finding.code === "engine_hung"
-    ? { startSeconds, endSeconds: endSeconds + AFTERMATH_SECONDS }
-    : finding.span;
+  return { startSeconds, endSeconds: endSeconds + AFTERMATH_SECONDS };
 }
 
 const AFTERMATH_SECONDS = 60;

@@ -92,6 +92,7 @@ export const MEASURES = {
   itlSum: growth("itl", "sum"),
   itlP50: bucketQuantile("itl", 0.5),
   itlP99: bucketQuantile("itl", 0.99),
+  itlP999: bucketQuantile("itl", 0.999),
   finished: growth("e2e", "count"),
   e2eSum: growth("e2e", "sum"),
   queueCount: growth("queue_time", "count"),

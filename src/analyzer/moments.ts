@@ -10,7 +10,7 @@ import type { Frame } from "./frames.ts";
 import { RULES } from "./rules/all.ts";
 import type { Judgement, Moment, Rule, SequenceLimit } from "./rules/rule.ts";
 import { median } from "./statistics.ts";
-import { fitStepModel, isFamiliar, slowFactor, type StepModel, type StepWork } from "./step_model.ts";
+import { familiarity, fitStepModel, slowFactor, type StepModel, type StepWork } from "./step_model.ts";
 import { busyStretches, workBetween, type WorkSeries } from "./work.ts";
 
 /** What is known of the scope besides its frames. */
@@ -78,7 +78,7 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, steps: Step
       limit: limitOf(context.facts, plateau),
       baseline: quiet.length < BASELINE_LEAST ? undefined : medians(quiet),
       slowTolerance: steps.tolerance,
-      familiarWork: familiar,
+      work: familiar,
       disturbed: isDisturbed(frame, context),
       earlier: judged.slice(-LOOK_BACK).map((one) => one.moment),
     };
@@ -96,6 +96,9 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, steps: Step
 function stretchSeconds(intervalSeconds: number): number {
   return Math.max(3, intervalSeconds);
 }
+
+/** Less than this is in no hurry to be told, however exact the model. */
+const LEAST_SLOWNESS = 0.15;
 
 /** Stretches beyond these are forgotten, the oldest first. */
 const STRETCHES_MOST = 600;
@@ -123,15 +126,17 @@ class StepLearner {
 
   /** Slow factors up to this are the model's own error. */
   get tolerance(): number {
-    return Math.max(1.25, 1 + 2 * (this.#model?.residual ?? 0));
+    return 1 + Math.max(LEAST_SLOWNESS, 3 * (this.#model?.residual ?? 0));
   }
 
   /** The slow factor of a window, and whether the model has seen such work. */
-  slowness(frame: Frame): { factor?: number; familiar: boolean } {
+  slowness(frame: Frame): { factor?: number; familiar: Moment["work"] } {
     const work = this.#work === undefined ? undefined : workBetween(this.#work, frame.window);
-    if (this.#model === undefined || work === undefined) return { familiar: false };
+    if (this.#model === undefined || work === undefined) return { familiar: "unknown" };
     const factor = slowFactor(this.#model, work);
-    return factor === undefined ? { familiar: false } : { factor, familiar: isFamiliar(this.#model, work) };
+    return factor === undefined
+      ? { familiar: "unknown" }
+      : { factor, familiar: familiarity(this.#model, work) };
   }
 
   learn(window: TimeSpan): void {

@@ -22,6 +22,8 @@ export interface StepModel {
   /** Robust relative error on the stretches it was fitted to: 1.4826 times the median of |elapsed / expected - 1|. */
   readonly residual: number;
   readonly count: number;
+  /** Smallest batch among the stretches. */
+  readonly smallestDecodePerStep: number;
   /** Largest batch and largest prompt work per step among the stretches: beyond them the straight line is a guess. */
   readonly largestDecodePerStep: number;
   readonly largestPromptPerStep: number;
@@ -65,6 +67,7 @@ export function fitStepModel(stretches: readonly StepWork[]): StepModel | undefi
     // Trimmed to the better part: widen to what the whole would show, were it Gaussian.
     residual: quantileOfSorted(errors, 0.5) * 1.4826 / ORDINARY_SHARE,
     count: usable.length,
+    smallestDecodePerStep: Math.min(...usable.map((work) => work.decodeTokens / work.steps)),
     largestDecodePerStep: Math.max(...usable.map((work) => work.decodeTokens / work.steps)),
     largestPromptPerStep: Math.max(...usable.map((work) => work.computedPromptTokens / work.steps)),
   };
@@ -82,10 +85,17 @@ export function slowFactor(model: StepModel, work: StepWork): number | undefined
 /** Work may exceed what the model has seen by this much and still be judged by it. */
 const FAMILIAR = 1.2;
 
-/** Whether the work resembles what the model was fitted to: steps turn compute-bound beyond some batch, off the line. */
-export function isFamiliar(model: StepModel, work: StepWork): boolean {
-  return work.decodeTokens <= FAMILIAR * model.largestDecodePerStep * work.steps &&
-    work.computedPromptTokens <= FAMILIAR * model.largestPromptPerStep * work.steps;
+/**
+ * How the work compares with what the model was fitted to. Beyond some batch steps turn compute-bound, off the line; below
+ * the smallest one the line's beginning is a guess.
+ */
+export function familiarity(model: StepModel, work: StepWork): "known" | "smaller" | "larger" {
+  const { steps, decodeTokens, computedPromptTokens } = work;
+  if (
+    decodeTokens > FAMILIAR * model.largestDecodePerStep * steps ||
+    computedPromptTokens > FAMILIAR * model.largestPromptPerStep * steps
+  ) return "larger";
+  return decodeTokens * FAMILIAR < model.smallestDecodePerStep * steps ? "smaller" : "known";
 }
 
 type Coefficients = readonly [number, number, number];

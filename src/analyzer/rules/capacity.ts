@@ -141,7 +141,7 @@ export const overload: Rule = {
   next: "capacity_by_ramp",
   judge(moment: Moment): Judgement | undefined {
     const { numbers, baseline } = moment;
-    if (moment.familiarWork && (numbers.slow_factor ?? 1) > moment.slowTolerance) return undefined;
+    if (moment.work === "known" && (numbers.slow_factor ?? 1) > moment.slowTolerance) return undefined;
     const queueing = (numbers.waiting_median ?? 0) > 0;
     const crowded = exceeds(numbers.itl_mean, baseline?.itl_mean, 2) &&
       exceeds(numbers.batch_mean, baseline?.batch_mean, 2) &&

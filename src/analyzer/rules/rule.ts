@@ -32,8 +32,8 @@ export interface Moment {
   readonly baseline: Numbers | undefined;
   /** Slow factors up to this are the model's own error. */
   readonly slowTolerance: number;
-  /** The step model has seen such batches and prompts; beyond them its slow factor is a guess. */
-  readonly familiarWork: boolean;
+  /** How batches and prompts compare with what the step model has seen: but for "known" its slow factor is a guess. */
+  readonly work: "known" | "smaller" | "larger" | "unknown";
   /** A gap or a restart lies in it: no more than medium confidence. */
   readonly disturbed: boolean;
   /** The windows before it, newest last, at most a few. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Numbers } from "../evidence.ts";
 import { confidenceOf, exceeds, type Judgement, type Moment, type Rule } from "./rule.ts";
 
 /** Seconds of users' time lost to steps that took longer than their work explains. */
@@ -19,8 +20,26 @@ function slowLoss(moment: Moment): number {
 function isSlow(moment: Moment): boolean {
   const { numbers, baseline } = moment;
   if ((numbers.slow_factor ?? 1) <= moment.slowTolerance || (numbers.steps ?? 0) < 20) return false;
-  return moment.familiarWork ||
-    (baseline !== undefined && !exceeds(numbers.arrival_rate, baseline.arrival_rate, 1.15));
+  if (
+    exceeds(contextPerRequest(numbers), baseline === undefined ? undefined : contextPerRequest(baseline), 1.3)
+  ) {
+    return false;
+  }
+  return moment.work === "known" ||
+    (moment.work === "larger" && baseline !== undefined && !demandGrew(numbers, baseline));
+}
+
+/** More requests, longer answers or more prompt work than usual. */
+function demandGrew(numbers: Numbers, baseline: Numbers): boolean {
+  return exceeds(numbers.arrival_rate, baseline.arrival_rate, 1.15) ||
+    exceeds(numbers.generation_rate, baseline.generation_rate, 1.15) ||
+    exceeds(numbers.computed_prompt_rate, baseline.computed_prompt_rate, 1.2);
+}
+
+/** Longer contexts make slower steps, and the step model does not know them. */
+function contextPerRequest(numbers: Numbers): number | undefined {
+  const { kv_cache_usage_mean: usage, running_mean: running } = numbers;
+  return usage === undefined || running === undefined || !(running > 0) ? undefined : usage / running;
 }
 
 /** A clock below this share of what was usual is throttled. */
@@ -73,6 +92,8 @@ export const engineSlow: Rule = {
       lower(numbers.gpu_utilization_mean, baseline?.gpu_utilization_mean);
     const gpuSeen = numbers.gpu_sm_clock_mean !== undefined || numbers.gpu_power_mean !== undefined;
     return {
+      // A GPU at its usual clock and power contradicts: then the step model may be wrong, and this is a note.
+      severity: gpuSeen && !hostBound ? "info" : "warning",
       confidence: hostBound ? "medium" : "low",
       witnesses: [
         { quantity: "slow_factor", limit: moment.slowTolerance },
@@ -119,6 +140,10 @@ export const prefixCacheCold: Rule = {
     const requests = moment.frame.values.firstTokens ?? 0;
     if (share === undefined || usual === undefined || usual < 0.1 || requests < 20) return undefined;
     if (share >= 0.5 * usual) return undefined;
+    // Long prompts of others push the share down while everybody still finds as much as before.
+    if (exceeds(numbers.cached_tokens_per_request, baseline?.cached_tokens_per_request, 0.6)) {
+      return undefined;
+    }
     if (numbers.arrival_rate !== undefined && !exceeds(numbers.arrival_rate, baseline?.arrival_rate, 0.5)) {
       return undefined;
     }
@@ -126,6 +151,7 @@ export const prefixCacheCold: Rule = {
       confidence: confidenceOf(moment, { direct: true, events: requests }),
       witnesses: [
         { quantity: "prefix_hit_share", baseline: usual, limit: 0.5 * usual, count: requests },
+        { quantity: "cached_tokens_per_request", baseline: baseline?.cached_tokens_per_request },
         { quantity: "computed_prompt_rate", baseline: baseline?.computed_prompt_rate },
         { quantity: "ttft_mean", baseline: baseline?.ttft_mean },
         { quantity: "arrival_rate", baseline: baseline?.arrival_rate },
@@ -150,17 +176,21 @@ export const longPrompts: Rule = {
   next: "itl_p99_without_long_prompts",
   judge(moment: Moment): Judgement | undefined {
     const { numbers, baseline } = moment;
-    if (!exceeds(numbers.itl_p99, numbers.itl_p50, 4) || !exceeds(numbers.itl_p99, baseline?.itl_p99, 2.5)) {
+    if (!exceeds(baseline?.itl_p50, numbers.itl_p50, 1 / 1.5) || (numbers.preemptions ?? 0) >= 3) {
       return undefined;
     }
-    if (!exceeds(baseline?.itl_p50, numbers.itl_p50, 1 / 1.5)) return undefined;
-    if ((numbers.preemptions ?? 0) >= 3) return undefined;
-    const longest = longestRecentPrompt(moment);
-    const long = exceeds(longest, moment.frame.values.promptLengthMedian, 5);
+    const long = exceeds(longestRecentPrompt(moment), moment.frame.values.promptLengthMedian, 5);
+    const stalls = (tail: number | undefined, usual: number | undefined) =>
+      exceeds(tail, numbers.itl_p50, 4) && exceeds(tail, usual, 2.5);
+    // A few long prompts among many tokens show beyond the 99th percentile only; then a long prompt must be seen, too.
+    const rare = long && (moment.frame.values.itlCount ?? 0) >= 5000 &&
+      stalls(numbers.itl_p999, baseline?.itl_p999);
+    if (!stalls(numbers.itl_p99, baseline?.itl_p99) && !rare) return undefined;
     return {
       confidence: long ? "medium" : "low",
       witnesses: [
         { quantity: "itl_p99", baseline: baseline?.itl_p99 },
+        { quantity: "itl_p999", baseline: baseline?.itl_p999 },
         { quantity: "itl_p50", baseline: baseline?.itl_p50 },
         { quantity: "longest_prompt_bucket", baseline: baseline?.longest_prompt_bucket },
         { quantity: "ttft_p99", baseline: baseline?.ttft_p99 },
@@ -204,8 +234,8 @@ export const frontEndBound: Rule = {
       : outside > 3 * Math.max(usual, 0.01);
     const finished = moment.frame.values.finished ?? 0;
     if (!grown || finished < 5) return undefined;
-    // The engine takes new requests in between steps: up to the length of a step is its own time.
-    if (outside <= OUTSIDE_SECONDS + (numbers.itl_p99 ?? 0)) return undefined;
+    // The engine takes new requests in between steps: part of a long step is its own time.
+    if (outside <= (usual ?? 0) + Math.max(OUTSIDE_SECONDS, 0.6 * (numbers.itl_p99 ?? 0))) return undefined;
     return {
       confidence: finished >= 20 && usual !== undefined && !moment.disturbed ? "medium" : "low",
       witnesses: [
