@@ -58,18 +58,21 @@ export function scriptJson(value: unknown): string {
   });
 }
 
-/** For Markdown (CommonMark, GitHub tables, Jupyter with its `$` mathematics): one line, every sign of markup escaped. */
+/**
+ * For Markdown (CommonMark, GitHub tables and autolinks, Jupyter with its `$` mathematics): one line, every sign that
+ * could begin markup where it stands is escaped. What is plain in its place (`a_b`, `12:30`, `2026-11-25`) stays readable.
+ */
 export function escapeMarkdown(text: string): string {
-  return singleLine(text).replace(/[\\`*_{}[\]<>()#+\-!|~$&:]/g, (character) => {
+  return singleLine(text)
     // Jupyter hands markdown's output on as HTML, where a backslash would not do.
-    return character === "<"
-      ? "&lt;"
-      : character === ">"
-      ? "&gt;"
-      : character === "&"
-      ? "&amp;"
-      : "\\" + character;
-  });
+    .replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")
+    .replace(/[\\`*[\]|~$]/g, "\\$&")
+    // An underscore within a word is no emphasis.
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\_")
+    // Headings, lists and rules begin at the start of a line only.
+    .replace(/^(\s*)([#+=-])/, "$1\\$2").replace(/^(\s*\d+)([.)])/, "$1\\$2")
+    // Addresses would become links by themselves.
+    .replace(/:(?=\/\/)|(?<=\bwww)\.|@/gi, "\\$&");
 }
 
 /**

@@ -40,8 +40,41 @@ Deno.test("scriptJson() cannot end a script element and parses back", () => {
 });
 
 Deno.test("escapeMarkdown() makes links, tables, code and mathematics plain", () => {
-  assert.equal(escapeMarkdown("[x](javascript:1)|`c`"), "\\[x\\]\\(javascript\\:1\\)\\|\\`c\\`");
-  assert.equal(escapeMarkdown("<b>$e$\nnew"), "&lt;b&gt;\\$e\\$ new");
+  const rows: readonly (readonly [string, string])[] = [
+    ["[x](javascript:1)|`c`", "\\[x\\](javascript:1)\\|\\`c\\`"],
+    ["<b>$e$\nnew", "&lt;b&gt;\\$e\\$ new"],
+    ["![a](b)", "!\\[a\\](b)"],
+    ["*a* _b_ a_b_c __x__", "\\*a\\* \\_b\\_ a_b_c \\_\\_x\\_\\_"],
+    ["# title", "\\# title"],
+    ["- item", "\\- item"],
+    ["1. item", "1\\. item"],
+    ["---", "\\---"],
+    ["2026-11-25T03:19:45Z (12.5 s)", "2026-11-25T03:19:45Z (12.5 s)"],
+    [
+      "see http://evil.example, www.evil.example, a@b.example",
+      "see http\\://evil.example, www\\.evil.example, a\\@b.example",
+    ],
+    ["a\\b", "a\\\\b"],
+    ["&lt;b&gt;", "&amp;lt;b&amp;gt;"],
+  ];
+  for (const [input, expected] of rows) assert.equal(escapeMarkdown(input), expected);
+});
+
+Deno.test("escapeMarkdown() shows as the text itself when a renderer reads it", async () => {
+  const { marked } = await import("marked");
+  for (
+    const text of [
+      "[x](javascript:1)|`c`",
+      "__init__ a_b *c* ~~d~~",
+      "1. x # y",
+      "http://evil.example",
+      "![a](b) &lt;b&gt;",
+    ]
+  ) {
+    const html = await marked.parse(escapeMarkdown(text), { gfm: true });
+    const shown = html.replace(/^<p>|<\/p>\n$/g, "");
+    assert.ok(!/<[a-z]/i.test(shown), `${text} became ${html}`);
+  }
 });
 
 Deno.test("csvField() quotes by RFC 4180 and disarms formulas", () => {
