@@ -15,6 +15,11 @@ export interface Clock {
    */
   sleepUntil(timeSeconds: number, signal?: AbortSignal): Promise<void>;
   /**
+   * What the machine's own clock says now, Unix seconds; it may be set, and goes on while the machine sleeps. Absent on a
+   * clock that has no machine behind it.
+   */
+  wallSeconds?(): number;
+  /**
    * Present on a virtual clock only: time moves while at least one such work is under way, and stands still between.
    * Call it through {@link drive}.
    */

@@ -14,6 +14,7 @@ export function realClock(): Clock {
   const nowSeconds = () => (performance.timeOrigin + performance.now()) / 1000;
   return {
     nowSeconds,
+    wallSeconds: () => Date.now() / 1000,
     async sleepUntil(timeSeconds, signal) {
       signal?.throwIfAborted();
       for (let left = timeSeconds - nowSeconds(); left > 0; left = timeSeconds - nowSeconds()) {

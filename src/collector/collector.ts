@@ -29,6 +29,7 @@ import { type SamplerHealth, SamplerRunner, type TickResult } from "./runner.ts"
 import { samplersOf, type SamplersOptions } from "./samplers.ts";
 import { type SeriesSummary, summarize } from "./summary.ts";
 import type { TargetOptions } from "./targets.ts";
+import { WallClockWatch } from "./wall_clock.ts";
 
 /** What is collected, how often, and how much is kept. */
 export interface CollectorOptions {
@@ -99,6 +100,7 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
   readonly #clock: Clock;
   readonly #source: MemorySource;
   readonly #recorder: Recorder;
+  readonly #wall: WallClockWatch;
   readonly #runners: SamplerRunner[] = [];
   readonly #loops: Promise<void>[] = [];
   readonly #stop = new AbortController();
@@ -118,6 +120,7 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
       throw new RangeError("Cannot keep both: maxDataPoints and retentionSeconds are given, wanted one");
     }
     this.#clock = options.clock ?? realClock();
+    this.#wall = new WallClockWatch(this.#clock);
     this.#intervalSeconds = intervalSeconds;
     this.#quantities = options.quantities;
     this.#source = new MemorySource(
@@ -199,7 +202,7 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
     if (this.#runners.some((runner) => runner.sampler.id === sampler.id)) {
       throw new RangeError(`Cannot add the sampler "${sampler.id}": there is one of that name`);
     }
-    const runner = new SamplerRunner(sampler, { clock: this.#clock, sink: this.#recorder });
+    const runner = new SamplerRunner(sampler, { clock: this.#clock, sink: this.#recorder, wall: this.#wall });
     this.#runners.push(runner);
     this.#recorder.watch(runner);
     if (this.state === "running") this.#run(runner);

@@ -7,6 +7,7 @@ import type { Cause } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import { type LabEvent, type SampleBatch, SampleError, type Sampler } from "../series/types.ts";
 import { withDeadline } from "./deadline.ts";
+import type { WallClockWatch } from "./wall_clock.ts";
 
 /** How a sampler has been doing. */
 export interface SamplerHealth {
@@ -43,11 +44,20 @@ export type TickResult =
 /** A tick this much late, as a share of the interval, still counts as on time: a read that times out takes all of its interval. */
 const TOLERANCE = 0.02;
 
+/** What a runner runs on. */
+export interface RunnerOptions {
+  readonly clock: Clock;
+  readonly sink: RunnerSink;
+  /** Shared by all runners of a collector, so that a step of the machine's clock is told once. */
+  readonly wall?: WallClockWatch;
+}
+
 /** Runs one sampler. */
 export class SamplerRunner {
   readonly sampler: Sampler;
   readonly #clock: Clock;
   readonly #sink: RunnerSink;
+  readonly #wall: WallClockWatch | undefined;
   /** Fires when a read under way is to be given up. */
   readonly #giveUp = new AbortController();
   #running: Promise<TickResult> | undefined;
@@ -57,7 +67,7 @@ export class SamplerRunner {
   #gapFromSeconds = 0;
   #health: { -readonly [K in keyof SamplerHealth]: SamplerHealth[K] };
 
-  constructor(sampler: Sampler, options: { readonly clock: Clock; readonly sink: RunnerSink }) {
+  constructor(sampler: Sampler, options: RunnerOptions) {
     if (!(sampler.intervalSeconds > 0)) {
       throw new RangeError(
         `Cannot run the sampler "${sampler.id}": interval ${sampler.intervalSeconds} s, wanted more than 0`,
@@ -66,6 +76,7 @@ export class SamplerRunner {
     this.sampler = sampler;
     this.#clock = options.clock;
     this.#sink = options.sink;
+    this.#wall = options.wall;
     this.#health = {
       id: sampler.id,
       intervalSeconds: sampler.intervalSeconds,
@@ -88,7 +99,9 @@ export class SamplerRunner {
     const { intervalSeconds } = this.sampler;
     for (let index = 0; await this.#wait(startSeconds + index * intervalSeconds, signal);) {
       const lateSeconds = this.#clock.nowSeconds() - (startSeconds + index * intervalSeconds);
-      if (lateSeconds > intervalSeconds) this.#jumped(lateSeconds);
+      if (lateSeconds > intervalSeconds) this.#stoodStill(lateSeconds);
+      const stepSeconds = this.#wall?.stepSeconds() ?? 0;
+      if (Math.abs(stepSeconds) > intervalSeconds) this.#jumped(stepSeconds);
       if (this.#busy) this.#skip(1);
       else await this.tick();
       if (signal.aborted) return;
@@ -214,8 +227,12 @@ export class SamplerRunner {
     this.#sink.event({ kind: "tick_skipped", timeSeconds, target: this.sampler.id, count });
   }
 
+  #stoodStill(lateSeconds: number): void {
+    this.#health.skippedTicks += Math.floor(lateSeconds / this.sampler.intervalSeconds);
+    this.#jumped(lateSeconds);
+  }
+
   #jumped(jumpSeconds: number): void {
-    this.#health.skippedTicks += Math.floor(jumpSeconds / this.sampler.intervalSeconds);
     const timeSeconds = this.#clock.nowSeconds();
     this.#sink.event({ kind: "clock_jump", timeSeconds, target: this.sampler.id, jumpSeconds });
   }
