@@ -73,7 +73,7 @@ export const INCIDENTS: Readonly<Record<IncidentName, IncidentDefinition>> = {
   "one-engine-stuck": define("one-engine-stuck", { engine: 1 }, { engines: 2 }),
   "gpu-throttled": define("gpu-throttled", { clockRatio: 0.6, bandwidthRatio: 0.75 }, { rampSeconds: 10 }),
   "gpu-lost": define("gpu-lost", { exitSeconds: 5 }, { takesDown: true }),
-  "noisy-neighbour": define("noisy-neighbour", { overheadFactor: 40 }, { rampSeconds: 5 }),
+  "noisy-neighbour": define("noisy-neighbour", { delaySeconds: 0.018 }, { rampSeconds: 5 }),
   "upgrade": define("upgrade", { version: "0.25.1", model: "", loadSeconds: -1 }, { takesDown: true }),
   "admission-limit": define("admission-limit", { limitRatio: 1, maxQueuedRequests: 0 }),
   "memory-taken": define("memory-taken", { blockRatio: 0.6, loadSeconds: -1 }, { takesDown: true }),
@@ -170,7 +170,7 @@ export function effectsOf(
       case "noisy-neighbour":
         conditions = worse(conditions, {
           ...HEALTHY,
-          overheadFactor: towards(get("overheadFactor"), strength),
+          hostDelaySeconds: get("delaySeconds") * strength,
         });
         break;
       case "arrival-surge":
@@ -226,6 +226,7 @@ function worse(a: StepConditions, b: StepConditions): StepConditions {
     arithmeticRatio: a.arithmeticRatio * b.arithmeticRatio,
     bandwidthRatio: a.bandwidthRatio * b.bandwidthRatio,
     overheadFactor: a.overheadFactor * b.overheadFactor,
+    hostDelaySeconds: (a.hostDelaySeconds ?? 0) + (b.hostDelaySeconds ?? 0),
   };
 }
 

@@ -48,6 +48,8 @@ export interface StepConditions {
   readonly bandwidthRatio: number;
   /** Overheads of the host are this many times longer. */
   readonly overheadFactor: number;
+  /** Time that the host loses in every step besides; default 0. */
+  readonly hostDelaySeconds?: number;
 }
 
 /** A healthy machine. */
@@ -57,8 +59,7 @@ export const HEALTHY: StepConditions = { arithmeticRatio: 1, bandwidthRatio: 1, 
 export function stepSeconds(model: StepTime, work: StepWork, conditions: StepConditions = HEALTHY): number {
   const context = work.decodeContextTokens + work.prefillContextTokens;
   if (model.kind === "linear") {
-    const host = (model.constantSeconds + model.perSequenceSeconds * work.sequences) *
-      conditions.overheadFactor;
+    const host = delayed(model.constantSeconds + model.perSequenceSeconds * work.sequences, conditions);
     const arithmetic = model.perPrefillTokenSeconds * work.prefillTokens +
       model.perPrefillAttentionSeconds * work.prefillAttention;
     return host + arithmetic / conditions.arithmeticRatio +
@@ -69,8 +70,15 @@ export function stepSeconds(model: StepTime, work: StepWork, conditions: StepCon
   const arithmetic = perToken * work.prefillTokens / model.prefillFlopsPerSecond +
     perToken * (work.tokens - work.prefillTokens) / model.decodeFlopsPerSecond;
   const cache = model.kvBytesPerToken * context / (model.kvBytesPerSecond * conditions.bandwidthRatio);
-  const host = model.overheadSeconds + model.overheadPerSequenceSeconds * work.sequences;
-  return Math.max(weights, arithmetic) + cache + host * conditions.overheadFactor;
+  return Math.max(weights, arithmetic) + cache + hostSeconds(model, work, conditions);
+}
+
+function hostSeconds(model: RooflineStep, work: StepWork, conditions: StepConditions): number {
+  return delayed(model.overheadSeconds + model.overheadPerSequenceSeconds * work.sequences, conditions);
+}
+
+function delayed(hostSeconds: number, conditions: StepConditions): number {
+  return hostSeconds * conditions.overheadFactor + (conditions.hostDelaySeconds ?? 0);
 }
 
 /** What a step asks of the device. */
@@ -86,10 +94,8 @@ export interface StepParts {
 export function stepParts(model: StepTime, work: StepWork, conditions: StepConditions = HEALTHY): StepParts {
   if (model.kind === "linear") return { deviceRatio: 1, operations: 0, bytes: 0 };
   const total = stepSeconds(model, work, conditions);
-  const host = (model.overheadSeconds + model.overheadPerSequenceSeconds * work.sequences) *
-    conditions.overheadFactor;
   return {
-    deviceRatio: 1 - host / total,
+    deviceRatio: 1 - hostSeconds(model, work, conditions) / total,
     operations: 2 * model.parameters * work.tokens,
     bytes: model.weightBytes + model.kvBytesPerToken * (work.decodeContextTokens + work.prefillContextTokens),
   };

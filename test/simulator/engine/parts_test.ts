@@ -150,7 +150,7 @@ Deno.test("stepSeconds() gets longer as the hardware gets worse, in the part tha
     "decoding is bound by memory",
   );
   assert.ok(stepSeconds(stepTime, work, { ...HEALTHY, bandwidthRatio: 0.5 }) > 1.9 * base);
-  assert.ok(stepSeconds(stepTime, work, { ...HEALTHY, overheadFactor: 40 }) > base + 0.015);
+  assert.ok(stepSeconds(stepTime, work, { ...HEALTHY, hostDelaySeconds: 0.018 }) > base + 0.015);
 });
 
 Deno.test("kvCapacityTokens() agrees with what was computed for the profiles", () => {
@@ -243,8 +243,18 @@ Deno.test("effectsOf() changes something for every incident that is not one of t
 Deno.test("effectsOf() ramps with strength and multiplies what acts on the same thing", () => {
   const throttle = { name: "gpu-throttled", parameters: { clockRatio: 0.6, bandwidthRatio: 0.5 } } as const;
   const half = effectsOf([{ ...throttle, strength: 0.5 }], { maxNumSequences: 16 });
-  assert.deepEqual(half.conditions, { arithmeticRatio: 0.8, bandwidthRatio: 0.75, overheadFactor: 1 });
-  const noisy = { name: "noisy-neighbour", parameters: { overheadFactor: 11 }, strength: 0.5 } as const;
+  assert.deepEqual(half.conditions, {
+    arithmeticRatio: 0.8,
+    bandwidthRatio: 0.75,
+    overheadFactor: 1,
+    hostDelaySeconds: 0,
+  });
+  const noisy = { name: "noisy-neighbour", parameters: { delaySeconds: 0.02 }, strength: 0.5 } as const;
   const both = effectsOf([{ ...throttle, strength: 1 }, noisy], { maxNumSequences: 16 });
-  assert.deepEqual(both.conditions, { arithmeticRatio: 0.6, bandwidthRatio: 0.5, overheadFactor: 6 });
+  assert.deepEqual(both.conditions, {
+    arithmeticRatio: 0.6,
+    bandwidthRatio: 0.5,
+    overheadFactor: 1,
+    hostDelaySeconds: 0.01,
+  });
 });

@@ -212,7 +212,7 @@ Deno.test("incident upgrade brings another version's names and another model", a
 
 Deno.test("incident memory-taken restarts with fewer blocks, but enough for one request", async () => {
   const seen = await during("memory-taken");
-  assert.match(await seen.vllm.metrics(), /,num_gpu_blocks="154",/);
+  assert.match(await seen.vllm.metrics(), /,num_gpu_blocks="129",/);
 });
 
 Deno.test("a slow network changes what the client sees and nothing at the server", async () => {
