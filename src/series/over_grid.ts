@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { extrapolate } from "./counter.ts";
-import { toMilliseconds } from "./milliseconds.ts";
+import { type GridPlan, planExtrapolation, planGrid, type PlannedAxis } from "./grid_plan.ts";
 import type { CounterPoints } from "./observed.ts";
 import { slopeOf } from "./sums.ts";
 import type { Grid, Points, WindowFunction, WindowRange } from "./types.ts";
@@ -57,7 +56,8 @@ const KINDS = new Map<RangeFunction, PointFunction>([
  * values, bit for bit, as calling the function for every window.
  *
  * Cost is O(points + count) for increase, rate, delta, irate, idelta, resets, changes, count, last, min and max; the others
- * need the order of Prometheus' additions and cost O(points in a window) for each time.
+ * need the order of Prometheus' additions and cost O(points in a window) for each time. Series that
+ * share one array of times, as a store's do, cost less: which points a window holds is worked out once.
  *
  * @throws RangeError on a count that is no whole number of 0 or more, or a step below 0
  */
@@ -120,8 +120,8 @@ class Sweep {
   high = 0;
   startMs = 0;
   endMs = 0;
-  readonly rangeMs: number;
-  readonly #grid: Grid;
+  readonly axis: PlannedAxis;
+  readonly plan: GridPlan;
   #index = -1;
 
   constructor(points: CounterPoints, grid: Grid) {
@@ -129,24 +129,20 @@ class Sweep {
     this.values = toFloat64(points.values);
     this.resetSeconds = points.resetSeconds ?? [];
     this.fallsAreResets = points.fallsAreResets ?? true;
-    this.rangeMs = toMilliseconds(grid.rangeSeconds);
     this.results = new Float64Array(grid.count).fill(NaN);
     this.present = new Uint8Array(grid.count);
-    this.#grid = grid;
+    this.axis = planGrid(this.timesSeconds, grid);
+    this.plan = this.axis.plan;
   }
 
   /** Moves to the next window; false after the last. */
   next(): boolean {
-    if (++this.#index >= this.#grid.count) return false;
-    const times = this.timesSeconds;
-    this.endMs = toMilliseconds(this.#grid.startSeconds + this.#index * this.#grid.stepSeconds);
-    this.startMs = this.endMs - this.rangeMs;
-    let { low, high } = this;
-    while (low < times.length && Math.round(times[low]! * 1000) <= this.startMs) low++;
-    if (high < low) high = low;
-    while (high < times.length && Math.round(times[high]! * 1000) <= this.endMs) high++;
-    this.low = low;
-    this.high = high;
+    const k = ++this.#index;
+    if (k >= this.plan.count) return false;
+    this.low = this.plan.low[k]!;
+    this.high = this.plan.high[k]!;
+    this.endMs = this.plan.ends[k]!;
+    this.startMs = this.endMs - this.plan.rangeMs;
     return true;
   }
 
@@ -162,7 +158,7 @@ function toFloat64(values: ArrayLike<number>): Float64Array {
 }
 
 function eachWindow(fn: RangeFunction, points: Points, sweep: Sweep): void {
-  const rangeSeconds = sweep.rangeMs / 1000;
+  const rangeSeconds = sweep.plan.rangeMs / 1000;
   while (sweep.next()) sweep.put(fn(points, { endSeconds: sweep.endMs / 1000, rangeSeconds }));
 }
 
@@ -170,25 +166,36 @@ function observedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): void 
   while (sweep.next()) sweep.put(observed(kind, sweep, sweep));
 }
 
-/** The falls of a counter are listed once; only those inside a window are added, in order. */
+/**
+ * `extrapolate` for every window. What depends on times alone is worked out once for an axis; the falls of a counter are
+ * listed once, and those inside a window are added in order.
+ */
 function extrapolatedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): void {
-  const { timesSeconds, values } = sweep;
-  const falls = kind === "delta" ? [] : listFalls(values);
-  const window = { count: 0, firstMs: 0, lastMs: 0, firstValue: 0, startMs: 0, endMs: 0 };
+  const { values, results, present } = sweep;
+  const { count, low: lows, high: highs } = sweep.plan;
+  const { sampled, toStart, toEnd, rangeSeconds } = planExtrapolation(sweep.axis);
+  const counter = kind !== "delta";
+  const perSecond = kind === "rate";
+  const falls = counter ? listFalls(values) : [];
   let fall = 0;
-  while (sweep.next()) {
-    const { low, high } = sweep;
+  for (let k = 0; k < count; k++) {
+    const low = lows[k]!;
+    const high = highs[k]!;
     if (high - low < 2) continue;
-    let difference = values[high - 1]! - values[low]!;
+    const first = values[low]!;
+    let difference = values[high - 1]! - first;
     while (fall < falls.length && falls[fall]! <= low) fall++;
     for (let i = fall; i < falls.length && falls[i]! < high; i++) difference += values[falls[i]! - 1]!;
-    window.count = high - low;
-    window.firstMs = Math.round(timesSeconds[low]! * 1000);
-    window.lastMs = Math.round(timesSeconds[high - 1]! * 1000);
-    window.firstValue = values[low]!;
-    window.startMs = sweep.startMs;
-    window.endMs = sweep.endMs;
-    sweep.put(extrapolate(difference, window, kind));
+    const seconds = sampled[k]!;
+    let before = toStart[k]!;
+    if (counter && difference > 0 && first >= 0) {
+      const toZero = seconds * (first / difference);
+      if (toZero < before) before = toZero;
+    }
+    let factor = seconds === 0 ? 1 : (seconds + before + toEnd[k]!) / seconds;
+    if (perSecond) factor /= rangeSeconds;
+    results[k] = difference * factor;
+    present[k] = 1;
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { GrowingList } from "./growing.ts";
 import type { StoredSampler, StoredSeries } from "./store_entry.ts";
 import type { Series, TimeSpan } from "./types.ts";
 
@@ -32,10 +33,10 @@ export function readSeries(
     : readOwn(series.own.times.view(), series.own.values.view(), options);
   const { startSeconds, endSeconds } = options.span;
   const fromSeconds = Math.min(startSeconds, columns.timesSeconds[0] ?? startSeconds);
-  const staleSeconds = within(series.stale.view(), fromSeconds, endSeconds).slice();
+  const staleSeconds = within(series.stale, fromSeconds, endSeconds);
   if (columns.timesSeconds.length === 0 && staleSeconds.length === 0) return undefined;
   const { name, type, unit } = series.definition;
-  const resetSeconds = within(series.resets.view(), fromSeconds, endSeconds);
+  const resetSeconds = within(series.resets, fromSeconds, endSeconds);
   return {
     name,
     sampler: sampler.id,
@@ -44,7 +45,7 @@ export function readSeries(
     ...columns,
     staleSeconds,
     ...(unit === undefined ? {} : { unit }),
-    ...(resetSeconds.length === 0 ? {} : { resetSeconds: resetSeconds.slice() }),
+    ...(resetSeconds.length === 0 ? {} : { resetSeconds }),
   };
 }
 
@@ -53,8 +54,9 @@ function readColumn(
   series: StoredSeries,
   options: ReadOptions,
 ): { timesSeconds: Float64Array; values: Float64Array } {
-  let from = sampler.firstTickAtOrAfter(options.span.startSeconds);
-  const to = Math.max(from, sampler.firstTickAfter(options.span.endSeconds));
+  const ticks = sampler.ticksIn(options.span);
+  let from = ticks.from;
+  const to = ticks.to;
   if (options.includeBefore) {
     const before = series.column.lastWrittenIn(sampler.firstTick, from);
     if (before >= 0) from = before;
@@ -62,14 +64,14 @@ function readColumn(
   if (options.lastPoints !== undefined) {
     from = series.column.tickOfLast(options.lastPoints, { from, to });
   }
-  const { values, ticks } = series.column.read(from, to);
-  if (ticks === undefined) return { timesSeconds: sampler.axis(from, to), values };
-  const timesSeconds = new Float64Array(ticks.length);
-  if (ticks.length > 0) {
+  const read = series.column.read(from, to);
+  if (read.ticks === undefined) return { timesSeconds: sampler.axis(from, to), values: read.values };
+  const timesSeconds = new Float64Array(read.ticks.length);
+  if (timesSeconds.length > 0) {
     const axis = sampler.axis(from, to);
-    for (let i = 0; i < ticks.length; i++) timesSeconds[i] = axis[ticks[i]! - from]!;
+    for (let i = 0; i < timesSeconds.length; i++) timesSeconds[i] = axis[read.ticks[i]! - from]!;
   }
-  return { timesSeconds, values };
+  return { timesSeconds, values: read.values };
 }
 
 function readOwn(
@@ -85,11 +87,14 @@ function readOwn(
   return { timesSeconds: times.slice(from, to), values: values.slice(from, to) };
 }
 
-function within(times: Float64Array, fromSeconds: number, toSeconds: number): Float64Array {
+/** A copy of the times in a span. */
+function within(list: GrowingList, fromSeconds: number, toSeconds: number): Float64Array {
+  if (list.length === 0) return new Float64Array(0);
+  const times = list.view();
   const from = firstAtOrAfter(times, fromSeconds);
   let to = from;
   while (to < times.length && times[to]! <= toSeconds) to++;
-  return times.subarray(from, to);
+  return times.slice(from, to);
 }
 
 function firstAtOrAfter(times: Float64Array, limit: number): number {

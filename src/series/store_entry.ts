@@ -8,7 +8,7 @@ import { CHUNK_TICKS, Column } from "./column.ts";
 import { GrowingList } from "./growing.ts";
 import { labelsKey } from "./labels.ts";
 import { createdKey, isAccumulating, type ResetRole, resetRole } from "./resets.ts";
-import type { SeriesDefinition } from "./types.ts";
+import type { SeriesDefinition, TimeSpan } from "./types.ts";
 
 /** A counter's or histogram's series and the one that holds their creation time, where there is one. */
 export interface CreatedFamily {
@@ -87,6 +87,7 @@ export class StoredSampler {
   lastResetTick = -1;
   /** True after a refused tick, until one is accepted. */
   refusing = false;
+  #ticks: (TimeSpan & { from: number; to: number; firstTick: number; nextTick: number }) | undefined;
   #axis: { from: number; to: number; times: Float64Array } | undefined;
 
   constructor(readonly id: string) {}
@@ -148,6 +149,20 @@ export class StoredSampler {
 
   timeOf(tick: number): number {
     return this.#times.at(tick);
+  }
+
+  /** The kept ticks in a span, both ends included. Asked for once per series with the same span, so the last is kept. */
+  ticksIn(span: TimeSpan): { readonly from: number; readonly to: number } {
+    const last = this.#ticks;
+    if (
+      last !== undefined && last.startSeconds === span.startSeconds && last.endSeconds === span.endSeconds &&
+      last.firstTick === this.firstTick && last.nextTick === this.nextTick
+    ) return last;
+    const from = this.firstTickAtOrAfter(span.startSeconds);
+    const to = Math.max(from, this.firstTickAfter(span.endSeconds));
+    const { firstTick, nextTick } = this;
+    this.#ticks = { ...span, from, to, firstTick, nextTick };
+    return this.#ticks;
   }
 
   /** First tick at or after a time among those kept, `nextTick` when there is none. */
