@@ -1,0 +1,78 @@
+/**
+ * Compares what the lab reads from this machine's GPUs with what nvidia-smi says, figure by figure.
+ *
+ * `deno run -A tools/check_gpu.ts [--json]`: exit code 0 when every figure that does not move by itself agrees, 1 when one
+ * does not, 2 when there is no GPU or no nvidia-smi to compare.
+ *
+ * @module
+ */
+import { isPresent, type Reading } from "../src/base/cause.ts";
+import { realClock } from "../src/collector/clock.ts";
+import { sleep } from "../src/base/clock.ts";
+import { compareGpuSamples, type GpuComparison } from "../src/gpu/compare.ts";
+import { GPU_METRICS } from "../src/gpu/metrics.ts";
+import type { GpuSample } from "../src/gpu/types.ts";
+import { openNvml } from "../src/nvml/mod.ts";
+import { findSmi, smiSource } from "../src/nvml/smi.ts";
+import { causeSentence } from "../src/text/causes.ts";
+
+const EXIT = { same: 0, different: 1, nothing: 2 } as const;
+
+if (import.meta.main) Deno.exit(await check(Deno.args.includes("--json")));
+
+async function check(json: boolean): Promise<number> {
+  const clock = realClock();
+  const signal = new AbortController().signal;
+  const nvml = openNvml({ clock });
+  const command = findSmi();
+  try {
+    await nvml.read(clock.nowSeconds(), signal);
+    await sleep(clock, 5.1); // The slowest figures are read every five seconds, and some compare two reads.
+    const first = await nvml.read(clock.nowSeconds(), signal);
+    if (first.absent !== undefined) return say(causeSentence(first.absent, "en"), EXIT.nothing);
+    if (command === undefined) return say("no nvidia-smi to compare with", EXIT.nothing);
+    const second = await smiSource({ command, clock }).read(clock.nowSeconds(), signal);
+    if (second.absent !== undefined) return say(causeSentence(second.absent, "en"), EXIT.nothing);
+    const rows = compareGpuSamples(first, second);
+    write(
+      json
+        ? JSON.stringify({ driver: first.details, gpus: chips(first), rows }, null, 1)
+        : table(first, rows),
+    );
+    return rows.some(({ verdict }) => verdict === "different") ? EXIT.different : EXIT.same;
+  } finally {
+    await nvml[Symbol.asyncDispose]?.();
+  }
+}
+
+function chips({ gpus }: GpuSample): readonly string[] {
+  return gpus.map(({ index, name }) => `${index}: ${name}`);
+}
+
+function table(sample: GpuSample, rows: readonly GpuComparison[]): string {
+  const head = [`driver ${sample.details?.driver}, NVML ${sample.details?.nvml}`, ...chips(sample)];
+  const lines = rows.map(({ gpu, metric, first, second, verdict }) =>
+    [
+      gpu.padEnd(4),
+      GPU_METRICS[metric].name.padEnd(40),
+      show(first).padStart(24),
+      show(second).padStart(24),
+      verdict,
+    ].join(" ")
+  );
+  return [...head, ...lines].join("\n");
+}
+
+function show(reading: Reading | undefined): string {
+  if (reading === undefined) return "-";
+  return isPresent(reading) ? String(Number(reading.value.toPrecision(12))) : reading.absent.code;
+}
+
+function say(text: string, code: number): number {
+  write(text);
+  return code;
+}
+
+function write(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
