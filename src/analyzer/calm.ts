@@ -71,13 +71,13 @@ const LEAST_WINDOWS = 3;
 /** Says that nothing was found in windows in which requests ran; undefined where too few of them did. */
 export function healthyFinding(judged: readonly JudgedMoment[], context: CalmContext): Finding | undefined {
   const busy = judged.filter(({ moment }) => (moment.numbers.steps ?? 0) > 0);
-  if (busy.length < Math.min(LEAST_WINDOWS, judged.length) || busy.length === 0) return undefined;
+  if (busy.length < LEAST_WINDOWS) return undefined;
   const disturbed = busy.filter(({ moment }) => moment.disturbed).length;
   return {
     ...shared(context),
     code: "healthy",
     severity: "info",
-    confidence: disturbed === 0 && busy.length >= LEAST_WINDOWS ? "high" : "medium",
+    confidence: disturbed === 0 ? "high" : "medium",
     evidence: overall(busy, context, [
       "waiting_median",
       "kv_cache_usage_max",

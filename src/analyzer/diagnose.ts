@@ -161,7 +161,9 @@ function calmFindings(
   const context = { target: server.target, span };
   const say = (finding: Finding | undefined) => finding === undefined ? [] : [{ finding, lossSeconds: 0 }];
   if (isIdle(judged)) return say(idleFinding(judged, context));
-  if (found.some((one) => one.finding.severity !== "info")) return [];
+  if (found.some((one) => one.finding.severity !== "info" || one.finding.code === "waiting_unexplained")) {
+    return [];
+  }
   const healthy = healthyFinding(judged, context);
   if (healthy === undefined) {
     const windows = judged.filter((one) => (one.moment.numbers.steps ?? 0) > 0).length;

@@ -161,14 +161,30 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   overload: ["sequence_limit", "long_prompts"],
 };
 
+/** Whatever limits the engine makes requests wait. */
+const WAITING_CAUSES: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  "engine_hung",
+  "prefix_cache_cold",
+  "kv_bound",
+  "preemption_thrash",
+  "gpu_throttled",
+  "sequence_limit",
+  "long_prompts",
+  "engine_slow",
+  "overload",
+]);
+
 /** Folds a finding of the same server into one that explains it and covers at least half of its time. */
 export function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
   const folded = new Map<RankedFinding, FindingCode[]>();
+  const explains = (cause: FindingCode, effect: FindingCode) =>
+    (GROWS_OUT_OF[cause] ?? []).includes(effect) ||
+    (effect === "waiting_unexplained" && WAITING_CAUSES.has(cause));
   const kept = found.filter((effect) => {
     const cause = found.find((one) =>
       one !== effect && one.finding.target === effect.finding.target &&
       sameScope(one.finding, effect.finding) &&
-      (GROWS_OUT_OF[one.finding.code] ?? []).includes(effect.finding.code) &&
+      explains(one.finding.code, effect.finding.code) &&
       overlapShare(effect.finding.span, withAftermath(one.finding)) >= 0.5
     );
     if (cause === undefined) return true;

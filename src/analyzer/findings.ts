@@ -35,6 +35,7 @@ export const FINDING_CODES = [
   "client_sees_more",
   "gpu_memory_taken",
   "speculation_not_paying",
+  "waiting_unexplained",
   // nothing is wrong
   "concurrency_limited",
   "under_used",

@@ -27,6 +27,7 @@ export const ANALYZER_EN: AnalyzerText = {
     client_sees_more: "Time lost outside the server",
     gpu_memory_taken: "GPU memory taken by others",
     speculation_not_paying: "Speculation does not pay",
+    waiting_unexplained: "Requests wait, cause unclear",
     concurrency_limited: "Limited by client concurrency",
     under_used: "Room to spare",
     idle: "Idle",
@@ -98,6 +99,10 @@ export const ANALYZER_EN: AnalyzerText = {
       `Only ${n("accepted_share")} of drafted tokens are accepted, ${
         n("accepted_length")
       } tokens per step of a request.`,
+    waiting_unexplained: (n) =>
+      `Requests wait (median ${n("waiting_median")}, queue time ${
+        n("queue_time_mean")
+      }), and nothing that was measured says why.`,
     concurrency_limited: (n) =>
       `The clients keep ${
         n("running_max")

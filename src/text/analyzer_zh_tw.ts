@@ -27,6 +27,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     client_sees_more: "時間花在伺服器之外",
     gpu_memory_taken: "GPU 記憶體被他人占用",
     speculation_not_paying: "推測解碼不划算",
+    waiting_unexplained: "請求等待，原因不明",
     concurrency_limited: "受客戶端並發數限制",
     under_used: "尚有餘裕",
     idle: "閒置",
@@ -83,6 +84,10 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     gpu_memory_taken: (n) => `其他程式占用了 ${n("gpu_memory_other")} 的 GPU 記憶體。`,
     speculation_not_paying: (n) =>
       `草稿 token 只有 ${n("accepted_share")} 被接受，每個請求每步驟 ${n("accepted_length")} 個 token。`,
+    waiting_unexplained: (n) =>
+      `請求在等待（中位數 ${n("waiting_median")}，佇列時間 ${
+        n("queue_time_mean")
+      }），但量到的數據都無法說明原因。`,
     concurrency_limited: (n) =>
       `客戶端維持 ${n("running_max")} 個進行中的請求且無人等待：沒有要求伺服器做更多。`,
     under_used: (n) => `可同時執行 ${n("limit")} 個請求，最多只用了 ${n("running_max")} 個，且無人等待。`,

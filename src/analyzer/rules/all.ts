@@ -4,7 +4,7 @@
  * @module
  */
 import type { FindingCode } from "../findings.ts";
-import { kvBound, overload, preemptionThrash, sequenceLimit } from "./capacity.ts";
+import { kvBound, overload, preemptionThrash, sequenceLimit, waitingUnexplained } from "./capacity.ts";
 import { clientSaturated, clientSeesMore } from "./client.ts";
 import type { Rule } from "./rule.ts";
 import { engineHung, hiddenAborts, requestsFailing, requestsRejected } from "./service.ts";
@@ -27,6 +27,7 @@ export const RULES: readonly Rule[] = [
   frontEndBound,
   clientSaturated,
   clientSeesMore,
+  waitingUnexplained,
 ];
 
 /**
@@ -43,6 +44,7 @@ const LIMITS: readonly FindingCode[] = [
   "long_prompts",
   "engine_slow",
   "overload",
+  "waiting_unexplained",
 ];
 
 /** Effects beyond the limits that a cause explains when both hold in a window. */

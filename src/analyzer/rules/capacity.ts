@@ -167,6 +167,31 @@ export const overload: Rule = {
   },
 };
 
+/** Requests wait, and nothing that is measured says why: a burst, or what no counter shows. */
+export const waitingUnexplained: Rule = {
+  code: "waiting_unexplained",
+  severity: "info",
+  scope: "engine",
+  falsifiedBy: ["peaks_inside_window", "source_incomplete"],
+  advice: [{ code: "collect_longer" }, { code: "check_gpu_data" }],
+  next: "capacity_by_ramp",
+  judge(moment: Moment): Judgement | undefined {
+    if (!((moment.numbers.waiting_median ?? 0) > 0)) return undefined;
+    const { baseline } = moment;
+    return {
+      confidence: "low",
+      witnesses: [
+        { quantity: "waiting_median", limit: 0, baseline: baseline?.waiting_median },
+        { quantity: "running_max", baseline: baseline?.running_max },
+        { quantity: "kv_cache_usage_max", limit: KV_FULL, baseline: baseline?.kv_cache_usage_max },
+        { quantity: "queue_time_mean", baseline: baseline?.queue_time_mean },
+        { quantity: "arrival_rate", baseline: baseline?.arrival_rate },
+      ],
+      lossSeconds: waitingLoss(moment),
+    };
+  },
+};
+
 /** Arrivals above finishes in this window and the one before, with a queue that grows. */
 function outpaced(moment: Moment): boolean {
   const ahead = ({ numbers, frame }: Moment) =>
