@@ -185,7 +185,8 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
    *
    * @throws Error when it was stopped
    */
-  collectOnce(): Promise<readonly TickResult[]> {
+  // deno-lint-ignore require-await -- a throw becomes a rejection
+  async collectOnce(): Promise<readonly TickResult[]> {
     if (this.state === "stopped") {
       throw new Error("Cannot collect: the collector was stopped, wanted a new one");
     }
@@ -204,7 +205,7 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
     }
     const runner = new SamplerRunner(sampler, { clock: this.#clock, sink: this.#recorder, wall: this.#wall });
     this.#runners.push(runner);
-    this.#recorder.watch(runner);
+    this.#recorder.watch(runner, this.#clock.nowSeconds());
     if (this.state === "running") this.#run(runner);
   }
 

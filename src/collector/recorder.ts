@@ -4,7 +4,7 @@
  * @module
  */
 import type { LabEvent, SampleBatch, Sampler, TargetFacts } from "../series/types.ts";
-import type { RunnerSink, SamplerRunner } from "./runner.ts";
+import { causeOf, type RunnerSink, type SamplerRunner } from "./runner.ts";
 
 /** Takes what a collector collects. The store does, and a recording. */
 export interface BatchSink {
@@ -21,11 +21,19 @@ export interface BatchSink {
   addFacts(facts: TargetFacts): void;
 }
 
-/** Passes everything on to both. A recording that fails does not cost the store a point: it is an event of its own. */
+/** The name under which a recording that cannot be written shows in the events. */
+const RECORDING = "recording";
+
+/**
+ * Passes everything on to both. A recording that cannot be written (a full disk) does not cost the store a point: the first
+ * such failure is an event of its own, and so is the first success after it.
+ */
 export class Recorder implements RunnerSink {
   readonly #store: BatchSink;
   readonly #recording: BatchSink | undefined;
   readonly #runners = new Map<string, SamplerRunner>();
+  #failedSinceSeconds: number | undefined;
+  #failedCount = 0;
 
   constructor(store: BatchSink, recording: BatchSink | undefined) {
     this.#store = store;
@@ -33,18 +41,18 @@ export class Recorder implements RunnerSink {
   }
 
   /** Takes over what a sampler knows beforehand, and tells its runner of resets from now on. */
-  watch(runner: SamplerRunner): void {
+  watch(runner: SamplerRunner, timeSeconds: number): void {
     const { id, facts } = runner.sampler;
     this.#runners.set(id, runner);
     if (facts === undefined) return;
     this.#store.addFacts(facts);
-    this.#recording?.addFacts(facts);
+    this.#record(timeSeconds, (recording) => recording.addFacts(facts));
   }
 
   /** @inheritdoc */
   batch(sampler: Sampler, timeSeconds: number, batch: SampleBatch): void {
     const found = this.#store.append(sampler.id, timeSeconds, batch);
-    this.#recording?.append(sampler.id, timeSeconds, batch);
+    this.#record(timeSeconds, (recording) => recording.append(sampler.id, timeSeconds, batch));
     for (const event of found?.events ?? []) {
       if (event.kind === "counter_reset") this.#runners.get(sampler.id)?.countReset();
     }
@@ -53,12 +61,48 @@ export class Recorder implements RunnerSink {
   /** @inheritdoc */
   failure(sampler: Sampler, timeSeconds: number, event: LabEvent): void {
     this.#store.fail(sampler.id, timeSeconds, event);
-    this.#recording?.fail(sampler.id, timeSeconds, event);
+    this.#record(timeSeconds, (recording) => recording.fail(sampler.id, timeSeconds, event));
   }
 
   /** @inheritdoc */
   event(event: LabEvent): void {
     this.#store.addEvent(event);
-    this.#recording?.addEvent(event);
+    this.#record(event.timeSeconds, (recording) => recording.addEvent(event));
+  }
+
+  #record(timeSeconds: number, write: (recording: BatchSink) => unknown): void {
+    if (this.#recording === undefined) return;
+    try {
+      write(this.#recording);
+    } catch (error) {
+      this.#recordingFailed(timeSeconds, error);
+      return;
+    }
+    if (this.#failedSinceSeconds === undefined) return;
+    const gapSeconds = timeSeconds - this.#failedSinceSeconds;
+    const failedCount = this.#failedCount;
+    this.#failedSinceSeconds = undefined;
+    this.#failedCount = 0;
+    this.#store.addEvent({
+      kind: "scrape_recovered",
+      timeSeconds,
+      target: RECORDING,
+      failedCount,
+      gapSeconds,
+    });
+  }
+
+  #recordingFailed(timeSeconds: number, error: unknown): void {
+    this.#failedCount++;
+    if (this.#failedSinceSeconds !== undefined) return;
+    this.#failedSinceSeconds = timeSeconds;
+    const cause = causeOf(error);
+    this.#store.addEvent({
+      kind: "scrape_failed",
+      timeSeconds,
+      target: RECORDING,
+      cause,
+      durationSeconds: 0,
+    });
   }
 }

@@ -238,7 +238,8 @@ export class SamplerRunner {
   }
 }
 
-function causeOf(error: unknown): Cause {
+/** The reason that an error carries, or the error itself as one. */
+export function causeOf(error: unknown): Cause {
   if (error instanceof SampleError) return error.reason;
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { code: "sampler_error", params: { detail: detail.slice(0, 200) } };

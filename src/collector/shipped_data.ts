@@ -81,7 +81,7 @@ async function replayScrapes(
   });
   const recorder = new Recorder(to.source, undefined);
   const runner = new SamplerRunner(sampler, { clock, sink: recorder });
-  recorder.watch(runner);
+  recorder.watch(runner, manifest.scrapes[0]?.timeSeconds ?? 0);
   to.source.addFacts({ target: manifest.target, simulated: false, details: manifest.details });
   for (row of manifest.scrapes) {
     clock.seconds = row.timeSeconds;

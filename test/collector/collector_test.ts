@@ -28,7 +28,7 @@ Deno.test("stop() waits for the read under way, frees every sampler once, and ke
   assert.deepEqual([it.state, disposed], ["stopped", 1]);
   assert.deepEqual(Array.from(it.getLatestData("test_slow")[0]!.values), [0]);
   assert.throws(() => it.start(), /it was stopped, wanted a new one/);
-  assert.throws(() => it.collectOnce(), /was stopped/);
+  await assert.rejects(it.collectOnce(), /was stopped/);
   const events = await it.events({ startSeconds: 0, endSeconds: 1e12 });
   assert.deepEqual(kinds(events), ["0 collector", "1 collector"]);
 });
@@ -180,6 +180,35 @@ Deno.test("recording gets everything that the store gets", async () => {
     "scrape_recovered",
     "collector",
   ]);
+});
+
+Deno.test("recording that cannot be written costs the store nothing, and is an event", async () => {
+  let full = false;
+  const fail = () => {
+    if (full) throw new Error("No space left on device");
+  };
+  const recording = { append: fail, fail, addEvent: fail, addFacts: fail };
+  const samplers = [gaugeSampler({ id: "it", intervalSeconds: 1, read: (_time, count) => count })];
+  const { it, pass, events } = collector({ samplers, recording });
+  it.start();
+  await pass(1);
+  full = true;
+  await pass(2);
+  full = false;
+  await pass(1);
+  await it.stop();
+  assert.deepEqual(Array.from(it.getLatestData("test_it")[0]!.values), [0, 1, 2, 3, 4]);
+  assert.deepEqual(await events(), [
+    {
+      kind: "scrape_failed",
+      timeSeconds: T0 + 2,
+      target: "recording",
+      cause: { code: "sampler_error", params: { detail: "Error: No space left on device" } },
+      durationSeconds: 0,
+    },
+    { kind: "scrape_recovered", timeSeconds: T0 + 4, target: "recording", failedCount: 2, gapSeconds: 2 },
+  ]);
+  assert.equal(it.health[0]!.failures, 0);
 });
 
 Deno.test("getSummaryStats() reads gauges as they are, counters as rates, over 300 s of time", async () => {
