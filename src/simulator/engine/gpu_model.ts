@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { GpuHardware } from "./profiles.ts";
+import type { GpuHardware } from "./hardware.ts";
 import { type StepConditions, stepParts, type StepTime } from "./step_time.ts";
 import type { StepPlan } from "./types.ts";
 

@@ -71,7 +71,7 @@ export const INCIDENTS: Readonly<Record<IncidentName, IncidentDefinition>> = {
   "crash": define("crash", { loadSeconds: -1 }, { takesDown: true }),
   "hang": define("hang", {}),
   "one-engine-stuck": define("one-engine-stuck", { engine: 1 }, { engines: 2 }),
-  "gpu-throttled": define("gpu-throttled", { clockRatio: 0.6, bandwidthRatio: 0.75 }, { rampSeconds: 10 }),
+  "gpu-throttled": define("gpu-throttled", { clockRatio: 0.6, bandwidthRatio: 0.8 }, { rampSeconds: 10 }),
   "gpu-lost": define("gpu-lost", { exitSeconds: 5 }, { takesDown: true }),
   "noisy-neighbour": define("noisy-neighbour", { delaySeconds: 0.018 }, { rampSeconds: 5 }),
   "upgrade": define("upgrade", { version: "0.25.1", model: "", loadSeconds: -1 }, { takesDown: true }),

@@ -5,29 +5,11 @@
  * @module
  */
 import type { StepJitter } from "./engine.ts";
+import { A100_40, A100_80, type GpuHardware, H100, L4, L40S, RTX_4090 } from "./hardware.ts";
 import type { StepTime } from "./step_time.ts";
 import type { EngineLimits } from "./types.ts";
 
-/** A GPU as its data sheet and measurements describe it. */
-export interface GpuHardware {
-  readonly name: string;
-  readonly memoryBytes: number;
-  /** Data sheet, bytes per second. */
-  readonly bandwidthBytesPerSecond: number;
-  /** Data sheet, dense 16-bit operations per second. */
-  readonly flopsPerSecond: number;
-  /** Share of the arithmetic that prefill reaches. */
-  readonly prefillEfficiency: number;
-  /** With a CUDA context and nothing to do. */
-  readonly idleWatts: number;
-  /** Decoding one request; and with a large batch. */
-  readonly lightWatts: number;
-  readonly busyWatts: number;
-  readonly limitWatts: number;
-  readonly idleClockHertz: number;
-  readonly maxClockHertz: number;
-  readonly memoryClockHertz: number;
-}
+export type { GpuHardware } from "./hardware.ts";
 
 /** A model on a machine with vLLM's options. */
 export interface Profile {
@@ -56,8 +38,6 @@ export interface Profile {
 
 const GB = 1e9;
 const GIB = 1024 ** 3;
-const TERA = 1e12;
-const MHZ = 1e6;
 
 /** Shares of the data sheet's rates that real servers reach: reading weights, and reading keys and values. */
 const WEIGHT_EFFICIENCY = 0.77;
@@ -74,85 +54,6 @@ const STEP_SOURCE =
   "roofline form; overheads and prefill efficiencies from the coefficients of inference-sim (BLIS), weight efficiency from a batch-1 sweep on A100 (johnmusgrave.com)";
 const POWER_SOURCE =
   "power: H100 267-680 W at batch 1-128 and H200 idle 80 W (serialalice.pt benchmark), context 26-66 W over bare idle (arXiv 2605.23918); other idle values inferred";
-
-const H100: GpuHardware = {
-  name: "NVIDIA H100 80GB HBM3",
-  memoryBytes: 81559 * 1024 ** 2,
-  bandwidthBytesPerSecond: 3.35 * TERA,
-  flopsPerSecond: 989 * TERA,
-  prefillEfficiency: 0.45,
-  idleWatts: 115,
-  lightWatts: 270,
-  busyWatts: 680,
-  limitWatts: 700,
-  idleClockHertz: 345 * MHZ,
-  maxClockHertz: 1980 * MHZ,
-  memoryClockHertz: 2619 * MHZ,
-};
-const A100_80: GpuHardware = {
-  name: "NVIDIA A100-SXM4-80GB",
-  memoryBytes: 81920 * 1024 ** 2,
-  bandwidthBytesPerSecond: 2.04 * TERA,
-  flopsPerSecond: 312 * TERA,
-  prefillEfficiency: 0.38,
-  idleWatts: 90,
-  lightWatts: 200,
-  busyWatts: 390,
-  limitWatts: 400,
-  idleClockHertz: 210 * MHZ,
-  maxClockHertz: 1410 * MHZ,
-  memoryClockHertz: 1593 * MHZ,
-};
-const A100_40: GpuHardware = {
-  ...A100_80,
-  name: "NVIDIA A100-SXM4-40GB",
-  memoryBytes: 40960 * 1024 ** 2,
-  bandwidthBytesPerSecond: 1.555 * TERA,
-  idleWatts: 80,
-  memoryClockHertz: 1215 * MHZ,
-};
-const L40S: GpuHardware = {
-  name: "NVIDIA L40S",
-  memoryBytes: 46068 * 1024 ** 2,
-  bandwidthBytesPerSecond: 0.864 * TERA,
-  flopsPerSecond: 362 * TERA,
-  prefillEfficiency: 0.32,
-  idleWatts: 100,
-  lightWatts: 200,
-  busyWatts: 340,
-  limitWatts: 350,
-  idleClockHertz: 210 * MHZ,
-  maxClockHertz: 2520 * MHZ,
-  memoryClockHertz: 9001 * MHZ,
-};
-const L4: GpuHardware = {
-  name: "NVIDIA L4",
-  memoryBytes: 23034 * 1024 ** 2,
-  bandwidthBytesPerSecond: 0.3 * TERA,
-  flopsPerSecond: 121 * TERA,
-  prefillEfficiency: 0.345,
-  idleWatts: 30,
-  lightWatts: 60,
-  busyWatts: 72,
-  limitWatts: 72,
-  idleClockHertz: 210 * MHZ,
-  maxClockHertz: 2040 * MHZ,
-  memoryClockHertz: 6251 * MHZ,
-};
-const RTX_4090: GpuHardware = {
-  name: "NVIDIA GeForce RTX 4090",
-  memoryBytes: 24564 * 1024 ** 2,
-  bandwidthBytesPerSecond: 1.01 * TERA,
-  flopsPerSecond: 165 * TERA,
-  prefillEfficiency: 0.35,
-  idleWatts: 25,
-  lightWatts: 250,
-  busyWatts: 440,
-  limitWatts: 450,
-  idleClockHertz: 210 * MHZ,
-  maxClockHertz: 2520 * MHZ,
-  memoryClockHertz: 10501 * MHZ,
-};
 
 interface ModelShape {
   readonly model: string;

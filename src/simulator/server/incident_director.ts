@@ -85,6 +85,8 @@ export class IncidentDirector {
     const now = this.#server.clock.nowSeconds();
     const { rampSeconds = definition.rampSeconds, durationSeconds } = options;
     const all = { ...definition.parameters, ...parameters };
+    // Refused here, where the caller hears of it, and not when the server is down already.
+    if (definition.name === "upgrade") this.#server.shapeOf(String(all.version));
     this.#records.push({
       name: definition.name,
       startSeconds: now,
