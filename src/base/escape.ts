@@ -70,7 +70,7 @@ export function escapeMarkdown(text: string): string {
     // An underscore within a word is no emphasis.
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\_")
     // Headings, lists and rules begin at the start of a line only.
-    .replace(/^(\s*)([#+=-])/, "$1\\$2").replace(/^(\s*\d+)([.)])/, "$1\\$2")
+    .replace(/^(\s*)([#+=-])/, "$1\\$2").replace(/^(\s*\d+)([.)])(?=\s|$)/, "$1\\$2")
     // Addresses would become links by themselves.
     .replace(/:(?=\/\/)|(?<=\bwww)\.|@/gi, "\\$&");
 }

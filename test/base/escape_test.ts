@@ -48,6 +48,7 @@ Deno.test("escapeMarkdown() makes links, tables, code and mathematics plain", ()
     ["# title", "\\# title"],
     ["- item", "\\- item"],
     ["1. item", "1\\. item"],
+    ["81.7%", "81.7%"],
     ["---", "\\---"],
     ["2026-11-25T03:19:45Z (12.5 s)", "2026-11-25T03:19:45Z (12.5 s)"],
     [
