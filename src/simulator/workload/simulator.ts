@@ -28,6 +28,7 @@ import { runPlans } from "./load_run.ts";
 import type { Endpoint, PhasePlan } from "./plan.ts";
 import { waitPrecisely } from "./precise_wait.ts";
 import { drawLength, promptSource, type TextMeasure } from "./prompts.ts";
+import { isBehindProxy, readableVariables } from "./proxy.ts";
 import { rawTransport } from "./raw_transport.ts";
 import type { WorkloadResult } from "./results.ts";
 import { forecast, type LoadForecast, type TokenPrices } from "./safety.ts";
@@ -50,7 +51,7 @@ export class VllmWorkloadSimulator {
   readonly #apiBase: string;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #transport: Transport;
+  #transport: Promise<Transport> | undefined;
   readonly #registry = new CounterRegistry();
   readonly #target: string;
   #model: string | undefined;
@@ -65,7 +66,8 @@ export class VllmWorkloadSimulator {
     this.#target = options.target ?? "workload";
     this.#model = options.model;
     this.#random = options.random ?? defaultRandom(this.#clock, options.seed ?? 1);
-    this.#transport = makeTransport(this.#apiBase, this.#clock, options);
+    // Options that cannot be meant are refused here, not at the first request.
+    makeTransport(this.#apiBase, this.#clock, options).close();
     this.sampler = workloadSampler(this.#registry, {
       id: this.#target,
       intervalSeconds: options.samplerIntervalSeconds ?? 1,
@@ -78,8 +80,8 @@ export class VllmWorkloadSimulator {
   checkAvailability(
     options: { readonly timeoutSeconds?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Availability> {
-    return drive(this.#clock, () =>
-      checkAvailability(this.#transport, {
+    return drive(this.#clock, async () =>
+      await checkAvailability(await this.#single(), {
         clock: this.#clock,
         apiBase: this.#apiBase,
         timeoutSeconds: options.timeoutSeconds ?? AVAILABILITY_TIMEOUT_SECONDS,
@@ -148,7 +150,8 @@ export class VllmWorkloadSimulator {
 
   /** Closes kept connections. The simulator can be used again afterwards. */
   close(): void {
-    this.#transport.close();
+    void this.#transport?.then((transport) => transport.close());
+    this.#transport = undefined;
   }
 
   /** See {@link VllmWorkloadSimulator.close}. */
@@ -189,7 +192,7 @@ export class VllmWorkloadSimulator {
       prompt,
       maxTokens: drawLength(plan.shape.maxTokens, random),
       timeouts: plan.timeouts,
-    }, { clock: this.#clock, transport: this.#transport, signal, trust: () => "not_measured" });
+    }, { clock: this.#clock, transport: await this.#single(), signal, trust: () => "not_measured" });
     counters.add(record);
     this.#registry.addRecord(record);
     return record;
@@ -225,8 +228,9 @@ export class VllmWorkloadSimulator {
 
   /** A thread of its own where time is real, nothing was injected and the process may start one. */
   async #makeEngine(): Promise<LoadEngine> {
-    const { clock, fetch, ownThread = true, caCertificates, engine = "raw" } = this.#options;
-    if (ownThread && clock === undefined && fetch === undefined && await canStartWorker()) {
+    const { clock, fetch: injected, ownThread = true, caCertificates, engine = "raw" } = this.#options;
+    const proxied = await this.#isProxied();
+    if (ownThread && clock === undefined && injected === undefined && !proxied && await canStartWorker()) {
       const headers = ownHeaders(this.#options);
       return workerEngine({
         address: {
@@ -239,13 +243,29 @@ export class VllmWorkloadSimulator {
         registry: this.#registry,
       });
     }
-    return localEngine(makeTransport(this.#apiBase, this.#clock, this.#options), {
+    return localEngine(await this.#makeTransport(), {
       clock: this.#clock,
       waitUntil: clock === undefined
         ? (timeSeconds, signal) => waitPrecisely(this.#clock, timeSeconds, signal)
         : (timeSeconds, signal) => clock.sleepUntil(timeSeconds, signal),
       countersOf: (model) => this.#registry.counters(model),
     });
+  }
+
+  /** The connection for single requests, kept between them. */
+  #single(): Promise<Transport> {
+    this.#transport ??= this.#makeTransport();
+    return this.#transport;
+  }
+
+  async #makeTransport(): Promise<Transport> {
+    const options = await this.#isProxied() ? { ...this.#options, fetch } : this.#options;
+    return makeTransport(this.#apiBase, this.#clock, options);
+  }
+
+  async #isProxied(): Promise<boolean> {
+    if (this.#options.fetch !== undefined || this.#options.clock !== undefined) return false;
+    return isBehindProxy(new URL(this.#apiBase), await readableVariables());
   }
 
   async #plan(phase: WorkloadPhase, salt: string): Promise<PhasePlan> {
@@ -268,13 +288,8 @@ export class VllmWorkloadSimulator {
     const key = `${endpoint} ${model}`;
     let measure = this.#measures.get(key);
     if (measure === undefined) {
-      measure = calibrate({
-        transport: this.#transport,
-        clock: this.#clock,
-        apiBase: this.#apiBase,
-        model,
-        endpoint,
-      });
+      const asked = { clock: this.#clock, apiBase: this.#apiBase, model, endpoint };
+      measure = this.#single().then((transport) => calibrate({ ...asked, transport }));
       this.#measures.set(key, measure);
     }
     return measure;

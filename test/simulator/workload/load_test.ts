@@ -258,3 +258,58 @@ Deno.test("progress is told every second and at the end", async () => {
   });
   assert.deepEqual(told, ["1.0 7 3 false", "2.0 17 3 false", "3.0 27 3 false", "3.2 30 0 true"]);
 });
+
+Deno.test("10,000 requests that fail in every way add up exactly, each reason said once", async () => {
+  const ways: readonly MockAnswer[] = [
+    { kind: "status", status: 404, message: "The model `x` does not exist." },
+    { kind: "status", status: 400, message: "This model's maximum context length is 1024 tokens." },
+    { kind: "status", status: 401, message: "Unauthorized" },
+    { kind: "status", status: 503, message: "queue full" },
+    { kind: "error_in_stream", afterTokens: 3, message: "engine dead" },
+    { kind: "dies", afterTokens: 2 },
+    { kind: "breaks", afterTokens: 4 },
+    { kind: "refuses" },
+    { kind: "hangs" },
+  ];
+  // Of every hundred requests three fail in each of the nine ways.
+  const { workload, api } = lab((i) => ways[Math.floor((i % 100) / 3)] ?? { ...QUICK, tokens: 5 });
+  const result = await workload.simulateConcurrentLoad({
+    requests: 10_000,
+    concurrency: 100,
+    timeouts: { firstTokenSeconds: 5 },
+  });
+  assert.equal(result.records.length, 10_000);
+  assert.equal(api.log.length, 10_000);
+  assert.equal(new Set(result.records.map(({ id }) => id)).size, 10_000);
+  assert.deepEqual(result.summary.byOutcome, {
+    ok: 7300,
+    error: 1800,
+    connection_error: 600,
+    timeout: 300,
+    aborted: 0,
+    unfinished: 0,
+    dropped: 0,
+  });
+  assert.deepEqual(result.summary.failures.map(({ reason, count }) => `${count} ${reason}`).sort(), [
+    "300 Stream ended without a finish reason",
+    "300 The model `x` does not exist.",
+    "300 This model's maximum context length is 1024 tokens.",
+    "300 Unauthorized",
+    "300 connection refused",
+    "300 connection reset",
+    "300 engine dead",
+    "300 no first token within 5 s",
+    "300 queue full",
+  ]);
+  assert.equal(result.summary.outputTokens, 7300 * 5);
+});
+
+Deno.test("a server that dies in the middle ends the load, and what it answered before is kept", async () => {
+  const { workload } = lab((i) =>
+    i < 30 ? QUICK : i < 34 ? { kind: "breaks", afterTokens: 4 } : { kind: "refuses" }
+  );
+  const result = await workload.simulateConcurrentLoad({ durationSeconds: 3600, concurrency: 4 });
+  assert.equal(result.summary.byOutcome.ok, 30);
+  assert.deepEqual(result.stopped, { code: "failures_in_a_row", count: 50, error: "connection refused" });
+  assert.ok(result.summary.durationSeconds < 60, `${result.summary.durationSeconds}`);
+});
