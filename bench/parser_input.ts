@@ -16,8 +16,8 @@ export interface FleetSize {
 /** The sizes that are measured: one server, a cluster, a large fleet. */
 export const FLEET_SIZES: Readonly<Record<"57 KB" | "1 MB" | "20 MB", FleetSize>> = {
   "57 KB": { models: 1, enginesPerModel: 1 },
-  "1 MB": { models: 3, enginesPerModel: 7 },
-  "20 MB": { models: 3, enginesPerModel: 145 },
+  "1 MB": { models: 3, enginesPerModel: 9 },
+  "20 MB": { models: 3, enginesPerModel: 174 },
 };
 
 interface Line {
@@ -69,7 +69,9 @@ export class FleetScrapes {
     let sample = 0;
     for (const line of this.#lines) {
       if (typeof line === "string") parts.push(line);
-      else if (isPresent(sample++)) parts.push(line.head, pythonNumber(valueAt(line, step, random.next())), "\n");
+      else if (isPresent(sample++)) {
+        parts.push(line.head, pythonNumber(valueAt(line, step, random.next())), "\n");
+      }
     }
     return parts.join("");
   }
@@ -77,7 +79,9 @@ export class FleetScrapes {
 
 function lineOf(head: string, family: MetricFamily, name: string, rate: number, value: number): Line {
   if (name.endsWith("_created")) return { head, start: value, perStep: 0, kind: "constant" };
-  if (family.type === "gauge") return { head, start: value, perStep: rate, kind: rate === 0 ? "constant" : "gauge" };
+  if (family.type === "gauge") {
+    return { head, start: value, perStep: rate, kind: rate === 0 ? "constant" : "gauge" };
+  }
   const kind = name.endsWith("_sum") && name.includes("seconds") ? "fraction" : "whole";
   return { head, start: value, perStep: kind === "whole" ? Math.floor(rate) : rate / 7, kind };
 }

@@ -80,11 +80,15 @@ export function checkText(
   for (const each of [reader, new ScrapeReader()]) {
     const first = each.read(bytes, 0, CONTENT_TYPES[format]);
     assert.equal(first.ids.length, expected.length);
-    assert.deepEqual([...first.values].sort(), expected.map((sample) => sample.value).sort());
+    assert.deepEqual(sortedTexts([...first.values]), sortedTexts(expected.map((sample) => sample.value)));
   }
   checkDefinitions(bytes, format, expected);
   const again = parseExposition(writeExposition(families, { format }), { format, onError: failOn });
   assert.deepEqual(keys(again.flatMap((family) => family.samples)), keys(samples));
+}
+
+function sortedTexts(values: readonly number[]): string[] {
+  return values.map((value) => Object.is(value, -0) ? "-0" : String(value)).sort();
 }
 
 function failOn({ line, reason, text }: ParseError): void {
