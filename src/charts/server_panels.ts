@@ -4,7 +4,9 @@
  * @module
  */
 import { formatSeconds } from "../base/format.ts";
+import type { Cause } from "../base/cause.ts";
 import type { QuantityName } from "../catalog/types.ts";
+import { causeSentence } from "../text/causes.ts";
 import { clientLine } from "./client_lines.ts";
 import {
   type ChartContext,
@@ -17,7 +19,7 @@ import {
 } from "./context.ts";
 import { combinedGauge, gaugeLines, type LineValues, windowLines } from "./lines.ts";
 import { absentReason, makeGaugePanel, type PanelOptions } from "./system_panels.ts";
-import { type Limit, makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";
+import { hasFinite, type Limit, makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";
 import { type DisplayUnit, rateUnit } from "./units.ts";
 
 /** Requests running and waiting, added up over engines, with the scheduler's limit. */
@@ -164,6 +166,19 @@ export function throughputPanel(context: ChartContext, options: PanelOptions = {
   });
 }
 
+/** Rates of a source that holds less than one window yet. */
+function notCovered(context: ChartContext, lines: readonly TimeLine[]): { readonly absent?: string } {
+  const held = context.held;
+  if (held === undefined || lines.some((line) => hasFinite(line.values))) return {};
+  const coveredSeconds = Math.round(held.endSeconds - held.startSeconds);
+  if (coveredSeconds >= context.rangeSeconds) return {};
+  const cause: Cause = {
+    code: "window_not_covered",
+    params: { coveredSeconds, windowSeconds: Math.round(context.rangeSeconds) },
+  };
+  return { absent: causeSentence(cause, context.language) };
+}
+
 /** Requests that finished, failed and were refused, per second. */
 export function outcomesPanel(context: ChartContext, options: PanelOptions = {}): Promise<TimePanel> {
   const { text } = context;
@@ -266,7 +281,7 @@ export async function ratePanel(
       text.windows(formatSeconds(context.rangeSeconds)),
       options.withSpan ?? true ? spanText(context) : "",
     ]),
-    ...(lines.length > 0 ? {} : { absent: absentReason(context, first, "server") }),
+    ...(lines.length > 0 ? notCovered(context, lines) : { absent: absentReason(context, first, "server") }),
     text,
   }, {
     span: context.span ?? { startSeconds: 0, endSeconds: 0 },

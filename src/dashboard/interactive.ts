@@ -53,7 +53,7 @@ async function makePage(context: ChartContext): Promise<string> {
     readPageData(context),
     readUplot(),
     readPageFile("page.css"),
-    bundleScripts(["format.js", "overlays.js", "charts.js", "interactive.js"]),
+    bundleScripts(["format.js", "overlays.js", "charts.js", "cards.js", "interactive.js"]),
   ]);
   const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
   return `<!doctype html>

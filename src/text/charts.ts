@@ -145,6 +145,16 @@ export interface ChartsText {
     /** How current and p95 are meant, given the window of rates. */
     readonly explanation: (window: string) => string;
   };
+  readonly live: {
+    readonly connecting: string;
+    readonly live: string;
+    readonly lost: string;
+    readonly paused: string;
+    readonly pause: string;
+    readonly windowLabel: string;
+    readonly window: (seconds: number) => string;
+    readonly all: string;
+  };
   readonly interactive: { readonly hint: string; readonly loaded: string };
 }
 

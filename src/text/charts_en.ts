@@ -138,6 +138,17 @@ export const CHARTS_EN: ChartsText = {
       `Current rates and means look back over ${window}, the other figures over the last 5 minutes. ` +
       "Of a histogram the mean is exact, p95 is estimated from its buckets, and Points counts observations.",
   },
+  live: {
+    connecting: "connecting",
+    live: "live",
+    lost: "connection lost, retrying",
+    paused: "paused",
+    pause: "Pause",
+    windowLabel: "Show the last",
+    window: (seconds) =>
+      seconds < 3600 ? `${seconds / 60} minutes` : seconds === 3600 ? "hour" : `${seconds / 3600} hours`,
+    all: "everything",
+  },
   interactive: {
     hint: "Drag to zoom, double-click to reset; the legend shows the values under the cursor.",
     loaded: "Interactive charts need a trusted notebook; the picture above is their last state.",

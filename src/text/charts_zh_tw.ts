@@ -137,6 +137,16 @@ export const CHARTS_ZH_TW: ChartsText = {
       `當前的速率與平均以 ${window} 為視窗，其他數字以最近 5 分鐘為視窗。` +
       "直方圖的平均是精確值，p95 由分桶估計，資料點是觀測次數。",
   },
+  live: {
+    connecting: "連線中",
+    live: "即時",
+    lost: "連線中斷，重試中",
+    paused: "已暫停",
+    pause: "暫停",
+    windowLabel: "顯示最近",
+    window: (seconds) => seconds < 3600 ? `${seconds / 60} 分鐘` : `${seconds / 3600} 小時`,
+    all: "全部",
+  },
   interactive: {
     hint: "拖曳可放大，連按兩下還原；圖例顯示游標處的數值。",
     loaded: "互動圖表需要受信任的筆記本；上方圖片是最後的狀態。",

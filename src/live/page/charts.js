@@ -98,6 +98,27 @@ function nearestKnown(values, index) {
   return index;
 }
 
+/**
+ * Points with no neighbour to be joined to, which would not be seen otherwise.
+ *
+ * @param {Plot} plot
+ * @param {number} series
+ * @returns {number[]}
+ */
+function loneIndices(plot, series) {
+  const values = plot.data[series] ?? [];
+  /** @type {number[]} */
+  const known = [];
+  // Undefined is another line's time and joins; null breaks.
+  for (let index = 0; index < values.length; index++) if (values[index] !== undefined) known.push(index);
+  return known.filter((index, at) => {
+    const [before, after] = [known[at - 1], known[at + 1]];
+    const isBreak = (/** @type {number | undefined} */ other) =>
+      other === undefined || values[other] === null;
+    return values[index] !== null && isBreak(before) && isBreak(after);
+  });
+}
+
 /** The last known value of each line in the legend. @param {Plot} plot */
 function showNewest(plot) {
   const last = (plot.data[0]?.length ?? 0) - 1;
@@ -131,15 +152,17 @@ export function makeView(page) {
   /** @type {Plot[]} */
   const plots = [];
   const clock = clocks(page.timeZone);
-  let following = false;
+  let span = { startSeconds: page.startSeconds, endSeconds: page.endSeconds };
+  let spanBefore = span;
 
-  /** Keeps the time range of all panels the same. @param {Plot} source */
+  /** Keeps the time range of all panels the same; the comparison ends the chain of calls. @param {Plot} source */
   function follow(source) {
     const { min, max } = source.scales.x ?? {};
-    if (following || min === undefined || max === undefined) return;
-    following = true;
-    for (const plot of plots) if (plot !== source) plot.setScale("x", { min, max });
-    following = false;
+    if (min === undefined || max === undefined) return;
+    for (const plot of plots) {
+      const { min: low, max: high } = plot.scales.x ?? {};
+      if (low !== min || high !== max) plot.setScale("x", { min, max });
+    }
   }
 
   /** @param {PagePanel} panel @param {HTMLElement} host */
@@ -161,7 +184,7 @@ export function makeView(page) {
           dataIdx: (u, series, index) => nearestKnown(u.data[series], index),
         },
         scales: {
-          x: { time: true, min: page.startSeconds, max: page.endSeconds },
+          x: { time: true, min: span.startSeconds, max: span.endSeconds },
           y: { range: rangeOf(panel) },
         },
         axes: axesOf(panel, colors),
@@ -205,6 +228,7 @@ export function makeView(page) {
           label: label(line.label),
           stroke: color,
           width: 1.6,
+          points: { size: 5, filter: loneIndices },
           ...(line.dashed ? { dash: [5, 3] } : {}),
           ...(line.filled ? { fill: color + "26" } : {}),
           ...(line.step ? steps : {}),
@@ -242,12 +266,20 @@ export function makeView(page) {
   return {
     plots,
     draw,
+    /** Sets what `reset` and panels that were not zoomed show. @param {{ startSeconds: number, endSeconds: number }} next */
+    span(next) {
+      spanBefore = span;
+      span = next;
+    },
     /** New points for a panel that was drawn. @param {Plot} plot @param {PagePanel} panel */
     update(plot, panel) {
-      const left = plot.cursor.left ?? -1;
+      const { min, max } = plot.scales.x ?? {};
+      // Someone who has zoomed in keeps the place; everyone else follows the newest.
+      const follows = min === spanBefore.startSeconds && max === spanBefore.endSeconds;
       plot.setData(align(columnsOf(panel)), false);
-      plot.setScale("x", { min: page.startSeconds, max: page.endSeconds });
-      if (left < 0) showNewest(plot);
+      if (follows) plot.setScale("x", { min: span.startSeconds, max: span.endSeconds });
+      else plot.redraw();
+      if ((plot.cursor.left ?? -1) < 0) showNewest(plot);
     },
     /** Removes every panel, before they are drawn anew. */
     clear() {
@@ -270,7 +302,7 @@ export function makeView(page) {
     },
     /** Shows the whole span again. */
     reset() {
-      for (const plot of plots) plot.setScale("x", { min: page.startSeconds, max: page.endSeconds });
+      for (const plot of plots) plot.setScale("x", { min: span.startSeconds, max: span.endSeconds });
     },
   };
 }

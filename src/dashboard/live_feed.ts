@@ -1,0 +1,139 @@
+/**
+ * What a live page is fed with: the whole at first, then only what is new.
+ *
+ * @module
+ */
+import { escapeHtml } from "../base/escape.ts";
+import { type ChartContext, type ChartOptions, readContext } from "../charts/context.ts";
+import type { MetricSource, TimeSpan } from "../series/types.ts";
+import { type ChartsText, chartsText } from "../text/charts.ts";
+import { pagePanels, readPageData, toPagePanel } from "./page_data.ts";
+import { readPageFile, readUplot } from "./page_files.ts";
+
+/** A file of the page. */
+export interface PageFile {
+  readonly type: string;
+  readonly body: string;
+}
+
+/** One message for the page. Data is one line of JSON. */
+export interface FeedMessage {
+  readonly event: "snapshot" | "points";
+  readonly data: string;
+}
+
+/** How a live page is fed. */
+export interface LiveFeedOptions extends ChartOptions {
+  /** How much of the past a page gets when it opens, and keeps; default 24 h. */
+  readonly windowSeconds?: number;
+}
+
+/** Windows of rates stay the same while time goes on, so that old and new points mean the same. */
+const RANGE_SECONDS = 15;
+/** Events this old still matter to a new point: a gap that just ended, a restart within a window. */
+const EVENTS_BEFORE_SECONDS = 600;
+const SCRIPTS = ["format.js", "overlays.js", "charts.js", "cards.js", "history.js", "live.js"];
+/** Windows that a reader can choose, in seconds. */
+const WINDOWS = [300, 900, 3600, 21600];
+
+/** Feeds live pages from a source. Holds nothing but the time of the newest point that was told. */
+export class LiveFeed {
+  readonly #source: MetricSource;
+  readonly #options: LiveFeedOptions;
+  #toldSeconds = -Infinity;
+
+  constructor(source: MetricSource, options: LiveFeedOptions = {}) {
+    this.#source = source;
+    this.#options = { rangeSeconds: RANGE_SECONDS, ...options };
+  }
+
+  /** Everything that a page needs when it opens. */
+  async snapshot(): Promise<FeedMessage> {
+    const context = await readContext(this.#source, { ...this.#options, ...await this.#pageSpan() });
+    return { event: "snapshot", data: JSON.stringify(await readPageData(context)) };
+  }
+
+  /** What came since the last call; undefined when nothing did. The first call only notes where the new begins. */
+  async news(): Promise<FeedMessage | undefined> {
+    const held = await this.#source.span();
+    if (held === undefined || held.endSeconds <= this.#toldSeconds) return undefined;
+    const from = this.#toldSeconds;
+    this.#toldSeconds = held.endSeconds;
+    if (from === -Infinity) return undefined;
+    const context = await this.#newContext({ startSeconds: from + 0.001, endSeconds: held.endSeconds });
+    const panels = (await pagePanels(context)).map(([id, panel]) => toPagePanel(id, panel));
+    const { span } = await this.#pageSpan();
+    return { event: "points", data: JSON.stringify({ ...span, panels }) };
+  }
+
+  /** The page's files by path. */
+  async files(): Promise<ReadonlyMap<string, PageFile>> {
+    const [uplot, style, ...scripts] = await Promise.all([
+      readUplot(),
+      readPageFile("page.css"),
+      ...SCRIPTS.map(readPageFile),
+    ]);
+    const language = this.#options.language ?? "en";
+    const script = (body: string): PageFile => ({ type: "text/javascript; charset=utf-8", body });
+    return new Map<string, PageFile>([
+      ["/", { type: "text/html; charset=utf-8", body: indexPage(chartsText(language), language) }],
+      ["/page.css", { type: "text/css; charset=utf-8", body: uplot.style + style }],
+      ["/uplot.js", script(uplot.script)],
+      ...SCRIPTS.map((name, index) => [`/${name}`, script(scripts[index] ?? "")] as const),
+    ]);
+  }
+
+  async #pageSpan(): Promise<{ readonly span?: TimeSpan }> {
+    const held = await this.#source.span();
+    if (held === undefined) return {};
+    const startSeconds = Math.max(
+      held.startSeconds,
+      held.endSeconds - (this.#options.windowSeconds ?? 86400),
+    );
+    return { span: { startSeconds, endSeconds: held.endSeconds } };
+  }
+
+  /** A context of the new points alone, that still knows the events before them. */
+  async #newContext(span: TimeSpan): Promise<ChartContext> {
+    const context = await readContext(this.#source, { ...this.#options, span });
+    const startSeconds = span.startSeconds - EVENTS_BEFORE_SECONDS;
+    return { ...context, events: await this.#source.events({ startSeconds, endSeconds: span.endSeconds }) };
+  }
+}
+
+/** No inline script or style: the page's policy forbids them. */
+function indexPage(text: ChartsText, language: string): string {
+  const { live } = text;
+  const option = (seconds: number) =>
+    `<option value="${seconds}">${escapeHtml(live.window(seconds))}</option>`;
+  return `<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(text.dashboard)}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="page.css">
+<script src="uplot.js" defer></script>
+<script src="live.js" type="module"></script>
+</head>
+<body>
+<header>
+<h1>${escapeHtml(text.dashboard)}</h1>
+<p id="subtitle"></p>
+<div class="controls">
+<span id="status" role="status" data-live="${escapeHtml(live.live)}" data-lost="${
+    escapeHtml(live.lost)
+  }" data-paused="${escapeHtml(live.paused)}">${escapeHtml(live.connecting)}</span>
+<button id="pause" type="button" aria-pressed="false">${escapeHtml(live.pause)}</button>
+<label>${escapeHtml(live.windowLabel)} <select id="window">${
+    WINDOWS.map(option).join("")
+  }<option value="all" selected>${escapeHtml(live.all)}</option></select></label>
+</div>
+<p>${escapeHtml(text.interactive.hint)}</p>
+</header>
+<main></main>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,150 @@
+// @ts-check
+// What a live page keeps: new points go behind the old ones, old ones get thinner, nothing grows for ever.
+/** @typedef {import("./charts.js").PageData} PageData */
+/** @typedef {import("./charts.js").PagePanel} PagePanel */
+/** @typedef {import("./charts.js").PageLine} PageLine */
+
+/** A line longer than this is thinned: its older half to a quarter. */
+const MOST_POINTS = 6000;
+
+/**
+ * Whether an update can be appended: every line in it is one of the page's. A panel or line that the update lacks had no
+ * new points; one that the page lacks is new, and the page must be drawn anew.
+ *
+ * @param {PageData} page
+ * @param {readonly PagePanel[]} panels
+ */
+export function fits(page, panels) {
+  return panels.every((news) => {
+    const panel = page.panels.find((each) => each.id === news.id);
+    return panel !== undefined &&
+      news.lines.every((added) => panel.lines.some((line) => line.label === added.label));
+  });
+}
+
+/**
+ * Appends an update that fits. Points not newer than a line's last are left out, so that an update may come twice.
+ *
+ * @param {PageData} page changed in place
+ * @param {{ startSeconds: number, endSeconds: number, panels: readonly PagePanel[] }} update
+ */
+export function append(page, update) {
+  page.startSeconds = update.startSeconds;
+  page.endSeconds = update.endSeconds;
+  for (const news of update.panels) {
+    const panel = page.panels.find((each) => each.id === news.id);
+    if (panel !== undefined) appendPanel(panel, news, page.startSeconds);
+  }
+}
+
+/** @param {PagePanel} panel @param {PagePanel} news @param {number} from what ended before is dropped */
+function appendPanel(panel, news, from) {
+  if (news.limits.length > 0) panel.limits = news.limits;
+  for (const line of panel.lines) {
+    const added = news.lines.find((each) => each.label === line.label);
+    if (added !== undefined) appendLine(line, added);
+  }
+  panel.bands = panel.bands.map((band) => {
+    const added = news.bands.find((each) => each.label === band.label);
+    return added === undefined ? band : appendBand(band, added);
+  });
+  panel.gaps = mergeGaps(panel.gaps, news.gaps, from);
+  for (const mark of news.marks) {
+    if (!panel.marks.some((old) => old.t === mark.t && old.label === mark.label)) panel.marks.push(mark);
+  }
+  panel.marks = panel.marks.filter((mark) => mark.t >= from);
+}
+
+/** @param {PageLine} line @param {PageLine} added */
+function appendLine(line, added) {
+  const interval = usualInterval(line.t);
+  added.t.forEach((time, index) => {
+    const last = line.t.at(-1) ?? -Infinity;
+    if (time <= last) return;
+    // Points that failed to come leave a break, not a straight line.
+    if (time - last > 2.5 * interval && line.v.at(-1) !== null) {
+      push(line, (last + time) / 2, null, null, null);
+    }
+    push(line, time, added.v[index] ?? null, added.lower?.[index] ?? null, added.upper?.[index] ?? null);
+  });
+  if (line.t.length > MOST_POINTS) thin(line);
+}
+
+/** @param {PageLine} line @param {number} t @param {number | null} v @param {number | null} lower @param {number | null} upper */
+function push(line, t, v, lower, upper) {
+  line.t.push(t);
+  line.v.push(v);
+  line.lower?.push(lower);
+  line.upper?.push(upper);
+}
+
+/** @param {PagePanel["bands"][number]} band @param {PagePanel["bands"][number]} added */
+function appendBand(band, added) {
+  const last = band.t.at(-1) ?? -Infinity;
+  const from = added.t.findIndex((time) => time > last);
+  if (from < 0) return band;
+  const [t, lower, upper] = [
+    [...band.t, ...added.t.slice(from)],
+    [...band.lower, ...added.lower.slice(from)],
+    [...band.upper, ...added.upper.slice(from)],
+  ];
+  return {
+    ...band,
+    t: t.slice(-MOST_POINTS),
+    lower: lower.slice(-MOST_POINTS),
+    upper: upper.slice(-MOST_POINTS),
+  };
+}
+
+/** Median distance of the last points. @param {readonly number[]} times */
+function usualInterval(times) {
+  const recent = times.slice(-21);
+  const gaps = recent.slice(1).map((time, index) => time - (recent[index] ?? time)).sort((a, b) => a - b);
+  return gaps[Math.floor(gaps.length / 2)] ?? Infinity;
+}
+
+/** Of every eight of the older half the lowest and the highest stay, and every break. @param {PageLine} line */
+function thin(line) {
+  const half = Math.floor(line.t.length / 2);
+  /** @type {number[]} */
+  const kept = [];
+  for (let from = 0; from < half; from += 8) {
+    const group = Array.from({ length: Math.min(8, half - from) }, (_, k) => from + k);
+    const known = group.filter((index) => line.v[index] !== null);
+    const value = (/** @type {number} */ index) => line.v[index] ?? 0;
+    const chosen = new Set(group.filter((index) => line.v[index] === null).slice(0, 1));
+    if (known.length > 0) {
+      chosen.add(known.reduce((a, b) => value(b) < value(a) ? b : a));
+      chosen.add(known.reduce((a, b) => value(b) > value(a) ? b : a));
+    }
+    kept.push(...[...chosen].sort((a, b) => a - b));
+  }
+  const pick = (
+    /** @type {(number | null)[]} */ values,
+  ) => [...kept.map((index) => values[index] ?? null), ...values.slice(half)];
+  line.t = [...kept.map((index) => line.t[index] ?? 0), ...line.t.slice(half)];
+  line.v = pick(line.v);
+  if (line.lower) line.lower = pick(line.lower);
+  if (line.upper) line.upper = pick(line.upper);
+}
+
+/** The newer end of a gap that was known counts. @param {[number, number][]} old @param {[number, number][]} news @param {number} from */
+function mergeGaps(old, news, from) {
+  const byStart = new Map(old.map((gap) => [gap[0], gap]));
+  for (const gap of news) byStart.set(gap[0], gap);
+  return [...byStart.values()].filter((gap) => gap[1] >= from);
+}
+
+/**
+ * The part of a page that a window shows.
+ *
+ * @param {PageData} page
+ * @param {number} windowSeconds Infinity for all
+ * @returns {{ startSeconds: number, endSeconds: number }}
+ */
+export function windowOf(page, windowSeconds) {
+  return {
+    startSeconds: Math.max(page.startSeconds, page.endSeconds - windowSeconds),
+    endSeconds: page.endSeconds,
+  };
+}

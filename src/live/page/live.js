@@ -1,0 +1,94 @@
+// @ts-check
+// The live page: one stream of events, drawn as they come.
+import { makeView } from "./charts.js";
+import { drawCards } from "./cards.js";
+import { append, fits, windowOf } from "./history.js";
+
+/** @typedef {import("./charts.js").PageData} PageData */
+
+const main = document.querySelector("main") ?? document.body;
+const status = document.getElementById("status");
+const pause = /** @type {HTMLButtonElement} */ (document.getElementById("pause"));
+const choice = /** @type {HTMLSelectElement} */ (document.getElementById("window"));
+const words = status?.dataset ?? {};
+
+/** @type {PageData | undefined} */
+let page;
+/** @type {ReturnType<typeof makeView> | undefined} */
+let view;
+/** @type {Map<string, import("uplot")>} */
+let plots = new Map();
+let paused = false;
+let waiting = false;
+
+/** @param {"live" | "lost" | "paused"} state */
+function say(state) {
+  if (status === null) return;
+  status.className = state;
+  const text = words[state] ?? state;
+  if (status.textContent !== text) status.textContent = text;
+}
+
+const windowSeconds = () => choice.value === "all" ? Infinity : Number(choice.value);
+
+/** Everything anew: the first picture, another window, panels that changed. */
+function redraw() {
+  if (page === undefined) return;
+  view?.clear();
+  view = makeView({ ...page, ...windowOf(page, windowSeconds()) });
+  plots = drawCards(view, page.panels, main);
+}
+
+/** New points only. */
+function update() {
+  waiting = false;
+  if (page === undefined || view === undefined || paused || document.hidden) return;
+  view.span(windowOf(page, windowSeconds()));
+  for (const panel of page.panels) {
+    const plot = plots.get(panel.id);
+    if (plot !== undefined) view.update(plot, panel);
+  }
+}
+
+function updateSoon() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(update);
+}
+
+const events = new EventSource("events");
+events.addEventListener("open", () => say(paused ? "paused" : "live"));
+events.addEventListener("error", () => say("lost"));
+events.addEventListener("snapshot", (event) => {
+  page = JSON.parse(event.data);
+  const heading = document.getElementById("subtitle");
+  if (heading !== null && page !== undefined) heading.textContent = page.subtitle;
+  redraw();
+});
+events.addEventListener("points", (event) => {
+  const news = JSON.parse(event.data);
+  if (page === undefined || !fits(page, news.panels)) {
+    // Panels have come or gone: a new connection begins with everything.
+    location.reload();
+    return;
+  }
+  append(page, news);
+  updateSoon();
+});
+
+pause.addEventListener("click", () => {
+  paused = !paused;
+  pause.setAttribute("aria-pressed", String(paused));
+  say(paused ? "paused" : "live");
+  if (!paused) updateSoon();
+});
+choice.addEventListener("change", redraw);
+document.addEventListener("visibilitychange", updateSoon);
+addEventListener("keydown", (event) => {
+  if (event.key === " " && event.target === document.body) {
+    pause.click();
+    event.preventDefault();
+  }
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+addEventListener("resize", () => view?.fit());

@@ -1,0 +1,148 @@
+/**
+ * Serves the live page: its files and one stream of events, to this machine only.
+ *
+ * @module
+ */
+import { type Clock, sleep } from "../base/clock.ts";
+import { EventHub, type HubMessage } from "./event_hub.ts";
+
+/** What a page is made of; `LiveFeed` of the dashboard is one. */
+export interface PageFeed {
+  files(): Promise<ReadonlyMap<string, { readonly type: string; readonly body: string }>>;
+  snapshot(): Promise<HubMessage>;
+  news(): Promise<HubMessage | undefined>;
+}
+
+/** Where and how often. */
+export interface PageServerOptions {
+  readonly clock: Clock;
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** Default 1. */
+  readonly everySeconds?: number;
+  /** Told when the feed failed; the page goes on with the next one. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A page that is being served. */
+export interface ServedPage extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** How to reach it from another machine: `ssh -L 8080:127.0.0.1:8080 HOST`. */
+  readonly tunnel: string;
+  /** Pages that are open. */
+  readonly readers: number;
+  stop(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+
+/** Nothing from elsewhere, nothing inline, no frame around it. */
+const HEADERS: Readonly<Record<string, string>> = {
+  "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store",
+};
+
+/**
+ * Starts serving on 127.0.0.1 and feeding every `everySeconds`.
+ *
+ * Requests whose Host is not this machine are refused (421), so that a foreign name that points here cannot read; so are
+ * foreign origins (403) and every method but GET and HEAD (405).
+ *
+ * @throws Deno.errors.AddrInUse when the port is taken
+ */
+export async function servePage(feed: PageFeed, options: PageServerOptions): Promise<ServedPage> {
+  const { clock, everySeconds = 1, onError = () => {} } = options;
+  const files = await feed.files();
+  const hub = new EventHub(crypto.randomUUID());
+  await feed.news();
+  const ended = new AbortController();
+  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
+    hostname: HOST,
+    port: options.port ?? 0,
+    signal: ended.signal,
+    onListen() {},
+    onError(error) {
+      onError(error);
+      return refuse(500);
+    },
+  }, (request) => answer(request, { files, hub, feed, port: server.addr.port }));
+  const { port } = server.addr;
+  const feeding = feedPages({ feed, hub, clock, everySeconds, onError, signal: ended.signal });
+  const stop = async () => {
+    hub.close();
+    ended.abort();
+    await Promise.all([server.finished, feeding]);
+  };
+  return {
+    url: `http://${HOST}:${port}/`,
+    port,
+    tunnel: `ssh -L ${port}:${HOST}:${port} HOST`,
+    get readers() {
+      return hub.size;
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+interface Site {
+  readonly files: Awaited<ReturnType<PageFeed["files"]>>;
+  readonly hub: EventHub;
+  readonly feed: PageFeed;
+  readonly port: number;
+}
+
+/** Answers one request. */
+function answer(request: Request, site: Site): Response {
+  const url = new URL(request.url);
+  const host = request.headers.get("host") ?? "";
+  if (!isThisMachine(host, site.port)) return refuse(421);
+  const origin = request.headers.get("origin");
+  if (origin !== null && origin !== `http://${host}`) return refuse(403);
+  if (request.method !== "GET" && request.method !== "HEAD") return refuse(405, { allow: "GET, HEAD" });
+  if (url.pathname === "/events" && request.method === "GET") {
+    const stream = site.hub.connect(request.headers.get("last-event-id"), () => site.feed.snapshot());
+    return new Response(stream, { headers: { ...HEADERS, "content-type": "text/event-stream" } });
+  }
+  const file = site.files.get(url.pathname);
+  if (file === undefined) return refuse(404);
+  return new Response(request.method === "HEAD" ? null : file.body, {
+    headers: { ...HEADERS, "content-type": file.type },
+  });
+}
+
+/** The names by which a browser on this machine asks, with the port that is served. */
+function isThisMachine(host: string, port: number): boolean {
+  return ["127.0.0.1", "localhost", "[::1]"].some((name) => host === `${name}:${port}`);
+}
+
+function refuse(status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(null, { status, headers: { ...HEADERS, ...headers } });
+}
+
+/** Publishes what is new until the signal. */
+async function feedPages(parts: {
+  readonly feed: PageFeed;
+  readonly hub: EventHub;
+  readonly clock: Clock;
+  readonly everySeconds: number;
+  readonly onError: (error: unknown) => void;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { feed, hub, clock, everySeconds, onError, signal } = parts;
+  while (!signal.aborted) {
+    try {
+      await sleep(clock, everySeconds, signal);
+      // For an empty room nothing is computed: the next news hold all that came meanwhile.
+      const message = hub.size === 0 ? undefined : await feed.news();
+      if (message !== undefined) hub.publish(message);
+    } catch (error) {
+      if (!signal.aborted) onError(error);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { append, fits } from "../../src/live/page/history.js";
+
+type Page = Parameters<typeof append>[0];
+type Panel = Page["panels"][number];
+
+function panelOf(t: number[], v: (number | null)[], more: Partial<Panel> = {}): Panel {
+  const line = { label: "running", color: 0, dashed: false, step: true, filled: false, t, v };
+  return {
+    id: "requests",
+    title: "",
+    subtitle: "",
+    unit: "requests",
+    lines: [line],
+    bands: [],
+    marks: [],
+    gaps: [],
+    limits: [],
+    ...more,
+  };
+}
+
+function pageOf(panel: Panel): Page {
+  return {
+    title: "",
+    subtitle: "",
+    language: "en",
+    timeZone: "UTC",
+    startSeconds: 0,
+    endSeconds: 10,
+    perSecond: { tokens: "", requests: "", events: "" },
+    hint: "",
+    time: "",
+    panels: [panel],
+  };
+}
+
+Deno.test("append() adds new points once, breaks where some failed to come, and moves the span", () => {
+  const page = pageOf(panelOf([0, 1, 2, 3], [5, 5, 6, 6]));
+  const update = { startSeconds: 1, endSeconds: 12, panels: [panelOf([3, 4, 10, 11], [6, 7, 8, 9])] };
+  append(page, update);
+  append(page, update);
+  assert.deepEqual(page.panels[0]?.lines[0]?.t, [0, 1, 2, 3, 4, 7, 10, 11]);
+  assert.deepEqual(page.panels[0]?.lines[0]?.v, [5, 5, 6, 6, 7, null, 8, 9]);
+  assert.deepEqual([page.startSeconds, page.endSeconds], [1, 12]);
+});
+
+Deno.test("append() keeps gaps by their start and marks once, and drops what ended before the span", () => {
+  const page = pageOf(
+    panelOf([0], [1], { gaps: [[1, 2], [6, 8]], marks: [{ t: 2, label: "restart", bad: true }] }),
+  );
+  const mark = { t: 9, label: "restart", bad: true };
+  append(page, {
+    startSeconds: 4,
+    endSeconds: 12,
+    panels: [panelOf([], [], { gaps: [[6, 10]], marks: [mark] })],
+  });
+  append(page, {
+    startSeconds: 4,
+    endSeconds: 13,
+    panels: [panelOf([], [], { gaps: [[6, 11]], marks: [mark] })],
+  });
+  assert.deepEqual(page.panels[0]?.gaps, [[6, 11]]);
+  assert.deepEqual(page.panels[0]?.marks, [mark]);
+});
+
+Deno.test("fits() takes an update that lacks panels or lines, not one with new ones", () => {
+  const page = pageOf(panelOf([0], [1]));
+  assert.ok(fits(page, []));
+  assert.ok(fits(page, [panelOf([1], [1])]));
+  assert.ok(fits(page, [panelOf([], [], { lines: [], absent: "no data" })]));
+  const [line] = panelOf([1], [1]).lines;
+  assert.ok(line !== undefined);
+  assert.ok(!fits(page, [panelOf([], [], { lines: [{ ...line, label: "waiting" }] })]));
+  assert.ok(!fits(page, [panelOf([], [], { id: "other" })]));
+});
+
+Deno.test("append() keeps a day of points bounded, in order, without losing the highest or the lowest", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 80_000 }), fc.integer({ min: 0, max: 80_000 }), (spike, dip) => {
+      const page = pageOf(panelOf([], []));
+      for (let from = 0; from < 86_400; from += 600) {
+        const t = Array.from({ length: 600 }, (_, k) => from + k);
+        const v = t.map((time) => time === spike ? 99 : time === dip ? -99 : time % 7);
+        append(page, { startSeconds: 0, endSeconds: from + 600, panels: [panelOf(t, v)] });
+      }
+      const line = page.panels[0]?.lines[0];
+      assert.ok(line !== undefined && line.t.length <= 6000 && line.t.length === line.v.length);
+      assert.ok(line.t.every((time, index) => index === 0 || time > (line.t[index - 1] ?? 0)));
+      if (spike !== dip) assert.ok(line.v.includes(99) && line.v.includes(-99));
+    }),
+    { seed: 17, numRuns: 5 },
+  );
+});

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { VirtualClock } from "../../src/collector/clock.ts";
+import { LiveFeed } from "../../src/dashboard/live_feed.ts";
+import { servePage } from "../../src/live/page_server.ts";
+import { CASES, HOSTILE_NAME, START } from "../helpers/chart_cases.ts";
+
+function feedOf(name: string): LiveFeed {
+  const source = CASES[name];
+  assert.ok(source !== undefined);
+  return new LiveFeed(source, { timeZone: "UTC" });
+}
+
+/** One raw request, since fetch would not send such a Host. */
+function raw(port: number, head: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(head));
+    socket.on("data", (bytes) => text += bytes.toString());
+    socket.on("end", () => resolve(text));
+    socket.on("close", () => resolve(text));
+    socket.on("error", reject);
+  });
+}
+
+Deno.test("servePage() answers this machine only, with GET only, and forbids everything inline or from elsewhere", async () => {
+  await using page = await servePage(feedOf("normal"), { clock: new VirtualClock(START) });
+  const status = async (path: string, init?: RequestInit) => {
+    const response = await fetch(new URL(path, page.url), init);
+    await response.body?.cancel();
+    return response.status;
+  };
+  assert.equal(await status("/"), 200);
+  assert.equal(await status("/", { method: "HEAD" }), 200);
+  assert.equal(await status("/", { method: "POST" }), 405);
+  assert.equal(await status("/nothing"), 404);
+  assert.equal(await status("/../deno.json"), 404);
+  assert.equal(await status("/events", { headers: { origin: "http://evil.example" } }), 403);
+  const first = async (host: string) =>
+    (await raw(page.port, `GET / HTTP/1.1\r\n${host}connection: close\r\n\r\n`)).split("\r\n")[0];
+  assert.match(await first(`host: evil.example:${page.port}\r\n`) ?? "", / 421 /);
+  assert.match(await first("host: 127.0.0.1:1\r\n") ?? "", / 421 /);
+  assert.match(await first(`host: localhost:${page.port}\r\n`) ?? "", / 200 /);
+  assert.doesNotMatch(await first("") ?? "", / 200 /);
+  const response = await fetch(page.url);
+  const policy = response.headers.get("content-security-policy") ?? "";
+  assert.match(policy, /default-src 'none'/);
+  assert.doesNotMatch(policy, /unsafe|\*/);
+  assert.equal(response.headers.get("access-control-allow-origin"), null);
+  const html = await response.text();
+  assert.doesNotMatch(html, /<script(?![^>]* src=)|<style|\son\w+=|style=/);
+});
+
+Deno.test("servePage() serves every file that its page names", async () => {
+  await using page = await servePage(feedOf("normal"), { clock: new VirtualClock(START) });
+  const html = await (await fetch(page.url)).text();
+  const names = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? "").filter((name) =>
+    !name.startsWith("data:")
+  );
+  assert.deepEqual(names, ["page.css", "uplot.js", "live.js"]);
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const response = await fetch(new URL(name, page.url));
+    assert.equal(response.status, 200, name);
+    for (const match of (await response.text()).matchAll(/^import .* from "\.\/(.*)";$/gm)) {
+      names.push(match[1] ?? "");
+    }
+  }
+  assert.deepEqual([...seen].sort(), [
+    "cards.js",
+    "charts.js",
+    "format.js",
+    "history.js",
+    "live.js",
+    "overlays.js",
+    "page.css",
+    "uplot.js",
+  ]);
+});
+
+Deno.test("a page's stream begins with everything, in one line without unseen characters", async () => {
+  await using page = await servePage(feedOf("hostile"), { clock: new VirtualClock(START) });
+  const response = await fetch(new URL("events", page.url));
+  assert.equal(response.headers.get("content-type"), "text/event-stream");
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  assert.ok(reader !== undefined);
+  let text = "";
+  while (!/event: snapshot\ndata: .*\n\n/.test(text)) text += (await reader.read()).value ?? "";
+  await reader.cancel();
+  const data: unknown = JSON.parse(/data: (.*)\n/.exec(text)?.[1] ?? "");
+  assert.ok(typeof data === "object" && data !== null && "panels" in data && Array.isArray(data.panels));
+  assert.equal(data.panels.length, 10);
+  assert.ok(HOSTILE_NAME.includes("\u202e") && !text.includes("\u202e"));
+});
+
+Deno.test("servePage() goes on when its feed fails once", async () => {
+  const clock = new VirtualClock(START);
+  const feed = feedOf("normal");
+  const errors: unknown[] = [];
+  let calls = 0;
+  await using page = await servePage({
+    files: () => feed.files(),
+    snapshot: () => Promise.resolve({ event: "snapshot", data: "{}" }),
+    news: () => {
+      calls++;
+      return calls === 2
+        ? Promise.reject(new Error("once"))
+        : Promise.resolve({ event: "points", data: String(calls) });
+    },
+  }, { clock, onError: (error) => errors.push(error) });
+  const response = await fetch(new URL("events", page.url));
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  assert.ok(reader !== undefined);
+  let text = "";
+  while (!text.includes("snapshot")) text += (await reader.read()).value ?? "";
+  await clock.drive(() => clock.sleepUntil(START + 3.5));
+  while (!text.includes("data: 3")) text += (await reader.read()).value ?? "";
+  await reader.cancel();
+  assert.equal(errors.length, 1);
+});
