@@ -29,7 +29,7 @@ import { chunkTimes } from "./vllm_bench.ts";
 const SCHEMA_VERSION = "1.4";
 const PERCENTS = [1, 5, 10, 25, 50, 75, 90, 95, 99];
 
-/** Writes the summary file. A metric without a value is left out. */
+/** Writes the summary file, with how far the client can be trusted. A metric without a value is left out. */
 export function toAiperf(result: WorkloadResult): JsonObject {
   const { summary, goodput } = result;
   const good = goodRecords(result);
@@ -71,6 +71,11 @@ export function toAiperf(result: WorkloadResult): JsonObject {
       error_details: { type: outcome, message: reason, ...(status === undefined ? {} : { code: status }) },
       count,
     })),
+    client_trust: compact({
+      engine: result.engine,
+      level: result.trust.level,
+      lag_ms: scaled(result.trust.lagP99Seconds),
+    }),
     start_time: formatInstant(result.span.startSeconds),
     end_time: formatInstant(result.span.endSeconds),
   };
@@ -152,6 +157,10 @@ function distribution(name: string, unit: string, values: ArrayLike<number>, sca
       sum: figures.sum * scale,
     },
   };
+}
+
+function scaled(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
 }
 
 function scalar(unit: string, avg: number): JsonObject {

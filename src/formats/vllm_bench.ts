@@ -27,7 +27,7 @@ import type { JsonObject } from "./json.ts";
 const PERCENTS = [50, 90, 95, 99];
 
 /**
- * Writes a result with vLLM's keys, in vLLM's order.
+ * Writes a result with vLLM's keys, in vLLM's order; after them, how far the client can be trusted.
  *
  * A figure of an empty sample is null, where vLLM writes 0. As in vLLM a failed request keeps its place in the lists of
  * `detailed`, with zeros and its error. A closed loop is `request_rate` "inf" with `max_concurrency`.
@@ -77,6 +77,9 @@ export function toVllmBench(
     ...statistics("itl", pooledGaps(good)),
     ...statistics("e2el", present(good, times.e2eSeconds)),
     ...(options.detailed === true ? details(all) : {}),
+    client_engine: result.engine,
+    client_trust: result.trust.level,
+    client_lag_ms: result.trust.lagP99Seconds === undefined ? null : result.trust.lagP99Seconds * 1000,
   };
 }
 

@@ -124,6 +124,8 @@ Deno.test("toVllmBench() has vLLM's keys in vLLM's order", async () => {
     ...statistics,
     ...["input_lens", "output_lens", "start_times", "ttfts", "itls", "generated_texts", "errors"],
     ...["server_queue_times", "server_ttfts"],
+    // and ours after them
+    ...["client_engine", "client_trust", "client_lag_ms"],
   ]);
 });
 
