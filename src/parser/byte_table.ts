@@ -35,11 +35,20 @@ const LONGEST_PROBE = 64;
  * (see `LONGEST_PROBE`) is not kept: callers must do without the table then.
  */
 export class ByteTable {
-  #slots = new Int32Array(64).fill(-1);
-  #hashes = new Int32Array(32);
-  #offsets = new Uint32Array(33);
-  #arena = byteSource(new Uint8Array(1024));
+  #slots: Int32Array;
+  #hashes: Int32Array;
+  #offsets: Uint32Array<ArrayBuffer>;
+  #arena: ByteSource;
   #count = 0;
+
+  /** Room from the start for so many strings with so many bytes in all; it grows by itself. */
+  constructor(room: { readonly strings: number; readonly bytes: number } = { strings: 32, bytes: 1024 }) {
+    const slots = 2 ** Math.ceil(Math.log2(Math.max(32, room.strings) * 2));
+    this.#slots = new Int32Array(slots).fill(-1);
+    this.#hashes = new Int32Array(slots / 2);
+    this.#offsets = new Uint32Array(slots / 2 + 1);
+    this.#arena = byteSource(new Uint8Array(room.bytes));
+  }
 
   /** How many strings it holds. */
   get size(): number {
@@ -61,6 +70,11 @@ export class ByteTable {
     return this.#offsets;
   }
 
+  /** How many bytes a string has. */
+  lengthOf(index: number): number {
+    return this.#offsets[index + 1]! - this.#offsets[index]!;
+  }
+
   /** The number of `bytes[start, end)`, or -1 when it is not there. */
   find(source: ByteSource, start: number, end: number, hash: number): number {
     const slots = this.#slots;
@@ -69,7 +83,7 @@ export class ByteTable {
     for (let probe = 0; probe < LONGEST_PROBE; probe++) {
       const index = slots[slot]!;
       if (index < 0) return -1;
-      if (this.#hashes[index] === hash && this.#equals(index, source, start, end)) return index;
+      if (this.#hashes[index] === hash && this.equals(index, source, start, end)) return index;
       slot = (slot + 1) & mask;
     }
     return -1;
@@ -97,7 +111,8 @@ export class ByteTable {
     this.#arena = byteSource(larger);
   }
 
-  #equals(index: number, { bytes, view }: ByteSource, start: number, end: number): boolean {
+  /** Whether a string is `[start, end)`. */
+  equals(index: number, { bytes, view }: ByteSource, start: number, end: number): boolean {
     const offset = this.#offsets[index]!;
     if (this.#offsets[index + 1]! - offset !== end - start) return false;
     const arena = this.#arena;

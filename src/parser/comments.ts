@@ -6,7 +6,7 @@
 import { BACKSLASH, BLANK, BYTE_CLASS, decodeLossy, NAME_PART, NAME_START, QUOTE, SPACE } from "./bytes.ts";
 import type { Grammar } from "./grammar.ts";
 import type { ByteSource } from "./byte_table.ts";
-import type { StringTable } from "./text_cache.ts";
+import type { StringTable, TextCache } from "./text_cache.ts";
 import { decodeEscaped } from "./escaping.ts";
 import type { MetricType } from "./types.ts";
 
@@ -45,27 +45,26 @@ interface Line {
 
 type Keyword = "HELP" | "TYPE" | "UNIT";
 
-/** Reads comment lines; `strings` keeps names and texts for the next one. */
+/** Reads comment lines; the cache keeps them for the next text. */
 export class CommentReader {
   readonly #source: ByteSource;
   readonly #grammar: Grammar;
-  readonly #strings: StringTable;
+  readonly #cache: TextCache;
 
-  constructor(source: ByteSource, grammar: Grammar, strings: StringTable) {
+  constructor(source: ByteSource, grammar: Grammar, cache: TextCache) {
     this.#source = source;
     this.#grammar = grammar;
-    this.#strings = strings;
+    this.#cache = cache;
   }
 
   /** Reads `bytes[start, end)`, a line without its end, whose first byte is `#`. */
   read(start: number, end: number): CommentLine {
-    const line = {
-      source: this.#source,
-      bytes: this.#source.bytes,
-      end,
-      grammar: this.#grammar,
-      strings: this.#strings,
-    };
+    return this.#cache.comments.get(this.#source, start, end, () => this.#readNew(start, end));
+  }
+
+  #readNew(start: number, end: number): CommentLine {
+    const strings = this.#cache.strings;
+    const line = { source: this.#source, bytes: this.#source.bytes, end, grammar: this.#grammar, strings };
     return this.#grammar.openMetrics && this.#grammar.strict
       ? readExact(line, start)
       : readLoose(line, start);

@@ -42,8 +42,8 @@ const SUFFIXES_BY_NAME_END = ["_created", "_bucket", "_gcount", "_count", "_tota
 /** The families of a text by name, in the order of their first mention. */
 export class FamilyIndex {
   readonly #byName = new Map<string, OpenFamily>();
-  /** Names as OpenMetrics' underscore escaping writes them; see {@link find}. */
-  readonly #byEscapedName = new Map<string, OpenFamily>();
+  /** Names as OpenMetrics' underscore escaping writes them; made when it is first needed, see {@link find}. */
+  #byEscapedName: Map<string, OpenFamily> | undefined;
   readonly #openMetrics: boolean;
   /** Samples most often follow their family's own lines. */
   #latest: OpenFamily | undefined;
@@ -59,7 +59,7 @@ export class FamilyIndex {
     if (known !== undefined) return this.#latest = known;
     const family: OpenFamily = { name, type: undefined, help: undefined, unit: undefined, samples: [] };
     this.#byName.set(name, family);
-    if (name.includes(":")) this.#byEscapedName.set(name.replaceAll(":", "_"), family);
+    if (this.#byEscapedName !== undefined) addEscaped(this.#byEscapedName, family);
     return this.#latest = family;
   }
 
@@ -81,7 +81,11 @@ export class FamilyIndex {
       if (this.#owns(latest, sampleName.slice(latest.name.length))) return latest;
     }
     const found = this.#findBySuffix(this.#byName, sampleName) ?? exact;
-    if (found !== undefined || this.#byEscapedName.size === 0) return found;
+    if (found !== undefined || sampleName.includes(":")) return found;
+    if (this.#byEscapedName === undefined) {
+      this.#byEscapedName = new Map();
+      for (const family of this.#byName.values()) addEscaped(this.#byEscapedName, family);
+    }
     return this.#byEscapedName.get(sampleName) ?? this.#findBySuffix(this.#byEscapedName, sampleName);
   }
 
@@ -101,17 +105,19 @@ export class FamilyIndex {
 
   /** What was read, in order. */
   finish(): MetricFamily[] {
-    return [...this.#byName.values()].map((family) => ({
-      name: family.name,
-      type: family.type ?? this.defaultType,
-      help: family.help ?? "",
-      ...(family.unit === undefined || family.unit === "" ? {} : { unit: family.unit }),
-      samples: family.samples,
-    }));
+    const families: MetricFamily[] = [];
+    for (const { name, type = this.defaultType, help = "", unit = "", samples } of this.#byName.values()) {
+      families.push(unit === "" ? { name, type, help, samples } : { name, type, help, unit, samples });
+    }
+    return families;
   }
 
   /** What a family is without a TYPE line, in this format's word. */
   get defaultType(): MetricType {
     return this.#openMetrics ? "unknown" : "untyped";
   }
+}
+
+function addEscaped(families: Map<string, OpenFamily>, family: OpenFamily): void {
+  if (family.name.includes(":")) families.set(family.name.replaceAll(":", "_"), family);
 }

@@ -74,6 +74,8 @@ export class LabelReader {
   read(start: number, hasName: boolean): number {
     this.#hasName = hasName;
     this.metricName = undefined;
+    const predicted = hasName ? this.#cache.labels.predict(this.#source, start) : -1;
+    if (predicted >= 0) return this.#take(predicted, start + this.#cache.labels.lengthOf(predicted));
     const close = hasName ? this.findClose(start) : -1;
     // Without a closing brace the detailed reader knows what is wrong; with a name inside, the text is not labels alone.
     const { labels } = this.#cache;
@@ -84,11 +86,7 @@ export class LabelReader {
     }
     const hash = hashBytes(this.#source, start, close);
     const found = labels.find(this.#source, start, close, hash);
-    if (found >= 0) {
-      this.labels = labels.labelsOf(found);
-      this.labelsId = labels.canonicalId(found);
-      return close + 1;
-    }
+    if (found >= 0) return this.#take(found, close);
     const end = this.#parse(start);
     if (end < 0) return end;
     const added = labels.add(this.#source, start, close, {
@@ -98,6 +96,12 @@ export class LabelReader {
     });
     this.labelsId = added < 0 ? -1 : labels.canonicalId(added);
     return end;
+  }
+
+  #take(id: number, close: number): number {
+    this.labels = this.#cache.labels.labelsOf(id);
+    this.labelsId = this.#cache.labels.canonicalId(id);
+    return close + 1;
   }
 
   /** The closing brace outside quotes, or -1. */

@@ -7,6 +7,9 @@ import { type ByteSource, byteSource, ByteTable, hashBytes } from "./byte_table.
 
 const NONE = -1;
 
+/** A line of a vLLM scrape is a little longer. */
+const ROOM_FOR_LINE = 100;
+
 /**
  * Remembers lines by their beginning ("head"): of a sample all that comes before its value, of a comment the whole line. A
  * scrape mostly repeats the one before, so the line after a known one is known, too: {@link LineMemory.predict}
@@ -14,7 +17,7 @@ const NONE = -1;
  * followers are kept, so that series which come and go every other scrape are found both times.
  */
 export class LineMemory {
-  readonly #table = new ByteTable();
+  readonly #table: ByteTable;
   #heads: ByteSource = byteSource(new Uint8Array(0));
   #offsets = new Uint32Array(1);
   /** What the caller keeps with a line: an id, or below 0 for a comment. */
@@ -25,6 +28,11 @@ export class LineMemory {
   #followers = new Int32Array(512).fill(NONE);
   #current = NONE;
   #first = NONE;
+
+  /** @param textLength of the texts to come, in bytes: room is made for their lines at once */
+  constructor(textLength = 0) {
+    this.#table = new ByteTable({ strings: textLength / ROOM_FOR_LINE, bytes: textLength });
+  }
 
   /** How many lines it knows. */
   get size(): number {

@@ -61,7 +61,7 @@ export function parseExposition(input: string | Uint8Array, options: ParseOption
   try {
     return new TextReader(bytes, grammar, options.onError).read();
   } finally {
-    trimSharedTextCache();
+    if (!grammar.strict) trimSharedTextCache(grammar.openMetrics, bytes.length);
   }
 }
 
@@ -111,10 +111,10 @@ class TextReader {
     this.#onError = onError;
     this.#families = new FamilyIndex(grammar.openMetrics);
     // A strict reader must not take from a cache what a tolerant one put there.
-    const cache = grammar.strict ? new TextCache() : sharedTextCache();
+    const cache = grammar.strict ? new TextCache() : sharedTextCache(grammar.openMetrics);
     const source = byteSource(this.#bytes);
     this.#tokenizer = new LineTokenizer(source, grammar, cache);
-    this.#comments = new CommentReader(source, grammar, cache.strings);
+    this.#comments = new CommentReader(source, grammar, cache);
     this.#rules = grammar.strict ? strictRules(grammar) : undefined;
   }
 

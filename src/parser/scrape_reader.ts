@@ -99,6 +99,7 @@ export class ScrapeReader {
     checkSize(body.length, this.#maxBytes);
     const openMetrics = formatOfContentType(contentType).format === "openmetrics";
     if (openMetrics !== this.#openMetrics) this.#changeFormat(openMetrics);
+    if (this.#memory.size === 0) this.#memory = new LineMemory(body.length);
     this.#begin();
     this.#readLines(this.#open(withFinalNewline(body), openMetrics));
     const view = this.#finish();
@@ -112,7 +113,7 @@ export class ScrapeReader {
     return {
       text,
       tokenizer: new LineTokenizer(text, grammar, this.#cache),
-      comments: new CommentReader(text, grammar, this.#cache.strings),
+      comments: new CommentReader(text, grammar, this.#cache),
       openMetrics,
     };
   }

@@ -4,7 +4,8 @@
  * @module
  */
 import { type ByteSource, byteSource, ByteTable, hashBytes } from "./byte_table.ts";
-import { decodeUtf8 } from "./bytes.ts";
+import { CLOSE_BRACE, decodeUtf8 } from "./bytes.ts";
+import type { CommentLine } from "./comments.ts";
 import { escapeQuoted } from "./escaping.ts";
 import type { Labels } from "./types.ts";
 
@@ -51,6 +52,9 @@ export class LabelTable {
   readonly #table = new ByteTable();
   readonly #sets: Labels[] = [];
   readonly #canonicalIds: number[] = [];
+  /** For each text the one that came after it last: scrapes repeat themselves. */
+  readonly #next: number[] = [];
+  #current = 0;
 
   constructor() {
     const empty = byteSource(new Uint8Array(0));
@@ -67,9 +71,33 @@ export class LabelTable {
     return this.#table.byteLength;
   }
 
+  /**
+   * The number of the text that begins at `start` and ends with a brace, if it is the one that came next the last time;
+   * otherwise -1, and {@link find} knows.
+   */
+  predict(source: ByteSource, start: number): number {
+    const next = this.#next[this.#current]!;
+    const end = start + this.#table.lengthOf(next);
+    if (source.bytes[end] !== CLOSE_BRACE || !this.#table.equals(next, source, start, end)) return -1;
+    this.#current = next;
+    return next;
+  }
+
+  /** How long a text is. */
+  lengthOf(id: number): number {
+    return this.#table.lengthOf(id);
+  }
+
   /** The number of the text `[start, end)`, or -1 when it is not kept. */
   find(source: ByteSource, start: number, end: number, hash: number): number {
-    return this.#table.find(source, start, end, hash);
+    const found = this.#table.find(source, start, end, hash);
+    if (found >= 0) this.#follow(found);
+    return found;
+  }
+
+  #follow(id: number): void {
+    this.#next[this.#current] = id;
+    this.#current = id;
   }
 
   /** The labels of a text. */
@@ -88,6 +116,8 @@ export class LabelTable {
     if (added < 0) return -1;
     this.#sets[added] = entry.labels;
     this.#canonicalIds[added] = added;
+    this.#next[added] = added;
+    this.#follow(added);
     if (!entry.canonical) this.#canonicalIds[added] = this.idOf(entry.labels);
     return added;
   }
@@ -110,31 +140,62 @@ function canonicalText(labels: Labels): string {
   );
 }
 
-/** Both tables. Texts read with different grammars must not share one: what one accepts the other may not. */
-export class TextCache {
-  readonly strings = new StringTable();
-  readonly labels = new LabelTable();
+/** Comment lines by their bytes. */
+export class CommentTable {
+  readonly #table = new ByteTable();
+  readonly #lines: CommentLine[] = [];
 
-  /** How many bytes of text it keeps; with the objects made of them about four times as much memory. */
+  /** How many bytes its lines have. */
   get byteLength(): number {
-    return this.strings.byteLength + this.labels.byteLength;
+    return this.#table.byteLength;
+  }
+
+  /** What the line `[start, end)` says: known, or told by `read`. */
+  get(source: ByteSource, start: number, end: number, read: () => CommentLine): CommentLine {
+    const hash = hashBytes(source, start, end);
+    const found = this.#table.find(source, start, end, hash);
+    if (found >= 0) return this.#lines[found]!;
+    const line = read();
+    const added = this.#table.add(source, start, end, hash);
+    if (added >= 0) this.#lines[added] = line;
+    return line;
   }
 }
 
-/** A cache that has grown beyond this is let go, so that one odd text does not stay in memory. */
-const LARGEST_SHARED_CACHE = 1024 * 1024;
+/** All tables. Texts read with different grammars must not share them: what one accepts the other may not. */
+export class TextCache {
+  readonly strings = new StringTable();
+  readonly labels = new LabelTable();
+  readonly comments = new CommentTable();
 
-let shared = new TextCache();
-
-/**
- * The cache that successive tolerant parses share: nothing but memory of what bytes mean, so that a caller cannot tell
- * whether it was there.
- */
-export function sharedTextCache(): TextCache {
-  return shared;
+  /** How many bytes of text it keeps; with the objects made of them about four times as much memory. */
+  get byteLength(): number {
+    return this.strings.byteLength + this.labels.byteLength + this.comments.byteLength;
+  }
 }
 
-/** Call when a parse is done: lets the shared cache go when it has grown too large. */
-export function trimSharedTextCache(): void {
-  if (shared.byteLength > LARGEST_SHARED_CACHE) shared = new TextCache();
+/** A shared cache that has grown beyond the first is let go, and beyond the second if the text just read is far smaller. */
+const LARGEST_SHARED_CACHE = 8 * 1024 * 1024;
+const SMALL_SHARED_CACHE = 1024 * 1024;
+
+const shared = { prometheus: new TextCache(), openMetrics: new TextCache() };
+
+/**
+ * The cache that successive tolerant parses of a format share: nothing but memory of what bytes mean, so that a caller
+ * cannot tell whether it was there.
+ */
+export function sharedTextCache(openMetrics: boolean): TextCache {
+  return openMetrics ? shared.openMetrics : shared.prometheus;
+}
+
+/**
+ * Call when a parse is done, so that one odd text does not stay in memory.
+ *
+ * @param textLength of the text just read, in bytes
+ */
+export function trimSharedTextCache(openMetrics: boolean, textLength: number): void {
+  const { byteLength } = sharedTextCache(openMetrics);
+  const fits = byteLength <= SMALL_SHARED_CACHE ||
+    (byteLength <= LARGEST_SHARED_CACHE && byteLength <= 4 * textLength);
+  if (!fits) shared[openMetrics ? "openMetrics" : "prometheus"] = new TextCache();
 }

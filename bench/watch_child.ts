@@ -1,0 +1,37 @@
+/**
+ * A process that watches, for `watch.ts` to measure from outside. Arguments: library, samples of GPUs and machine a second,
+ * "scrape" or "no-scrape", "run" or "lag" (then it prints the longest standstill of its event loop in ms).
+ */
+import { realClock } from "../src/collector/clock.ts";
+import { RealTimeMetricsCollector } from "../src/collector/collector.ts";
+import { GpuSampler } from "../src/collector/gpu_sampler.ts";
+import { SystemSampler } from "../src/collector/system_sampler.ts";
+import { openNvml } from "../src/nvml/mod.ts";
+
+const [library = "", hertz = "1", scrape = "", mode = "run", url = ""] = Deno.args;
+const clock = realClock();
+const intervalSeconds = 1 / Number(hertz);
+const collector = new RealTimeMetricsCollector({
+  targets: scrape === "scrape" ? [url] : [],
+  intervalSeconds: 1,
+  gpu: false,
+  system: false,
+  samplers: [
+    new GpuSampler({ source: openNvml({ path: library }), intervalSeconds }),
+    new SystemSampler({ intervalSeconds }),
+  ],
+});
+collector.start();
+if (mode === "lag") {
+  await clock.sleepUntil(clock.nowSeconds() + 2);
+  let longest = 0;
+  const end = clock.nowSeconds() + 5;
+  for (let last = clock.nowSeconds(); last < end;) {
+    await clock.sleepUntil(last + 0.001);
+    const now = clock.nowSeconds();
+    longest = Math.max(longest, now - last - 0.001);
+    last = now;
+  }
+  Deno.stdout.writeSync(new TextEncoder().encode(`${(longest * 1000).toFixed(2)}\n`));
+  await collector.stop();
+}
