@@ -21,8 +21,8 @@ export interface OpenFile {
  *
  * - One that is being written: as it is; each query sees whole ticks.
  * - One that was closed: as a file that cannot change, so nothing is written beside it and its folder may be read-only.
- * - One whose writer died: what the writer would have done at closing is done first. In a folder that cannot be written to,
- *   on a copy in the system's folder for such things.
+ * - One whose writer died: what the writer would have done at closing is done first. In a folder that cannot be written to, or on a
+ *   full disk, on a copy in the system's folder for such things.
  *
  * @throws Error when there is no such file
  * @throws RangeError when it is an SQLite file of another kind, of a newer version, or damaged
@@ -110,7 +110,7 @@ function finishInPlace(path: string): "done" | "live" | "not writable" {
 
 function isNotWritable(error: unknown): boolean {
   return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
-    (error instanceof Error && /read-?only|unable to open/i.test(error.message));
+    (error instanceof Error && /read-?only|unable to open|full|no space/i.test(error.message));
 }
 
 /** Opens, looks whether it is a recording, and closes again if not. */

@@ -43,7 +43,7 @@ const DEFAULT_SELECT_POINTS = 10_000_000;
  * @throws RangeError when it is something else, of a newer version, or damaged
  *
  * @example
- * ```ts no-eval
+ * ```ts ignore
  * import { openRecording } from "#lab";
  *
  * using recording = openRecording("data/runs/2026-11-25/recording.sqlite");

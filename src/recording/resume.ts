@@ -44,7 +44,8 @@ export function packLooseTicks(db: DatabaseSync, statements: Statements): void {
     }
     db.exec("DELETE FROM tick; DELETE FROM layout; COMMIT");
   } catch (error) {
-    db.exec("ROLLBACK");
+    // SQLite may have rolled back by itself, as it does when the disk is full.
+    if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
   }
 }

@@ -153,7 +153,7 @@ export function migrate(db: DatabaseSync, path: string): void {
       db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${++version}`);
       db.exec("COMMIT");
     } catch (error) {
-      db.exec("ROLLBACK");
+      if (db.isTransaction) db.exec("ROLLBACK");
       throw error;
     }
   }

@@ -103,7 +103,9 @@ export class RecordingWriter {
     this.#db = new DatabaseSync(path, { enableForeignKeyConstraints: false });
     try {
       this.#db.exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
-      this.#db.exec(`PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${BUSY_MS}`);
+      this.#db.exec(
+        `PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA wal_autocheckpoint = 500`,
+      );
       migrate(this.#db, path);
       if (options.maxFileBytes !== undefined) {
         const pages = Math.floor(options.maxFileBytes / readPragma(this.#db, "page_size"));
