@@ -84,6 +84,8 @@ async function whole(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const leave = () => {
     generation.abort();
+    // The real server books a call whose client has gone like one that was answered.
+    context.closed(200, 0);
     reject(request.signal.reason);
   };
   const breakOff = (error: Error) => {

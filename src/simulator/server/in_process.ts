@@ -17,6 +17,10 @@ export function fetchOf(server: SimulatedServer): typeof fetch {
     given?.throwIfAborted();
     const abort = new AbortController();
     const request = new Request(input, { ...rest, signal: abort.signal });
+    // On a connection the client would say how long its body is.
+    if (typeof rest.body === "string") {
+      request.headers.set("content-length", String(new TextEncoder().encode(rest.body).length));
+    }
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     aborted.catch(() => {});
     given?.addEventListener("abort", () => {

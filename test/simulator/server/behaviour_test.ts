@@ -39,7 +39,10 @@ Deno.test("an aborted signal rejects the fetch or the reading, and cuts the requ
       await vllm.clock.sleepUntil(START_SECONDS + 1);
     });
     assert.equal(vllm.server.life.unfinished, 0);
-    assert.equal(total(await vllm.metrics(), "vllm:num_requests_running"), 0);
+    const text = await vllm.metrics();
+    assert.equal(total(text, "vllm:num_requests_running"), 0);
+    assert.match(text, /http_requests_total\{handler="\/v1\/completions",method="POST",status="2xx"\} 1\.0/);
+    assert.ok(total(text, "http_request_size_bytes_sum") > 50, "the body's length is told");
   }
 });
 
