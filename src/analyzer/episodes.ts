@@ -157,8 +157,7 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   preemption_thrash: ["overload", "engine_slow", "long_prompts"],
   gpu_throttled: ["engine_slow", "overload", "sequence_limit"],
   long_prompts: ["engine_slow", "front_end_bound", "overload"],
-  engine_slow: ["overload"],
-  overload: ["sequence_limit", "long_prompts"],
+  overload: ["sequence_limit", "long_prompts", "engine_slow", "front_end_bound"],
 };
 
 /** Whatever limits the engine makes requests wait. */

@@ -41,6 +41,11 @@ export interface JudgedMoment {
 const BASELINE_LEAST = 5;
 /** The newest quiet windows that make the baseline. */
 const BASELINE_MOST = 60;
+/**
+ * So many later windows must be quiet, too, before one is believed: trouble begins before it is recognised, and its first
+ * windows must not become what is usual.
+ */
+const QUARANTINE = 3;
 /** Windows that a rule may look back over. */
 const LOOK_BACK = 12;
 
@@ -66,6 +71,7 @@ function fitWhole(work: WorkSeries, intervalSeconds: number): StepModel | undefi
 function judgeWith(frames: readonly Frame[], context: MomentContext, steps: StepLearner): Judged {
   const judged: JudgedMoment[] = [];
   const quiet: Numbers[] = [];
+  let waiting: Moment[] = [];
   const plateau = new PlateauTracker();
   for (const frame of frames) {
     const { factor, familiar } = steps.slowness(frame);
@@ -84,9 +90,15 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, steps: Step
     };
     const judgements = judge(moment, context);
     judged.push({ moment, judgements });
-    if (!isQuiet(moment, judgements)) continue;
-    steps.learn(frame.window);
-    quiet.push(numbers);
+    if (!isQuiet(moment, judgements)) {
+      waiting = [];
+      continue;
+    }
+    waiting.push(moment);
+    if (waiting.length <= QUARANTINE) continue;
+    const proven = waiting.shift()!;
+    steps.learn(proven.frame.window);
+    quiet.push(proven.numbers);
     if (quiet.length > BASELINE_MOST) quiet.shift();
   }
   return { moments: judged, ...(steps.model === undefined ? {} : { model: steps.model }) };
@@ -211,8 +223,10 @@ function limitOf(facts: TargetFacts | undefined, plateau: PlateauTracker): Seque
   return learnt === undefined ? undefined : { value: learnt, from: "plateau" };
 }
 
-/** Windows in which running stops at one number before that number is taken for the limit. */
+/** Windows in which running stops at one number before that number is taken for the limit … */
 const PLATEAU_WINDOWS = 2;
+/** … or one window with so many scrapes, at half of which or more it stood there. */
+const PLATEAU_SCRAPES = 20;
 
 /**
  * The sequence limit is not in /metrics. Where requests wait with memory free and running stays at the same number in
@@ -221,6 +235,7 @@ const PLATEAU_WINDOWS = 2;
 class PlateauTracker {
   #level = 0;
   #times = 0;
+  #scrapes = 0;
 
   add(numbers: Numbers, frame: Frame): void {
     const running = numbers.running_max ?? 0;
@@ -228,10 +243,11 @@ class PlateauTracker {
     const pinned = (frame.values.runningMedian ?? 0) >= 0.97 * running;
     if (waits && pinned && running === this.#level) this.#times++;
     else if (waits && pinned) [this.#level, this.#times] = [running, 1];
-    else if (running > this.#level) [this.#level, this.#times] = [running, 0];
+    else if (running > this.#level) [this.#level, this.#times, this.#scrapes] = [running, 0, 0];
+    if (waits && pinned) this.#scrapes = Math.max(this.#scrapes, frame.values.scrapes ?? 0);
   }
 
   get level(): number | undefined {
-    return this.#times >= PLATEAU_WINDOWS ? this.#level : undefined;
+    return this.#times >= PLATEAU_WINDOWS || this.#scrapes >= PLATEAU_SCRAPES ? this.#level : undefined;
   }
 }

@@ -32,7 +32,8 @@ export const RULES: readonly Rule[] = [
 
 /**
  * What limits an engine, strongest claim first: at most one of them is the cause in a window, the others that hold follow
- * from it. A cold cache, a slow engine and full memory all look like overload; a hung engine looks like all of them.
+ * from it. A cold cache and full memory look like overload; a hung engine looks like all of them. Slow steps do not make
+ * more requests arrive: where they do arrive, overload goes first.
  */
 const LIMITS: readonly FindingCode[] = [
   "engine_hung",
@@ -42,8 +43,8 @@ const LIMITS: readonly FindingCode[] = [
   "gpu_throttled",
   "sequence_limit",
   "long_prompts",
-  "engine_slow",
   "overload",
+  "engine_slow",
   "waiting_unexplained",
 ];
 

@@ -141,14 +141,15 @@ export const overload: Rule = {
   next: "capacity_by_ramp",
   judge(moment: Moment): Judgement | undefined {
     const { numbers, baseline } = moment;
-    if (moment.work === "known" && (numbers.slow_factor ?? 1) > moment.slowTolerance) return undefined;
-    const queueing = (numbers.waiting_median ?? 0) > 0;
+    const queueing = (numbers.waiting_median ?? 0) > 0 &&
+      (baseline === undefined || exceeds(numbers.ttft_mean, baseline.ttft_mean, 1.5));
     const crowded = exceeds(numbers.itl_mean, baseline?.itl_mean, 2) &&
       exceeds(numbers.batch_mean, baseline?.batch_mean, 2) &&
       exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5);
     if (!queueing && !crowded) return undefined;
     const grown = exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_GROWN);
-    if (!grown && !(baseline === undefined && outpaced(moment))) return undefined;
+    const slow = (numbers.slow_factor ?? 1) > moment.slowTolerance;
+    if (!grown && !(baseline === undefined && !slow && outpaced(moment))) return undefined;
     return {
       confidence: grown
         ? confidenceOf(moment, { direct: true, events: moment.frame.values.firstTokens ?? 0 })

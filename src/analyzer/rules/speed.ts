@@ -57,6 +57,13 @@ export const gpuThrottled: Rule = {
     const clock = moment.numbers.gpu_sm_clock_mean;
     const usual = moment.baseline?.gpu_sm_clock_mean;
     if (clock === undefined || usual === undefined || clock >= CLOCK_LOW * usual) return undefined;
+    // An idle GPU lowers its clock by itself.
+    const { gpu_utilization_mean: busy, running_min: least } = moment.numbers;
+    const usualBusy = moment.baseline?.gpu_utilization_mean;
+    const keptBusy = busy === undefined || usualBusy === undefined
+      ? (least ?? 0) > 0
+      : busy >= 0.97 * usualBusy;
+    if (!keptBusy) return undefined;
     const slow = isSlow(moment);
     if (!slow && !exceeds(moment.numbers.itl_mean, moment.baseline?.itl_mean, 1.05)) return undefined;
     return {
@@ -74,8 +81,9 @@ export const gpuThrottled: Rule = {
   },
 };
 
-/** Power or utilisation below this share of what was usual: the GPU waits for the host. */
-const GPU_WAITS = 0.8;
+/** Utilisation or power below these shares of what was usual: the GPU waits for the host. */
+const UTILIZATION_LOW = 0.92;
+const POWER_LOW = 0.85;
 
 /** Steps take longer than their work explains. Whether the GPU or the host is to blame needs the GPU's own numbers. */
 export const engineSlow: Rule = {
@@ -88,8 +96,8 @@ export const engineSlow: Rule = {
   judge(moment: Moment): Judgement | undefined {
     if (!isSlow(moment)) return undefined;
     const { numbers, baseline } = moment;
-    const hostBound = lower(numbers.gpu_power_mean, baseline?.gpu_power_mean) ||
-      lower(numbers.gpu_utilization_mean, baseline?.gpu_utilization_mean);
+    const hostBound = exceeds(baseline?.gpu_power_mean, numbers.gpu_power_mean, 1 / POWER_LOW) ||
+      exceeds(baseline?.gpu_utilization_mean, numbers.gpu_utilization_mean, 1 / UTILIZATION_LOW);
     const gpuSeen = numbers.gpu_sm_clock_mean !== undefined || numbers.gpu_power_mean !== undefined;
     return {
       // A GPU at its usual clock and power contradicts: then the step model may be wrong, and this is a note.
@@ -115,10 +123,6 @@ export const engineSlow: Rule = {
     };
   },
 };
-
-function lower(value: number | undefined, baseline: number | undefined): boolean {
-  return value !== undefined && baseline !== undefined && value < GPU_WAITS * baseline;
-}
 
 /** The prefix cache found less than half of what it used to, with as many prompts as before. */
 export const prefixCacheCold: Rule = {
