@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { compareFigures, compareRuns, largestDistance } from "../../src/analyzer/compare.ts";
+import { figuresOfFile, figuresOfRequests, type RunFigures } from "../../src/analyzer/run_figures.ts";
+import { studentTCritical } from "../../src/analyzer/student_t.ts";
+import { type Random, seededRandom, standardNormal } from "../../src/base/random.ts";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
+import type { RequestRecord } from "../../src/series/types.ts";
+import { assertClose } from "../helpers/close.ts";
+
+Deno.test("studentTCritical() equals scipy.stats.t.isf(p / 2, degrees)", () => {
+  // scipy 1.17.1
+  const table: [number, number, number][] = [
+    [0.05, 1, 12.706204736174705],
+    [0.05, 2, 4.302652729749464],
+    [0.05, 3, 3.1824463052837086],
+    [0.05, 4.5, 2.658912347204404],
+    [0.05, 10, 2.2281388519862753],
+    [0.01, 5, 4.032142983555229],
+    [0.001, 9, 4.780912585931139],
+    [0.00625, 18, 3.0947997702111456],
+    [0.2, 30, 1.3104150253913955],
+  ];
+  for (const [p, degrees, expected] of table) assertClose(studentTCritical(p, degrees), expected, 1e-5);
+  assert.throws(() => studentTCritical(0, 3), RangeError);
+});
+
+/** One run: a mean TTFT that varies from run to run by `spread`. */
+function runOf(random: Random, options: { level?: number; spread?: number } = {}): RunFigures {
+  const value = (options.level ?? 1) * Math.exp((options.spread ?? 0.03) * standardNormal(random));
+  return { conditions: { model: "m" }, figures: { ttft_mean: { value, batches: [] } }, samples: {} };
+}
+
+function runs(random: Random, count: number, options = {}): RunFigures[] {
+  return Array.from({ length: count }, () => runOf(random, options));
+}
+
+Deno.test("compareFigures() keeps its promise: of 1,000 pairs of equal runs at most 5 % fail", () => {
+  const random = seededRandom(17);
+  const verdicts = Array.from(
+    { length: 1000 },
+    () => compareFigures(runs(random, 6), runs(random, 6), { threshold: 0 }).verdict,
+  );
+  // With a threshold of 0 a fail is a one-sided miss of a two-sided 95 % interval: 2.5 %.
+  const failed = verdicts.filter((verdict) => verdict === "fail").length;
+  assert.ok(failed >= 10 && failed <= 45, `${failed}`);
+});
+
+Deno.test("compareFigures() finds a slowdown of 10 % with 6 runs a side as often as theory says", () => {
+  const random = seededRandom(18);
+  const found = Array.from(
+    { length: 1000 },
+    () =>
+      compareFigures(runs(random, 6, { spread: 0.05 }), runs(random, 6, { spread: 0.05, level: 1.1 }), {
+        threshold: 0,
+      }).verdict,
+  ).filter((verdict) => verdict === "fail").length;
+  // Power of the two-sided t test at 5 %, effect log(1.1)/0.05 = 1.906, 6 a side: 0.8444 (non-central t of scipy 1.17.1).
+  assert.ok(found >= 815 && found <= 885, `${found}`);
+});
+
+Deno.test("compareFigures() passes, fails or leaves open by where the interval lies", () => {
+  const random = seededRandom(3);
+  const same = runs(random, 6, { spread: 0.005 });
+  assert.equal(compareFigures(same, runs(random, 6, { spread: 0.005 })).verdict, "pass");
+  assert.equal(compareFigures(same, runs(random, 6, { spread: 0.005, level: 1.2 })).verdict, "fail");
+  assert.equal(compareFigures(same, runs(random, 6, { spread: 0.005, level: 1.05 })).verdict, "inconclusive");
+  const single = compareFigures(same.slice(0, 1), runs(random, 1, { level: 3 }));
+  assert.equal(single.verdict, "inconclusive", "one bare number a side proves nothing");
+  assert.equal(single.figures[0]!.basis, "none");
+});
+
+Deno.test("compareFigures() knows that more throughput is better", () => {
+  const rate = (value: number): RunFigures => ({
+    conditions: {},
+    figures: { requests_per_second: { value, batches: [] } },
+    samples: {},
+  });
+  const before = [10, 10.1, 9.9].map(rate);
+  assert.equal(compareFigures(before, [14, 14.1, 13.9].map(rate)).verdict, "pass");
+  assert.equal(compareFigures(before, [7, 7.1, 6.9].map(rate)).verdict, "fail");
+});
+
+Deno.test("compareFigures() refuses to judge runs that are not comparable", () => {
+  const random = seededRandom(5);
+  const other = runs(random, 3).map((run) => ({ ...run, conditions: { model: "another" } }));
+  const comparison = compareFigures(runs(random, 3), other);
+  assert.equal(comparison.verdict, "not_comparable");
+  assert.deepEqual(comparison.checks.find((check) => check.condition === "model"), {
+    condition: "model",
+    before: "m",
+    after: "another",
+    same: "no",
+  });
+});
+
+function request(dueSeconds: number, ttftSeconds: number): RequestRecord {
+  const first = dueSeconds + ttftSeconds;
+  return {
+    id: String(dueSeconds),
+    target: "load",
+    model: "m",
+    endpoint: "completions",
+    phase: "steady",
+    outcome: "ok",
+    dueSeconds,
+    sentSeconds: dueSeconds,
+    chunkTimesSeconds: Float64Array.of(first, first + 0.02, first + 0.04),
+    endSeconds: first + 0.04,
+    promptTokens: 100,
+    outputTokens: 3,
+    engine: "e",
+    trust: "good",
+  };
+}
+
+Deno.test("figuresOfRequests() gives figures of the whole and of ten batches in order of time", () => {
+  const figures = figuresOfRequests(Array.from({ length: 100 }, (_, i) => request(i, i < 50 ? 0.1 : 0.3)));
+  assertClose(figures.figures.ttft_mean!.value, 0.2, 1e-9);
+  assert.deepEqual(figures.figures.ttft_mean!.batches.map((value) => Math.round(value * 10)), [
+    1,
+    1,
+    1,
+    1,
+    1,
+    3,
+    3,
+    3,
+    3,
+    3,
+  ]);
+  assertClose(figures.figures.itl_mean!.value, 0.02, 1e-9);
+  assertClose(figures.figures.output_tokens_per_second!.value, 300 / 99.34, 1e-3);
+  assert.equal(figures.figures.failed_share!.value, 0);
+});
+
+Deno.test("compareRuns() compares two single runs by batches and shows how the distribution moved", async () => {
+  const noise = seededRandom(9);
+  const side = (level: number) => ({
+    records: Array.from({ length: 300 }, (_, i) => request(i, level * (1 + 0.1 * noise.next()))),
+  });
+  const comparison = await compareRuns(side(0.1), side(0.15));
+  const ttft = comparison.figures.find((one) => one.figure === "ttft_mean")!;
+  assert.deepEqual([ttft.basis, ttft.verdict, comparison.verdict], ["batches", "fail", "fail"]);
+  assert.ok(ttft.change.lower < 1.5 && ttft.change.upper > 1.49 && ttft.change.lower > 1.45);
+  assert.equal(comparison.shifts.find((shift) => shift.of === "ttft")!.distance, 1);
+  assert.ok(comparison.figures.find((one) => one.figure === "itl_mean")!.verdict === "pass");
+});
+
+Deno.test("compareRuns() of a recording with itself finds nothing", async () => {
+  const source = await openShippedData("vllm-0.32.0-cpu");
+  const { verdict, figures, checks } = await compareRuns(source, source);
+  assert.notEqual(verdict, "fail");
+  assert.ok(figures.every((one) => Math.abs(one.change.value - (one.kind === "ratio" ? 1 : 0)) < 1e-12));
+  assert.ok(checks.every((check) => check.same !== "no"));
+});
+
+Deno.test("figuresOfFile() takes what another tool's file states and no more", () => {
+  const figures = figuresOfFile({
+    records: [],
+    completed: 90,
+    failed: 10,
+    ttft: { mean: 0.2, percentiles: { 99: 0.9 } },
+  });
+  assert.deepEqual(Object.keys(figures.figures), ["ttft_mean", "ttft_p99", "failed_share"]);
+  assert.equal(figures.figures.failed_share!.value, 0.1);
+});
+
+Deno.test("largestDistance() equals scipy.stats.ks_2samp on values with ties", () => {
+  // scipy 1.17.1: ks_2samp([1, 2, 2, 3, 5], [2, 3, 3, 4]).statistic
+  assert.equal(largestDistance([1, 2, 2, 3, 5], [2, 3, 3, 4]), 0.35);
+  assert.equal(largestDistance([1, 2], [3, 4]), 1);
+});
