@@ -40,10 +40,18 @@ export interface TextPiece {
 /** The last line of every stream. */
 export const DONE = "data: [DONE]\n\n";
 
+const ENCODER = new TextEncoder();
+/** Text that JSON writes as it stands, one byte a character. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+/** Stands for the text while a chunk is cut in halves; what follows a text never holds it. */
+const MARK = "@@TEXT@@";
+
 /** Writes the chunks of one stream. */
 export class ChunkWriter {
   readonly #head: AnswerHead;
   readonly #start: string;
+  /** By choice: the bytes before and after a text. */
+  readonly #halves = new Map<number, { readonly before: Uint8Array; readonly after: Uint8Array }>();
 
   constructor(head: AnswerHead) {
     this.#head = head;
@@ -73,6 +81,29 @@ export class ChunkWriter {
     }
     const ended = finishReason === undefined ? "" : `${stop},`;
     return `${this.#start}{"index":${index},"delta":{"content":${content}},"logprobs":null,"finish_reason":${finish},${ended}"token_ids":null}]${end}`;
+  }
+
+  /** The same as bytes; plain words in the middle of an answer, nearly all of them, are put between two kept halves. */
+  textBytes(piece: TextPiece): Uint8Array<ArrayBuffer> {
+    const { index, text } = piece;
+    const isPlain = piece.finishReason === undefined && piece.usage === undefined && PLAIN.test(text);
+    if (!isPlain) return ENCODER.encode(this.text(piece));
+    let halves = this.#halves.get(index);
+    if (halves === undefined) {
+      const whole = this.text({ ...piece, text: MARK });
+      const at = whole.lastIndexOf(MARK);
+      halves = {
+        before: ENCODER.encode(whole.slice(0, at)),
+        after: ENCODER.encode(whole.slice(at + MARK.length)),
+      };
+      this.#halves.set(index, halves);
+    }
+    const { before, after } = halves;
+    const bytes = new Uint8Array(before.length + text.length + after.length);
+    bytes.set(before);
+    for (let at = 0; at < text.length; at++) bytes[before.length + at] = text.charCodeAt(at);
+    bytes.set(after, before.length + text.length);
+    return bytes;
   }
 
   /** The chunk without choices that closes a stream with `include_usage`. */

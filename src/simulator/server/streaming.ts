@@ -60,7 +60,10 @@ export function answerStream(
       opened.add(choice);
       send(writer.role(choice.index, piece.usage));
     }
-    if (pending.size === 0 && (controller.desiredSize ?? 0) > 0) return send(writer.text(piece));
+    if (pending.size === 0 && (controller.desiredSize ?? 0) > 0) {
+      controller.enqueue(writer.textBytes(piece));
+      return;
+    }
     pending.set(choice, { ...piece, text: (pending.get(choice)?.text ?? "") + piece.text });
     if (piece.finishReason !== undefined) flushAll();
   };
