@@ -5,8 +5,9 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { decodeBlockColumn } from "./block_codec.ts";
-import { definitionOf } from "./catalog.ts";
+import { Catalog, definitionOf } from "./catalog.ts";
 import { LooseTicks } from "./loose_ticks.ts";
+import { timesOf } from "./point_reader.ts";
 import { type PackedBlock, RecordedTarget } from "./recorded_target.ts";
 import type { Statements } from "./statements.ts";
 
@@ -60,6 +61,9 @@ function blockOf(loose: LooseTicks, target: number): PackedBlock | undefined {
   return { ...span, axis: loose.axis(target), columns };
 }
 
+/** Where a line breaks that was drawn up to the end of what another writer wrote. */
+const AFTER_LAST_SECONDS = 0.001;
+
 /** Last values, so that a reset while nobody wrote is noticed; nothing was seen in between, so lines break there. */
 function resumeTarget(db: DatabaseSync, target: RecordedTarget): void {
   const { sampler } = target;
@@ -75,18 +79,18 @@ function resumeTarget(db: DatabaseSync, target: RecordedTarget): void {
   sampler.noteAttempt(Number(last));
   sampler.lastSeconds = Number(last);
   sampler.firstTick = sampler.nextTick = 1;
+  const catalog = new Catalog(db);
   const chunks = db.prepare("SELECT block, data FROM chunk WHERE series = ? ORDER BY block DESC LIMIT 1");
   for (const [series, id] of target.fileIds) {
     const row = chunks.get(id);
     if (row === undefined) continue;
-    const { values, staleSeconds, ownSeconds } = decodeBlockColumn(row.data as Uint8Array, [
-      id,
-      Number(row.block),
-    ]);
-    if (values.length === 0) continue;
-    series.last = values.at(-1)!;
-    if (ownSeconds !== undefined) continue;
+    const column = decodeBlockColumn(row.data as Uint8Array, [id, Number(row.block)]);
+    if (column.values.length === 0) continue;
+    series.last = column.values.at(-1)!;
+    if (column.ownSeconds !== undefined) continue;
     series.lastTick = 0;
-    if (staleSeconds.length === 0) series.stale.push(Number(last) + 0.001);
+    const lastSeconds = timesOf(column, () => catalog.axis(Number(row.block))).at(-1)!;
+    const isMarked = (column.staleSeconds.at(-1) ?? -Infinity) > lastSeconds;
+    if (!isMarked) series.stale.push(Number(last) + AFTER_LAST_SECONDS);
   }
 }

@@ -180,17 +180,17 @@ Deno.test("createRecording() refuses a second writer and lets the next one in", 
 Deno.test("createRecording() goes on with a recording, and a line breaks where nobody wrote", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/r.sqlite`;
-    for (const [from, to] of [[0, 100], [1000, 1100]] as const) {
+    for (const [from, to] of [[200, 300], [1000, 1100]] as const) {
       using writer = createRecording(path, { clock: new VirtualClock(0) });
       feed([writer], { from, to });
     }
     using recording = openRecording(path);
-    assert.deepEqual(await recording.span(), { startSeconds: 0, endSeconds: 1099 });
+    assert.deepEqual(await recording.span(), { startSeconds: 200, endSeconds: 1099 });
     const span = { startSeconds: 0, endSeconds: 2000 };
     const [series] = await recording.select({ name: "c_total" }, span);
-    assert.deepEqual([series!.values.length, [...series!.staleSeconds]], [200, [99.001]]);
+    assert.deepEqual([series!.values.length, [...series!.staleSeconds]], [199, [250, 299.001]]);
     assert.equal((await recording.describe()).length, 2);
-    // 99 → 300 rose, so no reset is told; the other ids of the new sampler found their series.
+    // 299 → 300 rose, so no reset is told; the other ids of the new sampler found their series.
     assert.deepEqual((await recording.events(span)).filter(({ kind }) => kind === "counter_reset"), []);
     assert.throws(() => createRecording(`${folder}/no/such.sqlite`));
   });

@@ -119,6 +119,39 @@ Deno.test("evaluate() keeps targets apart by label whether labels carry it or no
   assert.deepEqual(first(await source.evaluate({ ...query, selector }, grid)), [2]);
 });
 
+Deno.test("evaluate() does not depend on the order in which labels are written", async () => {
+  const labels = [["engine", "0"], ["model_name", "m"], ["le", "1"]] as const;
+  const answers = [];
+  for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0]]) {
+    const source = new MemorySource();
+    const defined = ["1", "+Inf"].map((le, id) => ({
+      id,
+      name: "vllm:time_to_first_token_seconds_bucket",
+      labels: Object.fromEntries(order.map((i) => labels[i]!).map(([k, v]) => [k, k === "le" ? le : v])),
+      type: "histogram" as const,
+    }));
+    for (let t = 0; t < 10; t++) {
+      source.append("t", t, {
+        ids: [0, 1],
+        values: [t, 2 * t],
+        defined: t === 0 ? defined : [],
+        vanishedIds: [],
+        events: [],
+      });
+    }
+    const grid = { startSeconds: 9, stepSeconds: 1, count: 1, rangeSeconds: 9 };
+    answers.push(
+      await source.evaluate({
+        ...ttft,
+        fn: { kind: "histogram_quantile", quantile: 0.25 },
+        by: ["model_name", "engine"],
+      }, grid),
+    );
+  }
+  assert.equal(answers[0]![0]!.values[0], 0.5);
+  for (const answer of answers) assert.deepEqual(answer, answers[0]);
+});
+
 Deno.test("select() refuses more points than its limit and names the way out", async () => {
   const source = new MemorySource({ maxSelectPoints: 1 });
   source.append("t", 0, tick(1, { defined: [gauge] }));
