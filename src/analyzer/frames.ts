@@ -64,17 +64,14 @@ export interface ServerFrames {
 /** Which windows. */
 export interface FrameOptions {
   readonly span: TimeSpan;
-  /** Default 30 s (a sixth of a shorter run, at least 10 s), at least four intervals. */
+  /** Default 30 s, at least four intervals. */
   readonly windowSeconds?: number;
   /** From one window to the next; default a third of the window. */
   readonly stepSeconds?: number;
 }
 
-/** Default width of a window … */
+/** Default width of a window. */
 const WINDOW_SECONDS = 30;
-/** … and of a short run's, which would otherwise hold too few windows for two of them to agree. */
-const LEAST_WINDOW_SECONDS = 10;
-const LEAST_WINDOWS = 6;
 
 /**
  * Measures every window of every server in the source. A server is a target that says how many requests are running.
@@ -157,8 +154,7 @@ async function intervalsOfServers(source: MetricSource, span: TimeSpan): Promise
 /** Windows end on the span's end and go back by steps, so that a live look sees the newest data. */
 function planWindows(options: FrameOptions, intervalSeconds: number): Grid {
   const length = options.span.endSeconds - options.span.startSeconds;
-  const usual = Math.min(WINDOW_SECONDS, Math.max(LEAST_WINDOW_SECONDS, length / LEAST_WINDOWS));
-  const wanted = options.windowSeconds ?? Math.max(usual, 4 * intervalSeconds);
+  const wanted = options.windowSeconds ?? Math.max(WINDOW_SECONDS, 4 * intervalSeconds);
   const rangeSeconds = Math.min(wanted, Math.max(length, 0.001));
   const stepSeconds = options.stepSeconds ?? rangeSeconds / 3;
   const count = 1 + Math.max(0, Math.floor((length - rangeSeconds) / stepSeconds + 1e-9));
