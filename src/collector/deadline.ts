@@ -27,9 +27,34 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
   options: DeadlineOptions,
 ): Promise<T> {
-  const { clock, timeoutSeconds, signal } = options;
+  const { signal } = options;
   if (signal?.aborted) throw new SampleError({ code: "cancelled" }, { cause: signal.reason });
   const inner = new AbortController();
+  const startSeconds = options.clock.nowSeconds();
+  const running = work(inner.signal);
+  // What is read from memory or a small file is there at once: no timer is set and called off for that.
+  if (await isSettledSoon(running)) return running;
+  return waitFor(running, { ...options, inner, endSeconds: startSeconds + options.timeoutSeconds });
+}
+
+/** Turns of the microtask queue within which work without waiting ends: an `await` or two in each layer. */
+const TURNS = 6;
+
+async function isSettledSoon(running: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const note = () => {
+    settled = true;
+  };
+  running.then(note, note); // Also keeps a failure that nobody waits for any more from being an uncaught one.
+  for (let turn = 0; turn < TURNS && !settled; turn++) await undefined;
+  return settled;
+}
+
+async function waitFor<T>(
+  running: Promise<T>,
+  options: DeadlineOptions & { readonly inner: AbortController; readonly endSeconds: number },
+): Promise<T> {
+  const { clock, timeoutSeconds, signal, inner, endSeconds } = options;
   const timer = new AbortController();
   const stop = Promise.withResolvers<never>();
   const giveUp = (error: SampleError) => {
@@ -37,13 +62,12 @@ export async function withDeadline<T>(
     inner.abort(error);
   };
   const onAbort = () => giveUp(new SampleError({ code: "cancelled" }, { cause: signal?.reason }));
+  if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
-  clock.sleepUntil(clock.nowSeconds() + timeoutSeconds, timer.signal).then(
+  clock.sleepUntil(endSeconds, timer.signal).then(
     () => giveUp(new SampleError({ code: "timeout", params: { timeoutSeconds } })),
     () => {}, // The timer was called off below: the work ended first.
   );
-  const running = work(inner.signal);
-  running.catch(() => {}); // It may fail after nobody waits for it any more.
   try {
     return await Promise.race([running, stop.promise]);
   } finally {
