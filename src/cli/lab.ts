@@ -38,7 +38,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .description("The whole lab: a simulated vLLM or yours, collected, loaded, drawn, analysed, exported.")
       .option(
         "--url <address>",
-        "your server instead of the simulated one; it gets about 170 short requests",
+        "your server instead of the simulated one; it gets about 190 short requests",
         httpAddress,
       )
       .option("--metrics-url <address>", "where its metrics are, when not at URL/metrics", httpAddress)
