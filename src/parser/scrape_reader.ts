@@ -122,6 +122,7 @@ export class ScrapeReader {
   #changeFormat(openMetrics: boolean): void {
     this.#openMetrics = openMetrics;
     this.#memory = new LineMemory();
+    this.#cache = this.#cache.withoutComments();
     this.#families = new FamilyIndex(openMetrics);
   }
 

@@ -164,9 +164,19 @@ export class CommentTable {
 
 /** All tables. Texts read with different grammars must not share them: what one accepts the other may not. */
 export class TextCache {
-  readonly strings = new StringTable();
-  readonly labels = new LabelTable();
+  readonly strings: StringTable;
+  readonly labels: LabelTable;
   readonly comments = new CommentTable();
+
+  constructor(strings: StringTable = new StringTable(), labels: LabelTable = new LabelTable()) {
+    this.strings = strings;
+    this.labels = labels;
+  }
+
+  /** For the same target's texts of another format: comments mean other things there. */
+  withoutComments(): TextCache {
+    return new TextCache(this.strings, this.labels);
+  }
 
   /** How many bytes of text it keeps; with the objects made of them about four times as much memory. */
   get byteLength(): number {
