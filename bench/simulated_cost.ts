@@ -4,9 +4,10 @@
  * @module
  */
 import { cpuUsage } from "node:process";
-import { realClock } from "../src/collector/clock.ts";
+import { realClock, VirtualClock } from "../src/collector/clock.ts";
 import { profileNamed } from "../src/simulator/engine/profiles.ts";
 import { openPort } from "../src/simulator/server/port.ts";
+import { SimulatedVllm } from "../src/simulator/server/simulated_vllm.ts";
 import { SimulatedServer } from "../src/simulator/server/simulated_server.ts";
 import type { BenchFigure, BenchResult } from "./simulated_published.ts";
 
@@ -91,6 +92,29 @@ function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
+/** Real seconds that an hour of a class's load takes on a virtual clock, with a scrape every two seconds. */
+export async function virtualHour(): Promise<number> {
+  const clock = new VirtualClock(1_800_000_000);
+  const vllm = SimulatedVllm.inProcess({ clock, seed: 1 });
+  const begin = performance.now();
+  await clock.drive(async () => {
+    const start = clock.nowSeconds();
+    const asked = Array.from({ length: 3600 * 2 }, async (_, index) => {
+      await clock.sleepUntil(start + index / 2);
+      const body = JSON.stringify({ prompt: `Question ${index} of an hour`, max_tokens: 50 + index % 100 });
+      const headers = { "content-type": "application/json" };
+      await (await vllm.fetch(`${vllm.apiBase}/completions`, { method: "POST", headers, body })).text();
+    });
+    for (let second = 0; second < 3600; second += 2) {
+      await clock.sleepUntil(start + second);
+      await (await vllm.fetch(`${vllm.url}/metrics`)).text();
+    }
+    await Promise.all(asked);
+  });
+  await vllm.stop();
+  return (performance.now() - begin) / 1000;
+}
+
 /** Measures all sizes. */
 export async function run(): Promise<BenchResult> {
   const costs: Cost[] = [];
@@ -100,10 +124,17 @@ export async function run(): Promise<BenchResult> {
     { name: `${cost.streams} streams: CPU per 1,000 tokens`, value: cost.cpuSecondsPer1000Tokens, unit: "s" },
     { name: `${cost.streams} streams: mean lateness of a step`, value: cost.meanLateSeconds, unit: "s" },
   ]);
+  const hourSeconds = await virtualHour();
+  figures.push({ name: "an hour of virtual load, 2 requests a second", value: hourSeconds, unit: "s" });
   const most = costs.at(-1)!;
   return {
     figures,
     targets: [{
+      name: "an hour of virtual load",
+      wanted: "seconds: below 60 s",
+      got: `${hourSeconds.toFixed(1)} s`,
+      ok: hourSeconds < 60,
+    }, {
       name: "CPU per 1,000 tokens beside llm-d-inference-sim",
       wanted: "llm-d-inference-sim installed",
       got: "absent",

@@ -11,7 +11,7 @@ import type { EngineRequest, StepOutput, StepPlan } from "../engine/types.ts";
 export type OutputSink = (output: StepOutput | undefined, timeSeconds: number) => void;
 
 /** Behind by more than this, the loop gives up catching up and says so. */
-const LOST_PACE_SECONDS = 1;
+const LOST_PACE_SECONDS = 0.25;
 /** Steps in a row that may be caught up before others get a turn. */
 const STEPS_PER_TURN = 32;
 
