@@ -1,7 +1,8 @@
 /**
  * `deno task bench series`: the store, windows and recording on 1,000 series at 1 Hz, beside pandas and DuckDB on the same values.
  *
- * Peers need a Python that has them: `BENCH_PYTHON` names it, else `python3`. What is not installed is named as absent.
+ * pandas and DuckDB need a Python that has them: `BENCH_PYTHON` names it, else `python3`. A real Prometheus is asked too where
+ * `BENCH_PROMETHEUS` names the folder of its programs. What is not there is named as absent.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import { increase } from "../src/series/windows.ts";
 import { createRecording } from "../src/recording/writer.ts";
 import { openRecording } from "../src/recording/recording.ts";
 import { MadeTarget } from "./series_data.ts";
+import { askPrometheus, type PrometheusFigures } from "./series_prometheus.ts";
 import type { BenchFigure, BenchResult, BenchTarget } from "./simulated_published.ts";
 
 /** How much is measured. */
@@ -68,14 +70,16 @@ export async function run(options: SeriesBenchOptions = {}): Promise<BenchResult
   const ticks = Math.round(3600 * (options.hours ?? 24));
   const results = new Results();
   const peers = await runPeers();
-  measureStore(results, ticks, peers);
-  await measureRecording(results, ticks, peers);
+  const store = measureStore(results, ticks, peers);
+  const prometheus = await measurePrometheus(results, store);
+  await measureRecording(results, ticks, { ...peers, prometheus });
   return { figures: results.figures, targets: results.targets };
 }
 
 interface Peers {
   readonly pandas?: PeerFigures;
   readonly duckdb?: PeerFigures;
+  readonly prometheus?: PrometheusFigures | undefined;
 }
 type PeerFigures = Readonly<Record<string, number | undefined>> & { readonly version?: string | number };
 
@@ -112,7 +116,7 @@ function peerOf(name: "pandas" | "duckdb", peers: Peers, convert: (peer: PeerFig
   };
 }
 
-function measureStore(results: Results, ticks: number, peers: Peers): void {
+function measureStore(results: Results, ticks: number, peers: Peers): SeriesStore {
   const store = new SeriesStore();
   const target = new MadeTarget(SERIES);
   let appendMs = 0;
@@ -178,6 +182,37 @@ function measureStore(results: Results, ticks: number, peers: Peers): void {
     ({ rolling300 }) => rolling300 === undefined ? undefined : PEER_TICKS / rolling300 / 1e6,
   );
   results.figure("mean and deviation over 300 s at every tick", ticks / rollingMs / 1e3, "M points/s", peer);
+  return store;
+}
+
+/** A real server on the first ten minutes; its answers must be ours, double for double. */
+async function measurePrometheus(
+  results: Results,
+  store: SeriesStore,
+): Promise<PrometheusFigures | undefined> {
+  const folder = Deno.env.get("BENCH_PROMETHEUS");
+  const figures = folder === undefined ? undefined : await askPrometheus(folder, store);
+  const name = "answers that differ from a real Prometheus";
+  const got = figures === undefined ? "Prometheus is absent" : `${figures.different} of ${figures.compared}`;
+  results.targets.push({
+    name,
+    wanted: "0",
+    got,
+    ok: figures === undefined ? null : figures.different === 0,
+  });
+  const peer = `Prometheus ${figures?.version ?? ""}`.trim();
+  const start = Math.floor(store.span()!.startSeconds) + 1;
+  const counters = store.select({
+    names: ["lab_bench_counter_total"],
+    span: { startSeconds: start - 61, endSeconds: start + 600 },
+  });
+  const grid = { startSeconds: start, stepSeconds: 1, count: 600, rangeSeconds: 60 };
+  const ms = fastestMs(5, () => counters.forEach((series) => overGrid("rate", series, grid)));
+  results.figure("60 s rate at 600 ticks of the counters", counters.length * 600 / ms / 1e3, "M points/s", {
+    name: peer,
+    value: figures === undefined ? undefined : figures.ratePointsPerSecond / 1e6,
+  });
+  return figures;
 }
 
 async function measureRecording(results: Results, ticks: number, peers: Peers): Promise<void> {
@@ -219,6 +254,11 @@ async function measureRecording(results: Results, ticks: number, peers: Peers): 
       "bytes a sample",
       peerOf("duckdb", peers, (peer) => peer.bytesPerSample),
     );
+    const { prometheus } = peers;
+    results.figure("recording: size", bytes, "bytes a sample", {
+      name: `Prometheus ${prometheus?.version ?? ""}`.trim(),
+      value: prometheus?.bytesPerSample,
+    });
     results.atMost("recording: size", bytes, 2, "bytes a sample");
     await measureReading(results, path, peers);
   } finally {

@@ -178,3 +178,12 @@ Deno.test("overGrid() takes a name, a function of windows, or any function like 
   assert.deepEqual([...span.values], [23, 33]);
   assert.throws(() => overGrid("rate", points, { ...grid, count: -1 }), RangeError);
 });
+
+Deno.test("overGrid() notices that an array of times was written to since", () => {
+  const timesSeconds = Float64Array.of(10, 20, 30);
+  const points = { timesSeconds, values: Float64Array.of(1, 2, 4) };
+  const grid = { startSeconds: 30, stepSeconds: 10, count: 1, rangeSeconds: 15 };
+  assert.equal(overGrid("count", points, grid).values[0], 2);
+  timesSeconds[1] = 12;
+  assert.equal(overGrid("count", points, grid).values[0], 1);
+});
