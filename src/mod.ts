@@ -231,7 +231,7 @@ export type { StepModel } from "./analyzer/step_model.ts";
 export type { ClientServerOptions } from "./charts/client_server_panel.ts";
 export type { CorrelationChartOptions } from "./charts/correlation_chart.ts";
 export type { PictureOptions } from "./charts/picture.ts";
-export type { LatencyPanelOptions } from "./charts/server_panels.ts";
+export type { LatencyPanelOptions } from "./charts/latency_panel.ts";
 export type { PanelOptions } from "./charts/system_panels.ts";
 export type { Theme } from "./charts/theme.ts";
 export type { DisplayUnit } from "./charts/units.ts";

@@ -20,7 +20,7 @@ import {
 } from "./context.ts";
 import { windowLines } from "./lines.ts";
 import { panelPicture, type Picture } from "./picture.ts";
-import { latencyLine, quantileName } from "./server_panels.ts";
+import { latencyLine, quantileName } from "./latency_panel.ts";
 import { absentReason, type PanelOptions } from "./system_panels.ts";
 import { makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";
 

@@ -10,15 +10,9 @@ import { type ChartContext, type ChartOptions, readContext } from "./context.ts"
 import { gaugeLines } from "./lines.ts";
 import type { Panel } from "./panel.ts";
 import { panelPicture, type Picture } from "./picture.ts";
-import {
-  kvCachePanel,
-  latencyPanel,
-  type LatencyPanelOptions,
-  ratePanel,
-  requestsPanel,
-  seriesName,
-  throughputPanel,
-} from "./server_panels.ts";
+import { latencyPanel, type LatencyPanelOptions } from "./latency_panel.ts";
+import { ratePanel, throughputPanel } from "./rate_panels.ts";
+import { kvCachePanel, requestsPanel, seriesName } from "./server_panels.ts";
 import { statusPanel } from "./status_panel.ts";
 import { cpuPanel, gpuPanel, makeGaugePanel, memoryPanel } from "./system_panels.ts";
 import type { Side } from "./context.ts";

@@ -9,15 +9,9 @@ import { distributionPanel } from "../charts/distribution_panel.ts";
 import { heatPanel } from "../charts/heat_panel.ts";
 import type { Panel } from "../charts/panel.ts";
 import type { Picture } from "../charts/picture.ts";
-import {
-  kvCachePanel,
-  latencyPanel,
-  outcomesPanel,
-  preemptionsPanel,
-  prefixCachePanel,
-  requestsPanel,
-  throughputPanel,
-} from "../charts/server_panels.ts";
+import { latencyPanel } from "../charts/latency_panel.ts";
+import { outcomesPanel, preemptionsPanel, prefixCachePanel, throughputPanel } from "../charts/rate_panels.ts";
+import { kvCachePanel, requestsPanel } from "../charts/server_panels.ts";
 import { statusPanel } from "../charts/status_panel.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
 import type { MetricSource } from "../series/types.ts";

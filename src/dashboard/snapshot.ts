@@ -14,7 +14,8 @@ import {
 import { drawPanel, type Panel, SMALL_PANEL, svgText } from "../charts/panel.ts";
 import { makePicture, type Picture } from "../charts/picture.ts";
 import { loadPlotKit } from "../charts/plot_kit.ts";
-import { latencyPanel, requestsPanel } from "../charts/server_panels.ts";
+import { latencyPanel } from "../charts/latency_panel.ts";
+import { requestsPanel } from "../charts/server_panels.ts";
 import { statusPanel } from "../charts/status_panel.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
 import { fitMiddle } from "../charts/text_width.ts";

@@ -39,7 +39,6 @@ export interface ChartsText {
   readonly maximum: string;
   readonly restart: string;
   readonly counterReset: string;
-  readonly noScrape: string;
   readonly requests: string;
   readonly requestStates: string;
   readonly latency: string;

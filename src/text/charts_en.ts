@@ -25,7 +25,6 @@ export const CHARTS_EN: ChartsText = {
   maximum: "max",
   restart: "restart",
   counterReset: "counter reset",
-  noScrape: "no scrape",
   requests: "requests",
   requestStates: "Request states",
   latency: "Latency",

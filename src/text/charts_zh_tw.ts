@@ -25,7 +25,6 @@ export const CHARTS_ZH_TW: ChartsText = {
   maximum: "最大",
   restart: "重新啟動",
   counterReset: "計數器歸零",
-  noScrape: "沒有抓取",
   requests: "請求",
   requestStates: "請求狀態",
   latency: "延遲指標",

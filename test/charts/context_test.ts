@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { gapsOf, marksOf, readContext } from "../../src/charts/context.ts";
 import { gaugeLines, windowLines } from "../../src/charts/lines.ts";
-import { latencyPanel, requestsPanel } from "../../src/charts/server_panels.ts";
+import { latencyPanel } from "../../src/charts/latency_panel.ts";
+import { requestsPanel } from "../../src/charts/server_panels.ts";
 import { cpuPanel, gpuPanel } from "../../src/charts/system_panels.ts";
 import { statusPanel } from "../../src/charts/status_panel.ts";
 import type { MetricSource, WindowFunction } from "../../src/series/types.ts";

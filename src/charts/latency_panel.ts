@@ -1,0 +1,104 @@
+/**
+ * Windowed quantiles of a latency, with the bucket that holds the highest, the exact mean, and the client's beside.
+ *
+ * @module
+ */
+import { formatSeconds } from "../base/format.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import { clientLine } from "./client_lines.ts";
+import { type ChartContext, gapsOf, marksOf, simulatedTag, spanText, subtitleOf } from "./context.ts";
+import { type LineValues, windowLines } from "./lines.ts";
+import { absentReason, type PanelOptions } from "./system_panels.ts";
+import { makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";
+
+/** What a latency panel shows. */
+export interface LatencyPanelOptions extends PanelOptions {
+  /** A latency histogram. Default `ttft`. */
+  readonly quantity?: QuantityName;
+  /** Default 0.5 and 0.95. */
+  readonly quantiles?: readonly number[];
+  /** Objective in seconds. */
+  readonly objectiveSeconds?: number;
+  readonly scale?: "linear" | "log";
+}
+
+/** `p95`, `p99.9`. */
+export function quantileName(quantile: number): string {
+  return `p${Number((quantile * 100).toPrecision(6))}`;
+}
+
+/** Windowed quantiles with the bucket that holds the highest one, the exact mean, and the client's quantile beside. */
+export async function latencyPanel(
+  context: ChartContext,
+  options: LatencyPanelOptions = {},
+): Promise<TimePanel> {
+  const quantity = options.quantity ?? "ttft";
+  const quantiles = options.quantiles ?? [0.5, 0.95];
+  const top = quantiles.at(-1) ?? 0.95;
+  const quantileLines = (name: QuantityName, q: number) =>
+    windowLines(context, name, { fn: { kind: "histogram_quantile", quantile: q }, side: "server" });
+  const [means, client, ...servers] = await Promise.all([
+    windowLines(context, quantity, { fn: { kind: "histogram_mean" }, side: "server" }),
+    clientLine(context, quantity, top),
+    ...quantiles.map((q) => quantileLines(quantity, q)),
+  ]);
+  const { text } = context;
+  const lines: TimeLine[] = [
+    ...servers.flatMap((found, index) => {
+      const q = quantiles[index] ?? top;
+      return found.slice(0, 1).map((line) =>
+        latencyLine(line, { label: quantileName(q), color: index, band: q === top })
+      );
+    }),
+    ...means.slice(0, 1).map((line) => latencyLine(line, { label: text.mean, color: 2, dashed: true })),
+    ...(client === undefined
+      ? []
+      : [latencyLine(client, { label: `${text.client} ${quantileName(top)}`, color: 3, dashed: true })]),
+  ];
+  const limits = options.objectiveSeconds === undefined ? [] : [{
+    value: options.objectiveSeconds,
+    label: text.throughputLatency.objective(formatSeconds(options.objectiveSeconds)),
+  }];
+  return makeTimePanel({
+    title: text.quantities[quantity],
+    ...simulatedTag(context, "server"),
+    subtitle: subtitleOf([
+      text.axis.seconds,
+      text.windows(formatSeconds(context.rangeSeconds)),
+      servers.some((found) => found[0]?.upper !== undefined) ? text.bandOf(quantileName(top)) : "",
+      options.withSpan ?? true ? spanText(context) : "",
+    ]),
+    ...(lines.length > 0 ? {} : { absent: absentReason(context, quantity, "server") }),
+    text,
+  }, {
+    span: context.span ?? { startSeconds: 0, endSeconds: 0 },
+    timeZone: context.timeZone,
+    unit: "seconds",
+    scale: options.scale ?? "linear",
+    lines,
+    marks: marksOf(context, "server", { phases: true }),
+    gaps: gapsOf(context, "server"),
+    limits,
+  });
+}
+
+/** A line of a latency; `band` draws the buckets that hold its values. */
+export function latencyLine(
+  line: LineValues,
+  look: { label: string; color: number; dashed?: boolean; band?: boolean },
+): TimeLine {
+  const { label, color, dashed = false, band = false } = look;
+  return {
+    label,
+    color,
+    dashed,
+    curve: "linear",
+    timesSeconds: line.timesSeconds,
+    values: line.values,
+    ...(band && line.lower !== undefined && line.upper !== undefined
+      ? { lower: line.lower, upper: line.upper }
+      : {}),
+    ...(line.current === undefined ? {} : { current: line.current }),
+    ...(line.currentIsFloor === true ? { currentIsFloor: true } : {}),
+  };
+}

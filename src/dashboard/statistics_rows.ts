@@ -1,0 +1,211 @@
+/**
+ * The figures of every quantity over the last five minutes.
+ *
+ * @module
+ */
+import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
+import { resolveQuantity } from "../catalog/resolve.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import type { ChartContext } from "../charts/context.ts";
+import { type DisplayUnit, rateUnit } from "../charts/units.ts";
+import type { Labels } from "../parser/types.ts";
+import type { Grid, MetricSource, Series } from "../series/types.ts";
+import { overTime } from "../series/windows.ts";
+
+/** Seconds that mean, highest, lowest and p95 look back over. */
+const WINDOW_SECONDS = 300;
+
+/** One series of one quantity. A figure that cannot be had is absent, never 0. */
+export interface StatisticsRow {
+  readonly quantity: QuantityName;
+  readonly labels: Labels;
+  readonly unit: DisplayUnit;
+  /** Counters are shown as rates, histograms as their windowed mean and p95. */
+  readonly kind: "gauge" | "rate" | "histogram";
+  readonly current?: number;
+  readonly average?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly p95?: number;
+  /** p95 lies in the last bucket, which has no upper end: it is at least that. */
+  readonly p95IsFloor?: boolean;
+  /** Points in the window; observations for a histogram. */
+  readonly points: number;
+  readonly state: "live" | "stale";
+}
+
+/** A row for each series of each quantity that some target shows, in the catalog's order. */
+export async function quantityRows(context: ChartContext, endSeconds: number): Promise<StatisticsRow[]> {
+  const rows: StatisticsRow[] = [];
+  for (const quantity of presentQuantities(context)) {
+    const { type } = QUANTITIES[quantity];
+    if (type === "gauge") rows.push(...await gaugeRows(context, quantity, endSeconds));
+    if (type === "counter") rows.push(...await counterRows(context, quantity, endSeconds));
+    if (type === "histogram") rows.push(...await histogramRows(context, quantity, endSeconds));
+  }
+  return rows;
+}
+
+/** Quantities that some target shows, in the catalog's order. */
+function presentQuantities(context: ChartContext): QuantityName[] {
+  return Object.keys(QUANTITIES).filter(isQuantityName).filter((quantity) =>
+    resolveQuantity(context.metas, quantity) !== undefined
+  );
+}
+
+async function gaugeRows(
+  context: ChartContext,
+  quantity: QuantityName,
+  endSeconds: number,
+): Promise<StatisticsRow[]> {
+  const span = { startSeconds: endSeconds - WINDOW_SECONDS, endSeconds };
+  const series = await context.source.select({ quantity }, span);
+  return series.flatMap((each) => {
+    if (each.timesSeconds.length === 0) return [];
+    const lastTime = each.timesSeconds.at(-1) ?? NaN;
+    const stale = (each.staleSeconds.at(-1) ?? -Infinity) > lastTime;
+    const unit = QUANTITIES[quantity].unit;
+    return [
+      rowOf(each, { quantity, kind: "gauge", unit, endSeconds, stale, points: each.timesSeconds.length }),
+    ];
+  });
+}
+
+/** Rates over the chart's window at each step of the last 300 s; current is the last of them. */
+async function counterRows(
+  context: ChartContext,
+  quantity: QuantityName,
+  endSeconds: number,
+): Promise<StatisticsRow[]> {
+  const grid = lastWindow(context, endSeconds);
+  const selector = { quantity };
+  const series = await context.source.evaluate({ selector, fn: { kind: "rate" }, combine: "none" }, grid);
+  const whole = await context.source.evaluate(
+    { selector, fn: { kind: "rate" }, combine: "none" },
+    wholeWindow(context, endSeconds),
+  );
+  const unit = rateUnit(QUANTITIES[quantity].unit);
+  return series.map((each) => {
+    const stale = (each.timesSeconds.at(-1) ?? -Infinity) < endSeconds - 1e-3;
+    const row = rowOf(each, {
+      quantity,
+      kind: "rate",
+      unit,
+      endSeconds,
+      stale,
+      points: each.timesSeconds.length,
+    });
+    // The mean of overlapping rates is not the rate of the whole: ask for that.
+    const average = whole.find((one) => sameLabels(one.labels, each.labels))?.values[0];
+    const { average: _, ...rest } = row;
+    return average === undefined ? rest : { ...rest, average };
+  });
+}
+
+/** Mean now and over 300 s, exact; p95 over 300 s from buckets. A histogram does not keep its extremes. */
+async function histogramRows(
+  context: ChartContext,
+  quantity: QuantityName,
+  endSeconds: number,
+): Promise<StatisticsRow[]> {
+  const now: Grid = {
+    startSeconds: endSeconds,
+    stepSeconds: 1,
+    count: 1,
+    rangeSeconds: context.rangeSeconds,
+  };
+  const whole = wholeWindow(context, endSeconds);
+  const ask = (fn: Parameters<MetricSource["evaluate"]>[0]["fn"], grid: Grid) =>
+    context.source.evaluate({ selector: { quantity }, fn, combine: "none" }, grid);
+  const [means, current, quantiles, counts] = await Promise.all([
+    ask({ kind: "histogram_mean" }, whole),
+    ask({ kind: "histogram_mean" }, now),
+    ask({ kind: "histogram_quantile", quantile: 0.95 }, whole),
+    ask({ kind: "histogram_increase" }, whole),
+  ]);
+  return means.map((each) => {
+    const of = (results: readonly Series[]) =>
+      results.find((one) => sameLabels(one.labels, each.labels))?.values[0];
+    const observations = counts.filter((one) => sameLabels(withoutBucket(one.labels), each.labels))
+      .reduce((sum, one) => sum + (one.values[0] ?? 0), 0);
+    const figures = { current: of(current), average: each.values[0], p95: of(quantiles) };
+    const top = quantiles.find((one) => sameLabels(one.labels, each.labels))?.upper?.[0];
+    return {
+      quantity,
+      labels: each.labels,
+      unit: QUANTITIES[quantity].unit,
+      kind: "histogram",
+      ...definedOnly(figures),
+      ...(top === Infinity ? { p95IsFloor: true } : {}),
+      points: Math.round(observations),
+      state: "live",
+    };
+  });
+}
+
+function withoutBucket(labels: Labels): Labels {
+  const { le: _, ...rest } = labels;
+  return rest;
+}
+
+function sameLabels(a: Labels, b: Labels): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+/** Only the figures that there are: with exact optional properties an absent one has no key. */
+function definedOnly<T extends Record<string, number | undefined>>(figures: T): { [K in keyof T]?: number } {
+  const result: { [K in keyof T]?: number } = {};
+  for (const name in figures) {
+    const value = figures[name];
+    if (value !== undefined && !Number.isNaN(value)) result[name] = value;
+  }
+  return result;
+}
+
+/** Evaluation times in the last 300 s whose windows begin where something is held. */
+function lastWindow(context: ChartContext, endSeconds: number): Grid {
+  const { stepSeconds, rangeSeconds } = context.grid;
+  const held = context.held?.startSeconds ?? -Infinity;
+  const start = Math.max(endSeconds - WINDOW_SECONDS, held + rangeSeconds - stepSeconds);
+  const count = Math.max(1, Math.floor((endSeconds - start) / stepSeconds + 1e-9) + 1);
+  return { startSeconds: endSeconds - (count - 1) * stepSeconds, stepSeconds, count, rangeSeconds };
+}
+
+/** The last 300 s, or as much of them as is held: a rate over a window that is half empty would be half too low. */
+function wholeWindow(context: ChartContext, endSeconds: number): Grid {
+  const heldSeconds = endSeconds - (context.held?.startSeconds ?? -Infinity);
+  // A window is open at its start: reach back a little, so that the first point counts.
+  const rangeSeconds = Math.min(WINDOW_SECONDS, heldSeconds + 0.001);
+  return { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds };
+}
+
+interface RowParts {
+  readonly quantity: QuantityName;
+  readonly kind: StatisticsRow["kind"];
+  readonly unit: DisplayUnit;
+  readonly endSeconds: number;
+  readonly stale: boolean;
+  readonly points: number;
+}
+
+function rowOf(series: Series, parts: RowParts): StatisticsRow {
+  const range = { endSeconds: parts.endSeconds, rangeSeconds: WINDOW_SECONDS };
+  const figures = definedOnly({
+    current: parts.stale ? undefined : series.values.at(-1),
+    average: overTime("avg", series, range),
+    minimum: overTime("min", series, range),
+    maximum: overTime("max", series, range),
+    p95: overTime("quantile", series, range, { quantile: 0.95 }),
+  });
+  const { quantity, kind, unit, points } = parts;
+  return {
+    quantity,
+    labels: series.labels,
+    unit,
+    kind,
+    ...figures,
+    points,
+    state: parts.stale ? "stale" : "live",
+  };
+}
