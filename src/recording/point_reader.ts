@@ -11,9 +11,13 @@ import type { LooseTicks } from "./loose_ticks.ts";
 
 /** A series' points and marks, ascending. */
 export interface RecordedPoints {
+  /** Unix seconds. */
   readonly timesSeconds: Float64Array;
+  /** One for each time. */
   readonly values: Float64Array;
+  /** When it was marked absent, Unix seconds. */
   readonly staleSeconds: Float64Array;
+  /** When it is known to have begun anew although its value did not fall, Unix seconds. */
   readonly resetSeconds: Float64Array;
   /** True where times are those that the source stated, not those of ticks. */
   readonly hasOwnTimes: boolean;

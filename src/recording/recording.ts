@@ -62,6 +62,7 @@ export interface TargetPoints extends RecordedPoints {
 
 /** What a recording holds and whether all of it could be read. */
 export class Recording implements MetricSource {
+  /** The file. */
   readonly path: string;
   readonly #file: OpenFile;
   readonly #db: DatabaseSync;
@@ -94,9 +95,9 @@ export class Recording implements MetricSource {
     return this.#points.damaged + this.#loose.damaged + this.#catalog.damaged;
   }
 
-  /** The time spans and sizes of what is stored, by target. */
-  get catalog(): Catalog {
-    return this.#catalog;
+  /** Names of the targets (samplers), in order of arrival. */
+  targets(): Promise<readonly string[]> {
+    return this.#reading(() => [...this.#catalog.targets.values()].map(({ name }) => name));
   }
 
   span(): Promise<TimeSpan | undefined> {
@@ -188,14 +189,17 @@ export class Recording implements MetricSource {
     return this.#reading(() => readEvents(this.#db, span.startSeconds, span.endSeconds));
   }
 
+  /** Closes the file. Nothing can be read afterwards. */
   close(): void {
     this.#file.close();
   }
 
+  /** {@link close}. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();

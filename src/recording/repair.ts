@@ -23,8 +23,11 @@ import { Statements } from "./statements.ts";
 
 /** A stretch of time of which something is lost. */
 export interface LostSpan {
+  /** The target's name. */
   readonly target: string;
+  /** First instant, Unix seconds. */
   readonly startSeconds: number;
+  /** Last instant, Unix seconds. */
   readonly endSeconds: number;
   /** Series that are missing there; all of them when nothing of the stretch is left. */
   readonly lostSeries: number | "all";
@@ -32,6 +35,7 @@ export interface LostSpan {
 
 /** What a repair saved and what it could not. Losses that leave no trace at the file's end are told by `missingBytes`. */
 export interface RepairReport {
+  /** What is in the new file. */
   readonly kept: {
     readonly samples: number;
     readonly chunks: number;
@@ -40,6 +44,7 @@ export interface RepairReport {
     readonly requests: number;
     readonly scrapes: number;
   };
+  /** What is known to be missing. */
   readonly lost: {
     /** Series of blocks: rows that are gone, or whose checksum is wrong. */
     readonly chunks: number;

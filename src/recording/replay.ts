@@ -16,19 +16,25 @@ import type { Recording, TargetPoints } from "./recording.ts";
 
 /** What takes the ticks: a `MemorySource`, a recording's writer, or anything like them. */
 export interface ReplaySink {
+  /** A tick that was read. */
   append(samplerId: string, timeSeconds: number, batch: SampleBatch): unknown;
+  /** A tick on which nothing could be read. */
   fail(samplerId: string, timeSeconds: number, event: LabEvent): unknown;
+  /** Anything else with a time. */
   addEvent(event: LabEvent): void;
+  /** What is known of a target. */
   addFacts(facts: TargetFacts): void;
 }
 
 /** How a recording is played. */
 export interface ReplayOptions {
+  /** Whose seconds the speed is measured in. */
   readonly clock: Clock;
   /** Seconds of the recording for each second of the clock: 1, 10; `Infinity` (default) is as fast as it goes. */
   readonly speed?: number;
   /** Default: all of it. */
   readonly span?: TimeSpan;
+  /** Ends the replay. */
   readonly signal?: AbortSignal;
   /** Told after each tick, with its time in the recording. */
   readonly onTick?: (timeSeconds: number) => void;
@@ -128,7 +134,7 @@ async function stepsOf(
   const failures = new Set(
     steps.flatMap((step) => step.kind === "failure" ? [`${step.target} ${step.timeSeconds}`] : []),
   );
-  for (const { name } of recording.catalog.targets.values()) {
+  for (const name of await recording.targets()) {
     const points = await recording.readTarget(name, span);
     const { ticks, gaps } = ticksOf(points, { within, told: options.told });
     for (const [timeSeconds, batch] of ticks) steps.push({ kind: "tick", timeSeconds, target: name, batch });

@@ -28,6 +28,7 @@ export interface RecordingOptions {
   readonly durableSeconds?: number;
   /** Largest size of the file, its write-ahead log apart; at it, it is as if the disk were full. Default: no bound. */
   readonly maxFileBytes?: number;
+  /** Tells when to force to the disk and when to try again; default the machine's. */
   readonly clock?: Clock;
 }
 
@@ -77,6 +78,7 @@ export function createRecording(path: string, options: RecordingOptions = {}): R
  * memory and is written as soon as that works again: nothing is thrown for it, `onEvent` is told once.
  */
 export class RecordingWriter {
+  /** The file. */
   readonly path: string;
   readonly #db: DatabaseSync;
   readonly #lock: FileLock;
@@ -156,11 +158,13 @@ export class RecordingWriter {
     this.#write(row === undefined ? undefined : { target, row });
   }
 
+  /** Adds an event. */
   addEvent(event: LabEvent): void {
     this.#waiting.events.push(event);
     this.#write(undefined);
   }
 
+  /** Adds a request's row. */
   addRequest(request: RequestRecord): void {
     this.#waiting.requests.push(request);
     this.#write(undefined);
@@ -202,10 +206,12 @@ export class RecordingWriter {
     }
   }
 
+  /** {@link close}. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();

@@ -7,6 +7,7 @@ import type { Series, TimeSpan } from "./types.ts";
 
 /** What is drawn, and how wide. */
 export interface DownsampleOptions {
+  /** What the width shows. */
   readonly span: TimeSpan;
   /** Pixels across the span. */
   readonly columns: number;

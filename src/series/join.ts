@@ -7,8 +7,11 @@ import type { Points } from "./types.ts";
 
 /** Pairs of values that belong to one moment, by the times of the left series. */
 export interface JoinedPoints {
+  /** Times of the left series' points, Unix seconds. */
   readonly timesSeconds: Float64Array;
+  /** Values of the left series. */
   readonly left: Float64Array;
+  /** Values of the right series at about these times. */
   readonly right: Float64Array;
 }
 

@@ -45,6 +45,11 @@ export class MemorySource implements MetricSource {
   #requests: RequestRecord[] = [];
   #forgottenBefore = -Infinity;
 
+  /**
+   * An empty source.
+   *
+   * @param options how much is kept and given at once
+   */
   constructor(options: MemorySourceOptions = {}) {
     this.store = new SeriesStore(options);
     this.#maxSelectPoints = options.maxSelectPoints ?? DEFAULT_SELECT_POINTS;

@@ -36,7 +36,9 @@ export type GridFunction = PointFunction | Exclude<PointFunction["kind"], "quant
 
 /** Results at each time of a grid; where `present` is 0 there is none and the value is NaN. */
 export interface GridValues {
+  /** One for each time of the grid. */
   readonly values: Float64Array;
+  /** 1 where there is a result, else 0. */
   readonly present: Uint8Array;
 }
 

@@ -38,14 +38,19 @@ export function sortedWindow(values: ArrayLike<number>, low: number, high: numbe
 
 /** A cumulative bucket: how many observations (or how many a second) were at most `le`. */
 export interface Bucket {
+  /** Upper bound, included; Infinity for the last. */
   readonly le: number;
+  /** Observations up to the bound, or how many a second. */
   readonly count: number;
 }
 
 /** A quantile and the bucket that holds it: the true quantile lies in (lower, upper]. */
 export interface HistogramQuantile {
+  /** The estimate. */
   readonly value: number;
+  /** Lower bound of the bucket, excluded. */
   readonly lower: number;
+  /** Upper bound of the bucket, included. */
   readonly upper: number;
 }
 

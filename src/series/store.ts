@@ -48,6 +48,7 @@ export type AppendResult =
 export interface StoreRequest {
   /** Sample names; absent: all. */
   readonly names?: readonly string[];
+  /** Series of one sampler only. */
   readonly samplerId?: string;
   /** `target` can be matched whether labels carry it or not. */
   readonly matchers?: readonly Matcher[];
@@ -80,6 +81,11 @@ export class SeriesStore {
   readonly #byName = new Map<string, StoredSeries[]>();
   #sharedNames = false;
 
+  /**
+   * An empty store.
+   *
+   * @param options how much is kept
+   */
   constructor(options: SeriesStoreOptions = {}) {
     this.#options = options;
   }

@@ -8,6 +8,7 @@ import type { Points, WindowRange } from "./types.ts";
 
 /** Points of a gauge, with the times at which it was marked absent. */
 export interface GaugePoints extends Points {
+  /** Unix seconds, ascending. */
   readonly staleSeconds?: ArrayLike<number>;
 }
 
@@ -22,7 +23,9 @@ export const HOLD_INTERVALS = 1.5;
 
 /** Values and how long each stood inside a window. */
 export interface Holdings {
+  /** The values, NaN among them. */
   readonly values: Float64Array;
+  /** How long each stood. */
   readonly seconds: Float64Array;
   /** Sum of `seconds`. */
   readonly coveredSeconds: number;

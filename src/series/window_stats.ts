@@ -11,6 +11,7 @@ import { windowBounds } from "./windows.ts";
 
 /** Which window. */
 export interface WindowStatsOptions extends HoldOptions {
+  /** Last instant, included, Unix seconds. */
   readonly endSeconds: number;
   /** Length of the window in seconds, not points; default 300. */
   readonly rangeSeconds?: number;
@@ -20,21 +21,27 @@ export interface WindowStatsOptions extends HoldOptions {
 export interface WindowStatistics {
   /** The last value; undefined when the series was marked absent after it. */
   readonly current: number | undefined;
-  /** The last value in the window and when it was read. */
+  /** The last value in the window. */
   readonly last: number;
+  /** When the last value was read. */
   readonly lastSeconds: number;
   /** Mean of the points, each counted once (as `avg_over_time`). */
   readonly avg: number;
+  /** Highest value. */
   readonly max: number;
+  /** Lowest value. */
   readonly min: number;
-  /** Quantiles of the points, by linear interpolation between closest ranks (as `quantile_over_time`). */
+  /** Median of the points, by linear interpolation between closest ranks (as `quantile_over_time`), like the next two. */
   readonly p50: number;
+  /** 95th percentile. */
   readonly p95: number;
+  /** 99th percentile. */
   readonly p99: number;
   /** Mean by time: each value counts for as long as it stood. The mean of the points where no time is known. */
   readonly timeWeightedAvg: number;
-  /** Points in the window that are numbers, and those that are NaN (left out of everything else). */
+  /** Points in the window that are numbers. */
   readonly count: number;
+  /** Points that are NaN; they are left out of everything else. */
   readonly nanCount: number;
   /** How much of the window's time the points stand for, 0–1 (see `holdings`). */
   readonly coverageRatio: number;
