@@ -1,24 +1,80 @@
 /**
- * `deno task bench NAME`: measures against named peers in the same run.
+ * `deno task bench NAME [--json]`: measures against named peers in the same run. A missed target is told, not a failure.
  *
  * @module
  */
-import { EXIT, note } from "../src/cli/terminal.ts";
+import { cpus, totalmem } from "node:os";
+import { EXIT, note, print } from "../src/cli/terminal.ts";
 
-/** A benchmark: options in, printed figures out. */
-interface Bench {
-  run(options: { readonly json: boolean }): Promise<unknown>;
+/** One figure, with the peer's beside it where there is one. */
+interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly peer?: string;
+  readonly peerValue?: number;
+  readonly ratio?: number;
 }
 
+/** One target; `ok` is null where it could not be judged (a peer is not installed). */
+interface Target {
+  readonly name: string;
+  readonly wanted: string;
+  readonly got: string;
+  readonly ok: boolean | null;
+}
+
+interface Result {
+  readonly figures: readonly Figure[];
+  readonly targets: readonly Target[];
+}
+
+/** A benchmark returns its result for printing, or prints it by itself. */
+type Bench = (json: boolean) => Promise<Result | undefined>;
+
 /** One file a benchmark; loaded only when it is asked for. */
-const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {};
+const BENCHES: Readonly<Record<string, Bench>> = {
+  parser: async (json) => void await (await import("./parser.ts")).run({ json }),
+  series: async () => await (await import("./series.ts")).run({}),
+  watch: async () => await (await import("./watch.ts")).run(),
+  simulated: async () => (await import("./simulated.ts")).run(),
+  simulated_cost: async () => await (await import("./simulated_cost.ts")).run(),
+  client: async (json) => await (await import("./client.ts")).run(json ? {} : { onRow: note }),
+  dashboard: async () => await (await import("./dashboard.ts")).run(),
+  diagnosis: async (json) => void await (await import("./diagnosis.ts")).run({ json }),
+};
+
+function lines({ figures, targets }: Result): readonly string[] {
+  return [
+    ...figures.map(({ name, value, unit, peer, peerValue, ratio }) =>
+      `${name}: ${value} ${unit}` +
+      (peer === undefined
+        ? ""
+        : `; ${peer}: ${peerValue ?? "n/a"}${ratio === undefined ? "" : ` (ratio ${ratio})`}`)
+    ),
+    ...targets.map(({ name, wanted, got, ok }) =>
+      `${ok === null ? "n/a " : ok ? "ok  " : "MISS"} ${name}: ${got}, wanted ${wanted}`
+    ),
+  ];
+}
 
 if (import.meta.main) {
   const [name = "", ...rest] = Deno.args;
-  const load = BENCHES[name];
-  if (load === undefined) {
+  const bench = BENCHES[name];
+  if (bench === undefined) {
     note(`Cannot run the benchmark "${name}": wanted one of ${Object.keys(BENCHES).join(", ")}`);
     Deno.exit(EXIT.usage);
   }
-  await (await load()).run({ json: rest.includes("--json") });
+  const json = rest.includes("--json");
+  const result = await bench(json);
+  if (result === undefined) Deno.exit(EXIT.ok);
+  if (!json) lines(result).forEach(print);
+  else {
+    const [processor] = cpus();
+    const machine = `${processor?.model ?? "unknown processor"}, ${cpus().length} cores, ${
+      Math.round(totalmem() / 2 ** 30)
+    } GiB`;
+    print(JSON.stringify({ name, machine, date: new Date().toISOString(), ...result }, null, 2));
+  }
+  Deno.exit(EXIT.ok);
 }

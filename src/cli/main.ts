@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly run: Command }>
   monitor: () => import("./monitor.ts"),
   export: () => import("./export.ts"),
   report: () => import("./report.ts"),
+  fit: () => import("./fit.ts"),
 };
 
 if (import.meta.main) {

@@ -8,7 +8,8 @@ import { INCIDENTS, parseIncident } from "../simulator/engine/incidents.ts";
 import { PROFILES } from "../simulator/engine/profiles.ts";
 import { formatSeconds } from "../base/format.ts";
 import { cliText } from "../text/cli.ts";
-import { parseOptions, positiveNumber, wholeNumber } from "./options.ts";
+import { incidentTexts } from "../text/incidents.ts";
+import { type CommonOptions, parseOptions, positiveNumber, wholeNumber } from "./options.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
 
 interface ServeOptions {
@@ -20,6 +21,8 @@ interface ServeOptions {
   readonly loadSeconds?: number;
   readonly vllmVersion?: string;
   readonly engines?: number;
+  readonly apiServers?: number;
+  readonly log: boolean;
   readonly incident: readonly string[];
 }
 
@@ -38,6 +41,8 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--load-seconds <number>", "how long a restart takes", positiveNumber)
       .option("--vllm-version <version>", "version whose metrics it shows")
       .option("--engines <number>", "data parallel engines", positiveNumber)
+      .option("--api-servers <number>", "processes in front of the engines", positiveNumber)
+      .option("--log", "writes a log like vLLM's own to standard error", false)
       .option(
         "--incident <NAME@60s+30s,key=value>",
         "lets something go wrong; may be repeated, `list` prints them",
@@ -45,14 +50,15 @@ export async function run(args: readonly string[]): Promise<number> {
         [],
       ));
   if (options.profile === "list") return listProfiles(options.json);
-  if (options.incident.includes("list")) return listIncidents(options.json);
+  if (options.incident.includes("list")) return listIncidents(options);
   const text = cliText(options.lang);
   using interrupt = interruptSignal();
-  const { lang: _lang, json: _json, incident, ...rest } = options;
+  const { lang: _lang, json: _json, incident, log, ...rest } = options;
   try {
     await serveSimulated({
       ...rest,
       incidents: incident.map(parseIncident),
+      ...(log ? { log: { write: note } } : {}),
       onListen: (url) => print(text.serving(url)),
       onLostPace: (lateSeconds) => note(text.lostPace(formatSeconds(lateSeconds))),
     }, interrupt.signal);
@@ -70,15 +76,13 @@ function listProfiles(json: boolean): number {
   return EXIT.ok;
 }
 
-function listIncidents(json: boolean): number {
+function listIncidents({ json, lang }: CommonOptions): number {
   if (json) print(JSON.stringify(INCIDENTS, null, 2));
   else {
+    const texts = incidentTexts(lang);
     for (const { name, parameters } of Object.values(INCIDENTS)) {
-      print(
-        `${name.padEnd(24)} ${
-          Object.entries(parameters).map(([key, value]) => `${key}=${value}`).join(", ")
-        }`,
-      );
+      const known = Object.entries(parameters).map(([key, value]) => `${key}=${value}`).join(", ");
+      print(`${name.padEnd(24)} ${texts[name].title}${known === "" ? "" : ` (${known})`}`);
     }
   }
   return EXIT.ok;

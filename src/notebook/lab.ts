@@ -207,8 +207,8 @@ function assemble(
       ...virtual,
       ...reached,
       system,
-      // GPUs of the machine that makes the replay are not part of it.
-      gpu: mode !== "replay",
+      // A simulated server has simulated GPUs; those of the machine that runs it have nothing to do with it.
+      gpu: server?.gpus ?? true,
       ...(recording === undefined ? {} : { recording }),
     },
     workloadOptions: {

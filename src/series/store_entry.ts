@@ -61,7 +61,7 @@ export class StoredSeries {
 
 /** Labels with the target. A label of that name of the source's own steps aside, as Prometheus does with `exported_job`. */
 export function targetedLabels(labels: Labels, target: string): Labels {
-  if (!Object.hasOwn(labels, "target")) return { ...labels, target };
+  if (!Object.hasOwn(labels, "target") || labels.target === target) return { ...labels, target };
   const { target: exported_target, ...rest } = labels;
   return { ...rest, exported_target: exported_target!, target };
 }

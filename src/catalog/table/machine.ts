@@ -69,7 +69,7 @@ export const MACHINE: QuantityTable<
     unit: "bytes",
     combine: "sum",
     candidates: [
-      { server: "lab", name: "lab_container_memory_used_bytes" },
+      { server: "lab", name: "lab_cgroup_memory_used_bytes" },
       { server: "cadvisor", name: "container_memory_working_set_bytes" },
     ],
   },
@@ -78,7 +78,7 @@ export const MACHINE: QuantityTable<
     unit: "bytes",
     combine: "sum",
     candidates: [
-      { server: "lab", name: "lab_container_memory_limit_bytes" },
+      { server: "lab", name: "lab_cgroup_memory_limit_bytes" },
       { server: "cadvisor", name: "container_spec_memory_limit_bytes" },
     ],
   },
