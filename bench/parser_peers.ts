@@ -57,7 +57,7 @@ export type PeerStart = { readonly peer: Peer } | { readonly absent: string };
 /** This engine. */
 export function startDeno(): Peer {
   const worker = new URL("parser_worker.ts", HERE).pathname;
-  return new Peer([Deno.execPath(), "run", "-A", "--quiet", "--v8-flags=--expose-gc", worker]);
+  return new Peer([Deno.execPath(), "run", "-A", "--quiet", worker]);
 }
 
 /** The official Python client, where Python and the package are there. */

@@ -1,7 +1,7 @@
 /**
- * Measures the parsers that run in this engine for bench/parser.ts, in a process of its own; requests and answers are
- * those of parser_go/main.go. Run with `--v8-flags=--expose-gc`, so that one measurement does not pay for the last one's
- * garbage.
+ * Measures the parsers that run in this engine for bench/parser.ts; requests and answers are those of parser_go/main.go.
+ * One process measures one parser, so that none pays for another's garbage. (Collecting garbage before each
+ * measurement instead would shrink the heap that the measured parser has grown for itself.)
  *
  * @module
  */
@@ -36,11 +36,6 @@ function parserOf(mode: string, target: string): Parse {
   }
 }
 
-function collectGarbage(): void {
-  const { gc } = globalThis as { readonly gc?: () => void };
-  gc?.();
-}
-
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
@@ -60,7 +55,6 @@ function measure(request: string): string {
   const [mode = "", passes = "", ...names] = request.split(" ");
   const texts = names.map(load);
   const parse = parserOf(mode, names.join(" "));
-  collectGarbage();
   const start = cpuSeconds();
   let samples = 0;
   for (let pass = 0; pass < Number(passes); pass++) samples = parse(texts[pass % texts.length]!);
