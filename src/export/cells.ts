@@ -3,17 +3,14 @@
  *
  * @module
  */
-
-/** Characters with which spreadsheets take a text for a formula (OWASP, "CSV Injection"). */
-const FORMULA_START = /^[=+\-@\t\r]/;
+import { csvField } from "../base/escape.ts";
 
 /**
- * Text as a cell. A text that a spreadsheet would run as a formula gets an apostrophe in front, which spreadsheets hide;
- * quotes are doubled and the cell is quoted where RFC 4180 asks for it.
+ * Text as a cell, quoted where RFC 4180 asks for it. A text that a spreadsheet would run as a formula gets an apostrophe
+ * in front (OWASP, "CSV Injection").
  */
 export function textCell(text: string): string {
-  const harmless = FORMULA_START.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  return csvField(text);
 }
 
 /** A number as a cell: shortest digits that read back as the same double; `NaN`, `inf`, `-inf`; absent is empty. */

