@@ -55,7 +55,7 @@ Deno.test("openLab() replays on a virtual clock in UTC, whatever server the envi
   assert.equal(lab.clock.nowSeconds(), Date.parse("2026-01-05T09:00:00Z") / 1000);
   assert.equal(lab.timeZone, "UTC");
   assert.equal(lab.seed, 7);
-  assert.equal(lab.collectorOptions.gpu, false);
+  assert.equal(lab.collectorOptions.gpu, lab.server?.gpus);
   assert.equal(lab.collectorOptions.clock, lab.clock);
   assert.equal(lab.workloadOptions.fetch, lab.fetch);
   assert.ok(lab.outputDirectory.endsWith("/data/runs/2026-01-05T09-00-00Z"));
