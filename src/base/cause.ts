@@ -24,6 +24,7 @@ export type CauseCode =
   | "body_too_large"
   | "unparsable_lines"
   | "sampler_error"
+  | "cause_not_kept"
   | "cancelled"
   // GPU
   | "gpu_library_not_found"

@@ -18,6 +18,7 @@ export const CAUSES_EN: CauseSentences = {
   body_too_large: (p) => `the answer is larger than ${p.around("", "maxBytes", " bytes") || "allowed"}`,
   unparsable_lines: (p) =>
     `${p("count", "some")} lines could not be read${p.around(", the first is line ", "firstLine")}`,
+  cause_not_kept: () => "failed; a Prometheus server does not keep why",
   sampler_error: (p) => `reading failed${p.around(": ", ["detail", "message", "error"])}`,
   cancelled: () => "stopped before it ended",
 

@@ -17,6 +17,7 @@ export const CAUSES_ZH_TW: CauseSentences = {
   body_too_large: (p) => `回應超過 ${p.around("", "maxBytes", " 位元組") || "容許的大小"}`,
   unparsable_lines: (p) =>
     `有 ${p("count", "若干")} 行無法解析${p.around("，第一個是第 ", "firstLine", " 行")}`,
+  cause_not_kept: () => "失敗；Prometheus 伺服器不保存原因",
   sampler_error: (p) => `讀取失敗${p.around("：", ["detail", "message", "error"])}`,
   cancelled: () => "在完成前已停止",
 

@@ -1,0 +1,240 @@
+/**
+ * Finds the targets of a server: which there are, what each shows, and from when to when.
+ *
+ * @module
+ */
+import type { Labels } from "../parser/types.ts";
+import type { KnownSampler } from "../series/selection.ts";
+import { familiesOf } from "../series/selection.ts";
+import type { Matcher, SeriesDefinition, TimeSpan } from "../series/types.ts";
+import { familyOf } from "./family_types.ts";
+import { oneOf, selectorOf, sendable } from "./promql.ts";
+import type { RawSeries, RemoteApi, RemoteMetadata, SpanMs } from "./remote_api.ts";
+
+/** A target: what shares `job` and `instance`. */
+export interface RemoteTarget extends KnownSampler {
+  /** `instance`, or `job/instance` where several jobs have that instance. */
+  readonly id: string;
+  /** `job` and `instance` as far as there are such labels. */
+  readonly labels: Labels;
+  /** One for each series but those of buckets, of which `le="+Inf"` stands for all. Labels as the server has them. */
+  readonly definitions: readonly SeriesDefinition[];
+  /** Every sample name. */
+  readonly names: ReadonlySet<string>;
+  /** The series whose points tell when the target was read: `up` where it is there. */
+  readonly witness: string;
+}
+
+/** What a server holds, as of one moment. */
+export interface Discovery {
+  readonly targets: readonly RemoteTarget[];
+  readonly metadata: ReadonlyMap<string, RemoteMetadata>;
+  /** Undefined where nothing was found. */
+  readonly span: TimeSpan | undefined;
+  /** True where some sample name is shown by several targets. */
+  readonly sharedNames: boolean;
+}
+
+/** Where to look. */
+export interface DiscoveryOptions {
+  /** Conditions on everything that is read; none: servers that the lab knows. */
+  readonly matchers: readonly Matcher[];
+  readonly span: TimeSpan | undefined;
+  readonly lookBackSeconds: number;
+  readonly nowSeconds: number;
+}
+
+/** Names that tell a server of language models, or something that the lab pushed. */
+const KNOWN_SERVERS = [
+  "(?:ray_|kserve_)?vllm[:_].+",
+  "sglang[:_].+",
+  "tgi_.+",
+  "trtllm_.+",
+  "nv_inference_.+",
+  "llamacpp[:_].+",
+  "dynamo_.+",
+  "lab_.+",
+].join("|");
+
+/** How far back data is looked for when the last stretch has none. */
+const FARTHEST_SECONDS = [86400, 15 * 86400, 120 * 86400];
+/** Targets that one request lists. */
+const TARGETS_PER_REQUEST = 50;
+/** Cells of time in which data is looked for. */
+const CELLS = 240;
+
+/** Looks for targets in the given span, else in the newest stretch that has any. */
+export async function discover(api: RemoteApi, options: DiscoveryOptions): Promise<Discovery> {
+  const metadata = await api.metadata();
+  for (const within of spansToTry(options)) {
+    const candidates = await findTargets(api, { matchers: options.matchers, within, metadata });
+    const alive = await withData(api, { candidates, within, matchers: options.matchers });
+    if (alive === undefined) continue;
+    const startMs = options.span === undefined
+      ? Math.max(alive.span.startMs, alive.span.endMs - options.lookBackSeconds * 1000)
+      : alive.span.startMs;
+    return {
+      targets: alive.targets,
+      metadata,
+      span: { startSeconds: startMs / 1000, endSeconds: alive.span.endMs / 1000 },
+      sharedNames: shareNames(alive.targets),
+    };
+  }
+  return { targets: [], metadata, span: undefined, sharedNames: false };
+}
+
+function spansToTry({ span, lookBackSeconds, nowSeconds }: DiscoveryOptions): SpanMs[] {
+  if (span !== undefined) {
+    return [{ startMs: Math.round(span.startSeconds * 1000), endMs: Math.round(span.endSeconds * 1000) }];
+  }
+  const endMs = Math.ceil(nowSeconds * 1000);
+  return [lookBackSeconds, ...FARTHEST_SECONDS.filter((each) => each > lookBackSeconds)].map((seconds) => ({
+    startMs: endMs - Math.round(seconds * 1000),
+    endMs,
+  }));
+}
+
+interface Looking {
+  readonly matchers: readonly Matcher[];
+  readonly within: SpanMs;
+  readonly metadata: ReadonlyMap<string, RemoteMetadata>;
+}
+
+async function findTargets(api: RemoteApi, looking: Looking): Promise<RemoteTarget[]> {
+  const { matchers, within } = looking;
+  if (matchers.length > 0) return targetsOf(await listSeries(api, sendable(matchers), within), looking);
+  const known: Matcher = { label: "__name__", operator: "=~", value: KNOWN_SERVERS };
+  const noBucket: Matcher = { label: "le", operator: "=", value: "" };
+  const found = await api.series([selectorOf([], [known, noBucket])], within);
+  const instances = [...new Set(found.map((labels) => labels.instance ?? ""))].filter((each) => each !== "");
+  const keys = new Set(found.map(targetKey));
+  const listed: Labels[] = found.filter((labels) => (labels.instance ?? "") === "");
+  for (let i = 0; i < instances.length; i += TARGETS_PER_REQUEST) {
+    const some = oneOf(instances.slice(i, i + TARGETS_PER_REQUEST));
+    const of = await listSeries(api, [{ label: "instance", operator: "=~", value: some }], within);
+    listed.push(...of.filter((labels) => keys.has(targetKey(labels))));
+  }
+  return targetsOf(listed, looking);
+}
+
+/** Without buckets but the last: they are the bulk of all series. */
+function listSeries(api: RemoteApi, matchers: readonly Matcher[], within: SpanMs): Promise<Labels[]> {
+  const le = (value: string): Matcher => ({ label: "le", operator: "=", value });
+  return api.series(["", "+Inf"].map((value) => selectorOf([], [...matchers, le(value)])), within);
+}
+
+/** What tells targets apart. */
+export function targetKey(labels: Labels): string {
+  return JSON.stringify([labels.job ?? "", labels.instance ?? ""]);
+}
+
+function targetsOf(listed: readonly Labels[], { metadata }: Looking): RemoteTarget[] {
+  const groups = new Map<string, Labels[]>();
+  for (const labels of listed) {
+    const group = groups.get(targetKey(labels));
+    if (group === undefined) groups.set(targetKey(labels), [labels]);
+    else group.push(labels);
+  }
+  const instances = [...groups.values()].map(([first]) => first?.instance ?? "");
+  return [...groups.values()].map((group): RemoteTarget => {
+    const { job, instance } = group[0]!;
+    const shared = instances.filter((each) => each === (instance ?? "")).length > 1;
+    const names = new Set(group.map(({ __name__ = "" }) => __name__));
+    const id = instance === undefined ? job ?? "unnamed" : shared ? `${job ?? ""}/${instance}` : instance;
+    const definitions = group.map(({ __name__: name = "", ...labels }, index): SeriesDefinition => ({
+      id: index,
+      name,
+      labels,
+      ...familyOf({ name, labels }, names, metadata),
+    }));
+    const own = { ...(job === undefined ? {} : { job }), ...(instance === undefined ? {} : { instance }) };
+    const metas = familiesOf(definitions);
+    return { id, labels: own, definitions, metas, names, witness: witnessOf(names) };
+  }).sort((a, b) => a.id < b.id ? -1 : 1);
+}
+
+function witnessOf(names: ReadonlySet<string>): string {
+  return ["up", "process_start_time_seconds"].find((name) => names.has(name)) ??
+    [...names].filter((name) => !name.endsWith("_bucket")).sort()[0] ?? [...names][0]!;
+}
+
+/** Conditions that only a target's series meet. */
+export function matchersOf(targets: readonly RemoteTarget[]): Matcher[] {
+  return (["job", "instance"] as const).flatMap((label): Matcher[] => {
+    const values = [...new Set(targets.map(({ labels }) => labels[label] ?? ""))];
+    // Many are left to the lab: the text must fit into an address.
+    if (values.length === 0 || values.length > TARGETS_PER_REQUEST) return [];
+    return [
+      values.length === 1
+        ? { label, operator: "=", value: values[0]! }
+        : { label, operator: "=~", value: oneOf(values) },
+    ];
+  });
+}
+
+/** Lists of series name some that have no sample in the span: only counting tells. */
+async function withData(
+  api: RemoteApi,
+  looking: {
+    readonly candidates: readonly RemoteTarget[];
+    readonly within: SpanMs;
+    readonly matchers: readonly Matcher[];
+  },
+): Promise<{ readonly targets: readonly RemoteTarget[]; readonly span: SpanMs } | undefined> {
+  const { candidates, within } = looking;
+  const stepMs = Math.max(1, Math.ceil((within.endMs - within.startMs + 1) / CELLS));
+  const startMs = within.startMs - 1;
+  const alive = new Set<string>();
+  let startOfData = Infinity;
+  let endOfData = -Infinity;
+  for (const witness of new Set(candidates.map((target) => target.witness))) {
+    const targets = candidates.filter((target) => target.witness === witness);
+    const selector = selectorOf([witness], [...sendable(looking.matchers), ...matchersOf(targets)]);
+    const known = new Set(targets.map(({ labels }) => targetKey(labels)));
+    const cells = (await api.countCells(selector, { startMs, stepMs, count: CELLS }, ["job", "instance"]))
+      .filter(({ labels, endsMs }) => known.has(targetKey(labels)) && endsMs.length > 0);
+    for (const { labels } of cells) alive.add(targetKey(labels));
+    if (cells.length === 0) continue;
+    const firstMs = Math.min(...cells.map(({ endsMs }) => endsMs[0]!));
+    const lastMs = Math.max(...cells.map(({ endsMs }) => endsMs.at(-1)!));
+    for (const cellMs of new Set([firstMs, lastMs])) {
+      const cell = { startMs: cellMs - stepMs + 1, endMs: Math.min(cellMs, within.endMs) };
+      for (const series of await api.raw(selector, cell, 0)) {
+        if (!known.has(targetKey(series.labels))) continue;
+        startOfData = Math.min(startOfData, series.timesMs[0] ?? Infinity);
+        endOfData = Math.max(endOfData, series.timesMs.at(-1) ?? -Infinity);
+      }
+    }
+  }
+  if (!(startOfData <= endOfData)) return undefined;
+  return {
+    targets: candidates.filter(({ labels }) => alive.has(targetKey(labels))),
+    span: { startMs: startOfData, endMs: endOfData },
+  };
+}
+
+function shareNames(targets: readonly RemoteTarget[]): boolean {
+  const seen = new Set<string>();
+  for (const { names } of targets) {
+    for (const name of names) if (seen.has(name)) return true;
+    names.forEach((name) => seen.add(name));
+  }
+  return false;
+}
+
+/** The target of each series that belongs to one. */
+export function byTarget(
+  series: readonly RawSeries[],
+  targets: readonly RemoteTarget[],
+): ReadonlyMap<RemoteTarget, RawSeries[]> {
+  const known = new Map(targets.map((target) => [targetKey(target.labels), target]));
+  const found = new Map<RemoteTarget, RawSeries[]>();
+  for (const one of series) {
+    const target = known.get(targetKey(one.labels));
+    if (target === undefined) continue;
+    const own = found.get(target);
+    if (own === undefined) found.set(target, [one]);
+    else own.push(one);
+  }
+  return found;
+}

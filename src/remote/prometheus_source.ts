@@ -1,0 +1,231 @@
+/**
+ * A Prometheus or VictoriaMetrics server as a source.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+import { realClock } from "../collector/clock.ts";
+import type { MetricMeta } from "../parser/types.ts";
+import type { MemorySource } from "../series/memory_source.ts";
+import { selectionsOf } from "../series/selection.ts";
+import type {
+  Grid,
+  LabEvent,
+  Matcher,
+  MetricSource,
+  RequestRecord,
+  Selector,
+  Series,
+  TargetFacts,
+  TimeSpan,
+  WindowQuery,
+} from "../series/types.ts";
+import { readAddress, type RemoteAuth } from "./address.ts";
+import { areReports, assemble } from "./assemble.ts";
+import { discover, type Discovery } from "./discovery.ts";
+import { inPieces } from "./grid_pieces.ts";
+import { type RawQuestion, RawReader } from "./reader.ts";
+import { type RawSeries, RemoteApi, type SpanMs } from "./remote_api.ts";
+import { readEvents } from "./remote_events.ts";
+import { readFacts } from "./remote_facts.ts";
+
+/** What is read of a server, and how. */
+export interface PrometheusSourceOptions extends RemoteAuth {
+  /**
+   * Conditions on every series (`[{ label: "job", operator: "=", value: "vllm" }]`). Default: every target with metrics of a server
+   * of language models, or of the lab.
+   */
+  readonly matchers?: readonly Matcher[];
+  /** What the source is said to hold. Default: the newest stretch that has data. */
+  readonly span?: TimeSpan;
+  /** Length of that stretch; default 3600. */
+  readonly lookBackSeconds?: number;
+  /** How long what was found (targets, span) is taken for true; default 15. */
+  readonly refreshSeconds?: number;
+  /** Most points that one `select` gives; default 10 million. `evaluate` reads longer spans piece by piece. */
+  readonly maxSelectPoints?: number;
+  /** Most points asked for in one request; default 300,000. */
+  readonly pointsPerRequest?: number;
+  /** Limit of one request; default 30 s. */
+  readonly timeoutSeconds?: number;
+  /** Take answers that the server calls partial (a store of a cluster is away); default false: they are errors. */
+  readonly allowPartial?: boolean;
+  readonly clock?: Clock;
+  readonly fetch?: typeof fetch;
+}
+
+const DEFAULT_SELECT_POINTS = 10_000_000;
+
+/**
+ * Reads a Prometheus or VictoriaMetrics server (or Mimir, Thanos, VictoriaMetrics' cluster) over its HTTP API.
+ *
+ * A target is an `instance` (with its `job` where several jobs have it). Labels stay as the server has them. Points are read raw
+ * and evaluated here, so that numbers are the same as from a collector or a recording; times are whole milliseconds. That a series
+ * was absent is told by `up` (it had no point when its target was read) and by VictoriaMetrics' stale markers; without `up`,
+ * Prometheus' markers cannot be read, and windows fade as its own do. Rows of requests are not on such a server: there are none.
+ *
+ * @param url of the server, or of what its API is below (`http://host/prometheus`); credentials in it are used and never shown
+ * @throws TypeError when it is no address; later, Error with what, where and what to do when the server cannot be read
+ *
+ * @example
+ * ```ts no-eval
+ * import { prometheusSource } from "#lab";
+ *
+ * const source = prometheusSource("http://127.0.0.1:9090");
+ * console.log(await source.facts());
+ * ```
+ */
+export function prometheusSource(url: string, options: PrometheusSourceOptions = {}): PrometheusSource {
+  return new PrometheusSource(url, options);
+}
+
+/** Use {@link prometheusSource}. */
+export class PrometheusSource implements MetricSource {
+  readonly #api: RemoteApi;
+  readonly #options: PrometheusSourceOptions;
+  readonly #clock: Clock;
+  readonly #maxSelectPoints: number;
+  #found: { readonly atSeconds: number; readonly discovery: Promise<Discovery> } | undefined;
+
+  /** @throws TypeError when the address is none, RangeError on options that are none */
+  constructor(url: string, options: PrometheusSourceOptions = {}) {
+    this.#options = options;
+    this.#clock = options.clock ?? realClock();
+    this.#maxSelectPoints = atLeast1(options.maxSelectPoints ?? DEFAULT_SELECT_POINTS, "maxSelectPoints");
+    atLeast1(options.lookBackSeconds ?? 3600, "lookBackSeconds");
+    this.#api = new RemoteApi(readAddress(url, options), {
+      clock: this.#clock,
+      fetch: options.fetch ?? fetch,
+      timeoutSeconds: options.timeoutSeconds ?? 30,
+      pointsPerRequest: atLeast1(options.pointsPerRequest ?? 300_000, "pointsPerRequest"),
+      allowPartial: options.allowPartial ?? false,
+    });
+  }
+
+  /** The server, without credentials or parameters. */
+  get address(): string {
+    return this.#api.shown;
+  }
+
+  /** First and last time at which a target was read, within what was asked for; undefined where there is nothing. */
+  async span(): Promise<TimeSpan | undefined> {
+    return (await this.#discovery()).span;
+  }
+
+  async describe(): Promise<readonly MetricMeta[]> {
+    const { targets } = await this.#discovery();
+    return [...new Map(targets.flatMap(({ metas }) => metas).map((meta) => [meta.name, meta])).values()];
+  }
+
+  /** Of what series tell: models, engines, cache, start, interval; what was pushed by the lab tells more. */
+  async facts(): Promise<readonly TargetFacts[]> {
+    return readFacts(this.#api, await this.#discovery());
+  }
+
+  /**
+   * Raw points, both ends of the span included.
+   *
+   * @throws RangeError above `maxSelectPoints` points
+   */
+  async select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
+    const discovery = await this.#discovery();
+    const reader = this.#reader(discovery);
+    const spanMs = {
+      startMs: Math.ceil(span.startSeconds * 1000),
+      endMs: Math.floor(span.endSeconds * 1000),
+    };
+    const questions = reader.questionsOf(selectionsOf(selector, discovery.targets));
+    if (questions.length === 0 || discovery.targets.length === 0) return [];
+    const count = await reader.count(questions, spanMs);
+    if (count > this.#maxSelectPoints) {
+      throw new RangeError(
+        `Cannot select ${count} points: more than ${this.#maxSelectPoints}, use evaluate() or a shorter span`,
+      );
+    }
+    if (count === 0) return [];
+    const asked = [...questions, reader.contextOf(questions)];
+    // What began anew, and what is absent from the first moment on, shows only against what was before.
+    const series = await reader.readWithBefore(asked, spanMs, this.#earliestMs(discovery, spanMs.startMs));
+    const source = await this.#assemble(series, discovery, questions);
+    return source.select(selector, span);
+  }
+
+  /** Evaluated here, over raw points that are read in pieces of at most `maxSelectPoints`. */
+  async evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
+    const discovery = await this.#discovery();
+    const reader = this.#reader(discovery);
+    const questions = reader.questionsOf(selectionsOf(query.selector, discovery.targets, query.fn));
+    if (questions.length === 0 || discovery.targets.length === 0) return [];
+    const asked = [...questions, reader.contextOf(questions)];
+    return await inPieces(grid, {
+      most: this.#maxSelectPoints,
+      count: (piece) => reader.count(questions, spanOf(piece)),
+      evaluate: async (piece) => {
+        const span = spanOf(piece);
+        const series = await reader.readWithBefore(asked, span, this.#earliestMs(discovery, span.startMs));
+        return (await this.#assemble(series, discovery, questions)).evaluate(query, piece);
+      },
+    });
+  }
+
+  /** None: such a server keeps no rows. */
+  requests(_span: TimeSpan): Promise<readonly RequestRecord[]> {
+    return Promise.resolve([]);
+  }
+
+  /**
+   * What series tell: failed scrapes and their end (`up`), scrapes that were left out, and new starts of a target's counters. Why a
+   * scrape failed is not kept on such a server.
+   */
+  async events(span: TimeSpan): Promise<readonly LabEvent[]> {
+    const discovery = await this.#discovery();
+    return readEvents(discovery, {
+      reader: this.#reader(discovery),
+      span: { startMs: Math.ceil(span.startSeconds * 1000), endMs: Math.floor(span.endSeconds * 1000) },
+      assemble: (series) =>
+        this.#assemble(series, discovery, [{ names: ["process_start_time_seconds"], matchers: [] }]),
+    });
+  }
+
+  #discovery(): Promise<Discovery> {
+    const nowSeconds = this.#clock.nowSeconds();
+    const { refreshSeconds = 15, matchers = [], lookBackSeconds = 3600, span } = this.#options;
+    if (this.#found === undefined || nowSeconds >= this.#found.atSeconds + refreshSeconds) {
+      const discovery = discover(this.#api, { matchers, span, lookBackSeconds, nowSeconds });
+      const found = this.#found = { atSeconds: nowSeconds, discovery };
+      // A failure is told to who asked, and not remembered.
+      discovery.catch(() => this.#found === found && (this.#found = undefined));
+    }
+    return this.#found.discovery;
+  }
+
+  #reader(discovery: Discovery): RawReader {
+    return new RawReader(this.#api, discovery, this.#options.matchers ?? []);
+  }
+
+  /** @param questions what is asked for; what else was read tells of resets and absences */
+  async #assemble(
+    series: readonly RawSeries[],
+    discovery: Discovery,
+    questions: readonly RawQuestion[],
+  ): Promise<MemorySource> {
+    const reports = areReports(questions.flatMap(({ names }) => names));
+    return assemble({ series, staleAsNaN: await this.#api.isVictoria(), reports }, discovery);
+  }
+
+  /** Nothing is looked for before what the source holds. */
+  #earliestMs({ span }: Discovery, startMs: number): number {
+    return Math.min(startMs, Math.round((span?.startSeconds ?? Infinity) * 1000));
+  }
+}
+
+/** Every point that the grid's windows may hold. */
+function spanOf({ startSeconds, stepSeconds, count, rangeSeconds }: Grid): SpanMs {
+  const endSeconds = startSeconds + Math.max(0, count - 1) * stepSeconds;
+  return { startMs: Math.floor((startSeconds - rangeSeconds) * 1000), endMs: Math.ceil(endSeconds * 1000) };
+}
+
+function atLeast1(value: number, name: string): number {
+  if (value >= 1 && Number.isFinite(value)) return value;
+  throw new RangeError(`Cannot read a server: ${name} is ${value}, wanted a number from 1 on`);
+}

@@ -1,0 +1,65 @@
+/**
+ * Facts of a server's targets, from their series.
+ *
+ * @module
+ */
+import { ServerFacts } from "../collector/server_facts.ts";
+import { withoutLabels } from "../series/labels.ts";
+import { mergeFacts } from "../series/facts.ts";
+import type { TargetFacts } from "../series/types.ts";
+import { byTarget, type Discovery, matchersOf, type RemoteTarget } from "./discovery.ts";
+import { selectorOf } from "./promql.ts";
+import type { RawSeries, RemoteApi, SpanMs } from "./remote_api.ts";
+import { TARGET_INFO } from "./target_info.ts";
+
+/** How much of the end of the span is looked at for the interval and the latest start. */
+const TAIL_MS = 900_000;
+
+/** One for each target. What no series tells is absent; a target is taken as real unless the lab said otherwise. */
+export async function readFacts(api: RemoteApi, { targets, span }: Discovery): Promise<TargetFacts[]> {
+  if (span === undefined) return [];
+  const endMs = Math.round(span.endSeconds * 1000);
+  const tail = { startMs: Math.max(Math.round(span.startSeconds * 1000), endMs - TAIL_MS), endMs };
+  const names = new Set(["process_start_time_seconds", ...targets.map(({ witness }) => witness)]);
+  const recent = byTarget(await readTail(api, { names: [...names], targets, tail }), targets);
+  return targets.map((target) => factsOf(target, recent.get(target) ?? [], api.shown));
+}
+
+function readTail(
+  api: RemoteApi,
+  read: {
+    readonly names: readonly string[];
+    readonly targets: readonly RemoteTarget[];
+    readonly tail: SpanMs;
+  },
+): Promise<RawSeries[]> {
+  return api.raw(selectorOf(read.names, matchersOf(read.targets)), read.tail, 0);
+}
+
+function factsOf(target: RemoteTarget, recent: readonly RawSeries[], server: string): TargetFacts {
+  const intervalSeconds = intervalOf(recent.find(({ name }) => name === target.witness)?.timesMs ?? []);
+  const facts = new ServerFacts({
+    target: target.id,
+    simulated: false,
+    ...(target.labels.instance === undefined ? {} : { address: target.labels.instance }),
+    ...(intervalSeconds === undefined ? {} : { intervalSeconds }),
+    details: { server, ...(target.labels.job === undefined ? {} : { job: target.labels.job }) },
+  });
+  // `job` and `instance` are the server's, not the target's own.
+  const own = Object.keys(target.labels);
+  facts.learn(target.definitions.map((each) => ({ ...each, labels: withoutLabels(each.labels, own) })));
+  const start = recent.find(({ name }) => name === "process_start_time_seconds");
+  const startId = target.definitions.find(({ name }) => name === start?.name)?.id;
+  const startSeconds = start?.values.findLast((value) => !Number.isNaN(value));
+  if (startSeconds !== undefined && startId !== undefined) facts.observeStart([startId], [startSeconds]);
+  const info = target.definitions.findLast(({ name }) => name === TARGET_INFO.name);
+  const learnt = facts.take() ?? { target: target.id, simulated: false };
+  return info === undefined ? learnt : mergeFacts(learnt, { ...learnt, ...TARGET_INFO.factsOf(info.labels) });
+}
+
+/** The usual distance of two reads, to 10 ms: the median, so that gaps do not count. */
+function intervalOf(timesMs: readonly number[]): number | undefined {
+  const steps = timesMs.slice(1).map((timeMs, i) => timeMs - timesMs[i]!).sort((a, b) => a - b);
+  const median = steps[Math.floor((steps.length - 1) / 2)];
+  return median === undefined ? undefined : Math.max(1, Math.round(median / 10)) / 100;
+}
