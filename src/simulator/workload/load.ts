@@ -29,6 +29,8 @@ export interface RunLoadOptions {
   readonly endpoint?: Endpoint;
   readonly headers?: Readonly<Record<string, string>>;
   readonly caCertificates?: readonly string[];
+  /** See `WorkloadSimulatorOptions.engine`. */
+  readonly engine?: "raw" | "epoll";
   /** Open loop; with `profile` the size of the profile. */
   readonly ratePerSecond?: number;
   /** Default "poisson". */
@@ -124,13 +126,14 @@ export async function runLoad(options: RunLoadOptions, hooks: RunLoadHooks = {})
 }
 
 function makeSimulator(options: RunLoadOptions): VllmWorkloadSimulator {
-  const { url, model, endpoint, headers, caCertificates, seed, fetch, clock } = options;
+  const { url, model, endpoint, headers, caCertificates, engine, seed, fetch, clock } = options;
   return new VllmWorkloadSimulator({
     apiBase: url,
     ...(model === undefined ? {} : { model }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(headers === undefined ? {} : { headers }),
     ...(caCertificates === undefined ? {} : { caCertificates }),
+    ...(engine === undefined ? {} : { engine }),
     ...(seed === undefined ? {} : { seed }),
     ...(fetch === undefined ? {} : { fetch }),
     ...(clock === undefined ? {} : { clock }),
