@@ -33,12 +33,31 @@ const NOT_READ = -1;
 /** Series and lines that are gone are forgotten when they outnumber those that are there, and are more than this. */
 const MANY_GONE = 16384;
 
-/** One body that is being read. */
-interface Body {
+/** One body that is being read, and what reads its lines that are not known: made when there is one. */
+class Body {
   readonly text: ByteSource;
-  readonly tokenizer: LineTokenizer;
-  readonly comments: CommentReader;
   readonly openMetrics: boolean;
+  readonly #cache: TextCache;
+  #tokenizer: LineTokenizer | undefined;
+  #comments: CommentReader | undefined;
+
+  constructor(bytes: Uint8Array, openMetrics: boolean, cache: TextCache) {
+    this.text = byteSource(bytes);
+    this.openMetrics = openMetrics;
+    this.#cache = cache;
+  }
+
+  get tokenizer(): LineTokenizer {
+    return this.#tokenizer ??= new LineTokenizer(this.text, this.#grammar, this.#cache);
+  }
+
+  get comments(): CommentReader {
+    return this.#comments ??= new CommentReader(this.text, this.#grammar, this.#cache);
+  }
+
+  get #grammar(): Grammar {
+    return { openMetrics: this.openMetrics, strict: false, quotedNames: true };
+  }
 }
 
 /**
@@ -101,21 +120,10 @@ export class ScrapeReader {
     if (openMetrics !== this.#openMetrics) this.#changeFormat(openMetrics);
     if (this.#memory.size === 0) this.#memory = new LineMemory(body.length);
     this.#begin();
-    this.#readLines(this.#open(withFinalNewline(body), openMetrics));
+    this.#readLines(new Body(withFinalNewline(body), openMetrics, this.#cache));
     const view = this.#finish();
     this.#forgetGone();
     return view;
-  }
-
-  #open(bytes: Uint8Array, openMetrics: boolean): Body {
-    const grammar: Grammar = { openMetrics, strict: false, quotedNames: true };
-    const text = byteSource(bytes);
-    return {
-      text,
-      tokenizer: new LineTokenizer(text, grammar, this.#cache),
-      comments: new CommentReader(text, grammar, this.#cache),
-      openMetrics,
-    };
   }
 
   /** Lines mean other things now; series stay what they are. */
@@ -160,12 +168,11 @@ export class ScrapeReader {
     const slot = this.#memory.payload;
     const valueAt = start + this.#memory.headLength;
     if (slot === COMMENT) return valueAt;
-    const value = this.#numbers.read(body.text.bytes, valueAt);
-    const end = this.#numbers.end;
+    const end = this.#numbers.read(body.text.bytes, valueAt);
     if (end < 0 || body.text.bytes[end] !== NEWLINE) return this.#readRest(body, start, slot, valueAt);
     if (this.#lastRead[slot] === this.#reads) return this.#skip(body, start, "series occurs twice");
     this.#lastRead[slot] = this.#reads;
-    this.#columns.push(slot, value);
+    this.#columns.push(slot, this.#numbers.value);
     return end + 1;
   }
 
@@ -281,20 +288,30 @@ export class ScrapeReader {
     const { length, slots, values, hasTimestamps, timestampsSeconds } = this.#columns;
     if (this.#ids.length < length) this.#ids = new Uint32Array(values.length);
     const ids = this.#ids.subarray(0, length);
-    for (let at = 0; at < length; at++) ids[at] = this.#series.idOf(slots[at]!);
-    const vanished: number[] = [];
-    for (const slot of this.#previousSlots) {
-      if (this.#lastRead[slot] !== this.#reads) vanished.push(this.#series.idOf(slot));
-    }
+    const idOfSlot = this.#series.ids;
+    for (let at = 0; at < length; at++) ids[at] = idOfSlot[slots[at]!]!;
+    const vanishedIds = this.#vanishedIds();
     this.#previousSlots = slots.slice(0, length);
     return {
       ids,
       values: values.subarray(0, length),
       ...(hasTimestamps ? { timestampsSeconds } : {}),
       defined: this.#defined,
-      vanishedIds: Uint32Array.from(vanished),
+      vanishedIds,
       skippedLines: this.#skippedLines,
     };
+  }
+
+  /** What the read before had and this one has not. */
+  #vanishedIds(): Uint32Array {
+    const previous = this.#previousSlots;
+    const lastRead = this.#lastRead;
+    const reads = this.#reads;
+    const vanished: number[] = [];
+    for (let at = 0; at < previous.length; at++) {
+      if (lastRead[previous[at]!] !== reads) vanished.push(this.#series.idOf(previous[at]!));
+    }
+    return Uint32Array.from(vanished);
   }
 
   /** Keeps memory in bounds under churn: labels that hold a pod's name or a process id. */

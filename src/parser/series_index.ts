@@ -28,6 +28,11 @@ export class SeriesIndex {
     return this.#names.length;
   }
 
+  /** Ids by slot; longer than {@link size}. */
+  get ids(): Uint32Array {
+    return this.#ids;
+  }
+
   /** The id of a slot. */
   idOf(slot: number): number {
     return this.#ids[slot]!;
