@@ -1,0 +1,149 @@
+/**
+ * Where a signal's level changes for good.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import type { Points } from "../series/types.ts";
+import { mean, median, medianAbsoluteDeviation } from "./statistics.ts";
+
+/** How {@link detectChangePoints} looks. */
+export interface ChangePointOptions {
+  /** Shortest level in points; default 5. */
+  readonly minimumLength?: number;
+  /** What a further change must save, in units of variance times log n; default 3. More gives fewer changes. */
+  readonly penalty?: number;
+  /** Judge the logarithm, fit for durations and rates; values of zero and below are left out. */
+  readonly logarithm?: boolean;
+  /** A change smaller than this share of the level before is not told; default 0.1. */
+  readonly minimumShare?: number;
+  /** A change smaller than so many standard deviations of the noise is not told; default 3. */
+  readonly minimumDeviations?: number;
+  /** Fewer points give "not enough points"; default 20. */
+  readonly minimumPoints?: number;
+}
+
+/** One change of level. */
+export interface ChangePoint {
+  /** Time of the first point of the new level. */
+  readonly timeSeconds: number;
+  /** Medians of the levels on both sides. */
+  readonly before: number;
+  readonly after: number;
+  /** Difference of the levels in standard deviations of the noise. */
+  readonly deviations: number;
+  /** Length of the levels in points: what the change rests on. */
+  readonly beforeCount: number;
+  readonly afterCount: number;
+}
+
+/** Changes in order of time. */
+export interface ChangePointResult {
+  readonly count: number;
+  /** Standard deviation of the noise, from neighbouring differences, in the judged unit. */
+  readonly noise: number;
+  readonly changes: readonly ChangePoint[];
+}
+
+/**
+ * Least-squares levels with a penalty for each change, exact, by PELT (Killick, Fearnhead and Eckley 2012), in about O(n).
+ *
+ * The noise comes from differences of neighbours (MAD of differences / 0.6745 / √2), so that the levels themselves do
+ * not widen it. A change is told only where it is also large: by default 3 deviations and 10 % of the level before.
+ *
+ * @returns a cause in place of a result for too few points or a constant series
+ */
+export function detectChangePoints(
+  points: Points,
+  options: ChangePointOptions = {},
+): ChangePointResult | { readonly absent: Cause } {
+  const { minimumLength = 5, minimumShare = 0.1, minimumDeviations = 3, minimumPoints = 20 } = options;
+  const keep = usableIndices(points, options.logarithm === true);
+  if (keep.length < minimumPoints) {
+    return { absent: { code: "not_enough_points", params: { count: keep.length, wanted: minimumPoints } } };
+  }
+  const values = Float64Array.from(keep, (i) => points.values[i]!);
+  const judged = options.logarithm ? values.map(Math.log) : values;
+  const noise = noiseOf(judged);
+  if (noise === 0) return { absent: { code: "constant_series", params: { count: keep.length } } };
+  const penalty = (options.penalty ?? 3) * Math.log(judged.length) * noise * noise;
+  const starts = segmentStarts(judged, { minimumLength, penalty });
+  const levels = starts.map((start, i) => ({ start, end: starts[i + 1] ?? judged.length }));
+  const changes = levels.slice(1).flatMap((level, i) => {
+    const previous = levels[i]!;
+    const deviations = (mean(judged.subarray(level.start, level.end)) -
+      mean(judged.subarray(previous.start, previous.end))) / noise;
+    const before = median(values.subarray(previous.start, previous.end));
+    const after = median(values.subarray(level.start, level.end));
+    const large = Math.abs(deviations) >= minimumDeviations &&
+      Math.abs(after - before) >= minimumShare * Math.abs(before);
+    return large
+      ? [{
+        timeSeconds: points.timesSeconds[keep[level.start]!]!,
+        before,
+        after,
+        deviations,
+        beforeCount: previous.end - previous.start,
+        afterCount: level.end - level.start,
+      }]
+      : [];
+  });
+  return { count: judged.length, noise, changes };
+}
+
+function usableIndices(points: Points, positive: boolean): number[] {
+  const keep: number[] = [];
+  for (let i = 0; i < points.values.length; i++) {
+    const value = points.values[i]!;
+    if (Number.isFinite(value) && (!positive || value > 0)) keep.push(i);
+  }
+  return keep;
+}
+
+/** Robust where differences vary; a resting series with steps has a MAD of 0 and is judged by its mean square. */
+function noiseOf(values: Float64Array): number {
+  const differences = Float64Array.from({ length: values.length - 1 }, (_, i) => values[i + 1]! - values[i]!);
+  const robust = 1.482602218505602 * medianAbsoluteDeviation(differences, 0) / Math.SQRT2;
+  if (robust > 0) return robust;
+  return Math.sqrt(mean(differences.map((difference) => difference * difference)) / 2);
+}
+
+/**
+ * Starts of the segments of the best segmentation. Cost of a segment: squared distances from its mean, by running sums about
+ * the first value, so that large levels lose no digits.
+ */
+function segmentStarts(values: Float64Array, options: { minimumLength: number; penalty: number }): number[] {
+  const { minimumLength, penalty } = options;
+  const count = values.length;
+  const origin = values[0]!;
+  const sums = new Float64Array(count + 1);
+  const squares = new Float64Array(count + 1);
+  for (let i = 0; i < count; i++) {
+    const value = values[i]! - origin;
+    sums[i + 1] = sums[i]! + value;
+    squares[i + 1] = squares[i]! + value * value;
+  }
+  const cost = (from: number, to: number) => {
+    const sum = sums[to]! - sums[from]!;
+    return squares[to]! - squares[from]! - sum * sum / (to - from);
+  };
+  const best = new Float64Array(count + 1).fill(Infinity);
+  const previous = new Int32Array(count + 1);
+  best[0] = -penalty;
+  let candidates = [0];
+  for (let end = minimumLength; end <= count; end++) {
+    const totals = candidates.map((from) => best[from]! + cost(from, end));
+    totals.forEach((total, i) => {
+      if (total + penalty < best[end]!) {
+        best[end] = total + penalty;
+        previous[end] = candidates[i]!;
+      }
+    });
+    candidates = candidates.filter((_, i) => totals[i]! <= best[end]!);
+    const opened = end - minimumLength + 1;
+    if (opened >= minimumLength && best[opened]! < Infinity) candidates.push(opened);
+  }
+  const starts: number[] = [];
+  for (let end = count; end > 0; end = previous[end]!) starts.unshift(previous[end]!);
+  return starts;
+}
