@@ -1,0 +1,177 @@
+/**
+ * What tokens cost in energy and money, and which of them were wasted.
+ *
+ * @module
+ */
+import type { Cause, Reading } from "../base/cause.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import type { Matcher, MetricSource, SamplePart, TimeSpan } from "../series/types.ts";
+
+/** What the user knows and no server says. */
+export interface CostOptions {
+  readonly span?: TimeSpan;
+  /** Price of one GPU for an hour, in whatever money. Absent: no money. */
+  readonly pricePerGpuHour?: number;
+  /** GPUs that are paid for; default those that are sampled. */
+  readonly gpuCount?: number;
+}
+
+/** Tokens that were worked for and reached nobody, as far as counters tell. */
+export interface WastedTokens {
+  /** Prompt tokens computed again after a preemption: preemptions times the mean prompt, an upper bound. */
+  readonly recomputed: Reading;
+  /** Tokens generated for requests that were cut, by the mean output of those that ended: an estimate. */
+  readonly aborted: Reading;
+  /** Both, as a share of all generated and computed prompt tokens. */
+  readonly share: Reading;
+}
+
+/** Cost of a span. A figure that cannot be had says why. */
+export interface CostReport {
+  readonly span: TimeSpan | undefined;
+  readonly outputTokens: Reading;
+  readonly energyJoules: Reading;
+  readonly joulesPerOutputToken: Reading;
+  readonly kilowattHoursPerMillionOutputTokens: Reading;
+  readonly moneyPerMillionOutputTokens: Reading;
+  readonly money: Reading;
+  readonly wasted: WastedTokens;
+}
+
+const JOULES_PER_KILOWATT_HOUR = 3.6e6;
+
+/** Works out what a span cost, from counters only: no price list and no model of the GPU. */
+export async function costOf(source: MetricSource, options: CostOptions = {}): Promise<CostReport> {
+  const span = options.span ?? await source.span();
+  const figures = new SpanFigures(source, span);
+  const outputTokens = await figures.increase("generation_tokens");
+  const energyJoules = await energyOf(figures);
+  const perToken = divide(energyJoules, outputTokens);
+  const money = await moneyOf(figures, options, span);
+  return {
+    span,
+    outputTokens,
+    energyJoules,
+    joulesPerOutputToken: perToken,
+    kilowattHoursPerMillionOutputTokens: scale(perToken, 1e6 / JOULES_PER_KILOWATT_HOUR),
+    money,
+    moneyPerMillionOutputTokens: scale(divide(money, outputTokens), 1e6),
+    wasted: await wastedOf(figures, outputTokens),
+  };
+}
+
+/** One value over the whole span. */
+class SpanFigures {
+  constructor(readonly source: MetricSource, readonly span: TimeSpan | undefined) {}
+
+  async increase(
+    quantity: QuantityName,
+    options: { part?: SamplePart; matchers?: readonly Matcher[] } = {},
+  ): Promise<Reading> {
+    return await this.evaluate(quantity, { kind: "increase", extrapolate: false }, options);
+  }
+
+  async evaluate(
+    quantity: QuantityName,
+    fn: { kind: "increase"; extrapolate: false } | { kind: "avg" } | { kind: "histogram_mean" } | {
+      kind: "count";
+    },
+    options: { part?: SamplePart; matchers?: readonly Matcher[]; combine?: "sum" | "max" } = {},
+  ): Promise<Reading> {
+    if (this.span === undefined) return { absent: { code: "no_data" } };
+    const { combine = "sum", ...selected } = options;
+    const { startSeconds, endSeconds } = this.span;
+    const grid = {
+      startSeconds: endSeconds,
+      stepSeconds: 1,
+      count: 1,
+      rangeSeconds: endSeconds - startSeconds + 0.001,
+    };
+    const query = { selector: { quantity, ...selected }, fn, combine, whileStale: "as_prometheus" } as const;
+    const value = (await this.source.evaluate(query, grid))[0]?.values[0];
+    return value === undefined || Number.isNaN(value)
+      ? { absent: { code: "quantity_not_exposed", params: { quantity } } }
+      : { value };
+  }
+}
+
+/** By the GPUs' own energy counters, else mean power times time. */
+async function energyOf(figures: SpanFigures): Promise<Reading> {
+  const counted = await figures.increase("gpu_energy");
+  if ("value" in counted) return counted;
+  const power = await figures.evaluate("gpu_power", { kind: "avg" });
+  if (figures.span === undefined) return power;
+  return scale(power, figures.span.endSeconds - figures.span.startSeconds);
+}
+
+async function moneyOf(
+  figures: SpanFigures,
+  options: CostOptions,
+  span: TimeSpan | undefined,
+): Promise<Reading> {
+  if (options.pricePerGpuHour === undefined) {
+    return {
+      absent: { code: "quantity_needs_option", params: { quantity: "money", option: "pricePerGpuHour" } },
+    };
+  }
+  if (span === undefined) return { absent: { code: "no_data" } };
+  const counted = options.gpuCount ?? await sampledGpus(figures);
+  if (counted === undefined) {
+    return { absent: { code: "quantity_needs_option", params: { quantity: "money", option: "gpuCount" } } };
+  }
+  return { value: options.pricePerGpuHour * counted * (span.endSeconds - span.startSeconds) / 3600 };
+}
+
+async function sampledGpus(figures: SpanFigures): Promise<number | undefined> {
+  const { span } = figures;
+  if (span === undefined) return undefined;
+  const series = await figures.source.select({ quantity: "gpu_power" }, lastMinute(span));
+  return series.length === 0 ? undefined : series.length;
+}
+
+function lastMinute(span: TimeSpan): TimeSpan {
+  return { ...span, startSeconds: Math.max(span.startSeconds, span.endSeconds - 60) };
+}
+
+async function wastedOf(figures: SpanFigures, outputTokens: Reading): Promise<WastedTokens> {
+  const preemptions = await figures.increase("preemptions");
+  const prompts = await figures.increase("prompt_tokens");
+  const first = await figures.increase("ttft", { part: "count" });
+  const finished = await figures.increase("e2e", { part: "count" });
+  const finishedTokens = await figures.evaluate("request_generation_tokens", { kind: "histogram_mean" });
+  const recomputed = multiply(preemptions, divide(prompts, first));
+  // What was generated and is in no finished request was generated for requests that were cut or still run.
+  const aborted = floorAtZero(subtract(outputTokens, multiply(finished, finishedTokens)));
+  return { recomputed, aborted, share: divide(add(recomputed, aborted), add(outputTokens, prompts)) };
+}
+
+function combine(a: Reading, b: Reading, how: (x: number, y: number) => number): Reading {
+  if ("absent" in a) return a;
+  return "absent" in b ? b : { value: how(a.value, b.value) };
+}
+
+function add(a: Reading, b: Reading): Reading {
+  return combine(a, b, (x, y) => x + y);
+}
+
+function subtract(a: Reading, b: Reading): Reading {
+  return combine(a, b, (x, y) => x - y);
+}
+
+function multiply(a: Reading, b: Reading): Reading {
+  return combine(a, b, (x, y) => x * y);
+}
+
+function divide(a: Reading, b: Reading): Reading {
+  const nothing: Cause = { code: "no_requests_in_window" };
+  if ("value" in b && !(b.value > 0)) return { absent: nothing };
+  return combine(a, b, (x, y) => x / y);
+}
+
+function scale(a: Reading, factor: number): Reading {
+  return "absent" in a ? a : { value: a.value * factor };
+}
+
+function floorAtZero(a: Reading): Reading {
+  return "absent" in a ? a : { value: Math.max(0, a.value) };
+}

@@ -1,0 +1,141 @@
+/**
+ * Service-level objectives: how often they were met, and what is left of the budget for missing them.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
+import { normalQuantile } from "./statistics.ts";
+
+/** What a request has to reach. All of those that are given, as in goodput. */
+export interface Objective {
+  readonly ttftSeconds?: number;
+  /** Mean time per output token after the first. */
+  readonly tpotSeconds?: number;
+  /** Longest of the request's gaps between tokens. */
+  readonly itlSeconds?: number;
+  readonly e2eSeconds?: number;
+  /** Share of requests that must reach it; default 0.99. */
+  readonly share?: number;
+}
+
+/** How {@link attainment} looks. */
+export interface AttainmentOptions {
+  readonly span?: TimeSpan;
+  /** Probability that the interval holds the true share; default 0.95. */
+  readonly confidence?: number;
+  /** Also by windows of this length, for the budget over time. */
+  readonly windowSeconds?: number;
+}
+
+/** Attainment of an objective. */
+export interface Attainment {
+  readonly met: number;
+  /** Requests that ended; failed and timed-out ones miss the objective, dropped and unfinished ones are not counted. */
+  readonly total: number;
+  readonly share: number;
+  /** Wilson's interval. */
+  readonly lower: number;
+  readonly upper: number;
+  readonly wanted: number;
+  /** "met" or "missed" only when the whole interval lies on one side. */
+  readonly verdict: "met" | "missed" | "open";
+  /** Share of the error budget (1 - wanted) that is left; below 0 when it is overspent. */
+  readonly budgetLeft: number;
+  readonly goodputPerSecond: number;
+  readonly windows: readonly { readonly window: TimeSpan; readonly met: number; readonly total: number }[];
+}
+
+/** Outcomes that users feel as the server's. */
+const FAILED: ReadonlySet<string> = new Set(["error", "connection_error", "timeout"]);
+
+/** Whether a request met an objective; undefined where it does not count (dropped, cut on purpose, unfinished). */
+export function meets(request: RequestRecord, objective: Objective): boolean | undefined {
+  if (FAILED.has(request.outcome)) return false;
+  if (request.outcome !== "ok" || request.sentSeconds === undefined) return undefined;
+  const chunks = request.chunkTimesSeconds;
+  const first = chunks[0];
+  const last = chunks.at(-1);
+  if (first === undefined || last === undefined) return false;
+  const within = (value: number, limit: number | undefined) => limit === undefined || value <= limit;
+  const tokens = request.outputTokens ?? chunks.length;
+  // One token has no time after the first: it counts as 0, as in `vllm bench serve`.
+  const tpot = tokens > 1 ? (last - first) / (tokens - 1) : 0;
+  let longest = 0;
+  for (let i = 1; i < chunks.length; i++) longest = Math.max(longest, chunks[i]! - chunks[i - 1]!);
+  return within(first - request.sentSeconds, objective.ttftSeconds) && within(tpot, objective.tpotSeconds) &&
+    within(longest, objective.itlSeconds) && within(last - request.sentSeconds, objective.e2eSeconds);
+}
+
+/**
+ * How many of a source's requests met an objective. Needs rows of clients: a server's buckets cannot tell whether one and
+ * the same request met two limits.
+ */
+export async function attainment(
+  source: MetricSource,
+  objective: Objective,
+  options: AttainmentOptions = {},
+): Promise<Attainment | { readonly absent: Cause }> {
+  const span = options.span ?? await source.span();
+  if (span === undefined) return { absent: { code: "no_data" } };
+  return attainmentOf(await source.requests(span), objective, { ...options, span });
+}
+
+/** As {@link attainment}, on rows. */
+export function attainmentOf(
+  requests: readonly RequestRecord[],
+  objective: Objective,
+  options: AttainmentOptions & { readonly span: TimeSpan },
+): Attainment | { readonly absent: Cause } {
+  const judged = requests.flatMap((request) => {
+    const met = meets(request, objective);
+    return met === undefined ? [] : [{ timeSeconds: request.endSeconds ?? request.dueSeconds, met }];
+  });
+  if (judged.length === 0) return { absent: { code: "no_requests_in_window" } };
+  const met = judged.filter((one) => one.met).length;
+  const total = judged.length;
+  const wanted = objective.share ?? 0.99;
+  const interval = wilsonInterval(met, total, options.confidence ?? 0.95);
+  const { startSeconds, endSeconds } = options.span;
+  return {
+    met,
+    total,
+    share: met / total,
+    ...interval,
+    wanted,
+    verdict: interval.lower >= wanted ? "met" : interval.upper < wanted ? "missed" : "open",
+    budgetLeft: wanted >= 1 ? (met === total ? 1 : -Infinity) : 1 - (1 - met / total) / (1 - wanted),
+    goodputPerSecond: met / Math.max(1e-9, endSeconds - startSeconds),
+    windows: options.windowSeconds === undefined ? [] : byWindow(judged, options.span, options.windowSeconds),
+  };
+}
+
+function byWindow(
+  judged: readonly { readonly timeSeconds: number; readonly met: boolean }[],
+  span: TimeSpan,
+  windowSeconds: number,
+): Attainment["windows"] {
+  const count = Math.max(1, Math.ceil((span.endSeconds - span.startSeconds) / windowSeconds));
+  return Array.from({ length: count }, (_, i) => {
+    const startSeconds = span.startSeconds + i * windowSeconds;
+    const window = { startSeconds, endSeconds: startSeconds + windowSeconds };
+    const own = judged.filter((one) =>
+      one.timeSeconds > window.startSeconds && one.timeSeconds <= window.endSeconds
+    );
+    return { window, met: own.filter((one) => one.met).length, total: own.length };
+  });
+}
+
+/** Interval of a share (Wilson 1927): sensible for few trials and for shares near 0 and 1. */
+export function wilsonInterval(
+  successes: number,
+  trials: number,
+  confidence: number,
+): { readonly lower: number; readonly upper: number } {
+  const z = normalQuantile(0.5 + confidence / 2);
+  const share = successes / trials;
+  const scale = 1 + z * z / trials;
+  const centre = (share + z * z / (2 * trials)) / scale;
+  const half = z * Math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / scale;
+  return { lower: Math.max(0, centre - half), upper: Math.min(1, centre + half) };
+}

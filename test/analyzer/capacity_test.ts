@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { checkLittle, findKnee, kvTokensFor, utilization } from "../../src/analyzer/capacity.ts";
+import { costOf } from "../../src/analyzer/cost.ts";
+import { whatIf } from "../../src/analyzer/what_if.ts";
+import { seededRandom } from "../../src/base/random.ts";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
+import { MemorySource } from "../../src/series/memory_source.ts";
+import { profileNamed } from "../../src/simulator/engine/profiles.ts";
+import { assertClose } from "../helpers/close.ts";
+
+Deno.test("checkLittle() holds for an M/M/1 queue and refuses short windows", () => {
+  // rho 0.8, mu 1: L = 4, W = 5, lambda 0.8.
+  const check = checkLittle({ seconds: 1000, meanInSystem: 4, finished: 800, meanSeconds: 5 });
+  assert.ok("ratio" in check && check.consistent && check.expected === 4);
+  const off = checkLittle({ seconds: 1000, meanInSystem: 6, finished: 800, meanSeconds: 5 });
+  assert.equal("consistent" in off && off.consistent, false);
+  const short = checkLittle({ seconds: 30, meanInSystem: 4, finished: 24, meanSeconds: 5 });
+  assert.equal("absent" in short && short.absent.code, "window_not_covered");
+});
+
+Deno.test("findKnee() finds where an M/M/1 curve bends", () => {
+  // W = 1 / (1 - rho): on scaled axes the farthest point from the chord of 0.05..0.95 solves 1/(1-rho)^2 = slope of the chord.
+  const levels = Array.from({ length: 91 }, (_, i) => 0.05 + i * 0.01).map((rho) => ({
+    throughput: rho,
+    latencySeconds: 1 / (1 - rho),
+  }));
+  const knee = findKnee(levels);
+  assert.ok("throughput" in knee);
+  const slope = (1 / 0.05 - 1 / 0.95) / 0.9;
+  assert.ok(Math.abs(knee.throughput - (1 - 1 / Math.sqrt(slope))) < 0.006, `${knee.throughput}`);
+  assert.equal("absent" in findKnee(levels.slice(0, 2)), true);
+  assert.equal(utilization(5, 10), 0.5);
+});
+
+Deno.test("kvTokensFor() counts whole blocks and shared beginnings once", () => {
+  const need = kvTokensFor({ concurrency: 10, promptTokens: 1000, outputTokens: 200, sharedShare: 0.8 });
+  assert.equal(need.peak, 800 + 10 * 400);
+  assertClose(need.mean, 800 + 10 * (200 + 100 + 8), 1e-12);
+});
+
+Deno.test("whatIf() says that a higher limit ends the queue, and that it is a model", () => {
+  const load = { requestsPerSecond: 6, promptTokens: 1000, sharedTokens: 800, outputTokens: 200 };
+  const run = (maxNumSequences: number) =>
+    whatIf(profileNamed("llama-8b-a100-40"), load, {
+      random: seededRandom(4),
+      limits: { maxNumSequences },
+      seconds: 120,
+    });
+  const tight = run(16);
+  const wide = run(64);
+  assert.equal(tight.model, true);
+  assert.ok(tight.overloaded && tight.waitingMean > 20 && tight.runningMean > 15.5);
+  assert.ok(!wide.overloaded && wide.waitingMean < 1 && wide.ttft.mean < tight.ttft.mean / 20);
+  assert.deepEqual(run(64), wide, "the same seed gives the same answer");
+});
+
+/** A server and a GPU, one point a second. */
+function poweredSource(seconds: number): MemorySource {
+  const source = new MemorySource();
+  const labels = { engine: "0", model_name: "m" };
+  for (let second = 0; second <= seconds; second++) {
+    const defined = (list: readonly [string, "counter" | "gauge"][]) =>
+      second > 0 ? [] : list.map(([name, type], id) => ({
+        id,
+        name,
+        type,
+        labels: name.startsWith("lab") ? { gpu: "0" } : labels,
+      }));
+    const shared = { vanishedIds: [], events: [] };
+    source.append("vllm", 1000 + second, {
+      ids: [0],
+      values: [50 * second],
+      defined: defined([["vllm:generation_tokens_total", "counter"]]),
+      ...shared,
+    });
+    source.append("gpu", 1000 + second, {
+      ids: [0],
+      values: [400],
+      defined: defined([["lab_gpu_power_watts", "gauge"]]),
+      ...shared,
+    });
+  }
+  return source;
+}
+
+Deno.test("costOf() gives energy and money by token from power and price", async () => {
+  const cost = await costOf(poweredSource(3600), { pricePerGpuHour: 2.5 });
+  const value = (reading: typeof cost.money) => "value" in reading ? reading.value : NaN;
+  assertClose(value(cost.outputTokens), 180_000, 1e-12);
+  assertClose(value(cost.energyJoules), 400 * 3600, 1e-9);
+  assertClose(value(cost.joulesPerOutputToken), 8, 1e-9);
+  assertClose(value(cost.kilowattHoursPerMillionOutputTokens), 8e6 / 3.6e6, 1e-9);
+  assertClose(value(cost.money), 2.5, 1e-9);
+  assertClose(value(cost.moneyPerMillionOutputTokens), 2.5 / 0.18, 1e-9);
+});
+
+Deno.test("costOf() says what is missing and estimates what was wasted", async () => {
+  const cost = await costOf(await openShippedData("vllm-0.32.0-cpu"));
+  assert.equal("absent" in cost.energyJoules && cost.energyJoules.absent.code, "quantity_not_exposed");
+  assert.equal("absent" in cost.money && cost.money.absent.code, "quantity_needs_option");
+  const { recomputed, aborted, share } = cost.wasted;
+  assert.ok("value" in recomputed && "value" in aborted && "value" in share);
+  // 2 preemptions of prompts of 181 tokens on average.
+  assertClose(recomputed.value, 2 * 35_782 / 198, 1e-3);
+  assert.ok(share.value > 0 && share.value < 0.1, `${share.value}`);
+});

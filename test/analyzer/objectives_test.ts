@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { attainment, attainmentOf, meets, wilsonInterval } from "../../src/analyzer/objectives.ts";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
+import { MemorySource } from "../../src/series/memory_source.ts";
+import type { RequestRecord } from "../../src/series/types.ts";
+import { assertClose } from "../helpers/close.ts";
+
+function request(options: Partial<RequestRecord> & { chunks?: readonly number[] }): RequestRecord {
+  return {
+    id: "r",
+    target: "load",
+    model: "m",
+    endpoint: "chat",
+    phase: "p",
+    outcome: "ok",
+    dueSeconds: 10,
+    sentSeconds: 10,
+    chunkTimesSeconds: Float64Array.from(options.chunks ?? [10.2, 10.3, 10.5]),
+    endSeconds: 10.5,
+    outputTokens: 3,
+    engine: "e",
+    trust: "good",
+    ...options,
+  };
+}
+
+Deno.test("meets() judges TTFT, TPOT, the longest gap and the whole by one request", () => {
+  assert.equal(
+    meets(request({}), { ttftSeconds: 0.25, tpotSeconds: 0.16, itlSeconds: 0.25, e2eSeconds: 0.6 }),
+    true,
+  );
+  assert.equal(meets(request({}), { ttftSeconds: 0.1 }), false);
+  assert.equal(meets(request({}), { tpotSeconds: 0.14 }), false, "0.3 s over two tokens");
+  assert.equal(meets(request({}), { itlSeconds: 0.15 }), false);
+  assert.equal(meets(request({}), { e2eSeconds: 0.4 }), false);
+  assert.equal(meets(request({ chunks: [10.2], outputTokens: 1 }), { tpotSeconds: 0.001 }), true);
+});
+
+Deno.test("meets() takes failures as misses and leaves out what was cut, dropped or unfinished", () => {
+  assert.equal(meets(request({ outcome: "timeout" }), {}), false);
+  for (const outcome of ["aborted", "dropped", "unfinished"] as const) {
+    assert.equal(meets(request({ outcome }), {}), undefined);
+  }
+});
+
+Deno.test("wilsonInterval() equals statsmodels' proportion_confint(method='wilson')", () => {
+  // statsmodels 0.15.0: (95 of 100), (0 of 20), (20 of 20)
+  const table: [number, number, number, number][] = [
+    [95, 100, 0.8882495307680808, 0.9784563208456319],
+    [0, 20, 0, 0.1611251580528194],
+    [20, 20, 0.8388748419471804, 1],
+  ];
+  for (const [successes, trials, lower, upper] of table) {
+    const interval = wilsonInterval(successes, trials, 0.95);
+    if (lower > 0) assertClose(interval.lower, lower, 1e-6);
+    assertClose(interval.upper, upper, 1e-6);
+  }
+});
+
+Deno.test("attainmentOf() decides only when the interval lies on one side, and tells what is left of the budget", () => {
+  const span = { startSeconds: 0, endSeconds: 100 };
+  const rows = (good: number, bad: number) => [
+    ...Array.from({ length: good }, () => request({})),
+    ...Array.from({ length: bad }, () => request({ outcome: "error" })),
+  ];
+  const of = (good: number, bad: number) => {
+    const result = attainmentOf(rows(good, bad), { share: 0.95 }, { span, windowSeconds: 50 });
+    assert.ok("verdict" in result);
+    return result;
+  };
+  assert.equal(of(1000, 10).verdict, "met");
+  assert.equal(of(900, 100).verdict, "missed");
+  assert.equal(of(19, 1).verdict, "open");
+  assertClose(of(980, 20).budgetLeft, 0.6, 1e-9);
+  assertClose(of(900, 100).budgetLeft, -1, 1e-9);
+  assert.equal(of(980, 20).goodputPerSecond, 9.8);
+  assert.deepEqual(of(1000, 10).windows.map((window) => window.total), [1010, 0]);
+});
+
+Deno.test("attainment() reads a source and says why there is nothing", async () => {
+  assert.deepEqual(await attainment(new MemorySource(), {}), { absent: { code: "no_data" } });
+  const source = await openShippedData("vllm-0.32.0-cpu");
+  const result = await attainment(source, { ttftSeconds: 5 });
+  assert.ok("total" in result);
+  assert.equal(result.total, 181, "173 that ended well and 8 refused; 30 were cut on purpose");
+});
