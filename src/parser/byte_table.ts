@@ -10,7 +10,7 @@ export interface ByteSource {
   readonly view: DataView;
 }
 
-/** @param bytes are not copied */
+/** A source over bytes, which are not copied. */
 export function byteSource(bytes: Uint8Array): ByteSource {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }

@@ -4,24 +4,40 @@
  * @module
  */
 
+/** `\t` */
 export const TAB = 0x09;
+/** `\n` */
 export const NEWLINE = 0x0a;
+/** `\r` */
 export const CARRIAGE_RETURN = 0x0d;
+/** A blank. */
 export const SPACE = 0x20;
+/** `"` */
 export const QUOTE = 0x22;
+/** `#` */
 export const HASH = 0x23;
+/** `,` */
 export const COMMA = 0x2c;
+/** `:` */
 export const COLON = 0x3a;
+/** `=` */
 export const EQUALS = 0x3d;
+/** `\` */
 export const BACKSLASH = 0x5c;
+/** `{` */
 export const OPEN_BRACE = 0x7b;
+/** `}` */
 export const CLOSE_BRACE = 0x7d;
 
-/** Bits of {@link BYTE_CLASS}. */
+/** Bit of {@link BYTE_CLASS}: may begin a metric name. */
 export const NAME_START = 1;
+/** Bit of {@link BYTE_CLASS}: may go on in a metric name. */
 export const NAME_PART = 2;
+/** Bit of {@link BYTE_CLASS}: may begin a label name. */
 export const LABEL_START = 4;
+/** Bit of {@link BYTE_CLASS}: may go on in a label name. */
 export const LABEL_PART = 8;
+/** Bit of {@link BYTE_CLASS}: a blank or a tab. */
 export const BLANK = 16;
 
 /** For each byte, which places of an unquoted name it may take (`[a-zA-Z_:]`, digits after the first), or that it is a blank. */

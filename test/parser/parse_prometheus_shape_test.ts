@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import parsePrometheusTextFormat from "parse-prometheus-text-format";
 import { parseExposition } from "../../src/parser/parse.ts";
 import { toParsePrometheusShape } from "../../src/parser/parse_prometheus_shape.ts";
+import { markdownTable } from "../helpers/markdown.ts";
 import { fixtureText } from "../helpers/parser_fixtures.ts";
 
 /** One metric of either, loosely. */
@@ -124,16 +125,10 @@ function factsTable(): string {
     ],
     ["requests in the TTFT histogram", sizes(ttft(package_)), sizes(ttft(lab))],
   ];
-  return table([["", "package 1.1.1", "`toParsePrometheusShape`"], ...rows.map((row) => row.map(String))]);
-}
-
-/** As the formatter leaves it. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |\n`;
-  const [head = [], ...body] = rows;
-  return line(head) + line(widths.map((width) => "-".repeat(width))) + body.map(line).join("");
+  return markdownTable([
+    ["", "package 1.1.1", "`toParsePrometheusShape`"],
+    ...rows.map((row) => row.map(String)),
+  ]);
 }
 
 Deno.test("the page on parse-prometheus-text-format states what the two really give", async () => {
