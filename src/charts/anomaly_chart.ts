@@ -76,8 +76,8 @@ export function anomalyPanel(
     bands: found === undefined
       ? []
       : expectedBand(found, { span, logarithm: data.logarithm === true, label: text.anomalies.band }),
-    dots,
-    dotLabel: text.anomalies.mark,
+    // Nothing was looked for where the result is absent: then there is no count of zero either.
+    ...(found === undefined ? {} : { dots, dotLabel: text.anomalies.mark }),
     marks: [],
     gaps: [],
     limits: [],

@@ -27,8 +27,7 @@ export function correlationChart(
   options: CorrelationChartOptions = {},
 ): Promise<Picture> {
   const text = chartsText(options.language ?? "en");
-  const rows = Math.max(1, matrix.signals.length - 1);
-  const height = options.height ?? Math.min(640, 110 + rows * 46);
+  const height = options.height ?? Math.min(640, 70 + Math.max(2, matrix.signals.length) * 38);
   return panelPicture(correlationPanel(matrix, { text, coefficient: options.coefficient ?? "spearman" }), {
     ...options,
     height,
@@ -58,7 +57,7 @@ export function correlationPanel(
     matrix.detrend === "difference" ? text.correlation.ofChanges : "",
     text.correlation.faint,
   ]);
-  const names = matrix.signals.map((signal) => signalName(signal, text));
+  const names = matrix.signals.map((signal) => signalName(signal, matrix.signals, text));
   return {
     title: text.correlation.title,
     subtitle,
@@ -69,11 +68,22 @@ export function correlationPanel(
   };
 }
 
-function signalName(signal: CorrelationMatrix["signals"][number], text: ChartsText): string {
+/** The quantity, and labels only where another signal has the same name. A GPU keeps its number. */
+function signalName(
+  signal: CorrelationMatrix["signals"][number],
+  among: CorrelationMatrix["signals"],
+  text: ChartsText,
+): string {
   const base = isQuantityName(signal.name) ? text.quantities[signal.name] : signal.name;
-  const { target: _, model_name: __, ...labels } = signal.labels;
-  const details = Object.values(labels).join(" ");
-  return details === "" ? base : `${base} ${details}`;
+  const alike = among.filter((other) => other.name === signal.name);
+  const names = Object.keys(signal.labels).filter((label) => {
+    if (signal.labels.gpu !== undefined && (label === "uuid" || label === "name")) return false;
+    return alike.some((other) => other.labels[label] !== signal.labels[label]);
+  });
+  const details = names.map((label) =>
+    label === "gpu" ? text.gpuName(signal.labels[label] ?? "") : signal.labels[label]
+  );
+  return [base, ...details].join(" ");
 }
 
 interface MatrixView {
@@ -84,50 +94,38 @@ interface MatrixView {
   readonly text: ChartsText;
 }
 
+/** Rows are named at the left; columns on the diagonal, where the empty half leaves room for whole names. */
 function drawMatrix(matrix: CorrelationMatrix, view: MatrixView): string {
   const { box, fontSize, names } = view;
-  const size = names.length - 1;
-  const labelRoom = Math.min(
-    box.width * 0.34,
-    Math.max(...names.map((name) => textWidth(name, fontSize))) + 10,
-  );
-  const bottom = fontSize * 2.6;
-  const cell = {
-    width: Math.min(110, (box.width - labelRoom) / size),
-    height: Math.min(44, (box.height - bottom - 6) / size),
-  };
+  const size = names.length;
+  const widest = Math.max(...names.map((name) => textWidth(name, fontSize)));
+  const labelRoom = Math.min(box.width * 0.34, widest + 10);
   const left = box.x + labelRoom;
-  const parts: string[] = [];
-  for (let row = 1; row < names.length; row++) {
-    const y = box.y + 6 + (row - 1) * cell.height;
-    parts.push(svgText(fitMiddle(names[row] ?? "", labelRoom - 10, fontSize), {
+  const top = box.y + 4;
+  const cell = {
+    // The last column's name needs room too.
+    width: Math.min(90, Math.max(24, (box.width - labelRoom - Math.min(widest, 120)) / (size - 1))),
+    height: Math.min(38, (box.height - 4) / size),
+  };
+  const labels = names.map((name, index) => {
+    const baseline = top + (index + 0.5) * cell.height + fontSize * 0.35;
+    const row = index === 0 ? "" : svgText(fitMiddle(name, labelRoom - 10, fontSize), {
       x: left - 8,
-      y: y + cell.height / 2 + fontSize * 0.35,
+      y: baseline,
       size: fontSize,
       color: COLOR.text,
       anchor: "end",
-    }));
-  }
-  for (const pair of matrix.pairs) {
-    const x = left + pair.first * cell.width;
-    const y = box.y + 6 + (pair.second - 1) * cell.height;
-    parts.push(drawPair(pair, { x, y, ...cell }, view));
-  }
-  for (let column = 0; column < size; column++) {
-    // Two lines at two heights, so that long names of neighbours do not touch.
-    const level = column % 2;
-    const room = cell.width * (size > 1 ? 1.9 : 1);
-    const name = fitMiddle(names[column] ?? "", room, fontSize);
-    const half = textWidth(name, fontSize) / 2;
-    parts.push(svgText(name, {
-      x: Math.min(left + (column + 0.5) * cell.width, box.x + box.width - half),
-      y: box.y + 6 + size * cell.height + fontSize * (1.2 + level * 1.15),
-      size: fontSize,
-      color: COLOR.text,
-      anchor: "middle",
-    }));
-  }
-  return parts.join("");
+    });
+    const x = left + index * cell.width + 6;
+    const column = index === size - 1
+      ? ""
+      : svgText(fitMiddle(name, box.x + box.width - x, fontSize), { x, y: baseline, size: fontSize });
+    return row + column;
+  });
+  const cells = matrix.pairs.map((pair) =>
+    drawPair(pair, { x: left + pair.first * cell.width, y: top + pair.second * cell.height, ...cell }, view)
+  );
+  return [...labels, ...cells].join("");
 }
 
 function drawPair(pair: CorrelationPair, cell: Box, view: MatrixView): string {

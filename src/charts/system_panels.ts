@@ -193,10 +193,18 @@ export function makeGaugePanel(context: ChartContext, parts: GaugePanelParts): T
 export function absentReason(context: ChartContext, quantity: QuantityName, side: Side): string {
   if (context.span === undefined) return context.text.nothingYet;
   const cause = absentCause(context, quantity) ?? absentCause(context, side) ??
-    catalogCause(context, quantity, side) ??
-    notSampled(context, side) ??
-    { code: "no_data" as const, params: { name: context.text.quantities[quantity] } };
+    catalogCause(context, quantity, side) ?? notSampled(context, side) ??
+    withoutPoints(context, quantity, side);
   return causeSentence(cause, context.language);
+}
+
+/** It is there but says nothing in this time: of a server's histogram that means that no request ended. */
+function withoutPoints(context: ChartContext, quantity: QuantityName, side: Side): Cause {
+  const isIdle = side === "server" && QUANTITIES[quantity].type === "histogram" &&
+    factsOf(context, side).length > 0;
+  return isIdle
+    ? { code: "no_requests_in_window" }
+    : { code: "no_data", params: { name: context.text.quantities[quantity] } };
 }
 
 /** Nobody watches the machine or its GPUs (a shipped run of a server alone). */

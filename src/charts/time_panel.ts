@@ -68,6 +68,7 @@ export interface TimeData {
   readonly lines: readonly TimeLine[];
   readonly bands?: readonly TimeBand[];
   readonly dots?: readonly TimeDot[];
+  /** What dots are called; with it the legend says how many there are, also when there are none. */
   readonly dotLabel?: string;
   readonly marks: readonly TimeMark[];
   readonly gaps: readonly TimeSpan[];
@@ -134,9 +135,9 @@ function timeLegend(data: TimeData, text: ChartsText): LegendEntry[] {
   for (const band of data.bands ?? []) {
     entries.push({ label: band.label, value: "", color: seriesColor(band.color), mark: "area" });
   }
-  if (data.dots !== undefined && data.dots.length > 0) {
+  if (data.dots !== undefined && data.dotLabel !== undefined) {
     entries.push({
-      label: data.dotLabel ?? "",
+      label: data.dotLabel,
       value: String(data.dots.length),
       color: COLOR.bad,
       mark: "diamond",

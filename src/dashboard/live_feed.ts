@@ -26,6 +26,8 @@ export interface FeedMessage {
 export interface LiveFeedOptions extends ChartOptions {
   /** How much of the past a page gets when it opens, and keeps; default 24 h. */
   readonly windowSeconds?: number;
+  /** Whether the page has a field for notes; whoever serves it must take them. Default false. */
+  readonly notes?: boolean;
 }
 
 /** Windows of rates stay the same while time goes on, so that old and new points mean the same. */
@@ -76,7 +78,10 @@ export class LiveFeed {
     const language = this.#options.language ?? "en";
     const script = (body: string): PageFile => ({ type: "text/javascript; charset=utf-8", body });
     return new Map<string, PageFile>([
-      ["/", { type: "text/html; charset=utf-8", body: indexPage(chartsText(language), language) }],
+      ["/", {
+        type: "text/html; charset=utf-8",
+        body: indexPage(chartsText(language), { language, notes: this.#options.notes === true }),
+      }],
       ["/page.css", { type: "text/css; charset=utf-8", body: uplot.style + style }],
       ["/uplot.js", script(uplot.script)],
       ...SCRIPTS.map((name, index) => [`/${name}`, script(scripts[index] ?? "")] as const),
@@ -102,12 +107,18 @@ export class LiveFeed {
 }
 
 /** No inline script or style: the page's policy forbids them. */
-function indexPage(text: ChartsText, language: string): string {
+function indexPage(text: ChartsText, page: { readonly language: string; readonly notes: boolean }): string {
   const { live } = text;
+  const note = page.notes
+    ? `<form id="note"><label>${
+      escapeHtml(live.note)
+    } <input id="note-text" maxlength="200" autocomplete="off"></label> ` +
+      `<button type="submit">${escapeHtml(live.add)}</button></form>`
+    : "";
   const option = (seconds: number) =>
     `<option value="${seconds}">${escapeHtml(live.window(seconds))}</option>`;
   return `<!doctype html>
-<html lang="${language}">
+<html lang="${page.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -129,6 +140,7 @@ function indexPage(text: ChartsText, language: string): string {
 <label>${escapeHtml(live.windowLabel)} <select id="window">${
     WINDOWS.map(option).join("")
   }<option value="all" selected>${escapeHtml(live.all)}</option></select></label>
+${note}
 </div>
 <p>${escapeHtml(text.interactive.hint)}</p>
 </header>

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { singleLine } from "../base/escape.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { EventHub, type HubMessage } from "./event_hub.ts";
 
@@ -22,6 +23,8 @@ export interface PageServerOptions {
   readonly everySeconds?: number;
   /** Told when the feed failed; the page goes on with the next one. */
   readonly onError?: (error: unknown) => void;
+  /** Takes a note that was typed in the page, at most 200 characters. Without it the page only reads. */
+  readonly onNote?: (text: string) => void;
 }
 
 /** A page that is being served. */
@@ -51,7 +54,7 @@ const HEADERS: Readonly<Record<string, string>> = {
  * Starts serving on 127.0.0.1 and feeding every `everySeconds`.
  *
  * Requests whose Host is not this machine are refused (421), so that a foreign name that points here cannot read; so are
- * foreign origins (403) and every method but GET and HEAD (405).
+ * foreign origins (403) and every method but GET and HEAD (405), a note from the page apart where `onNote` takes it.
  *
  * @throws Deno.errors.AddrInUse when the port is taken
  */
@@ -70,7 +73,7 @@ export async function servePage(feed: PageFeed, options: PageServerOptions): Pro
       onError(error);
       return refuse(500);
     },
-  }, (request) => answer(request, { files, hub, feed, port: server.addr.port }));
+  }, (request) => answer(request, { files, hub, feed, port: server.addr.port, onNote: options.onNote }));
   const { port } = server.addr;
   const feeding = feedPages({ feed, hub, clock, everySeconds, onError, signal: ended.signal });
   const stop = async () => {
@@ -95,15 +98,19 @@ interface Site {
   readonly hub: EventHub;
   readonly feed: PageFeed;
   readonly port: number;
+  readonly onNote: PageServerOptions["onNote"];
 }
 
 /** Answers one request. */
-function answer(request: Request, site: Site): Response {
+function answer(request: Request, site: Site): Response | Promise<Response> {
   const url = new URL(request.url);
   const host = request.headers.get("host") ?? "";
   if (!isThisMachine(host, site.port)) return refuse(421);
   const origin = request.headers.get("origin");
   if (origin !== null && origin !== `http://${host}`) return refuse(403);
+  if (request.method === "POST" && url.pathname === "/note" && site.onNote !== undefined) {
+    return takeNote(request, { origin, onNote: site.onNote });
+  }
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(405, { allow: "GET, HEAD" });
   if (url.pathname === "/events" && request.method === "GET") {
     const stream = site.hub.connect(request.headers.get("last-event-id"), () => site.feed.snapshot());
@@ -114,6 +121,31 @@ function answer(request: Request, site: Site): Response {
   return new Response(request.method === "HEAD" ? null : file.body, {
     headers: { ...HEADERS, "content-type": file.type },
   });
+}
+
+/** Longest note, in characters. */
+const NOTE_LENGTH = 200;
+
+/**
+ * Takes a note from the page itself: another site can send neither this origin (checked before) nor, unasked, this type.
+ */
+async function takeNote(
+  request: Request,
+  page: { readonly origin: string | null; readonly onNote: (text: string) => void },
+): Promise<Response> {
+  if (page.origin === null) return refuse(403);
+  if (request.headers.get("content-type") !== "application/json") return refuse(415);
+  if (Number(request.headers.get("content-length") ?? Infinity) > 8 * NOTE_LENGTH) return refuse(413);
+  let text: unknown;
+  try {
+    text = await request.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) return refuse(400);
+    throw error;
+  }
+  if (typeof text !== "string" || text.trim() === "") return refuse(400);
+  page.onNote(singleLine(text).slice(0, NOTE_LENGTH));
+  return refuse(204);
 }
 
 /** The names by which a browser on this machine asks, with the port that is served. */

@@ -153,6 +153,8 @@ export interface ChartsText {
     readonly windowLabel: string;
     readonly window: (seconds: number) => string;
     readonly all: string;
+    readonly note: string;
+    readonly add: string;
   };
   readonly interactive: { readonly hint: string; readonly loaded: string };
 }

@@ -147,6 +147,8 @@ export const CHARTS_EN: ChartsText = {
     window: (seconds) =>
       seconds < 3600 ? `${seconds / 60} minutes` : seconds === 3600 ? "hour" : `${seconds / 3600} hours`,
     all: "everything",
+    note: "Note",
+    add: "Add",
   },
   interactive: {
     hint: "Drag to zoom, double-click to reset; the legend shows the values under the cursor.",

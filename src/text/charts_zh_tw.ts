@@ -142,6 +142,8 @@ export const CHARTS_ZH_TW: ChartsText = {
     lost: "連線中斷，重試中",
     paused: "已暫停",
     pause: "暫停",
+    note: "註記",
+    add: "加入",
     windowLabel: "顯示最近",
     window: (seconds) => seconds < 3600 ? `${seconds / 60} 分鐘` : `${seconds / 3600} 小時`,
     all: "全部",

@@ -120,3 +120,31 @@ Deno.test("servePage() goes on when its feed fails once", async () => {
   await reader.cancel();
   assert.equal(errors.length, 1);
 });
+
+Deno.test("servePage() takes notes from its own page only, and only where they are wanted", async () => {
+  const notes: string[] = [];
+  await using page = await servePage(feedOf("normal"), {
+    clock: new VirtualClock(START),
+    onNote: (text) => notes.push(text),
+  });
+  const origin = page.url.slice(0, -1);
+  const send = async (body: string, headers: Record<string, string>) => {
+    const response = await fetch(new URL("note", page.url), { method: "POST", body, headers });
+    await response.body?.cancel();
+    return response.status;
+  };
+  const json = { "content-type": "application/json", origin };
+  assert.equal(await send(JSON.stringify(" more\u202e users "), json), 204);
+  assert.equal(await send(JSON.stringify("x".repeat(500)), json), 204);
+  assert.equal(await send(JSON.stringify("x"), { ...json, origin: "http://evil.example" }), 403);
+  assert.equal(await send(JSON.stringify("x"), { "content-type": "application/json" }), 403);
+  assert.equal(await send(JSON.stringify("x"), { ...json, "content-type": "text/plain" }), 415);
+  assert.equal(await send("x".repeat(5000), json), 413);
+  assert.equal(await send("not json", json), 400);
+  assert.equal(await send("[]", json), 400);
+  assert.deepEqual(notes, ["more users", "x".repeat(200)]);
+  await using reading = await servePage(feedOf("normal"), { clock: new VirtualClock(START) });
+  const refused = await fetch(new URL("note", reading.url), { method: "POST", body: '"x"' });
+  await refused.body?.cancel();
+  assert.equal(refused.status, 405);
+});

@@ -82,6 +82,15 @@ pause.addEventListener("click", () => {
   say(paused ? "paused" : "live");
   if (!paused) updateSoon();
 });
+document.getElementById("note")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const field = /** @type {HTMLInputElement} */ (document.getElementById("note-text"));
+  if (field.value.trim() === "") return;
+  const headers = { "content-type": "application/json" };
+  const response = await fetch("note", { method: "POST", headers, body: JSON.stringify(field.value) });
+  // What was not taken stays in the field.
+  if (response.ok) field.value = "";
+});
 choice.addEventListener("change", redraw);
 document.addEventListener("visibilitychange", updateSoon);
 addEventListener("keydown", (event) => {
