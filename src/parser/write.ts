@@ -223,7 +223,9 @@ function openMetricsHead(family: MetricFamily, names: ReadonlySet<string>): Open
   const fits = samples.every((sample) =>
     sample.name.endsWith("_total") || isBirth({ ...family, name: base }, sample)
   );
-  return fits && (base === name || !names.has(base)) ? { name: base, type } : { name, type: "unknown" };
+  return fits && base !== "" && (base === name || !names.has(base))
+    ? { name: base, type }
+    : { name, type: "unknown" };
 }
 
 /** Samples of one metric (labels but `le` and `quantile`) together, as OpenMetrics asks, each followed by its birth. */
