@@ -20,8 +20,11 @@ import { type DisplayUnit, formatDisplay } from "./units.ts";
 export interface AnomalyChartData {
   /** What it is called in the title. */
   readonly label: string;
+  /** Of the values. */
   readonly unit: DisplayUnit;
+  /** The series. */
   readonly points: Points;
+  /** What was found, or why nothing could be looked for. */
   readonly result: AnomalyResult | { readonly absent: Cause };
   /** True where the logarithm was judged. */
   readonly logarithm?: boolean;

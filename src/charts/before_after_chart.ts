@@ -15,9 +15,11 @@ import { type DisplayUnit, formatDisplay } from "./units.ts";
 
 /** A figure of one run. */
 export interface Estimate {
+  /** The figure. */
   readonly value: number;
   /** Interval that holds the true value; absent where none is known. */
   readonly lower?: number;
+  /** Upper end of the interval. */
   readonly upper?: number;
   /** Observations. */
   readonly count: number;
@@ -25,9 +27,13 @@ export interface Estimate {
 
 /** One figure in both runs. */
 export interface BeforeAfterRow {
+  /** What it is. */
   readonly label: string;
+  /** Of both runs. */
   readonly unit: DisplayUnit;
+  /** In the first run. */
   readonly before: Estimate;
+  /** In the second run. */
   readonly after: Estimate;
 }
 

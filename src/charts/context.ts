@@ -14,6 +14,7 @@ import type { TimeMark } from "./time_panel.ts";
 
 /** What every chart of a source can be told. */
 export interface ChartOptions extends PictureOptions {
+  /** Of every word; default English. */
   readonly language?: Language;
   /** IANA name, such as `Asia/Taipei`. Default: the process's own zone. */
   readonly timeZone?: string;
@@ -30,20 +31,29 @@ export interface ChartOptions extends PictureOptions {
 
 /** Answers that all panels of one picture share. */
 export interface ChartContext {
+  /** Where the numbers come from. */
   readonly source: MetricSource;
+  /** Words in the language. */
   readonly text: ChartsText;
+  /** Of the words. */
   readonly language: Language;
+  /** IANA name. */
   readonly timeZone: string;
   /** Undefined while the source is empty. */
   readonly span: TimeSpan | undefined;
   /** All that the source holds, also before the span. */
   readonly held: TimeSpan | undefined;
+  /** What is known of every target. */
   readonly facts: readonly TargetFacts[];
+  /** Families that are there. */
   readonly metas: readonly MetricMeta[];
+  /** Of the span, ascending. */
   readonly events: readonly LabEvent[];
+  /** What rates and quantiles look back over. */
   readonly rangeSeconds: number;
   /** Evaluation times, the last at the span's end. */
   readonly grid: Grid;
+  /** The one target that is shown; undefined for all. */
   readonly target: string | undefined;
 }
 

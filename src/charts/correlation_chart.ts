@@ -16,6 +16,7 @@ import { COLOR, SIGNED } from "./theme.ts";
 
 /** How the matrix is drawn. */
 export interface CorrelationChartOptions extends PictureOptions {
+  /** Default English. */
   readonly language?: Language;
   /** Default Spearman's, which asks only whether two rise together. */
   readonly coefficient?: "spearman" | "pearson";

@@ -19,6 +19,7 @@ export interface LatencyPanelOptions extends PanelOptions {
   readonly quantiles?: readonly number[];
   /** Objective in seconds. */
   readonly objectiveSeconds?: number;
+  /** Of the latency axis; default linear. */
   readonly scale?: "linear" | "log";
 }
 

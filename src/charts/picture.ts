@@ -11,9 +11,11 @@ import { COLOR, darkened, darkRules, FONT_FAMILY, type Theme } from "./theme.ts"
 
 /** A picture. `svg` has a `viewBox` and no size, so that it fits wherever it is put. */
 export interface Picture {
+  /** The whole picture, with its namespace. */
   readonly svg: string;
   /** In the SVG's units. */
   readonly width: number;
+  /** In the SVG's units. */
   readonly height: number;
   /** Plain text. */
   readonly title: string;
@@ -29,8 +31,11 @@ export interface Picture {
 export interface PictureOptions {
   /** Root id, unique on the page where several pictures stand inline. Default: made of the content, so equal content has an equal id. */
   readonly id?: string;
+  /** In the SVG's units; every chart has a default. */
   readonly width?: number;
+  /** In the SVG's units. */
   readonly height?: number;
+  /** Default `auto`: light, and dark on a dark page. */
   readonly theme?: Theme;
 }
 
@@ -43,6 +48,7 @@ export interface PictureContent {
   readonly title: string;
   readonly description: string;
   readonly width: number;
+  /** In the SVG's units. */
   readonly height: number;
   readonly body: string;
 }

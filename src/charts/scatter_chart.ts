@@ -16,14 +16,19 @@ import { drawXyBody } from "./xy_body.ts";
 
 /** One axis of a scatter: values in the order of the other's. NaN leaves the pair out. */
 export interface ScatterSide {
+  /** What it is called. */
   readonly label: string;
+  /** Of the values. */
   readonly unit: DisplayUnit;
+  /** One for each pair. */
   readonly values: ArrayLike<number>;
 }
 
 /** Two columns of the same length. */
 export interface ScatterData {
+  /** Across. */
   readonly x: ScatterSide;
+  /** Upwards. */
   readonly y: ScatterSide;
   /** Said in the subtitle: a method, a coefficient, a window. */
   readonly note?: string;

@@ -19,18 +19,23 @@ import { drawXyBody } from "./xy_body.ts";
 export interface LoadLevel {
   /** What the level is called: a concurrency, a rate. Plain text. */
   readonly label: string;
+  /** In the sweep's unit. */
   readonly throughput: number;
+  /** At this level. */
   readonly latencySeconds: number;
 }
 
 /** A sweep over load levels, in the order of load. */
 export interface LoadSweep {
+  /** One point each. */
   readonly levels: readonly LoadLevel[];
+  /** Of every throughput. */
   readonly throughputUnit: DisplayUnit;
   /** What the latency is: `p95 TTFT`. */
   readonly latencyLabel: string;
   /** Latency that should be kept, in seconds. */
   readonly objectiveSeconds?: number;
+  /** Said behind the title: `simulated`. */
   readonly tag?: string;
 }
 

@@ -45,7 +45,11 @@ export class RealTimeDashboard {
   readonly #source: MetricSource;
   readonly #options: DashboardOptions;
 
-  /** @param source where every number comes from; it is only read */
+  /**
+   * Over a source.
+   *
+   * @param source where every number comes from; it is only read
+   */
   constructor(source: MetricSource, options: DashboardOptions = {}) {
     this.#source = source;
     this.#options = options;

@@ -12,13 +12,17 @@ import { readPageFile, readUplot } from "./page_files.ts";
 
 /** A file of the page. */
 export interface PageFile {
+  /** Its content type. */
   readonly type: string;
+  /** Its text. */
   readonly body: string;
 }
 
 /** One message for the page. Data is one line of JSON. */
 export interface FeedMessage {
+  /** Everything, or what is new. */
   readonly event: "snapshot" | "points";
+  /** One line of JSON. */
   readonly data: string;
 }
 
@@ -44,6 +48,7 @@ export class LiveFeed {
   readonly #options: LiveFeedOptions;
   #toldSeconds = -Infinity;
 
+  /** Over a source, which is only read. */
   constructor(source: MetricSource, options: LiveFeedOptions = {}) {
     this.#source = source;
     this.#options = { rangeSeconds: RANGE_SECONDS, ...options };

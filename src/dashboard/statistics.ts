@@ -14,18 +14,27 @@ export type { StatisticsRow };
 
 /** What is known of one target's collection. */
 export interface TargetRow {
+  /** Its name. */
   readonly target: string;
+  /** Kind, version, models, and whether it is simulated. */
   readonly what: string;
+  /** Between two reads, where it is known. */
   readonly intervalSeconds?: number;
+  /** In the span. */
   readonly failedScrapes: number;
+  /** Restarts and counters that began anew, in the span. */
   readonly resets: number;
 }
 
 /** The table, and the numbers in it. `html` is escaped; `text` is one line a row. */
 export interface DetailedStatistics {
+  /** Two tables, escaped. */
   readonly html: string;
+  /** The same for a terminal. */
   readonly text: string;
+  /** The first table. */
   readonly targets: readonly TargetRow[];
+  /** The second table. */
   readonly rows: readonly StatisticsRow[];
 }
 

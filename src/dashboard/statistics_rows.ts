@@ -17,20 +17,29 @@ const WINDOW_SECONDS = 300;
 
 /** One series of one quantity. A figure that cannot be had is absent, never 0. */
 export interface StatisticsRow {
+  /** What it is. */
   readonly quantity: QuantityName;
+  /** Which series of it. */
   readonly labels: Labels;
+  /** Of every figure in the row. */
   readonly unit: DisplayUnit;
   /** Counters are shown as rates, histograms as their windowed mean and p95. */
   readonly kind: "gauge" | "rate" | "histogram";
+  /** At the end of the span; absent when the series does not reach it. */
   readonly current?: number;
+  /** Of the last 300 s. */
   readonly average?: number;
+  /** Of the last 300 s; a histogram does not keep it. */
   readonly minimum?: number;
+  /** Of the last 300 s; a histogram does not keep it. */
   readonly maximum?: number;
+  /** Of the last 300 s; of a histogram estimated from its buckets. */
   readonly p95?: number;
   /** p95 lies in the last bucket, which has no upper end: it is at least that. */
   readonly p95IsFloor?: boolean;
   /** Points in the window; observations for a histogram. */
   readonly points: number;
+  /** Whether it is still reported. */
   readonly state: "live" | "stale";
 }
 
@@ -181,8 +190,10 @@ function wholeWindow(context: ChartContext, endSeconds: number): Grid {
 }
 
 interface RowParts {
+  /** What it is. */
   readonly quantity: QuantityName;
   readonly kind: StatisticsRow["kind"];
+  /** Of every figure in the row. */
   readonly unit: DisplayUnit;
   readonly endSeconds: number;
   readonly stale: boolean;

@@ -6,6 +6,7 @@
 
 /** A message of the stream. */
 export interface HubMessage {
+  /** Its kind. */
   readonly event: string;
   /** One line. */
   readonly data: string;

@@ -9,13 +9,17 @@ import { EventHub, type HubMessage } from "./event_hub.ts";
 
 /** What a page is made of; `LiveFeed` of the dashboard is one. */
 export interface PageFeed {
+  /** By path, `/` first. */
   files(): Promise<ReadonlyMap<string, { readonly type: string; readonly body: string }>>;
+  /** Everything, for a page that opens. */
   snapshot(): Promise<HubMessage>;
+  /** What came since the last call; undefined for nothing. */
   news(): Promise<HubMessage | undefined>;
 }
 
 /** Where and how often. */
 export interface PageServerOptions {
+  /** Times the feed. */
   readonly clock: Clock;
   /** Default 0: a free one. */
   readonly port?: number;
@@ -29,12 +33,14 @@ export interface PageServerOptions {
 
 /** A page that is being served. */
 export interface ServedPage extends AsyncDisposable {
+  /** With a slash at its end. */
   readonly url: string;
   readonly port: number;
   /** How to reach it from another machine: `ssh -L 8080:127.0.0.1:8080 HOST`. */
   readonly tunnel: string;
   /** Pages that are open. */
   readonly readers: number;
+  /** Ends every stream and frees the port. */
   stop(): Promise<void>;
 }
 
@@ -161,6 +167,7 @@ function refuse(status: number, headers: Readonly<Record<string, string>> = {}):
 async function feedPages(parts: {
   readonly feed: PageFeed;
   readonly hub: EventHub;
+  /** Times the feed. */
   readonly clock: Clock;
   readonly everySeconds: number;
   readonly onError: (error: unknown) => void;
