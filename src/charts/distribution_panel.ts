@@ -26,8 +26,11 @@ import { formatDisplay, formatTick } from "./units.ts";
 
 /** One bucket: (lower, upper]. */
 export interface DistributionBar {
+  /** Not in the bucket. */
   readonly lower: number;
+  /** In the bucket; Infinity for the last. */
   readonly upper: number;
+  /** Values in it. */
   readonly count: number;
 }
 

@@ -30,7 +30,9 @@ const MOST_CELLS = 48;
 
 /** Counts per cell; `counts[row][column]`, row 0 is the lowest bucket. */
 export interface HeatData {
+  /** What the columns cover. */
   readonly span: TimeSpan;
+  /** Width of a column. */
   readonly stepSeconds: number;
   /** End of each column's time. */
   readonly timesSeconds: readonly number[];
@@ -38,7 +40,9 @@ export interface HeatData {
   readonly bounds: readonly number[];
   /** Lower bound of the first bucket. */
   readonly lowest: number;
+  /** By row and column. */
   readonly counts: readonly (readonly number[])[];
+  /** Of all cells. */
   readonly total: number;
 }
 

@@ -35,6 +35,7 @@ export interface PageServerOptions {
 export interface ServedPage extends AsyncDisposable {
   /** With a slash at its end. */
   readonly url: string;
+  /** On 127.0.0.1. */
   readonly port: number;
   /** How to reach it from another machine: `ssh -L 8080:127.0.0.1:8080 HOST`. */
   readonly tunnel: string;
