@@ -142,9 +142,15 @@ function measureStore(results: Results, ticks: number, peers: Peers): SeriesStor
   const selectAt = performance.now();
   const all = store.select({});
   const gridAt = performance.now();
+  // A rate is for what counts up: eight of ten series.
+  const counters = all.filter(({ type }) => type === "counter");
   let present = 0;
-  for (const series of all) present += overGrid("rate", series, grid).present[ticks - 1]!;
-  const gridMs = performance.now() - gridAt;
+  const gridMs = fastestMs(3, () => {
+    present = 0;
+    for (const series of counters) present += overGrid("rate", series, grid).present[ticks - 1]!;
+  });
+  const gridPoints = counters.reduce((sum, { values }) => sum + values.length, 0);
+  const perMicrosecond = gridPoints / gridMs / 1e3;
   results.figure("store: all points copied out", samples / (gridAt - selectAt) / 1e3, "M points/s");
   const pointsPerSecond = (name: "pandas" | "duckdb") =>
     peerOf(
@@ -153,11 +159,11 @@ function measureStore(results: Results, ticks: number, peers: Peers): SeriesStor
       ({ rate60 }) => rate60 === undefined ? undefined : PEER_TICKS * SERIES / rate60 / 1e6,
     );
   for (const name of ["pandas", "duckdb"] as const) {
-    results.figure("60 s rate at every tick", samples / gridMs / 1e3, "M points/s", pointsPerSecond(name));
+    results.figure("60 s rate at every tick", perMicrosecond, "M points/s", pointsPerSecond(name));
   }
-  results.atLeast("60 s rate at every tick", samples / gridMs / 1e3, 80, "M points/s");
-  if (present !== SERIES) {
-    throw new Error(`Cannot measure: ${present} series have a rate at the end, wanted ${SERIES}`);
+  results.atLeast("60 s rate at every tick", perMicrosecond, 80, "M points/s");
+  if (present !== counters.length) {
+    throw new Error(`Cannot measure: ${present} series have a rate at the end, wanted ${counters.length}`);
   }
 
   const windowMs = fastestMs(20, () => {
