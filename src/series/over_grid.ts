@@ -73,7 +73,7 @@ export function overGrid(fn: GridFunction, points: CounterPoints, grid: Grid): G
   const sweep = new Sweep(points, grid);
   if (known === undefined) eachWindow(fn as RangeFunction, points, sweep);
   else run(known, sweep);
-  return { values: sweep.results, present: sweep.present };
+  return sweep.finish();
 }
 
 function run(fn: PointFunction, sweep: Sweep): void {
@@ -131,7 +131,7 @@ class Sweep {
     this.values = toFloat64(points.values);
     this.resetSeconds = points.resetSeconds ?? [];
     this.fallsAreResets = points.fallsAreResets ?? true;
-    this.results = new Float64Array(grid.count).fill(NaN);
+    this.results = new Float64Array(grid.count);
     this.present = new Uint8Array(grid.count);
     this.axis = planGrid(this.timesSeconds, grid);
     this.plan = this.axis.plan;
@@ -146,6 +146,13 @@ class Sweep {
     this.endMs = this.plan.ends[k]!;
     this.startMs = this.endMs - this.plan.rangeMs;
     return true;
+  }
+
+  /** The results; those that were never put are NaN. */
+  finish(): GridValues {
+    const { results, present } = this;
+    for (let k = 0; k < present.length; k++) if (present[k] === 0) results[k] = NaN;
+    return { values: results, present };
   }
 
   put(value: number | undefined): void {
