@@ -4,21 +4,19 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
+import { explainQuantity } from "../catalog/explain.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { Matcher, MetricSource, Points, Selector, TimeSpan } from "../series/types.ts";
 import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anomalies.ts";
+import { type ChangePointOptions, type ChangePointResult, detectChangePoints } from "./change_points.ts";
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
 import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
-import type {
-  AbsentQuantity,
-  AnomalySummary,
-  PerformanceReport,
-  QuantitySummary,
-} from "./performance_report.ts";
+import type { AbsentQuantity, PerformanceReport } from "./performance_report.ts";
 import { medianInterval, type Signal, toSignal } from "./signal.ts";
-import { summarize, summarizeClient, summarizeLatency } from "./summaries.ts";
+import { reportSignal, type SignalReport } from "./signal_report.ts";
+import { summarizeClient, summarizeLatency } from "./summaries.ts";
 
 /** A series' anomalies. */
 export type SeriesAnomalies =
@@ -43,6 +41,17 @@ export interface AnalyzeCorrelationOptions extends CorrelationOptions {
 
 /** What {@link AdvancedMetricsAnalyzer.detectAnomalies} looks at. */
 export interface DetectAnomaliesOptions extends AnomalyOptions {
+  readonly span?: TimeSpan;
+  readonly matchers?: readonly Matcher[];
+}
+
+/** A series' changes of level. */
+export type SeriesChanges =
+  & { readonly name: string; readonly labels: Labels; readonly perSecond: boolean }
+  & ({ readonly result: ChangePointResult } | { readonly absent: Cause });
+
+/** What {@link AdvancedMetricsAnalyzer.detectChangePoints} looks at. */
+export interface DetectChangePointsOptions extends ChangePointOptions {
   readonly span?: TimeSpan;
   readonly matchers?: readonly Matcher[];
 }
@@ -128,11 +137,7 @@ export class AdvancedMetricsAnalyzer {
     nameOrQuantity: string,
     options: DetectAnomaliesOptions = {},
   ): Promise<readonly SeriesAnomalies[]> {
-    const span = options.span ?? await this.#source.span();
-    if (span === undefined) return [];
-    const signals = isQuantityName(nameOrQuantity)
-      ? await this.#quantitySignals(nameOrQuantity, span, options.matchers)
-      : await this.#signals({ name: nameOrQuantity, ...matching(options.matchers) }, span);
+    const signals = await this.#signalsOf(nameOrQuantity, options);
     return signals.map((signal) => {
       const { name, labels, unit, perSecond, timesSeconds, values } = signal;
       const result = detectAnomalies(signal, options);
@@ -144,6 +149,22 @@ export class AdvancedMetricsAnalyzer {
         points: { timesSeconds, values },
         ...("absent" in result ? result : { result }),
       };
+    });
+  }
+
+  /**
+   * Where the level of a quantity's or a named metric's series changed for good; see {@link detectChangePoints}.
+   * Counters count as rates, a histogram as the mean of its observations per cell.
+   */
+  async detectChangePoints(
+    nameOrQuantity: string,
+    options: DetectChangePointsOptions = {},
+  ): Promise<readonly SeriesChanges[]> {
+    const signals = await this.#signalsOf(nameOrQuantity, options);
+    return signals.map((signal) => {
+      const { name, labels, perSecond } = signal;
+      const result = detectChangePoints(signal, options);
+      return { name, labels, perSecond, ...("absent" in result ? result : { result }) };
     });
   }
 
@@ -168,6 +189,7 @@ export class AdvancedMetricsAnalyzer {
         averages: [],
         latencies: [],
         anomalies: [],
+        changes: [],
         absent: [],
         scrapes: { failed: 0, restarts: 0 },
       };
@@ -191,35 +213,40 @@ export class AdvancedMetricsAnalyzer {
   async #reportedQuantities(
     span: TimeSpan,
     options: PerformanceReportOptions,
-  ): Promise<Pick<PerformanceReport, "averages" | "anomalies" | "absent">> {
-    const averages: QuantitySummary[] = [];
-    const anomalies: AnomalySummary[] = [];
+  ): Promise<Pick<PerformanceReport, "averages" | "anomalies" | "changes" | "absent">> {
+    const reports: SignalReport[] = [];
     const absent: AbsentQuantity[] = [];
+    const families = await this.#source.describe();
+    const thresholdStd = options.thresholdStd === undefined ? {} : { thresholdStd: options.thresholdStd };
     for (const quantity of REPORTED) {
-      const signals = (await this.#quantitySignals(quantity, span)).filter((signal) =>
-        signal.values.length > 0
-      );
-      if (signals.length === 0) absent.push({ quantity, cause: { code: "no_data", params: { quantity } } });
-      for (const signal of signals) {
-        const summary = summarize(quantity, signal);
-        if (summary !== undefined) averages.push(summary);
-        const result = detectAnomalies(signal, {
-          logarithm: isDuration(quantity),
-          ...(options.thresholdStd === undefined ? {} : { thresholdStd: options.thresholdStd }),
-        });
-        if ("absent" in result) continue;
-        const worst = worstEpisode(result);
-        anomalies.push({
-          quantity,
-          labels: signal.labels,
-          unit: QUANTITIES[quantity].unit,
-          perSecond: signal.perSecond,
-          result,
-          ...(worst === undefined ? {} : { worst }),
-        });
-      }
+      const signals = await this.#quantitySignals(quantity, span);
+      const filled = signals.filter((signal) => signal.values.length > 0);
+      for (const signal of filled) reports.push(reportSignal(quantity, signal, thresholdStd));
+      if (filled.length > 0) continue;
+      const explained = explainQuantity(quantity, families);
+      const cause: Cause = "absent" in explained
+        ? explained.absent
+        : { code: "no_data", params: { quantity } };
+      absent.push({ quantity, cause });
     }
-    return { averages, anomalies, absent };
+    return {
+      averages: reports.flatMap((report) => report.average ?? []),
+      anomalies: reports.flatMap((report) => report.anomaly ?? []),
+      changes: reports.flatMap((report) => report.change ?? []),
+      absent,
+    };
+  }
+
+  /** By quantity where it is the name of one, else by the name that the server uses. */
+  async #signalsOf(
+    nameOrQuantity: string,
+    options: { readonly span?: TimeSpan; readonly matchers?: readonly Matcher[] },
+  ): Promise<Signal[]> {
+    const span = options.span ?? await this.#source.span();
+    if (span === undefined) return [];
+    return isQuantityName(nameOrQuantity)
+      ? await this.#quantitySignals(nameOrQuantity, span, options.matchers)
+      : await this.#signals({ name: nameOrQuantity, ...matching(options.matchers) }, span);
   }
 
   async #signals(selector: Selector, span: TimeSpan): Promise<Signal[]> {
@@ -276,19 +303,6 @@ function named(quantity: QuantityName, signals: readonly Signal[]): Signal[] {
   return signals.map((signal) => ({ ...signal, name: quantity }));
 }
 
-function isDuration(quantity: QuantityName): boolean {
-  return QUANTITIES[quantity].type === "histogram" && QUANTITIES[quantity].unit === "seconds";
-}
-
 function lastMinutes(span: TimeSpan): TimeSpan {
   return { ...span, startSeconds: Math.max(span.startSeconds, span.endSeconds - 300) };
-}
-
-function worstEpisode(result: AnomalyResult) {
-  const distance = (value: number) => Math.abs(value - result.median);
-  return result.episodes.reduce<AnomalyResult["episodes"][number] | undefined>(
-    (worst, one) =>
-      worst === undefined || distance(one.worst.value) > distance(worst.worst.value) ? one : worst,
-    undefined,
-  );
 }

@@ -100,12 +100,15 @@ function usableIndices(points: Points, positive: boolean): number[] {
   return keep;
 }
 
-/** Robust where differences vary; a resting series with steps has a MAD of 0 and is judged by its mean square. */
+/** Below this share of the mean square, most differences are nearly 0 and a few are bursts: their MAD is not the noise. */
+const BURSTY = 0.25;
+
+/** Robust where differences vary alike; bursty and resting series are judged by the mean square of their differences. */
 function noiseOf(values: Float64Array): number {
   const differences = Float64Array.from({ length: values.length - 1 }, (_, i) => values[i + 1]! - values[i]!);
   const robust = 1.482602218505602 * medianAbsoluteDeviation(differences, 0) / Math.SQRT2;
-  if (robust > 0) return robust;
-  return Math.sqrt(mean(differences.map((difference) => difference * difference)) / 2);
+  const square = Math.sqrt(mean(differences.map((difference) => difference * difference)) / 2);
+  return robust < BURSTY * square ? square : robust;
 }
 
 /**

@@ -9,7 +9,7 @@ import { cannotTell, healthyFinding, idleFinding, isIdle, underUsedFinding } fro
 import { findEpisodes, foldEffects, type RankedFinding } from "./episodes.ts";
 import { type Confidence, type Finding, FINDING_CODES, type Severity } from "./findings.ts";
 import { measureFrames, type Scope, type ServerFrames } from "./frames.ts";
-import { type JudgedMoment, judgeFrames } from "./moments.ts";
+import { type BlindRule, blindRules, type JudgedMoment, judgeFrames } from "./moments.ts";
 import type { StepModel } from "./step_model.ts";
 import { trustFindings } from "./trust.ts";
 import { readWork } from "./work.ts";
@@ -35,6 +35,8 @@ export interface Diagnosis {
   readonly windowSeconds: number;
   /** Windows judged, over all servers. */
   readonly windows: number;
+  /** Verdicts that could not be given or excluded, for lack of the data named. */
+  readonly blind: readonly ({ readonly target: string } & BlindRule)[];
   /** Per engine, where there was enough work to learn it. */
   readonly stepModels: readonly {
     readonly target: string;
@@ -70,6 +72,7 @@ export async function diagnose(source: MetricSource, options: DiagnoseOptions = 
     ),
     windowSeconds: servers[0]!.windowSeconds,
     windows: servers.reduce((sum, server) => sum + server.server.frames.length, 0),
+    blind: servers.flatMap(blindnessOf),
     stepModels,
   };
 }
@@ -77,7 +80,7 @@ export async function diagnose(source: MetricSource, options: DiagnoseOptions = 
 function nothing(span: TimeSpan | undefined, missing: Cause): Diagnosis {
   const window = span ?? { startSeconds: NaN, endSeconds: NaN };
   const finding = cannotTell({ target: "", span: window }, missing);
-  return { span, findings: [finding], windowSeconds: 0, windows: 0, stepModels: [] };
+  return { span, findings: [finding], windowSeconds: 0, windows: 0, blind: [], stepModels: [] };
 }
 
 /** No target says how many requests run: its reads failed from the start, or it is no inference server. */
@@ -109,6 +112,13 @@ function withoutServers(
     ...empty,
     findings: [...outages, ...empty.findings.map((one) => ({ ...one, params: { ...one.params, targets } }))],
   };
+}
+
+function blindnessOf(server: ServerFrames): ({ target: string } & BlindRule)[] {
+  const { target, engines } = server;
+  const { frames } = server.server;
+  return [...blindRules(frames, "engine", engines.length), ...blindRules(frames, "server", engines.length)]
+    .map((rule) => ({ target, ...rule }));
 }
 
 interface ServerWork {
@@ -144,6 +154,7 @@ async function diagnoseServer(
       target,
       intervalSeconds: server.intervalSeconds,
       ...(work === undefined ? {} : { work }),
+      ...(scope.engine === undefined ? { engines: server.engines } : {}),
     });
     if (model !== undefined) models.push({ target, ...name, model });
     found.push(...findEpisodes(judged, { target, ...name, ...version }));

@@ -142,6 +142,7 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
     "long_prompts",
     "client_sees_more",
     "requests_failing",
+    "engines_unbalanced",
   ],
   prefix_cache_cold: [
     "overload",

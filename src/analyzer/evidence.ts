@@ -71,17 +71,13 @@ export const EVIDENCE: Readonly<
   client_gap: { unit: "seconds", formula: "client mean TTFT - server mean TTFT" },
   client_late_p99: { unit: "seconds", formula: "quantile(0.99, sent - due)" },
   client_limited_share: { unit: "share", formula: "requests limited by their client / answered requests" },
-  client_in_flight: { unit: "requests", formula: "avg(client_in_flight)" },
   failed_scrapes: { unit: "count", formula: "events(scrape_failed)" },
   gap_duration: { unit: "seconds", formula: "time without a good scrape" },
   last_sample_age: { unit: "seconds", formula: "end - time of the last point" },
   counters_reset: { unit: "count", formula: "series that began again" },
-  busy_share: { unit: "share", formula: "windows with steps / windows" },
   gpu_power_mean: { unit: "watts", formula: "avg(gpu_power)" },
   gpu_utilization_mean: { unit: "ratio", formula: "avg(gpu_utilization)" },
   gpu_sm_clock_mean: { unit: "hertz", formula: "avg(gpu_sm_clock)" },
-  gpu_throttled_share: { unit: "share", formula: "samples with a throttle reason / samples" },
-  gpu_memory_other: { unit: "bytes", formula: "gpu_memory_used - memory of the server" },
   accepted_share: {
     unit: "share",
     formula: "increase(spec_decode_accepted_tokens) / increase(spec_decode_draft_tokens)",
@@ -90,7 +86,6 @@ export const EVIDENCE: Readonly<
     unit: "factor",
     formula: "1 + increase(spec_decode_accepted_tokens) / increase(spec_decode_drafts)",
   },
-  windows: { unit: "count", formula: "windows in which it held" },
 };
 
 /** `a / b` where both are there and b is positive. */

@@ -30,14 +30,10 @@ export const FINDING_CODES = [
   "long_prompts",
   "front_end_bound",
   "overload",
-  "prefill_bound",
-  "decode_bandwidth_bound",
   "client_sees_more",
-  "gpu_memory_taken",
   "speculation_not_paying",
   "waiting_unexplained",
   // nothing is wrong
-  "concurrency_limited",
   "under_used",
   "idle",
   "healthy",
@@ -107,20 +103,15 @@ export type EvidenceQuantity =
   | "client_gap"
   | "client_late_p99"
   | "client_limited_share"
-  | "client_in_flight"
   | "failed_scrapes"
   | "gap_duration"
   | "last_sample_age"
   | "counters_reset"
-  | "busy_share"
   | "gpu_power_mean"
   | "gpu_utilization_mean"
   | "gpu_sm_clock_mean"
-  | "gpu_throttled_share"
-  | "gpu_memory_other"
   | "accepted_share"
-  | "accepted_length"
-  | "windows";
+  | "accepted_length";
 
 /** A number that can be checked: what, over which window, by which formula. */
 export interface Evidence {
@@ -161,12 +152,10 @@ export type FalsifierCode =
   | "slow_engine"
   | "client_starved"
   | "server_ttft_grew_too"
-  | "other_process_gone"
   | "greedy_against_sampled"
   | "peaks_inside_window"
   | "objective_missed"
   | "source_incomplete"
-  | "budget_raised_no_gain"
   | "open_loop";
 
 /** What to do. `flag` and `value` are for this server's version where it has such an option. */
@@ -196,18 +185,14 @@ export type AdviceCode =
   | "check_cpu_neighbours"
   | "limit_long_prefills"
   | "smaller_token_budget"
-  | "larger_token_budget"
   | "route_long_prompts"
   | "more_front_end_cpu"
   | "more_api_servers"
   | "coarser_streaming"
   | "limit_admission"
   | "shorter_outputs"
-  | "quantize"
   | "move_client"
-  | "free_gpu_memory"
   | "fewer_draft_tokens"
-  | "raise_client_concurrency"
   | "consolidate"
   | "send_load"
   | "collect_longer"
@@ -238,7 +223,6 @@ export type NextMeasurement =
   | "client_from_other_machine"
   | "waiting_per_engine"
   | "longer_run"
-  | "throughput_at_higher_batch"
   | "speculation_off";
 
 /** A verdict with its proof. */

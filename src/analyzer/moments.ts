@@ -6,7 +6,7 @@
 import type { LabEvent, TargetFacts, TimeSpan } from "../series/types.ts";
 import { type Numbers, numbersOf } from "./evidence.ts";
 import type { EvidenceQuantity, FindingCode } from "./findings.ts";
-import type { Frame } from "./frames.ts";
+import type { Frame, Scope } from "./frames.ts";
 import { RULES } from "./rules/all.ts";
 import type { Judgement, Moment, Rule, SequenceLimit } from "./rules/rule.ts";
 import { median } from "./statistics.ts";
@@ -23,6 +23,8 @@ export interface MomentContext {
   readonly target: string;
   /** Absent: no slow factor. */
   readonly work?: WorkSeries;
+  /** Of a server with several engines: their scopes, frame by frame like its own. */
+  readonly engines?: readonly Scope[];
 }
 
 /** All moments of a scope, with the step model as it stood at the end. */
@@ -86,6 +88,10 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, steps: Step
       slowTolerance: steps.tolerance,
       work: familiar,
       disturbed: isDisturbed(frame, context),
+      engines: (context.engines ?? []).map((scope) => ({
+        engine: scope.engine ?? "",
+        numbers: numbersOf(scope.frames[frame.index]!),
+      })),
       earlier: judged.slice(-LOOK_BACK).map((one) => one.moment),
     };
     const judgements = judge(moment, context);
@@ -180,7 +186,8 @@ function judge(moment: Moment, context: MomentContext): JudgedMoment["judgements
 
 /** Requests ran, none waited most of the time, nothing was found, nothing is missing. */
 function isQuiet(moment: Moment, judgements: JudgedMoment["judgements"]): boolean {
-  return judgements.size === 0 && !moment.disturbed && (moment.numbers.steps ?? 0) > 0 &&
+  const clean = [...judgements.keys()].every((code) => code === "speculation_not_paying");
+  return clean && !moment.disturbed && (moment.numbers.steps ?? 0) > 0 &&
     (moment.numbers.waiting_median ?? 0) === 0;
 }
 
@@ -250,4 +257,34 @@ class PlateauTracker {
   get level(): number | undefined {
     return this.#times >= PLATEAU_WINDOWS || this.#scrapes >= PLATEAU_SCRAPES ? this.#level : undefined;
   }
+}
+
+/** A rule that nothing was there for, and what it would have needed. */
+export interface BlindRule {
+  readonly code: FindingCode;
+  readonly missing: readonly string[];
+}
+
+/** Rules of a scope that could not judge a single window. */
+export function blindRules(
+  frames: readonly Frame[],
+  scope: "engine" | "server",
+  engineCount: number,
+): BlindRule[] {
+  const present = (name: string) =>
+    frames.some((frame) =>
+      name === "client"
+        ? frame.client !== undefined
+        : name === "gpu"
+        ? frame.gpu !== undefined
+        : name === "engines"
+        ? engineCount > 1
+        : Object.hasOwn(frame.values, name)
+    );
+  return RULES.filter((rule) => rule.scope === scope).flatMap((rule) => {
+    const missing = rule.needs.filter((names) => !names.some(present)).map((names) => names[0]!);
+    // One engine cannot be out of balance, and without drafts there is no speculation: that is no blindness.
+    const idle = rule.code === "engines_unbalanced" || rule.code === "speculation_not_paying";
+    return missing.length === 0 || idle ? [] : [{ code: rule.code, missing }];
+  });
 }

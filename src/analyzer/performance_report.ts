@@ -8,6 +8,7 @@ import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { TargetFacts, TimeSpan } from "../series/types.ts";
 import type { AnomalyEpisode, AnomalyResult } from "./anomalies.ts";
+import type { ChangePoint } from "./change_points.ts";
 import type { Diagnosis } from "./diagnose.ts";
 
 /** Averages of one quantity over the span. */
@@ -77,6 +78,15 @@ export interface AnomalySummary {
   readonly worst?: AnomalyEpisode;
 }
 
+/** Changes of level of one series. */
+export interface ChangeSummary {
+  readonly quantity: QuantityName;
+  readonly labels: Labels;
+  readonly unit: Unit;
+  readonly perSecond: boolean;
+  readonly changes: readonly ChangePoint[];
+}
+
 /** What was asked for and is not there. */
 export interface AbsentQuantity {
   readonly quantity: QuantityName;
@@ -93,6 +103,8 @@ export interface PerformanceReport {
   readonly latencies: readonly LatencySummary[];
   readonly client?: ClientSummary;
   readonly anomalies: readonly AnomalySummary[];
+  /** Series whose level changed for good. */
+  readonly changes: readonly ChangeSummary[];
   readonly absent: readonly AbsentQuantity[];
   readonly scrapes: { readonly failed: number; readonly restarts: number };
 }

@@ -15,6 +15,7 @@ import {
 } from "../base/format.ts";
 import type { Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
+import { analyzerText } from "../text/analyzer.ts";
 import { causeSentence } from "../text/causes.ts";
 import type { Language } from "../text/language.ts";
 import { quantityTitle } from "../text/quantities.ts";
@@ -53,6 +54,7 @@ export function reportBlocks(
     ...clientBlocks(report.client, language),
     ...averageBlocks(report.averages, language),
     ...anomalyBlocks(report, language),
+    ...changeBlocks(report, language),
     ...methodBlocks(report, language),
     ...targetBlocks(report, language),
   ];
@@ -212,6 +214,32 @@ function anomalyBlocks({ anomalies }: PerformanceReport, language: Language): Bl
   ];
 }
 
+/** The clearest changes; a bursty series has many. */
+const SHOWN_CHANGES = 12;
+
+function changeBlocks({ changes }: PerformanceReport, language: Language): Block[] {
+  const words = reportText(language);
+  const { columns } = words;
+  const all = changes.flatMap((series) => series.changes.map((change) => ({ ...series, change })));
+  const clearest = all.toSorted((a, b) => Math.abs(b.change.deviations) - Math.abs(a.change.deviations))
+    .slice(0, SHOWN_CHANGES).toSorted((a, b) => a.change.timeSeconds - b.change.timeSeconds);
+  if (clearest.length === 0) return [];
+  return [
+    { kind: "heading", level: 2, text: words.changes },
+    {
+      kind: "table",
+      columns: [columns.at, columns.what, columns.series, columns.before, columns.after],
+      rows: clearest.map(({ quantity, labels, unit, perSecond, change }) => [
+        formatInstant(change.timeSeconds),
+        perSecond ? words.perSecond(quantityTitle(quantity, language)) : quantityTitle(quantity, language),
+        labelsText(labels),
+        seriesValue(change.before, unit, perSecond),
+        `${seriesValue(change.after, unit, perSecond)} (${formatNumber(change.deviations)} σ)`,
+      ]),
+    },
+  ];
+}
+
 function methodBlocks(report: PerformanceReport, language: Language): Block[] {
   const words = reportText(language);
   const { diagnosis, scrapes, absent } = report;
@@ -228,11 +256,14 @@ function methodBlocks(report: PerformanceReport, language: Language): Block[] {
       })
     ),
   ];
+  const { titles } = analyzerText(language);
+  const blind = [...new Set(diagnosis.blind.map((rule) => titles[rule.code]))];
   const missing = absent.map(({ quantity, cause }) =>
-    `${quantityTitle(quantity, language)}: ${causeSentence({ code: cause.code }, language)}`
+    `${quantityTitle(quantity, language)}: ${causeSentence(cause, language)}`
   );
   return [
     { kind: "list", items },
+    ...(blind.length === 0 ? [] : [{ kind: "list", lead: words.blind, items: blind } as const]),
     ...(missing.length === 0 ? [] : [{ kind: "list", lead: words.absent, items: missing } as const]),
   ];
 }

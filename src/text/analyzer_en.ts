@@ -22,13 +22,9 @@ export const ANALYZER_EN: AnalyzerText = {
     long_prompts: "Long prompts stall others",
     front_end_bound: "Front end slow",
     overload: "Overload",
-    prefill_bound: "Prefill is the limit",
-    decode_bandwidth_bound: "Memory bandwidth is the limit",
     client_sees_more: "Time lost outside the server",
-    gpu_memory_taken: "GPU memory taken by others",
     speculation_not_paying: "Speculation does not pay",
     waiting_unexplained: "Requests wait, cause unclear",
-    concurrency_limited: "Limited by client concurrency",
     under_used: "Room to spare",
     idle: "Idle",
     healthy: "Healthy",
@@ -88,13 +84,10 @@ export const ANALYZER_EN: AnalyzerText = {
       `More comes in than goes out: ${n("arrival_rate")} arrive, ${n("finish_rate")} finish, ${
         n("waiting_mean")
       } wait.`,
-    prefill_bound: (n) => `Prefill fills the token budget: ${n("tokens_per_step")} per step.`,
-    decode_bandwidth_bound: (n) => `Steps of ${n("step_time")} are near what memory bandwidth allows.`,
     client_sees_more: (n) =>
       `Clients wait ${n("client_gap")} longer for the first token than the server measures (${
         n("client_ttft_mean")
       } against ${n("ttft_mean")}).`,
-    gpu_memory_taken: (n) => `Other processes hold ${n("gpu_memory_other")} of GPU memory.`,
     speculation_not_paying: (n) =>
       `Only ${n("accepted_share")} of drafted tokens are accepted, ${
         n("accepted_length")
@@ -103,10 +96,6 @@ export const ANALYZER_EN: AnalyzerText = {
       `Requests wait (median ${n("waiting_median")}, queue time ${
         n("queue_time_mean")
       }), and nothing that was measured says why.`,
-    concurrency_limited: (n) =>
-      `The clients keep ${
-        n("running_max")
-      } requests in flight and nothing waits: the server is asked for no more.`,
     under_used: (n) =>
       `At most ${n("running_max")} of ${n("limit")} possible requests ran, and nothing waited.`,
     idle: () => "The server did nothing: no request ran.",
@@ -158,20 +147,15 @@ export const ANALYZER_EN: AnalyzerText = {
     client_gap: "Client TTFT minus server TTFT",
     client_late_p99: "Lateness of sending, p99",
     client_limited_share: "Requests limited by their client",
-    client_in_flight: "Requests in flight (client)",
     failed_scrapes: "Failed scrapes",
     gap_duration: "Time without data",
     last_sample_age: "Age of the last sample",
     counters_reset: "Series that restarted",
-    busy_share: "Busy windows",
     gpu_power_mean: "GPU power, mean",
     gpu_utilization_mean: "GPU utilization, mean",
     gpu_sm_clock_mean: "GPU clock (SM), mean",
-    gpu_throttled_share: "Samples with a throttle reason",
-    gpu_memory_other: "GPU memory of other processes",
     accepted_share: "Accepted share of drafted tokens",
     accepted_length: "Tokens per request and step",
-    windows: "Windows",
   },
   falsifiers: {
     series_move_again: "the series move again in the next scrapes",
@@ -195,12 +179,10 @@ export const ANALYZER_EN: AnalyzerText = {
     slow_engine: "steps of the same work take longer than before",
     client_starved: "the client's own machine is short of CPU",
     server_ttft_grew_too: "the server's TTFT grew by as much",
-    other_process_gone: "the memory is free again without the other process",
     greedy_against_sampled: "the sampling or the prompts changed",
     peaks_inside_window: "peaks shorter than a window reach the limits",
     objective_missed: "users' objectives are missed in this time",
     source_incomplete: "the source does not hold all of the server's series",
-    budget_raised_no_gain: "a larger token budget brings no more throughput",
     open_loop: "the schedule itself asked for these times",
   },
   advice: {
@@ -229,18 +211,14 @@ export const ANALYZER_EN: AnalyzerText = {
     check_cpu_neighbours: "Look for other work on the host's CPUs",
     limit_long_prefills: "Limit what long prefills take of a step",
     smaller_token_budget: "Make the token budget of a step smaller",
-    larger_token_budget: "Make the token budget of a step larger",
     route_long_prompts: "Send long prompts to a server of their own",
     more_front_end_cpu: "Give the API server more CPU cores",
     more_api_servers: "Run more API server processes",
     coarser_streaming: "Stream in coarser pieces",
     limit_admission: "Refuse early what cannot be served in time",
     shorter_outputs: "Limit the length of outputs",
-    quantize: "Use quantized weights",
     move_client: "Move the client nearer, keep connections open, turn proxy buffering off",
-    free_gpu_memory: "Move the other process away from this GPU",
     fewer_draft_tokens: "Draft fewer tokens, or none at high load",
-    raise_client_concurrency: "Raise the clients' concurrency to find the server's limit",
     consolidate: "Use fewer or smaller GPUs, or move more load here",
     send_load: "Send some load",
     collect_longer: "Collect for longer",
@@ -261,7 +239,6 @@ export const ANALYZER_EN: AnalyzerText = {
     client_from_other_machine: "the same load from another machine",
     waiting_per_engine: "waiting requests per engine",
     longer_run: "a longer run",
-    throughput_at_higher_batch: "throughput at a larger batch",
     speculation_off: "tokens per second with speculation off",
   },
   slowCauses: {

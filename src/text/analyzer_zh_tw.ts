@@ -22,13 +22,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     long_prompts: "長提示拖住其他請求",
     front_end_bound: "前端變慢",
     overload: "超載",
-    prefill_bound: "預填充是瓶頸",
-    decode_bandwidth_bound: "記憶體頻寬是瓶頸",
     client_sees_more: "時間花在伺服器之外",
-    gpu_memory_taken: "GPU 記憶體被他人占用",
     speculation_not_paying: "推測解碼不划算",
     waiting_unexplained: "請求等待，原因不明",
-    concurrency_limited: "受客戶端並發數限制",
     under_used: "尚有餘裕",
     idle: "閒置",
     healthy: "正常",
@@ -75,21 +71,16 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
       `每個請求有 ${n("outside_engine_mean")} 花在引擎之外，TTFT 為 ${n("ttft_mean")}。`,
     overload: (n) =>
       `進來的比出去的多：到達 ${n("arrival_rate")}，完成 ${n("finish_rate")}，${n("waiting_mean")} 個等待。`,
-    prefill_bound: (n) => `預填充占滿 token 預算：每步驟 ${n("tokens_per_step")}。`,
-    decode_bandwidth_bound: (n) => `步驟時間 ${n("step_time")} 已接近記憶體頻寬的極限。`,
     client_sees_more: (n) =>
       `客戶端等首個 token 比伺服器量到的多 ${n("client_gap")}（${n("client_ttft_mean")} 對 ${
         n("ttft_mean")
       }）。`,
-    gpu_memory_taken: (n) => `其他程式占用了 ${n("gpu_memory_other")} 的 GPU 記憶體。`,
     speculation_not_paying: (n) =>
       `草稿 token 只有 ${n("accepted_share")} 被接受，每個請求每步驟 ${n("accepted_length")} 個 token。`,
     waiting_unexplained: (n) =>
       `請求在等待（中位數 ${n("waiting_median")}，佇列時間 ${
         n("queue_time_mean")
       }），但量到的數據都無法說明原因。`,
-    concurrency_limited: (n) =>
-      `客戶端維持 ${n("running_max")} 個進行中的請求且無人等待：沒有要求伺服器做更多。`,
     under_used: (n) => `可同時執行 ${n("limit")} 個請求，最多只用了 ${n("running_max")} 個，且無人等待。`,
     idle: () => "伺服器沒有工作：沒有請求在運行。",
     healthy: (n) =>
@@ -140,20 +131,15 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     client_gap: "客戶端 TTFT 減伺服器 TTFT",
     client_late_p99: "送出延遲，p99",
     client_limited_share: "受客戶端限制的請求",
-    client_in_flight: "進行中的請求（客戶端）",
     failed_scrapes: "失敗的抓取",
     gap_duration: "沒有資料的時間",
     last_sample_age: "距最後一個樣本",
     counters_reset: "重新計數的序列",
-    busy_share: "忙碌的時間窗",
     gpu_power_mean: "GPU 功率，平均",
     gpu_utilization_mean: "GPU 使用率，平均",
     gpu_sm_clock_mean: "GPU 時脈（SM），平均",
-    gpu_throttled_share: "帶有降頻原因的樣本",
-    gpu_memory_other: "其他程式的 GPU 記憶體",
     accepted_share: "草稿 token 的接受比例",
     accepted_length: "每個請求每步驟的 token 數",
-    windows: "時間窗",
   },
   falsifiers: {
     series_move_again: "接下來的抓取中序列又開始變動",
@@ -177,12 +163,10 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     slow_engine: "同樣工作量的步驟比先前慢",
     client_starved: "客戶端的機器缺 CPU",
     server_ttft_grew_too: "伺服器的 TTFT 也增加了一樣多",
-    other_process_gone: "沒有其他程式時記憶體就空出來",
     greedy_against_sampled: "取樣方式或提示改變了",
     peaks_inside_window: "短於時間窗的尖峰已達上限",
     objective_missed: "這段時間沒有達到使用者的目標",
     source_incomplete: "資料來源沒有伺服器的全部序列",
-    budget_raised_no_gain: "加大 token 預算也沒有更高的吞吐量",
     open_loop: "這些送出時間是排程本身要求的",
   },
   advice: {
@@ -211,18 +195,14 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     check_cpu_neighbours: "找出主機 CPU 上的其他工作",
     limit_long_prefills: "限制長預填充在一個步驟中的份量",
     smaller_token_budget: "縮小每步驟的 token 預算",
-    larger_token_budget: "加大每步驟的 token 預算",
     route_long_prompts: "把長提示送到專用的伺服器",
     more_front_end_cpu: "給 API 伺服器更多 CPU 核心",
     more_api_servers: "執行更多 API 伺服器程序",
     coarser_streaming: "以較大的片段串流",
     limit_admission: "來不及服務的請求及早拒絕",
     shorter_outputs: "限制輸出長度",
-    quantize: "使用量化權重",
     move_client: "讓客戶端更靠近、保持連線、關閉代理緩衝",
-    free_gpu_memory: "把其他程式移出這個 GPU",
     fewer_draft_tokens: "減少草稿 token，高負載時關閉",
-    raise_client_concurrency: "提高客戶端並發數以找出伺服器的極限",
     consolidate: "用較少或較小的 GPU，或把更多負載移來",
     send_load: "送一些負載",
     collect_longer: "收集更久",
@@ -243,7 +223,6 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     client_from_other_machine: "從另一台機器送同樣的負載",
     waiting_per_engine: "各引擎的等待請求",
     longer_run: "更長的一次執行",
-    throughput_at_higher_batch: "較大批次時的吞吐量",
     speculation_off: "關閉推測解碼時的每秒 token 數",
   },
   slowCauses: {

@@ -32,6 +32,8 @@ export interface ReportText {
   readonly averages: string;
   readonly anomalies: string;
   readonly noAnomalies: string;
+  readonly changes: string;
+  readonly blind: string;
   readonly absent: string;
   readonly scrapes: (failed: string, restarts: string) => string;
   readonly stepModel: (
@@ -59,6 +61,8 @@ export interface ReportText {
     readonly worst: string;
     readonly at: string;
     readonly median: string;
+    readonly before: string;
+    readonly after: string;
     readonly target: string;
     readonly kind: string;
     readonly version: string;

@@ -26,6 +26,8 @@ export const REPORT_EN: ReportText = {
   averages: "Averages",
   anomalies: "Anomalies",
   noAnomalies: "No series has values that do not fit the rest of it.",
+  changes: "Changes of level",
+  blind: "Not judged, for lack of data:",
   absent: "Not available:",
   scrapes: (failed, restarts) => `Failed scrapes: ${failed}. Restarts: ${restarts}.`,
   stepModel: ({ engine, step, decode, prompt, error }) =>
@@ -52,6 +54,8 @@ export const REPORT_EN: ReportText = {
     episodes: "Episodes",
     worst: "Worst",
     at: "At",
+    before: "Before",
+    after: "After",
     median: "Median",
     target: "Target",
     kind: "Kind",

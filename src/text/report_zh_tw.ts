@@ -26,6 +26,8 @@ export const REPORT_ZH_TW: ReportText = {
   averages: "平均",
   anomalies: "異常",
   noAnomalies: "沒有序列出現與其餘部分不符的值。",
+  changes: "水準變化",
+  blind: "因缺少資料而未判斷：",
   absent: "無法取得：",
   scrapes: (failed, restarts) => `抓取失敗：${failed} 次。重新啟動：${restarts} 次。`,
   stepModel: ({ engine, step, decode, prompt, error }) =>
@@ -51,6 +53,8 @@ export const REPORT_ZH_TW: ReportText = {
     episodes: "段數",
     worst: "最嚴重",
     at: "時間",
+    before: "之前",
+    after: "之後",
     median: "中位數",
     target: "目標",
     kind: "種類",

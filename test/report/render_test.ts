@@ -42,7 +42,7 @@ function reportWith(findings: readonly Finding[]): PerformanceReport {
     span: WINDOW,
     facts: [{ target: HOSTILE, simulated: true, version: HOSTILE, models: [HOSTILE], address: HOSTILE }],
     simulated: true,
-    diagnosis: { span: WINDOW, findings, windowSeconds: 30, windows: 1, stepModels: [] },
+    diagnosis: { span: WINDOW, findings, windowSeconds: 30, windows: 1, blind: [], stepModels: [] },
     averages: [{
       quantity: "running",
       unit: "requests",
@@ -58,6 +58,7 @@ function reportWith(findings: readonly Finding[]): PerformanceReport {
     }],
     latencies: [],
     anomalies: [],
+    changes: [],
     absent: [],
     scrapes: { failed: 0, restarts: 0 },
   };

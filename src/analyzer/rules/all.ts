@@ -7,8 +7,15 @@ import type { FindingCode } from "../findings.ts";
 import { kvBound, overload, preemptionThrash, sequenceLimit, waitingUnexplained } from "./capacity.ts";
 import { clientSaturated, clientSeesMore } from "./client.ts";
 import type { Rule } from "./rule.ts";
-import { engineHung, hiddenAborts, requestsFailing, requestsRejected } from "./service.ts";
-import { engineSlow, frontEndBound, gpuThrottled, longPrompts, prefixCacheCold } from "./speed.ts";
+import { engineHung, enginesUnbalanced, hiddenAborts, requestsFailing, requestsRejected } from "./service.ts";
+import {
+  engineSlow,
+  frontEndBound,
+  gpuThrottled,
+  longPrompts,
+  prefixCacheCold,
+  speculationNotPaying,
+} from "./speed.ts";
 
 /** All of them; order does not matter. */
 export const RULES: readonly Rule[] = [
@@ -27,6 +34,8 @@ export const RULES: readonly Rule[] = [
   frontEndBound,
   clientSaturated,
   clientSeesMore,
+  enginesUnbalanced,
+  speculationNotPaying,
   waitingUnexplained,
 ];
 

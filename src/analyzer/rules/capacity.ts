@@ -20,6 +20,7 @@ export const kvBound: Rule = {
   code: "kv_bound",
   severity: "critical",
   scope: "engine",
+  needs: [["kvMax"], ["waitingMedian"]],
   falsifiedBy: ["kv_free_while_waiting"],
   advice: [
     { code: "more_kv_memory", flag: "--gpu-memory-utilization" },
@@ -62,6 +63,7 @@ export const preemptionThrash: Rule = {
   code: "preemption_thrash",
   severity: "critical",
   scope: "engine",
+  needs: [["preemptions"]],
   falsifiedBy: ["few_preemptions_of_a_ramp"],
   advice: [
     { code: "fewer_sequences", flag: "--max-num-seqs" },
@@ -92,6 +94,7 @@ export const sequenceLimit: Rule = {
   code: "sequence_limit",
   severity: "critical",
   scope: "engine",
+  needs: [["runningMax"], ["waitingLowFifth"]],
   falsifiedBy: ["itl_rises_with_limit", "kv_full"],
   advice: [{ code: "raise_sequence_limit", flag: "--max-num-seqs" }, { code: "add_replicas" }],
   next: "itl_p99_at_higher_limit",
@@ -132,6 +135,7 @@ export const overload: Rule = {
   code: "overload",
   severity: "critical",
   scope: "server",
+  needs: [["firstTokens"], ["finished"], ["waitingMedian"]],
   falsifiedBy: ["arrivals_unchanged", "slow_engine", "kv_full"],
   advice: [
     { code: "add_replicas" },
@@ -173,6 +177,7 @@ export const waitingUnexplained: Rule = {
   code: "waiting_unexplained",
   severity: "info",
   scope: "engine",
+  needs: [["waitingMedian"]],
   falsifiedBy: ["peaks_inside_window", "source_incomplete"],
   advice: [{ code: "collect_longer" }, { code: "check_gpu_data" }],
   next: "capacity_by_ramp",

@@ -15,6 +15,7 @@ import type {
   Severity,
 } from "../findings.ts";
 import type { Frame } from "../frames.ts";
+import type { MeasureName } from "../measures.ts";
 
 /** How many requests the scheduler may run at once: from the server's facts, or learnt from where it stops. */
 export interface SequenceLimit {
@@ -36,6 +37,8 @@ export interface Moment {
   readonly work: "known" | "smaller" | "larger" | "unknown";
   /** A gap or a restart lies in it: no more than medium confidence. */
   readonly disturbed: boolean;
+  /** Of a server with several engines: each of them in the same window. */
+  readonly engines: readonly { readonly engine: string; readonly numbers: Numbers }[];
   /** The windows before it, newest last, at most a few. */
   readonly earlier: readonly Moment[];
 }
@@ -67,6 +70,8 @@ export interface Rule {
   readonly scope: "engine" | "server";
   /** Judged even when a restart lies in the window. */
   readonly acrossResets?: boolean;
+  /** What it cannot do without; alternatives in a list. Where all of an entry are absent all along, it is blind. */
+  readonly needs: readonly (readonly (MeasureName | "client" | "gpu" | "engines")[])[];
   readonly falsifiedBy: readonly FalsifierCode[];
   readonly advice: readonly Advice[];
   readonly next: NextMeasurement;

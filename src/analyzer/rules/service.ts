@@ -10,6 +10,7 @@ export const engineHung: Rule = {
   code: "engine_hung",
   severity: "critical",
   scope: "engine",
+  needs: [["recentSteps", "recentTokens"], ["recentRunningMin"]],
   falsifiedBy: ["engine_asleep_or_paused", "one_long_request", "series_move_again"],
   advice: [{ code: "read_server_log" }, { code: "restart_engine" }, { code: "alert_on_no_steps" }],
   next: "steps_and_log",
@@ -39,6 +40,7 @@ export const requestsRejected: Rule = {
   code: "requests_rejected",
   severity: "critical",
   scope: "server",
+  needs: [["rejections"]],
   acrossResets: true,
   falsifiedBy: ["probes_counted"],
   advice: [
@@ -73,6 +75,7 @@ export const requestsFailing: Rule = {
   code: "requests_failing",
   severity: "critical",
   scope: "server",
+  needs: [["client", "httpRequests"]],
   acrossResets: true,
   falsifiedBy: ["client_errors_only", "probes_counted"],
   advice: [{ code: "read_server_log" }, { code: "fix_client_requests" }],
@@ -108,6 +111,7 @@ export const hiddenAborts: Rule = {
   code: "hidden_aborts",
   severity: "warning",
   scope: "server",
+  needs: [["firstTokens"], ["finished"]],
   falsifiedBy: ["requests_still_running"],
   advice: [{ code: "raise_client_timeout" }, { code: "fix_client_requests" }],
   next: "errors_by_status",
@@ -129,6 +133,42 @@ export const hiddenAborts: Rule = {
       ],
       params: { cut, share },
       lossSeconds: cut,
+    };
+  },
+};
+
+/** More waiting than this on one engine while another has none. */
+const LEAST_WAITING = 5;
+
+/** Requests wait at one engine while another has none waiting (vllm issues 36748, 40279, 24564). */
+export const enginesUnbalanced: Rule = {
+  code: "engines_unbalanced",
+  severity: "critical",
+  scope: "server",
+  needs: [["engines"], ["waitingMedian"]],
+  falsifiedBy: ["one_long_request"],
+  advice: [{ code: "balance_engines" }],
+  next: "waiting_per_engine",
+  judge(moment: Moment): Judgement | undefined {
+    const known = moment.engines.filter((one) => one.numbers.waiting_median !== undefined);
+    if (known.length < 2) return undefined;
+    const ordered = known.toSorted((a, b) => a.numbers.waiting_median! - b.numbers.waiting_median!);
+    const [free, busy] = [ordered[0]!, ordered.at(-1)!];
+    if (busy.numbers.waiting_median! < LEAST_WAITING || free.numbers.waiting_median! > 0) return undefined;
+    return {
+      confidence: confidenceOf(moment, { direct: true }),
+      witnesses: [
+        { quantity: "waiting_max", limit: LEAST_WAITING },
+        { quantity: "running_mean", baseline: moment.baseline?.running_mean },
+        { quantity: "queue_time_mean", baseline: moment.baseline?.queue_time_mean },
+      ],
+      params: {
+        busy_engine: busy.engine,
+        free_engine: free.engine,
+        busy_waiting: busy.numbers.waiting_median!,
+        free_waiting: free.numbers.waiting_median!,
+      },
+      lossSeconds: busy.numbers.waiting_median! * 30,
     };
   },
 };

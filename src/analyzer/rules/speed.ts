@@ -50,6 +50,7 @@ export const gpuThrottled: Rule = {
   code: "gpu_throttled",
   severity: "critical",
   scope: "server",
+  needs: [["gpu"]],
   falsifiedBy: ["clock_and_power_normal", "batch_or_prefill_grew"],
   advice: [{ code: "check_gpu_cooling_and_power" }],
   next: "gpu_clock_and_power",
@@ -90,6 +91,7 @@ export const engineSlow: Rule = {
   code: "engine_slow",
   severity: "warning",
   scope: "engine",
+  needs: [["steps"], ["itlCount"]],
   falsifiedBy: ["batch_or_prefill_grew", "clock_and_power_normal"],
   advice: [{ code: "check_gpu_data" }, { code: "check_cpu_neighbours" }],
   next: "gpu_clock_and_power",
@@ -129,6 +131,7 @@ export const prefixCacheCold: Rule = {
   code: "prefix_cache_cold",
   severity: "warning",
   scope: "server",
+  needs: [["cachedPromptTokens", "prefixHits"], ["firstTokens"]],
   falsifiedBy: ["workload_changed"],
   advice: [
     { code: "stable_prompt_prefix" },
@@ -171,6 +174,7 @@ export const longPrompts: Rule = {
   code: "long_prompts",
   severity: "warning",
   scope: "engine",
+  needs: [["itlP99"]],
   falsifiedBy: ["no_long_prompt"],
   advice: [
     { code: "limit_long_prefills", flag: "--long-prefill-token-threshold" },
@@ -221,6 +225,7 @@ export const frontEndBound: Rule = {
   code: "front_end_bound",
   severity: "warning",
   scope: "server",
+  needs: [["e2eSum"], ["queueSum"], ["inferenceSum"]],
   falsifiedBy: ["network_adds_it"],
   advice: [
     { code: "more_front_end_cpu" },
@@ -250,6 +255,35 @@ export const frontEndBound: Rule = {
       ],
       params: { outside },
       lossSeconds: outside * finished,
+    };
+  },
+};
+
+const ACCEPTED_SHARE = 0.5;
+const ACCEPTED_LENGTH = 1.3;
+
+/** Draft tokens are mostly refused. Whether it pays is known for sure only from a run without speculation. */
+export const speculationNotPaying: Rule = {
+  code: "speculation_not_paying",
+  severity: "info",
+  scope: "engine",
+  needs: [["draftTokens"]],
+  falsifiedBy: ["greedy_against_sampled"],
+  advice: [{ code: "fewer_draft_tokens", flag: "--speculative-config" }],
+  next: "speculation_off",
+  judge(moment: Moment): Judgement | undefined {
+    const { accepted_share: share, accepted_length: length } = moment.numbers;
+    if (share === undefined || length === undefined || (moment.frame.values.drafts ?? 0) < 100) {
+      return undefined;
+    }
+    if (share >= ACCEPTED_SHARE && length >= ACCEPTED_LENGTH) return undefined;
+    return {
+      confidence: "low",
+      witnesses: [
+        { quantity: "accepted_share", limit: ACCEPTED_SHARE, count: moment.frame.values.drafts ?? 0 },
+        { quantity: "accepted_length", limit: ACCEPTED_LENGTH },
+        { quantity: "batch_mean" },
+      ],
     };
   },
 };
