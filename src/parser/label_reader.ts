@@ -185,9 +185,11 @@ export class LabelReader {
     seen.push(label);
     if (label === "__name__") {
       // A selector's way to write a name, seen in federated texts.
-      if (this.#grammar.strict) return this.#fail("label __name__ is reserved") > 0;
+      if (this.#grammar.strict) return this.#fail("label __name__ in a text") > 0;
       return this.#takeName(value, false);
     }
+    // "Label names beginning with underscores are RESERVED" (OpenMetrics 1.0), with two of them in Prometheus' data model.
+    if (this.#grammar.strict && label.startsWith("__")) return this.#fail("reserved label name") > 0;
     if (label === "__proto__") {
       Object.defineProperty(labels, label, { value, enumerable: true, configurable: true, writable: true });
     } else labels[label] = value;

@@ -84,10 +84,15 @@ export class OpenMetricsRules {
     }
     this.#hasSamples = true;
     const suffix = sample.name.slice(this.#name!.length);
-    if (sample.native !== undefined) return undefined;
+    if (sample.native !== undefined) return this.#nativeFault(suffix);
     return this.#labelFault(sample, suffix) ?? this.#groupFault(sample, suffix) ??
       this.#valueFault(sample, suffix) ??
       this.#histogramFault(sample, suffix);
+  }
+
+  #nativeFault(suffix: string): string | undefined {
+    if (this.#type !== "histogram") return "native histogram without its TYPE";
+    return suffix === "" ? undefined : "native histogram with a suffix";
   }
 
   end(): string | undefined {

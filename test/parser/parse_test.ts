@@ -221,12 +221,38 @@ Deno.test("parseExposition() strict refuses Prometheus text that breaks a rule o
   f("a 1\nb 1\na 2\n", at(3, "lines of one metric are not together", "a 2"));
   f("a 1\na 2\n", at(2, "series occurs twice", "a 2"));
   f("a 1 # {} 1\n", at(1, "exemplar in Prometheus text", "a 1 # {} 1"));
+  f('a{__b="1"} 1\n', at(1, "reserved label name", 'a{__b="1"} 1'));
   f('{"a.b"} 1\n', at(1, "quoted name in text format 0.0.4", '{"a.b"} 1'), "0.0.4");
   f('# TYPE a histogram\na_bucket{le="1"} 1\n', at(3, "histogram without +Inf bucket", ""));
   const count = '# TYPE a histogram\na_bucket{le="+Inf"} 1\na_count 2\n';
   f(count, at(4, "histogram count is not its +Inf bucket", ""));
   const order = '# TYPE a histogram\na_bucket{le="2"} 1\na_bucket{le="1"} 1\n';
   f(order, at(3, "bounds are not in ascending order", 'a_bucket{le="1"} 1'));
+});
+
+Deno.test("parseExposition() strict takes a native histogram of a histogram and nothing else", () => {
+  const native =
+    "{count:1,sum:2,schema:0,zero_threshold:0.001,zero_count:0,positive_spans:[0:1],positive_deltas:[1]}";
+  const f = (text: string) => parseExposition(`${text}\n# EOF\n`, { format: "openmetrics", strict: true });
+  assert.deepEqual(f(`# TYPE h histogram\nh{a="b"} ${native}`)[0]?.samples[0]?.native, {
+    count: 1,
+    sum: 2,
+    schema: 0,
+    zeroThreshold: 0.001,
+    zeroCount: 0,
+    positiveSpans: [{ offset: 0, length: 1 }],
+    positiveDeltas: [1],
+  });
+  for (
+    const text of [
+      `h ${native}`,
+      `# TYPE h gauge\nh ${native}`,
+      `# TYPE h histogram\nh_bucket ${native}`,
+      `# TYPE h histogram\nh ${native.replace("schema:0,", "")}`,
+      `# TYPE h histogram\nh ${native.replace("0:1", "0:x")}`,
+      `# TYPE h histogram\nh ${native} 5`,
+    ]
+  ) assert.throws(() => f(text), SyntaxError, text);
 });
 
 Deno.test("parseExposition() strict is not misled by what a tolerant reading accepted before", () => {
