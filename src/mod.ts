@@ -205,9 +205,76 @@ export { openShippedData, shippedDataNames } from "./collector/shipped_data.ts";
 export type { NvmlOptions } from "./nvml/mod.ts";
 export { openNvml } from "./nvml/mod.ts";
 
+// Recordings and other stores
+export type { OpenRecordingOptions, Recording } from "./recording/recording.ts";
+export { openRecording } from "./recording/recording.ts";
+export type { RecordingOptions, RecordingWriter } from "./recording/writer.ts";
+export { createRecording } from "./recording/writer.ts";
+export type { ReplayOptions, ReplaySink } from "./recording/replay.ts";
+export { replay } from "./recording/replay.ts";
+export type { RepairReport } from "./recording/repair.ts";
+export { repairRecording } from "./recording/repair.ts";
+export type { PrometheusSourceOptions } from "./remote/prometheus_source.ts";
+export { prometheusSource } from "./remote/prometheus_source.ts";
+export type { PushOptions, PushSummary } from "./remote/remote_write.ts";
+export { pushSource } from "./remote/remote_write.ts";
+export type { DataFrameOptions } from "./export/dataframe.ts";
+export { toDataFrame } from "./export/dataframe.ts";
+
+// More of the machine
+export { ScrapeSampler } from "./collector/scrape_sampler.ts";
+export { SystemSampler } from "./collector/system_sampler.ts";
+export { GpuSampler } from "./collector/gpu_sampler.ts";
+export { replaySystemSampler } from "./collector/replay_system.ts";
+export { scriptedGpus } from "./gpu/scripted.ts";
+export { joulesPerToken, tokensPerJoule } from "./gpu/derived.ts";
+
+// More of series and analysis
+export type { JoinedPoints } from "./series/join.ts";
+export { joinByTime } from "./series/join.ts";
+export type { DownsampleOptions } from "./series/downsample.ts";
+export { downsample } from "./series/downsample.ts";
+export { timeWeightedMean, timeWeightedQuantile } from "./series/time_weighted.ts";
+export type { CompareOptions, RunComparison } from "./analyzer/compare.ts";
+export { compareRuns } from "./analyzer/compare.ts";
+export type { CostOptions, CostReport } from "./analyzer/cost.ts";
+export { costOf } from "./analyzer/cost.ts";
+export type { ChangePointOptions, ChangePointResult } from "./analyzer/change_points.ts";
+export { detectChangePoints } from "./analyzer/change_points.ts";
+
+// More to look at
+export type { DashboardPage } from "./dashboard/overview.ts";
+export { DASHBOARD_PAGES } from "./dashboard/overview.ts";
+export type { LiveFeedOptions } from "./dashboard/live_feed.ts";
+export { LiveFeed } from "./dashboard/live_feed.ts";
+export type { PageServerOptions, ServedPage } from "./live/page_server.ts";
+export { servePage } from "./live/page_server.ts";
+export type { TerminalOptions } from "./dashboard/terminal.ts";
+export { terminalView } from "./dashboard/terminal.ts";
+export { beforeAfterChart } from "./charts/before_after_chart.ts";
+export { distributionChart } from "./charts/distribution_panel.ts";
+export { latencyHeatmap } from "./charts/heat_panel.ts";
+export { scatterChart } from "./charts/scatter_chart.ts";
+export { throughputLatencyChart } from "./charts/throughput_latency_chart.ts";
+
+// Files of other tools
+export type { BenchmarkFormat, BenchmarkRun } from "./formats/benchmark_run.ts";
+export { readBenchmark, writeBenchmark } from "./formats/benchmark_file.ts";
+
 // Types that the above take and give
+export type { DetectChangePointsOptions, SeriesChanges } from "./analyzer/analyzer.ts";
 export type { AnomalousPoint, AnomalyEpisode } from "./analyzer/anomalies.ts";
+export type { ChangePoint } from "./analyzer/change_points.ts";
+export type {
+  ComparableRun,
+  CompareVerdict,
+  ConditionCheck,
+  DistributionShift,
+  FigureComparison,
+  FigureGap,
+} from "./analyzer/compare.ts";
 export type { Coefficient, CorrelationPair, CorrelationResult, LagMatch } from "./analyzer/correlation.ts";
+export type { WastedTokens } from "./analyzer/cost.ts";
 export type {
   Advice,
   AdviceCode,
@@ -219,33 +286,53 @@ export type {
   NextMeasurement,
   Severity,
 } from "./analyzer/findings.ts";
+export type { BlindRule } from "./analyzer/moments.ts";
 export type {
   AbsentQuantity,
   AnomalySummary,
+  ChangeSummary,
   ClientSummary,
   LatencySummary,
   QuantitySummary,
 } from "./analyzer/performance_report.ts";
+export type { COMPARED_FIGURES, ComparedFigure, FileFigures, RunConditions } from "./analyzer/run_figures.ts";
 export type { Signal } from "./analyzer/signal.ts";
 export type { StepModel } from "./analyzer/step_model.ts";
+export type { BeforeAfterRow, Estimate } from "./charts/before_after_chart.ts";
 export type { ClientServerOptions } from "./charts/client_server_panel.ts";
 export type { CorrelationChartOptions } from "./charts/correlation_chart.ts";
-export type { PictureOptions } from "./charts/picture.ts";
 export type { LatencyPanelOptions } from "./charts/latency_panel.ts";
+export type { PictureOptions } from "./charts/picture.ts";
+export type { ScatterData, ScatterSide } from "./charts/scatter_chart.ts";
 export type { PanelOptions } from "./charts/system_panels.ts";
 export type { Theme } from "./charts/theme.ts";
+export type { LoadLevel, LoadSweep } from "./charts/throughput_latency_chart.ts";
 export type { DisplayUnit } from "./charts/units.ts";
+export type { ReplaySystemOptions } from "./collector/replay_system.ts";
 export type { ShippedDataName } from "./collector/shipped_data.ts";
 export type { InteractiveDashboard } from "./dashboard/interactive.ts";
-export type { DashboardPage } from "./dashboard/overview.ts";
+export type { FeedMessage, PageFile } from "./dashboard/live_feed.ts";
 export type { StatisticsRow, TargetRow } from "./dashboard/statistics.ts";
+export type { DataFrame } from "./export/dataframe.ts";
 export type { EXPORT_FORMATS } from "./export/export.ts";
+export type { WritableFormat } from "./formats/benchmark_file.ts";
+export type { FileDistribution } from "./formats/benchmark_run.ts";
+export type { EnergyAndTokens } from "./gpu/derived.ts";
 export type { GPU_METRICS, GpuMetric } from "./gpu/metrics.ts";
+export type { ScriptedGpusOptions, ScriptedValues } from "./gpu/scripted.ts";
 export type { GpuFault, GpuIdentity, GpuReading, GpuSample, GpuSource, GpuValue } from "./gpu/types.ts";
+export type { HubMessage } from "./live/event_hub.ts";
+export type { PageFeed } from "./live/page_server.ts";
 export type { Markdown, Table } from "./notebook/displayable.ts";
 export type { Variables } from "./notebook/lab.ts";
 export type { EscapingScheme, ExpositionFormat } from "./parser/grammar.ts";
 export type { BucketSpan, NativeHistogram } from "./parser/native_histogram.ts";
+export type { RecordedPoints } from "./recording/point_reader.ts";
+export type { TargetPoints } from "./recording/recording.ts";
+export type { LostSpan } from "./recording/repair.ts";
+export type { RemoteAuth } from "./remote/address.ts";
+export type { PrometheusSource } from "./remote/prometheus_source.ts";
+export type { PushProgress, PushRefusal } from "./remote/remote_write.ts";
 export type { HealthRow, LabTableOptions } from "./report/lab_tables.ts";
 export type { LatencyWaysOptions } from "./report/latency_ways.ts";
 export type { NotebookTableOptions } from "./report/notebook_tables.ts";
@@ -254,7 +341,7 @@ export type { LATENCIES } from "./report/run_summary.ts";
 export type { RunSummaryOptions } from "./report/run_summary_lines.ts";
 export type { RefusalReason } from "./series/ingest.ts";
 export type { CounterPoints } from "./series/observed.ts";
-export type { GaugePoints, HoldOptions } from "./series/time_weighted.ts";
+export type { GaugePoints, Holdings, HoldOptions } from "./series/time_weighted.ts";
 export type { OutputLength } from "./simulator/engine/answer.ts";
 export type { StepJitter } from "./simulator/engine/engine.ts";
 export type {
