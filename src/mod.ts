@@ -295,7 +295,13 @@ export type {
   LatencySummary,
   QuantitySummary,
 } from "./analyzer/performance_report.ts";
-export type { COMPARED_FIGURES, ComparedFigure, FileFigures, RunConditions } from "./analyzer/run_figures.ts";
+export type {
+  COMPARED_FIGURES,
+  ComparedFigure,
+  FileFigures,
+  FileSpread,
+  RunConditions,
+} from "./analyzer/run_figures.ts";
 export type { Signal } from "./analyzer/signal.ts";
 export type { StepModel } from "./analyzer/step_model.ts";
 export type { BeforeAfterRow, Estimate } from "./charts/before_after_chart.ts";

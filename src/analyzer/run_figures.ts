@@ -73,7 +73,7 @@ export interface FileFigures {
   readonly records: readonly RequestRecord[];
 }
 
-interface FileSpread {
+export interface FileSpread {
   readonly mean?: number;
   readonly percentiles: Readonly<Record<number, number>>;
 }

@@ -34,7 +34,7 @@ const RESTART = "╎";
  * 100 %), each of its columns shows the highest value of its time, so that no spike is lost; a failed scrape is shaded.
  */
 export async function terminalView(
-  source: Parameters<typeof readContext>[0],
+  source: MetricSource,
   options: TerminalOptions = {},
 ): Promise<string> {
   const { columns = 80, rows = 24 } = options;
