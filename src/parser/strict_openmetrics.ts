@@ -17,6 +17,9 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   info: ["_info"],
 };
 
+/** Times that differ by less are the same: no clock is finer. */
+const NANOSECOND = 1e-9;
+
 /** Sample names that a type takes up; a family's own name is always one. */
 const NOT_NAN = ["_total", "_sum", "_count", "_bucket", "_gcount", "_gsum"];
 const NOT_NEGATIVE = ["_total", "_sum", "_count", "_bucket", "_gcount"];
