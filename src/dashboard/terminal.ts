@@ -9,7 +9,7 @@ import { shortQuantityTitle } from "../text/quantities.ts";
 import { clockTime, zoneOffsetName } from "../charts/time_axis.ts";
 import type { TimeLine, TimePanel } from "../charts/time_panel.ts";
 import { formatDisplay } from "../charts/units.ts";
-import type { TimeSpan } from "../series/types.ts";
+import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { pagePanels } from "./page_data.ts";
 import { whatIsWatched } from "./snapshot.ts";
 
