@@ -22,6 +22,9 @@ export interface ExtrapolationPlan {
   /** Seconds that are added before the first point, unless a counter's zero comes sooner, and after the last. */
   readonly toStart: Float64Array;
   readonly toEnd: Float64Array;
+  /** By what a difference is multiplied where no counter's zero comes sooner: for an increase, and for a rate. */
+  readonly factor: Float64Array;
+  readonly rateFactor: Float64Array;
   readonly rangeSeconds: number;
 }
 
@@ -93,6 +96,9 @@ function makeExtrapolation(timesSeconds: Float64Array, plan: GridPlan): Extrapol
   const sampled = new Float64Array(plan.count);
   const starts = new Float64Array(plan.count);
   const ends = new Float64Array(plan.count);
+  const factor = new Float64Array(plan.count);
+  const rateFactor = new Float64Array(plan.count);
+  const rangeSeconds = durationSeconds(plan.rangeMs);
   for (let k = 0; k < plan.count; k++) {
     const low = plan.low[k]!;
     const high = plan.high[k]!;
@@ -108,6 +114,8 @@ function makeExtrapolation(timesSeconds: Float64Array, plan: GridPlan): Extrapol
     sampled[k] = seconds;
     starts[k] = toStart >= threshold ? distance / 2 : toStart;
     ends[k] = toEnd >= threshold ? distance / 2 : toEnd;
+    factor[k] = seconds === 0 ? 1 : (seconds + starts[k]! + ends[k]!) / seconds;
+    rateFactor[k] = factor[k]! / rangeSeconds;
   }
-  return { sampled, toStart: starts, toEnd: ends, rangeSeconds: durationSeconds(plan.rangeMs) };
+  return { sampled, toStart: starts, toEnd: ends, factor, rateFactor, rangeSeconds };
 }

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type GridPlan, planExtrapolation, planGrid, type PlannedAxis } from "./grid_plan.ts";
+import {
+  type ExtrapolationPlan,
+  type GridPlan,
+  planExtrapolation,
+  planGrid,
+  type PlannedAxis,
+} from "./grid_plan.ts";
 import type { CounterPoints } from "./observed.ts";
 import { slopeOf } from "./sums.ts";
 import type { Grid, Points, WindowFunction, WindowRange } from "./types.ts";
@@ -182,9 +188,9 @@ function observedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): void 
 function extrapolatedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): void {
   const { values, results, present } = sweep;
   const { count, low: lows, high: highs } = sweep.plan;
-  const { sampled, toStart, toEnd, rangeSeconds } = planExtrapolation(sweep.axis);
+  const plan = planExtrapolation(sweep.axis);
+  const factors = kind === "rate" ? plan.rateFactor : plan.factor;
   const counter = kind !== "delta";
-  const perSecond = kind === "rate";
   const falls = counter ? listFalls(values) : [];
   let fall = 0;
   for (let k = 0; k < count; k++) {
@@ -193,19 +199,31 @@ function extrapolatedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): v
     if (high - low < 2) continue;
     const first = values[low]!;
     let difference = values[high - 1]! - first;
-    while (fall < falls.length && falls[fall]! <= low) fall++;
-    for (let i = fall; i < falls.length && falls[i]! < high; i++) difference += values[falls[i]! - 1]!;
-    const seconds = sampled[k]!;
-    let before = toStart[k]!;
-    if (counter && difference > 0 && first >= 0) {
-      const toZero = seconds * (first / difference);
-      if (toZero < before) before = toZero;
+    if (fall < falls.length) {
+      while (fall < falls.length && falls[fall]! <= low) fall++;
+      for (let i = fall; i < falls.length && falls[i]! < high; i++) difference += values[falls[i]! - 1]!;
     }
-    let factor = seconds === 0 ? 1 : (seconds + before + toEnd[k]!) / seconds;
-    if (perSecond) factor /= rangeSeconds;
-    results[k] = difference * factor;
     present[k] = 1;
+    // A counter that stood higher than it grew had its zero before the window: no need to look where. Two points alone
+    // may be stretched by more than their distance.
+    results[k] = difference * factors[k]!;
+    if (counter && difference > 0 && first >= 0 && (first < difference || high - low === 2)) {
+      results[k] = stretchedToZero(kind, plan, { k, first, difference }) ?? results[k]!;
+    }
   }
+}
+
+/** The result where a counter's zero comes before the start of the window, else undefined. */
+function stretchedToZero(
+  kind: "increase" | "rate" | "delta",
+  plan: ExtrapolationPlan,
+  { k, first, difference }: { readonly k: number; readonly first: number; readonly difference: number },
+): number | undefined {
+  const seconds = plan.sampled[k]!;
+  const toZero = seconds * (first / difference);
+  if (!(toZero < plan.toStart[k]!)) return undefined;
+  const factor = seconds === 0 ? 1 : (seconds + toZero + plan.toEnd[k]!) / seconds;
+  return difference * (kind === "rate" ? factor / plan.rangeSeconds : factor);
 }
 
 function listFalls(values: Float64Array): number[] {
