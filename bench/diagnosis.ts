@@ -14,6 +14,7 @@ import {
   TRUTHS,
   WITNESSES,
 } from "./diagnosis_cases.ts";
+import { type AdviceOutcome, tryAdvice } from "./diagnosis_advice.ts";
 import { type CauseScore, type Outcome, score, scoresByCause } from "./diagnosis_score.ts";
 
 /** Rules were tuned on these; figures that count are of the others. */
@@ -81,14 +82,21 @@ export async function run(options: DiagnosisBenchOptions): Promise<readonly Outc
   const outcomes: Outcome[] = [];
   for (const one of cases) outcomes.push(await score(await one()));
   const scores = scoresByCause(outcomes);
-  const figures = figuresOf(outcomes, scores);
+  const advice = options.only === undefined || options.only === "advice"
+    ? await tryAdvice(options.tuned ? TUNED_PROFILES : UNSEEN_PROFILES)
+    : [];
+  const figures = figuresOf(outcomes, scores, advice);
   const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
   if (options.json) print(JSON.stringify(figures));
-  else for (const line of tableOf(outcomes, scores)) print(line);
+  else for (const line of [...tableOf(outcomes, scores), ...advice.map(adviceLine)]) print(line);
   return outcomes;
 }
 
-function figuresOf(outcomes: readonly Outcome[], scores: readonly CauseScore[]) {
+function figuresOf(
+  outcomes: readonly Outcome[],
+  scores: readonly CauseScore[],
+  advice: readonly AdviceOutcome[],
+) {
   const hours = healthyHours(outcomes);
   const falseFindings = falseOf(outcomes).length;
   const group = (direct: boolean) => scores.filter((one) => DIRECT.has(one.truth) === direct);
@@ -125,8 +133,21 @@ function figuresOf(outcomes: readonly Outcome[], scores: readonly CauseScore[]) 
         got: perTenHours,
         ok: perTenHours === null ? null : perTenHours <= 1,
       },
+      ...advice.map((one) => ({
+        name: `advice for ${one.truth} on ${one.profile}: ${one.number} (was ${one.before})`,
+        wanted: 0.8 * one.before,
+        got: one.after,
+        ok: one.works,
+      })),
     ],
   };
+}
+
+function adviceLine(one: AdviceOutcome): string {
+  const verdict = one.works ? "works" : "DOES NOT WORK";
+  return `advice ${one.truth} ${one.profile}: ${one.number} ${one.before.toPrecision(4)} -> ${
+    one.after.toPrecision(4)
+  } ${verdict}`;
 }
 
 function healthyHours(outcomes: readonly Outcome[]): number {

@@ -108,7 +108,7 @@ export function workloadOf(profile: Profile, requestsPerSecond: number): Workloa
 
 const capacities = new Map<string, number>();
 
-/** Finished requests per second when far more arrive than can be served. */
+/** Finished requests per second when far more arrive than can be served, once the batch is full. */
 export async function capacityOf(name: string): Promise<number> {
   const known = capacities.get(name);
   if (known !== undefined) return known;
@@ -118,14 +118,14 @@ export async function capacityOf(name: string): Promise<number> {
     profile,
     workload: workloadOf(profile, guess),
     seed: 99,
-    seconds: 60,
+    seconds: 120,
     gpu: false,
   });
-  const span = { startSeconds: WORLD_START, endSeconds: WORLD_START + 60 };
+  const span = { startSeconds: WORLD_START, endSeconds: WORLD_START + 120 };
   const ended = (await source.requests(span)).filter((one) =>
-    one.outcome === "ok" && one.endSeconds! > WORLD_START + 30
+    one.outcome === "ok" && one.endSeconds! > WORLD_START + 60
   );
-  const capacity = ended.length / 30;
+  const capacity = ended.length / 60;
   capacities.set(name, capacity);
   return capacity;
 }

@@ -1,0 +1,110 @@
+/**
+ * Does the advice work? The incident again, with what the finding advises applied in the engine model: the number that the
+ * finding names must improve.
+ *
+ * @module
+ */
+import { diagnose } from "../src/analyzer/diagnose.ts";
+import type { Finding } from "../src/analyzer/findings.ts";
+import type { MetricSource, WindowFunction } from "../src/series/types.ts";
+import type { QuantityName } from "../src/catalog/types.ts";
+import { incidentCase, NAMES_OF, type Truth, WITNESSES } from "./diagnosis_cases.ts";
+import { type Disturbance, runWorld, WORLD_START, type WorldPlan } from "./diagnosis_world.ts";
+
+/** An advice that the model can follow. */
+interface Trial {
+  readonly truth: Truth;
+  readonly load: number;
+  /** The advised setting, from the finding's own words where it gives a value. */
+  apply(plan: WorldPlan, finding: Finding): WorldPlan;
+  readonly number: { readonly quantity: QuantityName; readonly fn: WindowFunction; readonly part?: "count" };
+}
+
+function changed(plan: WorldPlan, change: Disturbance): WorldPlan {
+  const incident = plan.incident!;
+  return { ...plan, incident: { ...incident, change: { ...incident.change, ...change } } };
+}
+
+const growth = { kind: "increase", extrapolate: false } as const;
+
+const TRIALS: readonly Trial[] = [
+  {
+    truth: "sequence_limit",
+    load: 0.6,
+    apply: (plan, finding) => changed(plan, { limits: { maxNumSequences: Number(finding.params.tryLimit) } }),
+    number: { quantity: "waiting", fn: { kind: "avg" } },
+  },
+  {
+    truth: "kv",
+    load: 0.6,
+    // More memory for the cache: half as much again.
+    apply: (plan) => ({ ...plan, limits: { blockCount: Math.floor(1.5 * plan.profile.limits.blockCount) } }),
+    number: { quantity: "waiting", fn: { kind: "avg" } },
+  },
+  {
+    truth: "long_prompts",
+    load: 0.6,
+    apply: (plan) => ({ ...plan, limits: { maxBatchedTokens: 512 } }),
+    number: { quantity: "itl", fn: { kind: "histogram_quantile", quantile: 0.999 } },
+  },
+  {
+    truth: "overload",
+    load: 0.6,
+    // One replica more: its users are shared out.
+    apply: (plan) => ({ ...plan, engines: 2 }),
+    number: { quantity: "waiting", fn: { kind: "avg" } },
+  },
+  {
+    truth: "rejections",
+    load: 0.6,
+    apply: (plan) => changed(plan, { maxUnfinished: 4 * plan.incident!.change.maxUnfinished! }),
+    number: { quantity: "admission_rejections", fn: growth },
+  },
+];
+
+/** What following an advice did to the number that it is about. */
+export interface AdviceOutcome {
+  readonly truth: Truth;
+  readonly profile: string;
+  readonly number: string;
+  readonly before: number;
+  readonly after: number;
+  readonly works: boolean;
+}
+
+/** Follows every advice that the model knows, on each profile. */
+export async function tryAdvice(profiles: readonly string[]): Promise<AdviceOutcome[]> {
+  const outcomes: AdviceOutcome[] = [];
+  for (const profile of profiles) {
+    for (const trial of TRIALS) {
+      const one = await incidentCase(trial.truth, {
+        profile,
+        load: trial.load,
+        severity: 1,
+        seed: 77,
+        witness: WITNESSES[0]!,
+      });
+      const source = runWorld(one.plan);
+      const finding = (await diagnose(source)).findings.find((each) =>
+        NAMES_OF[trial.truth].includes(each.code)
+      );
+      if (finding === undefined) continue;
+      const before = await numberDuring(source, trial, one.plan);
+      const after = await numberDuring(runWorld(trial.apply(one.plan, finding)), trial, one.plan);
+      const number = "quantile" in trial.number.fn ? `${trial.number.quantity} p99.9` : trial.number.quantity;
+      outcomes.push({ truth: trial.truth, profile, number, before, after, works: after < 0.8 * before });
+    }
+  }
+  return outcomes;
+}
+
+/** The number over the incident, its first half minute left out; engines added up, the worst quantile of them. */
+async function numberDuring(source: MetricSource, trial: Trial, plan: WorldPlan): Promise<number> {
+  const { startSeconds, endSeconds } = plan.incident!;
+  const rangeSeconds = endSeconds - startSeconds - 30;
+  const grid = { startSeconds: WORLD_START + endSeconds, stepSeconds: 1, count: 1, rangeSeconds };
+  const { quantity, fn } = trial.number;
+  const combine = "quantile" in fn ? {} : { combine: "sum" as const };
+  const [series] = await source.evaluate({ selector: { quantity }, fn, ...combine }, grid);
+  return series?.values[0] ?? 0;
+}
