@@ -15,7 +15,10 @@ export function byteSource(bytes: Uint8Array): ByteSource {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
-/** The hash of `[start, end)`: FNV-1a's step (public domain, Fowler, Noll and Vo) over words of four bytes, then bytes. */
+/**
+ * The hash of `[start, end)`: FNV-1a's step over words of four bytes, then bytes (public domain, Fowler, Noll and Vo), and
+ * MurmurHash3's finish (public domain, Appleby), without which texts that end in numbers crowd together.
+ */
 export function hashBytes({ bytes, view }: ByteSource, start: number, end: number): number {
   let hash = 0x811c9dc5 ^ (end - start);
   let at = start;
@@ -24,7 +27,9 @@ export function hashBytes({ bytes, view }: ByteSource, start: number, end: numbe
     hash ^= hash >>> 15;
   }
   for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-  return hash ^ (hash >>> 15);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
 
 /** A chosen text can make hashes collide at will; after so many steps an entry is not looked for any longer, which keeps work linear. */
