@@ -8,7 +8,7 @@ import type { KnownSampler } from "../series/selection.ts";
 import { familiesOf } from "../series/selection.ts";
 import type { Matcher, SeriesDefinition, TimeSpan } from "../series/types.ts";
 import { familyOf } from "./family_types.ts";
-import { oneOf, selectorOf, sendable } from "./promql.ts";
+import { oneOf, selectorOf } from "./promql.ts";
 import type { RawSeries, RemoteApi, RemoteMetadata, SpanMs } from "./remote_api.ts";
 
 /** A target: what shares `job` and `instance`. */
@@ -70,13 +70,17 @@ export async function discover(api: RemoteApi, options: DiscoveryOptions): Promi
     const candidates = await findTargets(api, { matchers: options.matchers, within, metadata });
     const alive = await withData(api, { candidates, within, matchers: options.matchers });
     if (alive === undefined) continue;
-    const startMs = options.span === undefined
-      ? Math.max(alive.span.startMs, alive.span.endMs - options.lookBackSeconds * 1000)
-      : alive.span.startMs;
+    const { startMs, endMs } = alive.span;
+    const newestMs = Math.max(startMs, endMs - Math.round(options.lookBackSeconds * 1000));
+    if (options.span === undefined && newestMs > startMs) {
+      // Found far back: other targets may have ended long before.
+      const newest = { startSeconds: newestMs / 1000, endSeconds: endMs / 1000 };
+      return discover(api, { ...options, span: newest });
+    }
     return {
       targets: alive.targets,
       metadata,
-      span: { startSeconds: startMs / 1000, endSeconds: alive.span.endMs / 1000 },
+      span: { startSeconds: startMs / 1000, endSeconds: endMs / 1000 },
       sharedNames: shareNames(alive.targets),
     };
   }
@@ -102,7 +106,7 @@ interface Looking {
 
 async function findTargets(api: RemoteApi, looking: Looking): Promise<RemoteTarget[]> {
   const { matchers, within } = looking;
-  if (matchers.length > 0) return targetsOf(await listSeries(api, sendable(matchers), within), looking);
+  if (matchers.length > 0) return targetsOf(await listSeries(api, matchers, within), looking);
   const known: Matcher = { label: "__name__", operator: "=~", value: KNOWN_SERVERS };
   const noBucket: Matcher = { label: "le", operator: "=", value: "" };
   const found = await api.series([selectorOf([], [known, noBucket])], within);
@@ -189,7 +193,7 @@ async function withData(
   let endOfData = -Infinity;
   for (const witness of new Set(candidates.map((target) => target.witness))) {
     const targets = candidates.filter((target) => target.witness === witness);
-    const selector = selectorOf([witness], [...sendable(looking.matchers), ...matchersOf(targets)]);
+    const selector = selectorOf([witness], [...looking.matchers, ...matchersOf(targets)]);
     const known = new Set(targets.map(({ labels }) => targetKey(labels)));
     const cells = (await api.countCells(selector, { startMs, stepMs, count: CELLS }, ["job", "instance"]))
       .filter(({ labels, endsMs }) => known.has(targetKey(labels)) && endsMs.length > 0);
@@ -222,19 +226,13 @@ function shareNames(targets: readonly RemoteTarget[]): boolean {
   return false;
 }
 
-/** The target of each series that belongs to one. */
+/** Series by the target that they belong to, in the order of the targets; others are left out. */
 export function byTarget(
   series: readonly RawSeries[],
   targets: readonly RemoteTarget[],
 ): ReadonlyMap<RemoteTarget, RawSeries[]> {
-  const known = new Map(targets.map((target) => [targetKey(target.labels), target]));
-  const found = new Map<RemoteTarget, RawSeries[]>();
-  for (const one of series) {
-    const target = known.get(targetKey(one.labels));
-    if (target === undefined) continue;
-    const own = found.get(target);
-    if (own === undefined) found.set(target, [one]);
-    else own.push(one);
-  }
-  return found;
+  const byKey = new Map<string, RawSeries[]>(targets.map(({ labels }) => [targetKey(labels), []]));
+  for (const one of series) byKey.get(targetKey(one.labels))?.push(one);
+  const found = targets.map((target) => [target, byKey.get(targetKey(target.labels)) ?? []] as const);
+  return new Map(found.filter(([, own]) => own.length > 0));
 }

@@ -22,6 +22,19 @@ export interface PieceWork {
  * @throws RangeError when a single time's window holds too many points
  */
 export async function inPieces(grid: Grid, work: PieceWork): Promise<readonly Series[]> {
+  return (await halve(grid, work)).map((series) => onGrid(series, grid));
+}
+
+/** Times counted from the start of the whole, as they would be without pieces: to the last bit. */
+function onGrid(series: Series, { startSeconds, stepSeconds }: Grid): Series {
+  const timeOf = (time: number) =>
+    startSeconds + Math.round((time - startSeconds) / stepSeconds) * stepSeconds;
+  if (!(stepSeconds > 0)) return series;
+  const { timesSeconds, staleSeconds } = series;
+  return { ...series, timesSeconds: timesSeconds.map(timeOf), staleSeconds: staleSeconds.map(timeOf) };
+}
+
+async function halve(grid: Grid, work: PieceWork): Promise<readonly Series[]> {
   const count = await work.count(grid);
   if (count <= work.most) return work.evaluate(grid);
   if (grid.count <= 2) {
@@ -30,9 +43,9 @@ export async function inPieces(grid: Grid, work: PieceWork): Promise<readonly Se
     );
   }
   const half = Math.ceil(grid.count / 2);
-  const first = await inPieces({ ...grid, count: half }, work);
+  const first = await halve({ ...grid, count: half }, work);
   const from = { ...grid, startSeconds: grid.startSeconds + (half - 1) * grid.stepSeconds };
-  const second = await inPieces({ ...from, count: grid.count - half + 1 }, work);
+  const second = await halve({ ...from, count: grid.count - half + 1 }, work);
   return join(first, second, from.startSeconds);
 }
 

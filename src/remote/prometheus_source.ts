@@ -32,8 +32,8 @@ import { readFacts } from "./remote_facts.ts";
 /** What is read of a server, and how. */
 export interface PrometheusSourceOptions extends RemoteAuth {
   /**
-   * Conditions on every series (`[{ label: "job", operator: "=", value: "vllm" }]`). Default: every target with metrics of a server
-   * of language models, or of the lab.
+   * Conditions on every series (`[{ label: "job", operator: "=", value: "vllm" }]`), sent as they are. Default: every target with
+   * metrics of a server of language models, or of the lab.
    */
   readonly matchers?: readonly Matcher[];
   /** What the source is said to hold. Default: the newest stretch that has data. */
@@ -50,7 +50,9 @@ export interface PrometheusSourceOptions extends RemoteAuth {
   readonly timeoutSeconds?: number;
   /** Take answers that the server calls partial (a store of a cluster is away); default false: they are errors. */
   readonly allowPartial?: boolean;
+  /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: the platform's. */
   readonly fetch?: typeof fetch;
 }
 
@@ -87,12 +89,21 @@ export class PrometheusSource implements MetricSource {
   readonly #maxSelectPoints: number;
   #found: { readonly atSeconds: number; readonly discovery: Promise<Discovery> } | undefined;
 
-  /** @throws TypeError when the address is none, RangeError on options that are none */
+  /**
+   * Asks nothing yet.
+   *
+   * @throws TypeError when the address is none, RangeError on options that are none
+   */
   constructor(url: string, options: PrometheusSourceOptions = {}) {
     this.#options = options;
     this.#clock = options.clock ?? realClock();
     this.#maxSelectPoints = atLeast1(options.maxSelectPoints ?? DEFAULT_SELECT_POINTS, "maxSelectPoints");
     atLeast1(options.lookBackSeconds ?? 3600, "lookBackSeconds");
+    if (options.matchers?.some(({ label }) => label === "target")) {
+      throw new RangeError(
+        'Cannot read a server: a matcher on "target", wanted one on its own labels such as "instance"',
+      );
+    }
     this.#api = new RemoteApi(readAddress(url, options), {
       clock: this.#clock,
       fetch: options.fetch ?? fetch,

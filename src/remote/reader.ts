@@ -130,7 +130,7 @@ export class RawReader {
 
   /** Every series that meets the conditions, whatever its name: for short spans. */
   async readAll({ matchers }: RawQuestion, span: SpanMs): Promise<RawSeries[]> {
-    return unique(await this.#api.raw(selectorOf([], [...sendable(this.#scope), ...matchers]), span, 0));
+    return unique(await this.#api.raw(selectorOf([], [...this.#scope, ...matchers]), span, 0));
   }
 
   #selectors(question: RawQuestion): string[] {
@@ -140,7 +140,7 @@ export class RawReader {
   #selector({ names, matchers }: RawQuestion): string {
     const showing = this.#discovery.targets.filter((target) => names.some((name) => target.names.has(name)));
     const targets = showing.length === 0 ? this.#discovery.targets : showing;
-    return selectorOf(names, [...sendable(this.#scope), ...sendable(matchers), ...matchersOf(targets)]);
+    return selectorOf(names, [...this.#scope, ...sendable(matchers), ...matchersOf(targets)]);
   }
 }
 

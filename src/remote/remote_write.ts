@@ -32,8 +32,11 @@ export interface PushOptions extends RemoteAuth {
   readonly timeoutSeconds?: number;
   /** Tries of one request that the server fails (5xx, 429) or does not answer; default 6. */
   readonly tries?: number;
+  /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: the platform's. */
   readonly fetch?: typeof fetch;
+  /** Calls it off; what was sent stays sent. */
   readonly signal?: AbortSignal;
   /** Told after each request. */
   readonly onProgress?: (progress: PushProgress) => void;
@@ -41,6 +44,7 @@ export interface PushOptions extends RemoteAuth {
 
 /** How far it got. */
 export interface PushProgress {
+  /** Samples that were accepted up to now. */
   readonly sentSamples: number;
   /** Instant up to which everything was sent or refused, Unix seconds. */
   readonly timeSeconds: number;
@@ -48,9 +52,11 @@ export interface PushProgress {
 
 /** Why a server refused requests: once for each of its texts. */
 export interface PushRefusal {
+  /** HTTP status. */
   readonly status: number;
   /** The server's words, one line without controls, cut to 300 characters. Escape it for where it stands. */
   readonly text: string;
+  /** How many requests got this answer. */
   readonly requests: number;
   /** Samples in these requests. A server may have kept some of them: Prometheus 3 keeps what is in order. */
   readonly samples: number;
@@ -64,9 +70,11 @@ export interface PushSummary {
   readonly span: TimeSpan | undefined;
   /** Series with at least one accepted sample. */
   readonly series: number;
+  /** Accepted requests, that of the metadata included. */
   readonly sentRequests: number;
   /** Samples in accepted requests, stale markers included. */
   readonly sentSamples: number;
+  /** Stale markers in accepted requests. */
   readonly sentStaleMarkers: number;
   /** Compressed bytes of accepted requests. */
   readonly sentBytes: number;
@@ -74,6 +82,7 @@ export interface PushSummary {
   readonly retries: number;
   /** Samples not sent since they fell on the millisecond of the one before. */
   readonly skippedSamples: number;
+  /** What the server refused; empty where all was accepted. */
   readonly refusals: readonly PushRefusal[];
 }
 

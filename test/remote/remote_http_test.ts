@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { VirtualClock } from "../../src/collector/clock.ts";
+import { prometheusSource } from "../../src/remote/prometheus_source.ts";
+import { drive } from "../../src/base/clock.ts";
+
+const ADDRESS = "http://user:pa55@h:9090/prom/api/v1/query?key=t0ken";
+
+/** The message of a source whose server answers so. */
+async function messageOf(answer: Response | Error | "never", allowPartial = false): Promise<string> {
+  const clock = new VirtualClock(0);
+  const source = prometheusSource(ADDRESS, {
+    clock,
+    timeoutSeconds: 5,
+    allowPartial,
+    headers: { "x-key": "h1dden" },
+    fetch: () =>
+      answer === "never"
+        ? new Promise(() => {})
+        : answer instanceof Error
+        ? Promise.reject(answer)
+        : Promise.resolve(answer),
+  });
+  assert.equal(source.address, "http://h:9090/prom");
+  try {
+    await drive(clock, () => source.span());
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    assert.doesNotMatch(`${error.message} ${error.stack}`, /pa55|t0ken|h1dden|dXNlcjpwYTU1/);
+    return error.message;
+  }
+  return "no error";
+}
+
+Deno.test("prometheusSource() says what could not be read, where, why, and what to do", async () => {
+  const where = "Cannot read metadata from http://h:9090/prom: ";
+  const page = "<!doctype html><title>Sign in</title>";
+  const refusal = JSON.stringify({
+    status: "error",
+    errorType: "execution",
+    error: "too many samples\u001b[2J",
+  });
+  const cases: readonly (readonly [Response | Error | "never", string])[] = [
+    [
+      new TypeError("Connection refused (os error 111)"),
+      "connection refused, wanted a server there; check the address and that it runs",
+    ],
+    [
+      new TypeError(
+        "error sending request for url (http://h:9090/?key=t0ken): client error (Connect): dns error",
+      ),
+      "connection failed (client error (Connect): dns error), wanted an answer; check the address",
+    ],
+    ["never", "no answer within 5 s, wanted one; ask for a shorter span or raise timeoutSeconds"],
+    [new Response("", { status: 401 }), "HTTP 401, wanted 200; check the token or password"],
+    [new Response(refusal, { status: 422 }), "HTTP 422 (too many samples[2J), wanted 200"],
+    [
+      new Response(page, { status: 503 }),
+      "HTTP 503 (a web page), wanted 200; ask for a shorter span or add matchers",
+    ],
+    [new Response("x".repeat(5000), { status: 500 }), `HTTP 500 (${"x".repeat(300)}), wanted 200`],
+    [
+      new Response(page),
+      "it answered with something that is no JSON (<!doctype html><title>Sign in</title>), wanted Prometheus' JSON; is this its address",
+    ],
+    [
+      new Response('{"a":1}'),
+      'it answered with no success ({"a":1}), wanted Prometheus\' JSON; is this its address',
+    ],
+    [
+      new Response('{"status":"success","data":[]}'),
+      "it answered with no object, wanted Prometheus' JSON; is this its address",
+    ],
+    [
+      new Response('{"status":"success","data":{},"warnings":["store is down"]}'),
+      "the answer is partial (store is down), wanted all; allowPartial takes such answers",
+    ],
+    [
+      new Response('{"status":"success","data":{},"isPartial":true}'),
+      "the answer is partial, wanted all; allowPartial takes such answers",
+    ],
+  ];
+  for (const [answer, message] of cases) assert.equal(await messageOf(answer), where + message);
+});
+
+Deno.test("prometheusSource() goes on without metadata where the server has none, and says where it has no API", async () => {
+  assert.equal(
+    await messageOf(new Response("", { status: 404 })),
+    "Cannot read the list of series from http://h:9090/prom: HTTP 404, wanted 200; the address is that before /api/v1",
+  );
+});
+
+Deno.test("prometheusSource() sends credentials, headers and parameters with every request", async () => {
+  const seen: string[] = [];
+  const source = prometheusSource("https://h/x/?key=k", {
+    clock: new VirtualClock(0),
+    bearerToken: "t",
+    headers: { "X-Scope-OrgID": "team" },
+    fetch: (input, init) => {
+      const { authorization, "x-scope-orgid": team } = Object.fromEntries(new Headers(init?.headers));
+      const url = new URL(String(input));
+      seen.push(`${url.pathname} ${authorization} ${team} ${url.searchParams.get("key")}`);
+      return Promise.resolve(
+        Response.json({ status: "success", data: url.pathname.endsWith("series") ? [] : {} }),
+      );
+    },
+  });
+  await source.span();
+  assert.deepEqual([...new Set(seen)], [
+    "/x/api/v1/metadata Bearer t team k",
+    "/x/api/v1/series Bearer t team k",
+  ]);
+});
+
+Deno.test("prometheusSource() does not remember a failure", async () => {
+  let works = false;
+  const source = prometheusSource("http://h", {
+    clock: new VirtualClock(0),
+    fetch: (input) =>
+      Promise.resolve(
+        works
+          ? Response.json({ status: "success", data: String(input).includes("/series?") ? [] : {} })
+          : new Response("", { status: 500 }),
+      ),
+  });
+  await assert.rejects(source.span(), /HTTP 500/);
+  works = true;
+  assert.equal(await source.span(), undefined);
+});
+
+Deno.test("prometheusSource() refuses what is no address and options that are none", () => {
+  assert.throws(() => prometheusSource("nowhere"), TypeError);
+  assert.throws(() => prometheusSource("file:///etc"), TypeError);
+  assert.throws(() => prometheusSource("http://h", { maxSelectPoints: 0 }), RangeError);
+  assert.throws(() => prometheusSource("http://h", { lookBackSeconds: NaN }), RangeError);
+  const matchers = [{ label: "target", operator: "=", value: "x" }] as const;
+  assert.throws(() => prometheusSource("http://h", { matchers }), RangeError);
+});
