@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { realClock } from "../collector/clock.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportMonitoringData } from "../export/export.ts";
 import { cliText } from "../text/cli.ts";
-import { parseOptions } from "./options.ts";
+import { httpAddress, parseOptions } from "./options.ts";
 import { RUNS_DIRECTORY } from "./runs.ts";
 import { openSource } from "./source.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
@@ -15,6 +15,7 @@ import { CliError, EXIT, print } from "./terminal.ts";
 interface ExportCommandOptions {
   readonly formats: string;
   readonly out?: string;
+  readonly prometheus?: string;
 }
 
 /** Runs the command. */
@@ -26,9 +27,10 @@ export async function run(args: readonly string[]): Promise<number> {
       )
       .argument("[recording]", "a recording file")
       .option("--formats <list>", `comma-separated: ${EXPORT_FORMATS.join(", ")}`, "json,csv")
+      .option("--prometheus <address>", "a Prometheus or VictoriaMetrics server instead", httpAddress)
       .option("--out <folder>", "where the files go; default beside the recording, or data/runs/export"));
   const formats = options.formats.split(",").map((name) => format(name.trim()));
-  using opened = await openSource(rest[0], options.lang);
+  using opened = await openSource({ path: rest[0], prometheus: options.prometheus }, options.lang);
   const directory = options.out ??
     (opened.path === undefined ? join(RUNS_DIRECTORY, "export") : dirname(opened.path));
   const files = await exportMonitoringData(opened.source, { directory, formats, clock: realClock() });

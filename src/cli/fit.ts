@@ -25,7 +25,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .argument("[recording]", "a recording file")
       .option("--engine <label>", "which engine; default the first that worked")
       .option("--out <file>", "writes the profile there, for `serve --profile FILE`"));
-  using opened = await openSource(rest[0], options.lang);
+  using opened = await openSource({ path: rest[0] }, options.lang);
   const fit = await fitOrFail(opened.source, options.engine);
   if (options.out !== undefined) {
     await Deno.writeTextFile(options.out, JSON.stringify(fit.profile, null, 2) + "\n");

@@ -17,6 +17,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly run: Command }>
   export: () => import("./export.ts"),
   report: () => import("./report.ts"),
   fit: () => import("./fit.ts"),
+  dashboard: () => import("./dashboard.ts"),
+  compare: () => import("./compare.ts"),
+  push: () => import("./push.ts"),
 };
 
 if (import.meta.main) {

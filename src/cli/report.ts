@@ -6,13 +6,14 @@
 import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import { renderReport } from "../report/render.ts";
 import { cliText } from "../text/cli.ts";
-import { parseOptions } from "./options.ts";
+import { httpAddress, parseOptions } from "./options.ts";
 import { openSource } from "./source.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
 
 interface ReportCommandOptions {
   readonly format: string;
   readonly out?: string;
+  readonly prometheus?: string;
 }
 
 /** Formats by name. */
@@ -27,12 +28,13 @@ export async function run(args: readonly string[]): Promise<number> {
       )
       .argument("[recording]", "a recording file")
       .option("--format <name>", FORMATS.join(", "), "text")
+      .option("--prometheus <address>", "a Prometheus or VictoriaMetrics server instead", httpAddress)
       .option("--out <file>", "writes the page there instead of printing it"));
   const format = FORMATS.find((candidate) => candidate === options.format);
   if (format === undefined) {
     throw new CliError(`Cannot write a report as "${options.format}": wanted ${FORMATS.join(", ")}`);
   }
-  using opened = await openSource(rest[0], options.lang);
+  using opened = await openSource({ path: rest[0], prometheus: options.prometheus }, options.lang);
   const report = await new AdvancedMetricsAnalyzer(opened.source).generatePerformanceReport();
   const page = options.json
     ? JSON.stringify(report, null, 2)

@@ -4,6 +4,8 @@
  * @module
  */
 import { openShippedData } from "../collector/shipped_data.ts";
+import { prometheusSource } from "../remote/prometheus_source.ts";
+import { escapeTerminal } from "../base/escape.ts";
 import { openRecording, type Recording } from "../recording/recording.ts";
 import type { MetricSource } from "../series/types.ts";
 import { cliText } from "../text/cli.ts";
@@ -23,15 +25,26 @@ export interface OpenedSource extends Disposable {
 /** Name of the shipped run that stands in where nobody has run anything yet. */
 const SHIPPED = "vllm-0.32.0-cpu";
 
+/** Which source: a recording's path, a remote server's address, or neither. */
+export interface WantedSource {
+  readonly path?: string | undefined;
+  readonly prometheus?: string | undefined;
+}
+
 /**
- * Opens a source and says which one, on standard error.
+ * Opens a source and says which one, on standard error. With neither path nor address: the newest run, else the shipped data.
  *
- * @param path a recording; undefined for the newest run
- * @throws CliError (exit 2) when the file cannot be read
+ * @throws CliError (exit 2) when the file cannot be read, or when both a file and a server are named
  */
-export async function openSource(path: string | undefined, language: Language): Promise<OpenedSource> {
+export async function openSource(wanted: WantedSource, language: Language): Promise<OpenedSource> {
   const text = cliText(language);
-  const recording = path ?? await newestRecording();
+  if (wanted.prometheus !== undefined) {
+    if (wanted.path !== undefined) {
+      throw new CliError("Cannot read a recording and --prometheus at once: wanted one of them");
+    }
+    return openRemote(wanted.prometheus, language);
+  }
+  const recording = wanted.path ?? await newestRecording();
   if (recording !== undefined) {
     const source = open(recording, language);
     note(text.reading(recording));
@@ -39,6 +52,27 @@ export async function openSource(path: string | undefined, language: Language): 
   }
   note(text.noRun(RUNS_DIRECTORY));
   return { source: await openShippedData(SHIPPED), name: SHIPPED, [Symbol.dispose]() {} };
+}
+
+/** A token for the server comes from the environment only. */
+async function openRemote(address: string, language: Language): Promise<OpenedSource> {
+  const token = Deno.env.get("LAB_REMOTE_TOKEN") ?? "";
+  const source = prometheusSource(address, token === "" ? {} : { bearerToken: token });
+  const name = shownAddress(address);
+  try {
+    if (await source.span() === undefined) throw new CliError(cliText(language).nothingThere(name));
+  } catch (error) {
+    if (error instanceof CliError || !(error instanceof Error)) throw error;
+    throw new CliError(escapeTerminal(error.message));
+  }
+  note(cliText(language).reading(name));
+  return { source, name, [Symbol.dispose]() {} };
+}
+
+/** Without credentials and parameters. */
+function shownAddress(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname.replace(/\/$/, "");
 }
 
 function open(path: string, language: Language): Recording {

@@ -1,0 +1,85 @@
+/**
+ * `deno task compare BEFORE AFTER`: is the second run slower, surely? Exit code 1 when it is.
+ *
+ * @module
+ */
+import {
+  type ComparableRun,
+  compareRuns,
+  type FigureComparison,
+  type RunComparison,
+} from "../analyzer/compare.ts";
+import { escapeTerminal } from "../base/escape.ts";
+import { formatNumber, formatRatio } from "../base/format.ts";
+import { readBenchmark } from "../formats/benchmark_file.ts";
+import { openRecording } from "../recording/recording.ts";
+import { renderTable } from "../report/table.ts";
+import { cliText } from "../text/cli.ts";
+import type { Language } from "../text/language.ts";
+import { parseOptions, positiveNumber } from "./options.ts";
+import { CliError, EXIT, print } from "./terminal.ts";
+
+interface CompareCommandOptions {
+  readonly threshold: number;
+}
+
+/** Runs the command. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { options, rest } = parseOptions<CompareCommandOptions>(args, (command) =>
+    command.name("compare")
+      .description(
+        "Compares runs: recordings, or result files of this lab, vllm bench serve, AIPerf, GuideLLM. Several of a side, " +
+          "separated by commas, give an honest interval. Exit code 1 when a figure is surely worse by more than the threshold.",
+      )
+      .argument("<before>", "file, or files separated by commas")
+      .argument("<after>", "file, or files separated by commas")
+      .option("--threshold <share>", "by how much a figure may be worse", positiveNumber, 0.05));
+  const [before, after] = [await readSide(rest[0]!, options.lang), await readSide(rest[1]!, options.lang)];
+  const comparison = await compareRuns(before, after, { threshold: options.threshold });
+  if (options.json) print(JSON.stringify(comparison, null, 2));
+  else comparisonLines(comparison, options.lang).forEach(print);
+  return comparison.verdict === "fail" ? EXIT.failed : EXIT.ok;
+}
+
+async function readSide(paths: string, language: Language): Promise<readonly ComparableRun[]> {
+  const runs: ComparableRun[] = [];
+  for (const path of paths.split(",")) {
+    try {
+      if (/\.(json|jsonl)$/.test(path)) runs.push(...readBenchmark(await Deno.readTextFile(path)));
+      else runs.push(openRecording(path));
+    } catch (error) {
+      if (error instanceof Error) {
+        throw new CliError(cliText(language).cannotOpen(path, escapeTerminal(error.message)));
+      }
+      throw error;
+    }
+  }
+  return runs;
+}
+
+function comparisonLines(comparison: RunComparison, language: Language): readonly string[] {
+  const text = cliText(language);
+  const { figure, before, after, change, verdict } = text.compared;
+  const numeric = (title: string) => ({ title, numeric: true });
+  const table = renderTable(
+    [{ title: figure }, numeric(before), numeric(after), numeric(change), { title: verdict }],
+    comparison.figures.map((one) => [
+      one.figure,
+      formatNumber(one.before),
+      formatNumber(one.after),
+      changeText(one),
+      text.verdicts[one.verdict],
+    ]),
+  );
+  const differences = comparison.checks.filter((check) => check.same === "no").map((check) =>
+    escapeTerminal(text.differs(check.condition, String(check.before), String(check.after)))
+  );
+  return [...differences, table.text, text.verdicts[comparison.verdict]];
+}
+
+/** The change with its interval: `+4.1% (1.2% to 7%)`. */
+function changeText({ change, kind }: FigureComparison): string {
+  const share = (value: number) => formatRatio(kind === "ratio" ? value - 1 : value);
+  const sign = (kind === "ratio" ? change.value - 1 : change.value) > 0 ? "+" : "";
+  return `${sign}${share(change.value)} (${share(change.lower)} to ${share(change.upper)})`;
+}
