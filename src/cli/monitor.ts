@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { escapeTerminal } from "../base/escape.ts";
 import { formatSeconds } from "../base/format.ts";
 import { sleep } from "../base/clock.ts";
@@ -10,12 +11,23 @@ import { localTimeZone } from "../charts/time_axis.ts";
 import { realClock } from "../collector/clock.ts";
 import { RealTimeMetricsCollector } from "../collector/collector.ts";
 import type { TargetOptions } from "../collector/targets.ts";
+import { LiveFeed } from "../dashboard/live_feed.ts";
+import { type ServedPage, servePage } from "../live/page_server.ts";
+import { RECORDING_FILE } from "../notebook/lab.ts";
+import { createRecording, type RecordingWriter } from "../recording/writer.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { resultLines, writeData, writeReports } from "./finish.ts";
 import { monitorHeading, monitorLine } from "./monitor_line.ts";
-import { collectAddresses, httpAddress, parseOptions, positiveNumber } from "./options.ts";
+import {
+  collectAddresses,
+  type CommonOptions,
+  httpAddress,
+  parseOptions,
+  positiveNumber,
+  wholeNumber,
+} from "./options.ts";
 import { makeRunDirectory } from "./runs.ts";
 import { checkTarget, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
@@ -26,6 +38,9 @@ interface MonitorOptions {
   readonly interval: number;
   readonly seconds?: number;
   readonly out?: string;
+  readonly page: boolean;
+  readonly pagePort?: number;
+  readonly record?: string;
 }
 
 /** Where a vLLM on this machine is looked for, most usual first. */
@@ -59,31 +74,68 @@ export async function run(args: readonly string[]): Promise<number> {
   const text = cliText(options.lang);
   const targets = await resolve(options, options.lang);
   const clock = realClock();
+  const directory = await makeRunDirectory(clock.nowSeconds(), options.out);
+  const recording = record(options.record ?? join(directory, RECORDING_FILE));
   const collector = new RealTimeMetricsCollector({
     targets,
     intervalSeconds: options.interval,
     clock,
-    retentionSeconds: 24 * 3600,
+    retentionSeconds: RETENTION_SECONDS,
+    recording,
   });
-  note(
-    text.monitoring(
-      targets.map((target) => escapeTerminal(target.url ?? target.metricsUrl ?? "")).join(", "),
-      formatSeconds(options.interval),
-    ),
-  );
+  note(text.monitoring(targets.map(nameOf).join(", "), formatSeconds(options.interval)));
   collector.start();
+  const page = options.page || options.pagePort !== undefined
+    ? await openPage(collector, options, (line) => note(line))
+    : undefined;
   const ended = options.seconds === undefined
     ? interrupt.signal
     : AbortSignal.any([interrupt.signal, AbortSignal.timeout(options.seconds * 1000)]);
   await follow(collector, { intervalSeconds: options.interval, signal: ended, language: options.lang });
+  await page?.stop();
   await collector.stop();
-  const directory = await makeRunDirectory(clock.nowSeconds(), options.out);
+  recording.close();
   for (const line of await resultLines(collector, options.lang)) print(line);
   const written = { directory, language: options.lang, clock };
-  const files = [...await writeData(collector, written), ...await writeReports(collector, written)];
-  print(`${text.written}:`);
-  for (const file of files) print(`  ${file}`);
+  const files = [
+    ...await writeData(collector, written),
+    ...await writeReports(collector, written),
+    recording.path,
+  ];
+  print(`${text.written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
   return EXIT.ok;
+}
+
+/** What stays in memory: a day. The recording keeps all of it. */
+const RETENTION_SECONDS = 24 * 3600;
+
+function nameOf(target: TargetOptions): string {
+  const url = new URL(target.metricsUrl ?? target.url ?? "");
+  return escapeTerminal(url.origin + url.pathname.replace(/\/$/, ""));
+}
+
+function record(path: string): RecordingWriter {
+  try {
+    return createRecording(path);
+  } catch (error) {
+    if (error instanceof Error) throw new CliError(error.message);
+    throw error;
+  }
+}
+
+async function openPage(
+  collector: RealTimeMetricsCollector,
+  options: MonitorOptions & CommonOptions,
+  say: (line: string) => void,
+): Promise<ServedPage> {
+  const feed = new LiveFeed(collector, { notes: true, language: options.lang });
+  const page = await servePage(feed, {
+    clock: realClock(),
+    onNote: (text) => collector.note(text),
+    ...(options.pagePort === undefined ? {} : { port: options.pagePort }),
+  });
+  say(cliText(options.lang).page(page.url, page.tunnel));
+  return page;
 }
 
 /** The targets that were named, each checked; or the first one that is found on this machine. */
