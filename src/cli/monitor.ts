@@ -69,6 +69,12 @@ export async function run(args: readonly string[]): Promise<number> {
       )
       .option("--interval <seconds>", "between two reads", positiveNumber, 1)
       .option("--seconds <number>", "ends by itself after so long", positiveNumber)
+      .option("--page", "serves a live page on this machine, for a browser", false)
+      .option("--page-port <number>", "its port; default a free one", wholeNumber)
+      .option(
+        "--record <file>",
+        "where the recording goes; default recording.sqlite in the folder of the files",
+      )
       .option("--out <folder>", "where files go; default data/runs/<time>"));
   using interrupt = interruptSignal();
   const text = cliText(options.lang);
