@@ -25,8 +25,13 @@ const HAS_OWN_TIMES = 2;
 /** The other columns of a row, which its bytes' checksum takes in. */
 export type RowContext = readonly (string | number | null)[];
 
-/** Packs a column. */
+/** Packs a column, checksum included. */
 export function encodeBlockColumn(column: BlockColumn, context: RowContext): Uint8Array {
+  return sealBytes(packBlockColumn(column), context);
+}
+
+/** Packs a column; {@link sealBytes} completes it once its row is known. */
+export function packBlockColumn(column: BlockColumn): Uint8Array {
   const writer = new ByteWriter();
   const { values, ticks, ownSeconds } = column;
   writer.byte((ticks === undefined ? 0 : HAS_GAPS) | (ownSeconds === undefined ? 0 : HAS_OWN_TIMES));
@@ -36,7 +41,7 @@ export function encodeBlockColumn(column: BlockColumn, context: RowContext): Uin
   writeTimes(writer, column.staleSeconds);
   writeTimes(writer, column.resetSeconds);
   writeColumn(writer, values);
-  return sealed(writer, context);
+  return writer.take();
 }
 
 /**
@@ -183,6 +188,13 @@ export function decodeIds(bytes: Uint8Array, context: RowContext): number[] {
 /** The checksum of a row that has no bytes of its own: over its columns' values. */
 export function rowSum(context: RowContext): number {
   return crc32(JSON.stringify(context));
+}
+
+/** The bytes and their checksum. */
+export function sealBytes(bytes: Uint8Array, context: RowContext): Uint8Array {
+  const writer = new ByteWriter();
+  writer.raw(bytes);
+  return sealed(writer, context);
 }
 
 function sealed(writer: ByteWriter, context: RowContext): Uint8Array {

@@ -6,7 +6,8 @@
 import { appendTick, failTick, type TickResult } from "../series/ingest.ts";
 import { StoredSampler, type StoredSeries } from "../series/store_entry.ts";
 import type { SampleBatch } from "../series/types.ts";
-import type { BlockColumn, TickRow } from "./block_codec.ts";
+import { BlockBuilder } from "./block_builder.ts";
+import type { TickRow } from "./block_codec.ts";
 
 /** A tick's row without its id. */
 export interface LooseTick {
@@ -16,22 +17,18 @@ export interface LooseTick {
   readonly data: TickRow;
 }
 
-/** A block's rows. */
-export interface PackedBlock {
-  readonly firstSeconds: number;
-  readonly lastSeconds: number;
-  readonly axis: Float64Array;
-  readonly columns: readonly { readonly seriesId: number; readonly column: BlockColumn }[];
-}
-
 /** A target that is being recorded. */
 export class RecordedTarget {
   readonly sampler: StoredSampler;
   readonly fileIds = new Map<StoredSeries, number>();
-  /** First time of anything that is not in a block; undefined when there is nothing. */
-  #firstLooseSeconds: number | undefined;
   /** Ticks that were forgotten before they could be written. */
   lostTicks = 0;
+  /** First time of anything that is neither in a block nor in the one that is being built. */
+  #firstLooseSeconds: number | undefined;
+  /** The same of what is being built. */
+  #firstBuildingSeconds: number | undefined;
+  #builder: BlockBuilder | undefined;
+  #layout: readonly number[] = [];
 
   constructor(readonly fileId: number, name: string) {
     this.sampler = new StoredSampler(name);
@@ -69,7 +66,7 @@ export class RecordedTarget {
       return { timeSeconds, layout: undefined, data: { values: new Float64Array(0), ...marks } };
     }
     const { ids, values, timestampsSeconds } = batch;
-    const layout = Array.from(ids, (id) => idOf(this.sampler.ids[id]!));
+    const layout = this.#layoutOf(ids);
     const data = {
       values: values instanceof Float64Array ? values : Float64Array.from(values),
       ...marks,
@@ -78,61 +75,65 @@ export class RecordedTarget {
     return { timeSeconds, layout, data };
   }
 
-  /** Everything that is not in a block yet; undefined when there is nothing. */
-  pack(): PackedBlock | undefined {
-    if (this.#firstLooseSeconds === undefined) return undefined;
-    const { sampler } = this;
-    const [from, to] = [sampler.firstTick, sampler.nextTick];
-    const columns = sampler.series.flatMap((series) => {
-      const column = columnOf(series, from, to);
-      return column === undefined ? [] : [{ seriesId: this.fileIds.get(series)!, column }];
-    });
-    return {
-      firstSeconds: from < to ? sampler.timeOf(from) : this.#firstLooseSeconds,
-      lastSeconds: sampler.lastAttemptSeconds,
-      axis: sampler.axis(from, to).slice(),
-      columns,
-    };
+  /** The same array as for the tick before where the series are the same, which they nearly always are. */
+  #layoutOf(ids: ArrayLike<number>): readonly number[] {
+    const last = this.#layout;
+    let same = ids.length === last.length;
+    for (let i = 0; same && i < last.length; i++) {
+      same = this.fileIds.get(this.sampler.ids[ids[i]!]!) === last[i];
+    }
+    if (!same) this.#layout = Array.from(ids, (id) => this.fileIds.get(this.sampler.ids[id]!)!);
+    return this.#layout;
   }
 
-  /** Forgets what {@link pack} gave: it is written. */
-  packed(): void {
-    const { sampler } = this;
-    sampler.forgetBefore(sampler.nextTick);
-    this.#forgetMarks();
+  /**
+   * Goes on with the block that is being built, or begins one when enough ticks are loose.
+   *
+   * @returns the builder when it has packed all series
+   */
+  build(
+    options: { blockTicks: number; seriesAtOnce: number },
+  ): BlockBuilder | undefined {
+    if (this.#builder === undefined) {
+      if (this.looseTicks < options.blockTicks) return undefined;
+      this.#builder = this.#begin();
+    }
+    return this.#builder?.advance(options.seriesAtOnce) ? this.#builder : undefined;
+  }
+
+  /** A builder of all that is not in a block; undefined when there is nothing. */
+  buildAll(): BlockBuilder | undefined {
+    // One block of everything: a block that is half built would leave ticks that only memory holds for a second one.
+    this.#builder = undefined;
+    return this.#begin();
+  }
+
+  #begin(): BlockBuilder | undefined {
+    const first = this.#firstLooseSeconds ?? this.#firstBuildingSeconds;
+    if (first === undefined) return undefined;
+    this.#firstBuildingSeconds = Math.min(this.#firstBuildingSeconds ?? Infinity, first);
     this.#firstLooseSeconds = undefined;
+    return new BlockBuilder(this.sampler, {
+      firstSeconds: this.#firstBuildingSeconds,
+      idOf: (series) => this.fileIds.get(series)!,
+    });
+  }
+
+  /** Forgets what is in a block: it is written. */
+  written(builder: BlockBuilder): void {
+    builder.forget();
+    this.#builder = undefined;
+    this.#firstBuildingSeconds = undefined;
   }
 
   /** Forgets the oldest ticks beyond a number, unwritten. */
   loseBeyond(ticks: number): void {
     const excess = this.looseTicks - ticks;
     if (excess <= 0) return;
+    this.#builder = undefined;
     this.lostTicks += excess;
     this.sampler.forgetBefore(this.sampler.firstTick + excess);
     this.#firstLooseSeconds = this.sampler.timeOf(this.sampler.firstTick);
+    this.#firstBuildingSeconds = undefined;
   }
-
-  #forgetMarks(): void {
-    for (const { stale, resets, own } of this.sampler.series) {
-      stale.forget(stale.length);
-      resets.forget(resets.length);
-      own?.times.forget(own.times.length);
-      own?.values.forget(own.values.length);
-    }
-  }
-}
-
-function columnOf(series: StoredSeries, from: number, to: number): BlockColumn | undefined {
-  const staleSeconds = series.stale.view();
-  const resetSeconds = series.resets.view();
-  if (series.own !== undefined) {
-    const { times, values } = series.own;
-    if (times.length === 0) return undefined;
-    return { values: values.view(), ownSeconds: times.view(), staleSeconds, resetSeconds };
-  }
-  const { values, ticks } = series.column.read(from, to);
-  if (values.length === 0 && staleSeconds.length === 0) return undefined;
-  if (ticks === undefined) return { values, staleSeconds, resetSeconds };
-  for (let i = 0; i < ticks.length; i++) ticks[i]! -= from;
-  return { values, ticks, staleSeconds, resetSeconds };
 }

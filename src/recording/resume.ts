@@ -4,11 +4,12 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import { decodeBlockColumn } from "./block_codec.ts";
+import { decodeBlockColumn, packBlockColumn } from "./block_codec.ts";
 import { Catalog, definitionOf } from "./catalog.ts";
 import { LooseTicks } from "./loose_ticks.ts";
 import { timesOf } from "./point_reader.ts";
-import { type PackedBlock, RecordedTarget } from "./recorded_target.ts";
+import type { PackedBlock } from "./block_builder.ts";
+import { RecordedTarget } from "./recorded_target.ts";
 import type { Statements } from "./statements.ts";
 
 /** What a file holds already. */
@@ -26,9 +27,8 @@ export function resumeTargets(db: DatabaseSync, statements: Statements): Resumed
     resumeTarget(db, target);
     targets.set(String(row.name), target);
   }
-  const next = (table: string) =>
-    Number(db.prepare(`SELECT coalesce(max(id), 0) + 1 AS id FROM ${table}`).get()!.id);
-  return { targets, nextIds: { target: next("target"), series: next("series"), layout: next("layout") } };
+  const [target, series, layout] = ["target", "series", "layout"].map((table) => nextId(db, table));
+  return { targets, nextIds: { target: target!, series: series!, layout: layout! } };
 }
 
 /** Puts loose ticks into blocks. */
@@ -39,9 +39,9 @@ export function packLooseTicks(db: DatabaseSync, statements: Statements): void {
   if (ids.length === 0) return;
   db.exec("BEGIN IMMEDIATE");
   try {
-    for (const id of ids) {
-      const block = blockOf(loose, id);
-      if (block !== undefined) statements.block(id, block);
+    for (const target of ids) {
+      const block = blockOf(loose, target);
+      if (block !== undefined) statements.block(target, block);
     }
     db.exec("DELETE FROM tick; DELETE FROM layout; COMMIT");
   } catch (error) {
@@ -54,11 +54,18 @@ export function packLooseTicks(db: DatabaseSync, statements: Statements): void {
 function blockOf(loose: LooseTicks, target: number): PackedBlock | undefined {
   const span = loose.span(target);
   if (span === undefined) return undefined;
-  const columns = loose.seriesIds(target).map((seriesId) => ({
-    seriesId,
-    column: loose.column(target, seriesId),
-  }));
-  return { ...span, axis: loose.axis(target), columns };
+  let samples = 0;
+  const chunks = loose.seriesIds(target).map((seriesId) => {
+    const column = loose.column(target, seriesId);
+    samples += column.values.length;
+    return { seriesId, packed: packBlockColumn(column) };
+  });
+  return { ...span, axis: loose.axis(target), chunks, samples };
+}
+
+/** One more than the highest id of a table. */
+function nextId(db: DatabaseSync, table: string): number {
+  return Number(db.prepare(`SELECT coalesce(max(id), 0) + 1 AS id FROM ${table}`).get()!.id);
 }
 
 /** Where a line breaks that was drawn up to the end of what another writer wrote. */

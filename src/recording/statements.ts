@@ -6,9 +6,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { LabEvent, RequestRecord, SeriesDefinition, TargetFacts } from "../series/types.ts";
 import { crc32, zstdCompressSync } from "node:zlib";
-import { encodeBlockColumn, encodeDoubles, encodeIds, encodeTick, rowSum } from "./block_codec.ts";
+import { encodeDoubles, encodeIds, encodeTick, rowSum, sealBytes } from "./block_codec.ts";
 import { blockContext } from "./catalog.ts";
-import type { LooseTick, PackedBlock } from "./recorded_target.ts";
+import type { PackedBlock } from "./block_builder.ts";
+import type { LooseTick } from "./recorded_target.ts";
 import { eventRow, INSERT_REQUEST, requestRow, targetRow } from "./records.ts";
 
 /** Inserts and deletions, prepared once. Each runs inside the caller's transaction. */
@@ -71,26 +72,24 @@ export class Statements {
       .run(target, timeSeconds, contentType ?? null, body.length, zstdCompressSync(body), crc32(body));
   }
 
-  /** Adds a block and takes the target's loose ticks away. */
+  /** Adds a block and takes away the target's loose ticks that are in it. */
   block(target: number, block: PackedBlock): void {
-    const { axis, columns, firstSeconds, lastSeconds } = block;
-    const samples = columns.reduce((sum, { column }) => sum + column.values.length, 0);
+    const { axis, chunks, firstSeconds, lastSeconds, samples } = block;
     const row = {
       target,
       first_time: firstSeconds,
       last_time: lastSeconds,
       ticks: axis.length,
-      chunks: columns.length,
+      chunks: chunks.length,
       samples,
     };
     const { lastInsertRowid } = this.#prepare(
       "INSERT INTO block (target, first_time, last_time, ticks, chunks, samples, axis) VALUES (?, ?, ?, ?, ?, ?, ?)",
     ).run(...Object.values(row), encodeDoubles(axis, blockContext(row)));
+    const id = Number(lastInsertRowid);
     const insert = this.#prepare("INSERT INTO chunk (series, block, data) VALUES (?, ?, ?)");
-    for (const { seriesId, column } of columns) {
-      insert.run(seriesId, lastInsertRowid, encodeBlockColumn(column, [seriesId, Number(lastInsertRowid)]));
-    }
-    this.#prepare("DELETE FROM tick WHERE target = ?").run(target);
+    for (const { seriesId, packed } of chunks) insert.run(seriesId, id, sealBytes(packed, [seriesId, id]));
+    this.#prepare("DELETE FROM tick WHERE target = ? AND time <= ?").run(target, lastSeconds);
   }
 
   /** Deletes what ended before a time. */

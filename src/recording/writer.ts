@@ -9,12 +9,14 @@ import type { Clock } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
 import { mergeFacts } from "../series/facts.ts";
 import type { LabEvent, RequestRecord, SampleBatch, SeriesDefinition, TargetFacts } from "../series/types.ts";
+import type { BlockBuilder } from "./block_builder.ts";
 import { type FileLock, lockHolder, tryLock } from "./lock.ts";
 import { type LooseTick, RecordedTarget } from "./recorded_target.ts";
 import { readFacts } from "./records.ts";
-import { resumeTargets } from "./resume.ts";
+import { type Resumed, resumeTargets } from "./resume.ts";
 import { giveBackPages, migrate, readPragma } from "./schema.ts";
 import { Statements } from "./statements.ts";
+import { WaitingRows } from "./waiting_rows.ts";
 
 /** How a recording is made. */
 export interface RecordingOptions {
@@ -36,6 +38,8 @@ export interface RecordingOptions {
 const BUSY_MS = 200;
 /** Ticks in a block. */
 const BLOCK_TICKS = 1024;
+/** Series that are packed after each tick once a block is due: a few milliseconds of work. */
+const SERIES_AT_ONCE = 40;
 /** While writing fails it is tried again after so long. */
 const RETRY_SECONDS = 5;
 const DEFAULT_BUFFERED_TICKS = 20_000;
@@ -43,13 +47,10 @@ const DEFAULT_BUFFERED_TICKS = 20_000;
 /** Events and requests that are kept at most while writing fails. */
 const MOST_WAITING = 100_000;
 
-/** Rows that wait for their transaction. Cleared only when it has ended well. */
-interface Waiting {
-  readonly targets: { readonly id: number; readonly name: string }[];
-  readonly series: { readonly id: number; readonly target: number; readonly definition: SeriesDefinition }[];
-  readonly events: LabEvent[];
-  readonly requests: RequestRecord[];
-  readonly facts: Set<string>;
+/** A target's block, ready or nearly so. */
+interface Built {
+  readonly target: RecordedTarget;
+  readonly builder: BlockBuilder;
 }
 
 /**
@@ -86,11 +87,12 @@ export class RecordingWriter {
   readonly #options: RecordingOptions;
   readonly #clock: Clock;
   readonly #targets: Map<string, RecordedTarget>;
-  readonly #nextIds: { target: number; series: number; layout: number };
-  readonly #waiting: Waiting = { targets: [], series: [], events: [], requests: [], facts: new Set() };
+  readonly #nextIds: Resumed["nextIds"];
+  readonly #waiting = new WaitingRows();
   readonly #facts = new Map<string, TargetFacts>();
   /** Layouts that are in the file, by target and series. */
   readonly #layouts = new Map<string, number>();
+  #lastLayouts = new WeakMap<readonly number[], number>();
   #failing = false;
   #retryAtSeconds = -Infinity;
   #durableAtSeconds = -Infinity;
@@ -238,7 +240,7 @@ export class RecordingWriter {
   #noteFacts(facts: TargetFacts): void {
     this.#target(facts.target);
     this.#facts.set(facts.target, mergeFacts(this.#facts.get(facts.target), facts));
-    this.#waiting.facts.add(facts.target);
+    this.#waiting.facts.set(this.#targets.get(facts.target)!.fileId, this.#facts.get(facts.target)!);
   }
 
   #write(tick: { readonly target: RecordedTarget; readonly row: LooseTick } | undefined): void {
@@ -246,15 +248,19 @@ export class RecordingWriter {
       throw new Error(`Cannot record into ${this.path}: it is closed, wanted an open recording`);
     }
     if (this.#failing) return this.#retry();
-    const full = tick !== undefined && tick.target.looseTicks >= BLOCK_TICKS ? tick.target : undefined;
+    const built = tick?.target.build({
+      blockTicks: BLOCK_TICKS,
+      seriesAtOnce: SERIES_AT_ONCE,
+    });
     const written = this.#attempt(() => {
-      this.#insertWaiting();
-      if (full !== undefined) this.#insertBlock(full);
-      else if (tick !== undefined) this.#insertTick(tick.target, tick.row);
+      this.#waiting.insert(this.#statements);
+      if (tick === undefined) return;
+      this.#insertTick(tick.target, tick.row);
+      if (built !== undefined) this.#statements.block(tick.target.fileId, built.finish());
     });
     if (!written) return;
-    this.#clearWaiting();
-    if (full !== undefined) this.#blockWritten(full);
+    this.#waiting.clear();
+    if (tick !== undefined && built !== undefined) this.#blockWritten(tick.target, built);
   }
 
   /** Everything that memory holds, in blocks; loose ticks in the file are part of them. */
@@ -262,8 +268,7 @@ export class RecordingWriter {
     const now = this.#clock.nowSeconds();
     const { maxBufferedTicks = DEFAULT_BUFFERED_TICKS } = this.#options;
     for (const target of this.#targets.values()) target.loseBeyond(maxBufferedTicks);
-    this.#waiting.events.splice(0, this.#waiting.events.length - MOST_WAITING);
-    this.#waiting.requests.splice(0, this.#waiting.requests.length - MOST_WAITING);
+    this.#waiting.dropBeyond(MOST_WAITING);
     if (now < this.#retryAtSeconds) return;
     this.#retryAtSeconds = now + RETRY_SECONDS;
     if (!this.#writeAll()) return;
@@ -277,24 +282,31 @@ export class RecordingWriter {
   }
 
   #writeAll(): boolean {
-    const targets = [...this.#targets.values()];
-    const written = this.#attempt(() => {
-      this.#insertWaiting();
-      for (const target of targets) this.#insertBlock(target);
-    });
+    const blocks = this.#buildAll();
+    const written = this.#attempt(() => this.#insertAll(blocks));
     if (!written) return false;
-    this.#clearWaiting();
-    for (const target of targets) this.#blockWritten(target);
+    this.#waiting.clear();
+    for (const { target, builder } of blocks) this.#blockWritten(target, builder);
     return true;
   }
 
+  /** As {@link #writeAll}, but what fails is thrown, not told. */
   #flushAll(): void {
-    this.#failing = true; // so that a failure here is thrown, not told
-    this.#transaction(() => {
-      this.#insertWaiting();
-      for (const target of this.#targets.values()) this.#insertBlock(target);
+    const blocks = this.#buildAll();
+    this.#transaction(() => this.#insertAll(blocks));
+    this.#waiting.clear();
+  }
+
+  #buildAll(): Built[] {
+    return [...this.#targets.values()].flatMap((target) => {
+      const builder = target.buildAll();
+      return builder === undefined ? [] : [{ target, builder }];
     });
-    this.#clearWaiting();
+  }
+
+  #insertAll(blocks: readonly Built[]): void {
+    this.#waiting.insert(this.#statements);
+    for (const { target, builder } of blocks) this.#statements.block(target.fileId, builder.finish());
   }
 
   /** Runs a transaction; false, and writing stops, when the file does not take it. */
@@ -305,6 +317,7 @@ export class RecordingWriter {
     } catch (error) {
       if (!isFileError(error)) throw error;
       this.#layouts.clear();
+      this.#lastLayouts = new WeakMap();
       if (this.#failing) return false;
       this.#failing = true;
       const now = this.#clock.nowSeconds();
@@ -331,23 +344,6 @@ export class RecordingWriter {
     if (durable) this.#durableAtSeconds = now;
   }
 
-  #insertWaiting(): void {
-    const { targets, series, events, requests, facts } = this.#waiting;
-    for (const { id, name } of targets) this.#statements.target(id, name, this.#facts.get(name));
-    for (const { id, target, definition } of series) this.#statements.series(id, target, definition);
-    for (const name of facts) {
-      this.#statements.target(this.#targets.get(name)!.fileId, name, this.#facts.get(name));
-    }
-    for (const event of events) this.#statements.event(event);
-    for (const request of requests) this.#statements.request(request);
-  }
-
-  #clearWaiting(): void {
-    const { targets, series, events, requests, facts } = this.#waiting;
-    for (const list of [targets, series, events, requests]) list.length = 0;
-    facts.clear();
-  }
-
   #insertTick(target: RecordedTarget, row: LooseTick): void {
     this.#statements.tick(
       target.fileId,
@@ -357,27 +353,24 @@ export class RecordingWriter {
   }
 
   #layout(target: RecordedTarget, series: readonly number[]): number {
+    const last = this.#lastLayouts.get(series);
+    if (last !== undefined) return last;
     const key = `${target.fileId}:${series.join()}`;
     let id = this.#layouts.get(key);
     if (id === undefined) {
       this.#statements.layout(id = this.#nextIds.layout++, target.fileId, series);
       this.#layouts.set(key, id);
     }
+    this.#lastLayouts.set(series, id);
     return id;
   }
 
-  #insertBlock(target: RecordedTarget): void {
-    const block = target.pack();
-    if (block === undefined) return;
-    this.#statements.block(target.fileId, block);
+  #blockWritten(target: RecordedTarget, builder: BlockBuilder): void {
+    target.written(builder);
     const { retentionSeconds } = this.#options;
     if (retentionSeconds === undefined) return;
-    this.#statements.deleteBefore(block.lastSeconds - retentionSeconds);
-  }
-
-  #blockWritten(target: RecordedTarget): void {
-    target.packed();
-    if (this.#options.retentionSeconds !== undefined) giveBackPages(this.#db);
+    const limit = target.sampler.lastAttemptSeconds - retentionSeconds;
+    if (this.#attempt(() => this.#statements.deleteBefore(limit))) giveBackPages(this.#db);
   }
 
   #tell(event: LabEvent): void {

@@ -327,3 +327,43 @@ Deno.test("replay() feeds a sink as a collector did, at any speed", async () => 
     }
   });
 });
+
+Deno.test("a block that is half packed is in nobody's way", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/r.sqlite`;
+    const writer = createRecording(path, { clock: new VirtualClock(0) });
+    const ids = Array.from({ length: 200 }, (_, id) => id);
+    const defined = ids.map((id) => ({ id, name: "g", labels: { id: String(id) }, type: "gauge" as const }));
+    const append = (t: number) =>
+      writer.append("t", t, {
+        ids,
+        values: ids.map((id) => id * t),
+        defined: t === 0 ? defined : [],
+        vanishedIds: [],
+        events: [],
+      });
+    const assertWhole = async (recording: Recording, ticks: number) => {
+      const all = await recording.select({ name: "g" }, { startSeconds: 0, endSeconds: 1e6 });
+      assert.equal(all.length, 200);
+      all.forEach(({ values }, id) =>
+        assert.deepEqual([...values], Array.from({ length: ticks }, (_, t) => id * t))
+      );
+    };
+    // 200 series take five ticks to pack after the 1,024th.
+    for (let t = 0; t < 1026; t++) append(t);
+    const live = openRecording(path);
+    await assertWhole(live, 1026);
+    for (const suffix of ["", "-wal"]) Deno.copyFileSync(path + suffix, `${folder}/crashed.sqlite${suffix}`);
+    for (let t = 1026; t < 1040; t++) append(t);
+    await assertWhole(live, 1040);
+    live.close();
+    for (let t = 1040; t < 2050 + 14; t++) append(t);
+    writer.close();
+    for (const [name, ticks] of [["r", 2064], ["crashed", 1026]] as const) {
+      using recording = openRecording(`${folder}/${name}.sqlite`);
+      await assertWhole(recording, ticks);
+    }
+    const report = repairRecording(path, `${folder}/copy.sqlite`);
+    assert.deepEqual([report.spans, report.lost.blocks, report.kept.samples], [[], 0, 200 * 2064]);
+  });
+});
