@@ -130,6 +130,9 @@ function describeRun(run: ClientRun): string {
     `late ${ms(run.lateP99)}`,
     `${run.maxLive} held`,
     `${Math.round(run.chunksPerSecond)} chunks/s`,
+    `${run.processorPerMillion.toFixed(1)} s/M chunks`,
+    `${Math.round(run.peakBytes / 1e6)} MB`,
+    `first request ${run.firstRequestSeconds.toFixed(2)} s`,
     `lag ${ms(run.lagSeconds)} ${run.trust}`,
   ].join(", ");
 }

@@ -58,6 +58,8 @@ async function measure(load: ClientLoad): Promise<ClientReport> {
     })
     // The first wave is spread over one request, as real users come.
     : await workload.simulateConcurrentLoad({ durationSeconds, concurrency: streams, spreadSeconds: 0.7 });
+  // Before the report is made, which needs memory of its own.
+  const cost = { processorSeconds: await processorSeconds(), peakBytes: await peakBytes() };
   return {
     requests: result.records.filter((record) => record.outcome === "ok").map((record) => ({
       id: record.id,
@@ -68,8 +70,7 @@ async function measure(load: ClientLoad): Promise<ClientReport> {
     planned: result.phases[0]?.plannedSeconds?.length ?? result.records.length,
     failed: result.records.length - result.summary.byOutcome.ok,
     trust: result.trust,
-    processorSeconds: await processorSeconds(),
-    peakBytes: await peakBytes(),
+    ...cost,
   };
 }
 
