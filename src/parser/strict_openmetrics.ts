@@ -158,7 +158,7 @@ export class OpenMetricsRules {
       if ((time === undefined) !== (this.#groupTimestamp === undefined)) {
         return "timestamp only on some of a metric";
       }
-      if (time !== undefined && time < this.#groupTimestamp! && this.#type !== "info") {
+      if (time !== undefined && time < this.#groupTimestamp! - NANOSECOND && this.#type !== "info") {
         return "timestamp goes back";
       }
     } else if (this.#groupKeys.has(key)) return "samples of one metric are not together";

@@ -230,6 +230,15 @@ Deno.test("parseExposition() strict refuses Prometheus text that breaks a rule o
   f(order, at(3, "bounds are not in ascending order", 'a_bucket{le="1"} 1'));
 });
 
+Deno.test("parseExposition() strict compares the times of OpenMetrics to the nanosecond", () => {
+  const f = (times: readonly string[]) => {
+    const lines = times.map((time) => `a 1 ${time}\n`).join("");
+    return parseExposition(`# TYPE a gauge\n${lines}# EOF\n`, { format: "openmetrics", strict: true });
+  };
+  assert.equal(f(["0.0000000001", "0", "1", "1"])[0]?.samples.length, 4);
+  assert.throws(() => f(["0.00000001", "0"]), { message: /line 3: timestamp goes back/ });
+});
+
 Deno.test("parseExposition() strict takes a native histogram of a histogram and nothing else", () => {
   const native =
     "{count:1,sum:2,schema:0,zero_threshold:0.001,zero_count:0,positive_spans:[0:1],positive_deltas:[1]}";
