@@ -87,7 +87,8 @@ export class PrometheusSource implements MetricSource {
   readonly #options: PrometheusSourceOptions;
   readonly #clock: Clock;
   readonly #maxSelectPoints: number;
-  #found: { readonly atSeconds: number; readonly discovery: Promise<Discovery> } | undefined;
+  readonly #pointsPerRequest: number;
+  #found: { readonly atSeconds: number; readonly state: Promise<State> } | undefined;
 
   /**
    * Asks nothing yet.
@@ -104,13 +105,19 @@ export class PrometheusSource implements MetricSource {
         'Cannot read a server: a matcher on "target", wanted one on its own labels such as "instance"',
       );
     }
+    this.#pointsPerRequest = atLeast1(options.pointsPerRequest ?? 300_000, "pointsPerRequest");
     this.#api = new RemoteApi(readAddress(url, options), {
       clock: this.#clock,
       fetch: options.fetch ?? fetch,
       timeoutSeconds: options.timeoutSeconds ?? 30,
-      pointsPerRequest: atLeast1(options.pointsPerRequest ?? 300_000, "pointsPerRequest"),
+      pointsPerRequest: this.#pointsPerRequest,
       allowPartial: options.allowPartial ?? false,
     });
+  }
+
+  /** Up to so many points an estimate will do. */
+  get #fewPoints(): number {
+    return Math.min(this.#pointsPerRequest, this.#maxSelectPoints);
   }
 
   /** The server, without credentials or parameters. */
@@ -139,41 +146,36 @@ export class PrometheusSource implements MetricSource {
    * @throws RangeError above `maxSelectPoints` points
    */
   async select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
-    const discovery = await this.#discovery();
-    const reader = this.#reader(discovery);
-    const spanMs = {
-      startMs: Math.ceil(span.startSeconds * 1000),
-      endMs: Math.floor(span.endSeconds * 1000),
-    };
+    const { discovery, reader } = await this.#state();
+    const spanMs = millisecondsOf(span);
     const questions = reader.questionsOf(selectionsOf(selector, discovery.targets));
-    if (questions.length === 0 || discovery.targets.length === 0) return [];
-    const count = await reader.count(questions, spanMs);
-    if (count > this.#maxSelectPoints) {
-      throw new RangeError(
-        `Cannot select ${count} points: more than ${this.#maxSelectPoints}, use evaluate() or a shorter span`,
-      );
-    }
-    if (count === 0) return [];
-    const asked = [...questions, reader.contextOf(questions)];
+    if (questions.length === 0) return [];
+    this.#checkSelected(await reader.count(questions, spanMs, this.#fewPoints));
     // What began anew, and what is absent from the first moment on, shows only against what was before.
-    const series = await reader.readWithBefore(asked, spanMs, this.#earliestMs(discovery, spanMs.startMs));
-    const source = await this.#assemble(series, discovery, questions);
-    return source.select(selector, span);
+    const series = await reader.read(questions, spanMs, earliestMs(discovery, spanMs.startMs));
+    const selected = await (await this.#assemble(series, discovery, questions)).select(selector, span);
+    this.#checkSelected(selected.reduce((sum, { values }) => sum + values.length, 0));
+    return selected;
+  }
+
+  #checkSelected(count: number): void {
+    if (count <= this.#maxSelectPoints) return;
+    throw new RangeError(
+      `Cannot select ${count} points: more than ${this.#maxSelectPoints}, use evaluate() or a shorter span`,
+    );
   }
 
   /** Evaluated here, over raw points that are read in pieces of at most `maxSelectPoints`. */
   async evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
-    const discovery = await this.#discovery();
-    const reader = this.#reader(discovery);
+    const { discovery, reader } = await this.#state();
     const questions = reader.questionsOf(selectionsOf(query.selector, discovery.targets, query.fn));
-    if (questions.length === 0 || discovery.targets.length === 0) return [];
-    const asked = [...questions, reader.contextOf(questions)];
+    if (questions.length === 0) return [];
     return await inPieces(grid, {
       most: this.#maxSelectPoints,
-      count: (piece) => reader.count(questions, spanOf(piece)),
+      count: (piece) => reader.count(questions, spanOf(piece), this.#fewPoints),
       evaluate: async (piece) => {
         const span = spanOf(piece);
-        const series = await reader.readWithBefore(asked, span, this.#earliestMs(discovery, span.startMs));
+        const series = await reader.read(questions, span, earliestMs(discovery, span.startMs));
         return (await this.#assemble(series, discovery, questions)).evaluate(query, piece);
       },
     });
@@ -189,29 +191,36 @@ export class PrometheusSource implements MetricSource {
    * scrape failed is not kept on such a server.
    */
   async events(span: TimeSpan): Promise<readonly LabEvent[]> {
-    const discovery = await this.#discovery();
+    const { discovery, reader } = await this.#state();
+    const process = { names: ["process_start_time_seconds"], matchers: [] };
     return readEvents(discovery, {
-      reader: this.#reader(discovery),
-      span: { startMs: Math.ceil(span.startSeconds * 1000), endMs: Math.floor(span.endSeconds * 1000) },
-      assemble: (series) =>
-        this.#assemble(series, discovery, [{ names: ["process_start_time_seconds"], matchers: [] }]),
+      reader,
+      span: millisecondsOf(span),
+      assemble: (series) => this.#assemble(series, discovery, [process]),
     });
   }
 
-  #discovery(): Promise<Discovery> {
+  async #discovery(): Promise<Discovery> {
+    return (await this.#state()).discovery;
+  }
+
+  /** What is known now, and a reader for it. */
+  #state(): Promise<State> {
     const nowSeconds = this.#clock.nowSeconds();
     const { refreshSeconds = 15, matchers = [], lookBackSeconds = 3600, span } = this.#options;
     if (this.#found === undefined || nowSeconds >= this.#found.atSeconds + refreshSeconds) {
-      const discovery = discover(this.#api, { matchers, span, lookBackSeconds, nowSeconds });
-      const found = this.#found = { atSeconds: nowSeconds, discovery };
+      const pointsPerRequest = this.#pointsPerRequest;
+      const state = discover(this.#api, { matchers, span, lookBackSeconds, nowSeconds }).then((
+        discovery,
+      ) => ({
+        discovery,
+        reader: new RawReader(this.#api, discovery, { scope: matchers, pointsPerRequest }),
+      }));
+      const found = this.#found = { atSeconds: nowSeconds, state };
       // A failure is told to who asked, and not remembered.
-      discovery.catch(() => this.#found === found && (this.#found = undefined));
+      state.catch(() => this.#found === found && (this.#found = undefined));
     }
-    return this.#found.discovery;
-  }
-
-  #reader(discovery: Discovery): RawReader {
-    return new RawReader(this.#api, discovery, this.#options.matchers ?? []);
+    return this.#found.state;
   }
 
   /** @param questions what is asked for; what else was read tells of resets and absences */
@@ -223,11 +232,21 @@ export class PrometheusSource implements MetricSource {
     const reports = areReports(questions.flatMap(({ names }) => names));
     return assemble({ series, staleAsNaN: await this.#api.isVictoria(), reports }, discovery);
   }
+}
 
-  /** Nothing is looked for before what the source holds. */
-  #earliestMs({ span }: Discovery, startMs: number): number {
-    return Math.min(startMs, Math.round((span?.startSeconds ?? Infinity) * 1000));
-  }
+interface State {
+  readonly discovery: Discovery;
+  readonly reader: RawReader;
+}
+
+/** Nothing is looked for before what the source holds. */
+function earliestMs({ span }: Discovery, startMs: number): number {
+  return Math.min(startMs, Math.round((span?.startSeconds ?? Infinity) * 1000));
+}
+
+/** Both ends included. */
+function millisecondsOf({ startSeconds, endSeconds }: TimeSpan): SpanMs {
+  return { startMs: Math.ceil(startSeconds * 1000), endMs: Math.floor(endSeconds * 1000) };
 }
 
 /** Every point that the grid's windows may hold. */

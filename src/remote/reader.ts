@@ -15,22 +15,40 @@ import type { RawSeries, RemoteApi, SpanMs } from "./remote_api.ts";
 /** How long before a window its last point is looked for first: Prometheus' own look-back. */
 export const NEAR_MS = 300_000;
 
+/** What tells when a target was read, and when its process began: every question needs them. */
+const COMMON: RawQuestion = { names: ["up", "process_start_time_seconds"], matchers: [] };
+
+/** Buckets that a histogram is guessed to have: the list of series names only the last. */
+const GUESSED_BUCKETS = 40;
+
+/** Spans for which the common series are kept: a chart's and a few more. */
+const KEPT_SPANS = 8;
+
 /** Some names under the same conditions. */
 export interface RawQuestion {
   readonly names: readonly string[];
   readonly matchers: readonly Matcher[];
 }
 
+/** How a server is read. */
+export interface RawReaderOptions {
+  /** Conditions on everything. */
+  readonly scope: readonly Matcher[];
+  /** So many points are read without counting them before. */
+  readonly pointsPerRequest: number;
+}
+
 /** Reads for one state of what is known. */
 export class RawReader {
   readonly #api: RemoteApi;
   readonly #discovery: Discovery;
-  readonly #scope: readonly Matcher[];
+  readonly #options: RawReaderOptions;
+  readonly #common = new Map<string, Promise<RawSeries[]>>();
 
-  constructor(api: RemoteApi, discovery: Discovery, scope: readonly Matcher[]) {
+  constructor(api: RemoteApi, discovery: Discovery, options: RawReaderOptions) {
     this.#api = api;
     this.#discovery = discovery;
-    this.#scope = scope;
+    this.#options = options;
   }
 
   /** What to ask for: selections with the same conditions are one question. */
@@ -39,64 +57,109 @@ export class RawReader {
     for (const { names, matchers } of selections) {
       const key = JSON.stringify(matchers);
       const question = questions.get(key) ?? { names: new Set(), matchers };
-      names.forEach((name) => question.names.add(name));
+      names.filter((name) => this.#isShown(name)).forEach((name) => question.names.add(name));
       questions.set(key, question);
     }
-    return [...questions.values()].map(({ names, matchers }) => ({ names: [...names], matchers }));
-  }
-
-  /** What tells of resets and absences of these: creation times, the start of the process, `up`. */
-  contextOf(questions: readonly RawQuestion[]): RawQuestion {
-    const wanted = new Set(["up", "process_start_time_seconds"]);
-    for (const { names } of questions) {
-      for (const name of names) {
-        wanted.add(`${createdKey({ name, labels: {} }).replace(/\[\]$/, "")}_created`);
-      }
-    }
-    const shown = [...wanted].filter((name) => this.#discovery.targets.some(({ names }) => names.has(name)));
-    return { names: shown, matchers: [] };
-  }
-
-  /** How many points there are, as the server counts them. */
-  count(questions: readonly RawQuestion[], span: SpanMs): Promise<number> {
-    return this.#api.count(questions.flatMap((question) => this.#selectors(question)), span);
-  }
-
-  /** All points in a span, both ends included. */
-  async read(questions: readonly RawQuestion[], span: SpanMs): Promise<RawSeries[]> {
-    const found: RawSeries[] = [];
-    for (const question of questions) {
-      if (question.names.length === 0) continue;
-      const count = await this.count([question], span);
-      if (count === 0) continue;
-      found.push(...await this.#api.raw(this.#selector(question), span, count));
-    }
-    return unique(found);
+    return [...questions.values()].map(({ names, matchers }) => ({ names: [...names], matchers }))
+      .filter(({ names }) => names.length > 0);
   }
 
   /**
-   * As {@link read}, and for each series that has points there the last one before, as far back as `earliestMs`: what is observed
-   * is counted from it.
+   * How many points there are: as the server counts them, or at most so many by what is known where that is few.
+   *
+   * @param few up to here the estimate will do
    */
-  async readWithBefore(
-    questions: readonly RawQuestion[],
-    span: SpanMs,
-    earliestMs: number,
+  async count(questions: readonly RawQuestion[], span: SpanMs, few: number): Promise<number> {
+    const ticks = await this.#ticksIn(span);
+    const most = questions.reduce((sum, question) => sum + this.#countSeries(question) * ticks, 0);
+    if (most <= few) return most;
+    return this.#api.count(questions.flatMap((question) => this.#selectors(question)), span);
+  }
+
+  /**
+   * All points in a span, both ends included, of each series with points there the last one before (as far back as `earliestMs`:
+   * what is observed is counted from it), and what tells of resets and absences.
+   */
+  async read(questions: readonly RawQuestion[], span: SpanMs, earliestMs: number): Promise<RawSeries[]> {
+    const common = await this.#readCommon(span, earliestMs);
+    const found: RawSeries[] = [];
+    for (const question of withCreated(questions, (name) => this.#isShown(name))) {
+      const nearer = { startMs: span.startMs - NEAR_MS, endMs: span.endMs };
+      const count = await this.count([question], nearer, this.#options.pointsPerRequest);
+      found.push(...await this.#readWithBefore(question, { span, earliestMs, count }));
+    }
+    return unique([...common, ...found]);
+  }
+
+  /** Every series that meets the conditions, whatever its name: for short spans. */
+  async readAll({ matchers }: RawQuestion, span: SpanMs): Promise<RawSeries[]> {
+    return unique(await this.#api.raw(selectorOf([], [...this.#options.scope, ...matchers]), span, 0));
+  }
+
+  /** The common series of a span are asked for by every question of a report: they are read once. */
+  #readCommon(span: SpanMs, earliestMs: number): Promise<RawSeries[]> {
+    const names = COMMON.names.filter((name) => this.#isShown(name));
+    if (names.length === 0) return Promise.resolve([]);
+    const key = `${span.startMs} ${span.endMs} ${earliestMs}`;
+    const known = this.#common.get(key);
+    if (known !== undefined) return known;
+    const question = { ...COMMON, names };
+    // At most a point a second: more often hardly anybody scrapes, and more only makes a piece larger.
+    const seconds = (span.endMs - span.startMs + NEAR_MS) / 1000;
+    const count = Math.ceil(seconds * this.#countSeries(question));
+    const reading = this.#readWithBefore(question, { span, earliestMs, count });
+    if (this.#common.size >= KEPT_SPANS) this.#common.delete([...this.#common.keys()][0]!);
+    this.#common.set(key, reading);
+    reading.catch(() => this.#common.delete(key));
+    return reading;
+  }
+
+  /** The most ticks of any target; infinitely many where nothing tells. */
+  async #ticksIn(span: SpanMs): Promise<number> {
+    const earliestMs = Math.min(
+      span.startMs,
+      Math.round((this.#discovery.span?.startSeconds ?? Infinity) * 1000),
+    );
+    if (this.#discovery.targets.some(({ witness }) => witness !== "up")) return Infinity;
+    const common = await this.#readCommon(span, earliestMs);
+    return common.reduce(
+      (most, { name, timesMs }) => name === "up" ? Math.max(most, timesMs.length) : most,
+      0,
+    );
+  }
+
+  /** By what was listed, matchers left aside. */
+  #countSeries({ names }: RawQuestion): number {
+    let count = 0;
+    for (const { definitions } of this.#discovery.targets) {
+      for (const { name } of definitions) {
+        if (names.includes(name)) count += name.endsWith("_bucket") ? GUESSED_BUCKETS : 1;
+      }
+    }
+    return count;
+  }
+
+  async #readWithBefore(
+    question: RawQuestion,
+    { span, earliestMs, count }: {
+      readonly span: SpanMs;
+      readonly earliestMs: number;
+      readonly count: number;
+    },
   ): Promise<RawSeries[]> {
     const nearMs = span.startMs - NEAR_MS;
-    const series = await this.read(questions, { startMs: nearMs, endMs: span.endMs });
+    const series = await this.#api.raw(
+      this.#selector(question),
+      { startMs: nearMs, endMs: span.endMs },
+      count,
+    );
     const missing = new Map(
       series.filter(({ timesMs }) => timesMs[0]! >= span.startMs).map((one) => [keyOf(one), one] as const),
     );
-    for (const question of questions) {
-      for (const name of question.names) {
-        if (nearMs <= earliestMs || missing.size === 0) return series;
-        await this.#prependLast(
-          { ...question, names: [name] },
-          { startMs: earliestMs, endMs: nearMs - 1 },
-          missing,
-        );
-      }
+    for (const name of question.names) {
+      if (nearMs <= earliestMs || missing.size === 0) break;
+      const before = { startMs: earliestMs, endMs: nearMs - 1 };
+      await this.#prependLast({ ...question, names: [name] }, before, missing);
     }
     return series;
   }
@@ -128,9 +191,8 @@ export class RawReader {
     }
   }
 
-  /** Every series that meets the conditions, whatever its name: for short spans. */
-  async readAll({ matchers }: RawQuestion, span: SpanMs): Promise<RawSeries[]> {
-    return unique(await this.#api.raw(selectorOf([], [...this.#scope, ...matchers]), span, 0));
+  #isShown(name: string): boolean {
+    return this.#discovery.targets.some(({ names }) => names.has(name));
   }
 
   #selectors(question: RawQuestion): string[] {
@@ -138,10 +200,21 @@ export class RawReader {
   }
 
   #selector({ names, matchers }: RawQuestion): string {
-    const showing = this.#discovery.targets.filter((target) => names.some((name) => target.names.has(name)));
-    const targets = showing.length === 0 ? this.#discovery.targets : showing;
-    return selectorOf(names, [...this.#scope, ...sendable(matchers), ...matchersOf(targets)]);
+    const targets = this.#discovery.targets.filter((target) => names.some((name) => target.names.has(name)));
+    return selectorOf(names, [...this.#options.scope, ...sendable(matchers), ...matchersOf(targets)]);
   }
+}
+
+/** With the series that hold creation times, which matchers on other labels must not leave out. */
+function withCreated(questions: readonly RawQuestion[], isShown: (name: string) => boolean): RawQuestion[] {
+  return questions.flatMap(({ names, matchers }) => {
+    const all = names.map((name) => `${createdKey({ name, labels: {} }).replace(/\[\]$/, "")}_created`);
+    const created = [...new Set(all)].filter((name) => isShown(name) && !names.includes(name));
+    if (created.length === 0) return [{ names, matchers }];
+    return matchers.length === 0
+      ? [{ names: [...names, ...created], matchers }]
+      : [{ names, matchers }, { names: created, matchers: [] }];
+  });
 }
 
 function keyOf({ name, labels }: Pick<RawSeries, "name" | "labels">): string {

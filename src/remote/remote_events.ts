@@ -35,8 +35,7 @@ export async function readEvents(discovery: Discovery, reading: EventReading): P
   if (span === undefined || targets.length === 0 || reading.span.endMs < reading.span.startMs) return [];
   const earliestMs = Math.min(reading.span.startMs, Math.round(span.startSeconds * 1000));
   const questions = questionsOf(targets);
-  const asked = [...questions, reading.reader.contextOf(questions)];
-  const series = await reading.reader.readWithBefore(asked, reading.span, earliestMs);
+  const series = await reading.reader.read(questions, reading.span, earliestMs);
   const within = ({ timeSeconds }: LabEvent) =>
     Math.round(timeSeconds * 1000) >= reading.span.startMs &&
     Math.round(timeSeconds * 1000) <= reading.span.endMs;
