@@ -66,7 +66,9 @@ export class Answer {
 
 /** Median and spread of how long the model talks when nothing cuts it; log-normal, by seed. */
 export interface OutputLength {
+  /** Half of the answers are longer. */
   readonly medianTokens: number;
+  /** Standard deviation of the logarithm; 0 gives every answer the median. */
   readonly sigma: number;
 }
 

@@ -14,8 +14,11 @@ import type { EngineLimits, EngineRequest, FinishReason, StepOutput, StepPlan } 
 
 /** How steps of equal work differ: log-normal with mean 1, and now and then a stall. */
 export interface StepJitter {
+  /** Standard deviation of the factor's logarithm; 0: steps of equal work take equal time. */
   readonly sigma: number;
+  /** Share of steps that stall, 0 to 1. */
   readonly stallProbability: number;
+  /** A stalled step takes this many times as long. */
   readonly stallFactor: number;
 }
 

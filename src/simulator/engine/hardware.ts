@@ -6,7 +6,9 @@
 
 /** A GPU as its data sheet and measurements describe it. */
 export interface GpuHardware {
+  /** As NVML tells it. */
   readonly name: string;
+  /** As NVML tells it: a little less than the data sheet says. */
   readonly memoryBytes: number;
   /** Data sheet, bytes per second. */
   readonly bandwidthBytesPerSecond: number;
@@ -18,10 +20,15 @@ export interface GpuHardware {
   readonly idleWatts: number;
   /** Decoding one request; and with a large batch. */
   readonly lightWatts: number;
+  /** The most that steps bring it to; `lightWatts` is the least of a busy step at full clock. */
   readonly busyWatts: number;
+  /** Power never goes above it; close below it the clocks are held down. */
   readonly limitWatts: number;
+  /** Of the streaming multiprocessors, with nothing to do. */
   readonly idleClockHertz: number;
+  /** Of the streaming multiprocessors, in every step unless an incident holds them down. */
   readonly maxClockHertz: number;
+  /** The same idle and busy. */
   readonly memoryClockHertz: number;
 }
 

@@ -289,10 +289,14 @@ export function parseIncident(text: string): ScheduledIncident {
 
 /** An incident that is planned, in seconds after the server's start. */
 export interface ScheduledIncident {
+  /** Which one. */
   readonly name: IncidentName;
+  /** 0 is the start of the schedule. */
   readonly atSeconds: number;
   /** Absent: until it is ended. */
   readonly durationSeconds?: number;
+  /** From the start to full strength; default the incident's own. */
   readonly rampSeconds?: number;
+  /** Those that are not given keep the incident's defaults. */
   readonly parameters?: IncidentParameters;
 }

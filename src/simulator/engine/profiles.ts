@@ -13,26 +13,40 @@ export type { GpuHardware } from "./hardware.ts";
 
 /** A model on a machine with vLLM's options. */
 export interface Profile {
+  /** By which options and `profileNamed` find it. */
   readonly name: string;
   /** What a person would call it. */
   readonly title: string;
   /** The id that `/v1/models` gives. */
   readonly model: string;
+  /** How long a step of given work takes, before jitter. */
   readonly stepTime: StepTime;
+  /** How steps of equal work differ. */
   readonly jitter: StepJitter;
+  /** vLLM's limits: blocks, sequences, tokens of a step, length of a request. */
   readonly limits: EngineLimits;
+  /** Keys and values of one token over all layers and all GPUs. */
   readonly kvBytesPerToken: number;
+  /** The whole model's, over all GPUs. */
   readonly weightBytes: number;
+  /**
+   * `--gpu-memory-utilization`: share of each GPU's memory that the server takes, 0 to 1; tells nothing on a
+   * CPU.
+   */
   readonly gpuMemoryUtilization: number;
   /** Set where an option overrides the number of blocks (`--num-gpu-blocks-override`). */
   readonly blockCountOverride?: number;
+  /** Whether `vllm:cache_config_info` calls the block size set by the user. */
   readonly blockSizeGiven: boolean;
   /** Absent on a CPU. */
   readonly gpu?: { readonly hardware: GpuHardware; readonly count: number };
   /** From start to the first answer, seconds. */
   readonly loadSeconds: number;
+  /** Where the numbers are from, in words. */
   readonly sources: readonly string[];
+  /** Figures that somebody measured, in words; empty when none was. */
   readonly measured: readonly string[];
+  /** Figures that come from a formula, in words; empty when all were measured. */
   readonly computed: readonly string[];
 }
 

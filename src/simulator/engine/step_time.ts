@@ -10,9 +10,13 @@ import type { StepWork } from "./types.ts";
  * Every rate is the one reached, not the data sheet's (the profile's efficiencies are already in it).
  */
 export interface RooflineStep {
+  /** Tells the two forms apart. */
   readonly kind: "roofline";
+  /** Read once in every step. */
   readonly weightBytes: number;
+  /** Weights, counted: each takes two operations a token. */
   readonly parameters: number;
+  /** Keys and values of one token of context, read whenever the token's successor is computed. */
   readonly kvBytesPerToken: number;
   /** Reading weights, bytes per second. */
   readonly weightBytesPerSecond: number;
@@ -24,16 +28,23 @@ export interface RooflineStep {
   readonly decodeFlopsPerSecond: number;
   /** Per step: launch, scheduling, sampling; and for tensor parallelism the all-reduces. */
   readonly overheadSeconds: number;
+  /** The host's part for each request in the step. */
   readonly overheadPerSequenceSeconds: number;
 }
 
 /** Seconds = constant + per sequence + per prompt token + per context token + per prompt token times context. */
 export interface LinearStep {
+  /** Tells the two forms apart. */
   readonly kind: "linear";
+  /** Of every step, however little it holds. */
   readonly constantSeconds: number;
+  /** For each request in the step. */
   readonly perSequenceSeconds: number;
+  /** For each prompt token computed in the step. */
   readonly perPrefillTokenSeconds: number;
+  /** For each token of context that the step reads. */
   readonly perContextTokenSeconds: number;
+  /** For each prompt token times its context: attention's quadratic part. */
   readonly perPrefillAttentionSeconds: number;
 }
 

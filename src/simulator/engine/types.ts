@@ -101,7 +101,10 @@ export interface StepOutput {
 
 /** A step under way. */
 export interface StepPlan {
+  /** When it began, by the clock of whoever runs the engine. */
   readonly startSeconds: number;
+  /** How long it takes, jitter and incidents included. */
   readonly durationSeconds: number;
+  /** What it computes. */
   readonly work: StepWork;
 }

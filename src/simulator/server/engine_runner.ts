@@ -27,7 +27,12 @@ export interface Pace {
 
 /** What a runner tells of. */
 export interface RunnerEvents {
+  /**
+   * Told whenever a step ended more than 0.25 s late: the time is not caught up, the model falls behind its
+   * figures.
+   */
   readonly onLostPace?: (lateSeconds: number) => void;
+  /** Told at the end of every step; `engineIndex` counts from 0. */
   readonly onStep?: (plan: StepPlan, timeSeconds: number, engineIndex: number) => void;
 }
 

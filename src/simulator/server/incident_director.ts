@@ -24,12 +24,17 @@ const RAMP_STEP_SECONDS = 0.5;
 
 /** What really happened: given to tests and courses, never shown in `/metrics`. */
 export interface IncidentRecord {
+  /** Which incident. */
   readonly name: IncidentName;
+  /** Unix seconds of the server's clock. */
   readonly startSeconds: number;
   /** Absent while it lasts. */
   readonly endSeconds?: number;
+  /** From the start to full strength, as it was asked for or the incident's own. */
   readonly rampSeconds: number;
+  /** All of them, the incident's defaults included. */
   readonly parameters: IncidentParameters;
+  /** The server's: with the parameters it repeats the incident. */
   readonly seed: number;
 }
 

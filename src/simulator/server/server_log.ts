@@ -14,6 +14,7 @@ const STATISTICS_SECONDS = 10;
 
 /** Where lines go and which. */
 export interface ServerLogOptions {
+  /** Gets one line at a time, without its end. */
   readonly write: (line: string) => void;
   /** `--enable-logging-iteration-details`: a line for every step. */
   readonly iterations?: boolean;

@@ -23,6 +23,7 @@ import { loadShape, type MetricsShape } from "./shape.ts";
 
 /** How a simulated server is made. */
 export interface SimulatorOptions {
+  /** Steps, delays and time stamps follow it; a virtual clock needs no waiting. */
   readonly clock: Clock;
   /** Name of a profile, or one of one's own. Default: the lab's. */
   readonly profile?: string | Profile;
@@ -40,11 +41,13 @@ export interface SimulatorOptions {
   readonly limits?: Partial<EngineLimits>;
   /** `--max-num-queued-reqs` and `--max-num-queued-tokens`; default without limit. */
   readonly maxQueuedRequests?: number;
+  /** Prompt tokens of requests without output yet, the new one's included; beyond it calls get 503. */
   readonly maxQueuedTokens?: number;
   /** How long answers are that nothing cuts. Default: median 220 tokens, sigma 0.6. */
   readonly outputLength?: OutputLength;
   /** Time that a restart takes; default the profile's. */
   readonly loadSeconds?: number;
+  /** Told of steps and of lost pace, for every engine. */
   readonly events?: RunnerEvents;
   /** A log like vLLM's own; default none. */
   readonly log?: ServerLogOptions;

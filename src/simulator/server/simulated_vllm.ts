@@ -59,6 +59,7 @@ export class SimulatedVllm implements AsyncDisposable {
   readonly apiBase: string;
   /** Reaches it: the global fetch, or in this process one of its own. */
   readonly fetch: typeof fetch;
+  /** What goes wrong on purpose: crashes, slow hosts, bursts of users. */
   readonly incidents: Incidents;
   /** The GPUs under it, for a collector. */
   readonly gpus: GpuSource;
@@ -146,6 +147,7 @@ export class SimulatedVllm implements AsyncDisposable {
     this.#end();
   }
 
+  /** As {@link SimulatedVllm.stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
