@@ -4,6 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import { fixAxis } from "../series/grid_plan.ts";
 import type { TimeSpan } from "../series/types.ts";
 import { type BlockColumn, decodeBlockColumn } from "./block_codec.ts";
 import type { Catalog, CatalogSeries } from "./catalog.ts";
@@ -28,6 +29,16 @@ interface Piece {
   readonly column: BlockColumn;
 }
 
+const NO_TIMES = new Float64Array(0);
+
+interface SharedTimes {
+  readonly parts: readonly Float64Array[];
+  readonly whole: Float64Array;
+  readonly low: number;
+  readonly high: number;
+  readonly slice: Float64Array;
+}
+
 /** Reads points; what is damaged is left out and counted. */
 export class PointReader {
   readonly #db: DatabaseSync;
@@ -35,6 +46,8 @@ export class PointReader {
   readonly #loose: LooseTicks;
   /** Chunks that could not be read. */
   damaged = 0;
+  /** Series of one target come one after the other and mostly have the same times. */
+  #lastTimes: SharedTimes = { parts: [], whole: NO_TIMES, low: 0, high: 0, slice: NO_TIMES };
 
   constructor(db: DatabaseSync, catalog: Catalog, loose: LooseTicks) {
     this.#db = db;
@@ -49,7 +62,7 @@ export class PointReader {
   read(series: CatalogSeries, span: TimeSpan, includeBefore: boolean): RecordedPoints | undefined {
     const pieces = this.#pieces(series, span, includeBefore);
     if (pieces.length === 0) return undefined;
-    const timesSeconds = concatenate(pieces.map((piece) => piece.timesSeconds));
+    const timesSeconds = this.#sharedTimes(pieces.map((piece) => piece.timesSeconds));
     const values = concatenate(pieces.map(({ column }) => column.values));
     let low = countBefore(timesSeconds, span.startSeconds);
     if (includeBefore && low > 0) low--;
@@ -60,13 +73,32 @@ export class PointReader {
       return all.slice(countBefore(all, from), countUpTo(all, span.endSeconds));
     };
     const points = {
-      timesSeconds: timesSeconds.slice(low, high),
+      timesSeconds: this.#sharedSlice(timesSeconds, low, high),
       values: values.slice(low, high),
       staleSeconds: within(pieces.map(({ column }) => column.staleSeconds)),
       resetSeconds: within(pieces.map(({ column }) => column.resetSeconds)),
       hasOwnTimes: pieces.some(({ column }) => column.ownSeconds !== undefined),
     };
     return points.values.length === 0 && points.staleSeconds.length === 0 ? undefined : points;
+  }
+
+  /** The times of the pieces in one array: the same as last time where the pieces have the same axes. */
+  #sharedTimes(parts: readonly Float64Array[]): Float64Array {
+    const last = this.#lastTimes;
+    if (last.parts.length === parts.length && parts.every((part, i) => part === last.parts[i])) {
+      return last.whole;
+    }
+    const whole = concatenate(parts);
+    this.#lastTimes = { parts, whole, low: 0, high: -1, slice: whole };
+    return whole;
+  }
+
+  #sharedSlice(whole: Float64Array, low: number, high: number): Float64Array {
+    const last = this.#lastTimes;
+    if (last.whole === whole && last.low === low && last.high === high) return last.slice;
+    const slice = fixAxis(whole.slice(low, high));
+    this.#lastTimes = { ...last, low, high, slice };
+    return slice;
   }
 
   #pieces(series: CatalogSeries, span: TimeSpan, includeBefore: boolean): Piece[] {

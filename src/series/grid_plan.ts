@@ -40,12 +40,29 @@ export interface PlannedAxis {
 /** The last plan of each axis: series of one target come one after the other with the same axis and grid. */
 const CACHE = new WeakMap<Float64Array, PlannedAxis>();
 
+/** Axes that are never written to, so that they need no look. */
+const FIXED = new WeakSet<Float64Array>();
+
+/** Promises that an array of times will not be written to: windows over it are then looked up, not checked. */
+export function fixAxis(timesSeconds: Float64Array): Float64Array {
+  FIXED.add(timesSeconds);
+  return timesSeconds;
+}
+
 /** The windows of a grid, and how far their differences are stretched, worked out once for an axis. */
 export function planGrid(timesSeconds: Float64Array, grid: Grid): PlannedAxis {
   let entry = CACHE.get(timesSeconds);
-  if (entry === undefined || !isSameGrid(entry.grid, grid) || !isSameAxis(entry.times, timesSeconds)) {
+  if (
+    entry === undefined || !isSameGrid(entry.grid, grid) ||
+    !(FIXED.has(timesSeconds) || isSameAxis(entry.times, timesSeconds))
+  ) {
     const plan = makePlan(timesSeconds, grid);
-    entry = { grid: { ...grid }, times: timesSeconds.slice(), plan, extrapolation: undefined };
+    entry = {
+      grid: { ...grid },
+      times: FIXED.has(timesSeconds) ? timesSeconds : timesSeconds.slice(),
+      plan,
+      extrapolation: undefined,
+    };
     CACHE.set(timesSeconds, entry);
   }
   return entry;

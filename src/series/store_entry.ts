@@ -5,6 +5,7 @@
  */
 import type { Labels } from "../parser/types.ts";
 import { CHUNK_TICKS, Column } from "./column.ts";
+import { fixAxis } from "./grid_plan.ts";
 import { GrowingList } from "./growing.ts";
 import { labelsKey } from "./labels.ts";
 import { createdKey, isAccumulating, type ResetRole, resetRole } from "./resets.ts";
@@ -143,7 +144,7 @@ export class StoredSampler {
     const axis = this.#axis;
     if (axis !== undefined && axis.from === from && axis.to === to) return axis.times;
     const { values } = this.#times.read(from, to);
-    this.#axis = { from, to, times: values };
+    this.#axis = { from, to, times: fixAxis(values) };
     return values;
   }
 
