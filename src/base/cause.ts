@@ -6,7 +6,11 @@
 
 /** A machine-readable reason. Codes are snake_case and listed in `src/text/en.ts`; parameters are what the sentence quotes. */
 export interface Cause {
+  /** Chooses the sentence. */
   readonly code: CauseCode;
+  /**
+   * What the sentence quotes (a status, a path, a name), by the code's own keys; it may come from a server.
+   */
   readonly params?: Readonly<Record<string, string | number>>;
 }
 

@@ -6,6 +6,7 @@
 
 /** A source of uniform numbers in [0, 1). */
 export interface Random {
+  /** The next number; every call moves the source on. */
   next(): number;
 }
 

@@ -57,7 +57,11 @@ export class VirtualClock implements Clock {
   #driven = 0;
   #pumping = false;
 
-  /** @param startSeconds the first instant, Unix seconds */
+  /**
+   * Begins at a given instant; no time passes until something is driven.
+   *
+   * @param startSeconds the first instant, Unix seconds
+   */
   constructor(startSeconds: number) {
     this.#nowSeconds = startSeconds;
   }

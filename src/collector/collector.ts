@@ -51,7 +51,9 @@ export interface CollectorOptions {
   readonly recording?: BatchSink;
   /** Further samplers: a workload, a simulation. */
   readonly samplers?: readonly Sampler[];
+  /** Default: the machine's. Ticks, time stamps and time limits follow it. */
   readonly clock?: Clock;
+  /** Reaches the servers; default the global one. */
   readonly fetch?: typeof fetch;
 }
 
@@ -60,13 +62,19 @@ export type CollectorState = "idle" | "running" | "stopped";
 
 /** How the collection stands, and the last five minutes of every series. */
 export interface SummaryStats {
+  /** `idle` before {@link RealTimeMetricsCollector.start}, `stopped` for good. */
   readonly state: CollectorState;
+  /** From the start until now or the stop; 0 before the start. */
   readonly durationSeconds: number;
+  /** As the collector was given it; a sampler's own is in `health`. */
   readonly intervalSeconds: number;
   /** Reads of all samplers, failed ones included. */
   readonly scrapes: number;
+  /** Those of the reads that failed. */
   readonly failures: number;
+  /** One entry a sampler, in the order in which they were added. */
   readonly health: readonly SamplerHealth[];
+  /** Every series of every quantity that is there; empty before the first good read. */
   readonly series: readonly SeriesSummary[];
 }
 
@@ -111,6 +119,8 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
   #stopping: Promise<void> | undefined;
 
   /**
+   * Opens nothing yet: the first read is at the start, or at `collectOnce`.
+   *
    * @throws TypeError when a target is not an address
    * @throws RangeError when two samplers have one name, or an interval or a retention is not more than 0
    */
@@ -248,37 +258,37 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
     };
   }
 
-  /** @inheritdoc */
+  /** From the first to the last point kept; undefined while there is none. */
   span(): Promise<TimeSpan | undefined> {
     return this.#source.span();
   }
 
-  /** @inheritdoc */
+  /** Every metric that any sampler has shown so far. */
   describe(): Promise<readonly MetricMeta[]> {
     return this.#source.describe();
   }
 
-  /** @inheritdoc */
+  /** What is known of each target, the newest facts of each. */
   facts(): Promise<readonly TargetFacts[]> {
     return this.#source.facts();
   }
 
-  /** @inheritdoc */
+  /** Raw points kept of each series that matches. */
   select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
     return this.#source.select(selector, span);
   }
 
-  /** @inheritdoc */
+  /** Window statistics of what is kept; a point that cannot be had is NaN. */
   evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
     return this.#source.evaluate(query, grid);
   }
 
-  /** @inheritdoc */
+  /** Request rows that belong to the span; none where no workload is watched. */
   requests(span: TimeSpan): Promise<readonly RequestRecord[]> {
     return this.#source.requests(span);
   }
 
-  /** @inheritdoc */
+  /** What happened in the span: failed reads, resets, skipped ticks, incidents. */
   events(span: TimeSpan): Promise<readonly LabEvent[]> {
     return this.#source.events(span);
   }

@@ -38,13 +38,14 @@ export class GpuSampler implements Sampler {
   #lastSignature = "";
   #lastFacts = "";
 
+  /** Takes the source over: it is freed with the sampler. */
   constructor(options: GpuSamplerOptions) {
     this.id = options.id ?? "gpu";
     this.intervalSeconds = options.intervalSeconds;
     this.#source = options.source;
   }
 
-  /** @inheritdoc */
+  /** Reads every GPU once; a GPU that is gone ends its series, the others go on. */
   async sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch> {
     const sample = await this.#source.read(timeSeconds, signal);
     const events = this.#faults(sample, timeSeconds);
@@ -58,7 +59,7 @@ export class GpuSampler implements Sampler {
     return this.#builder.build({ events, facts: this.#facts(sample) });
   }
 
-  /** @inheritdoc */
+  /** Frees the source. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#source[Symbol.asyncDispose]?.();
   }

@@ -16,8 +16,11 @@ export interface VllmMetricsParserOptions {
   readonly url: string;
   /** Default 5. */
   readonly timeoutSeconds?: number;
+  /** Sent with every request: a token, a tenant. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Reaches the server; default the global one. */
   readonly fetch?: typeof fetch;
+  /** Default: the machine's. Only the time limit and `lastScrapeTimeSeconds` follow it. */
   readonly clock?: Clock;
   /** Told of every line that is given up. */
   readonly onError?: (error: ParseError) => void;
@@ -31,7 +34,11 @@ export class VllmMetricsParser {
   #contentType: string | undefined;
   #lastScrapeTimeSeconds: number | undefined;
 
-  /** @throws TypeError when `url` is not an address */
+  /**
+   * Reads nothing yet.
+   *
+   * @throws TypeError when `url` is not an address
+   */
   constructor(options: VllmMetricsParserOptions) {
     const { url, headers } = options;
     [this.#target] = resolveTargets([{ url, ...(headers === undefined ? {} : { headers }) }]) as [Target];

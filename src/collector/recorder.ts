@@ -16,6 +16,7 @@ export interface BatchSink {
   ): { readonly events: readonly LabEvent[] } | void;
   /** A tick on which nothing could be read, with its event: the sampler's series are absent from here on. */
   fail(samplerId: string, timeSeconds: number, event: LabEvent): unknown;
+  /** Something that happened outside of a tick, or beside its values. */
   addEvent(event: LabEvent): void;
   /** What is known before the first tick; later facts come with batches. */
   addFacts(facts: TargetFacts): void;

@@ -11,12 +11,15 @@ import type { WallClockWatch } from "./wall_clock.ts";
 
 /** How a sampler has been doing. */
 export interface SamplerHealth {
+  /** The sampler's: the name of its target. */
   readonly id: string;
+  /** Between two ticks. */
   readonly intervalSeconds: number;
   /** `waiting`: not read yet; `failing`: its last read failed. */
   readonly state: "waiting" | "ok" | "failing";
   /** Reads that ended, good ones and failed ones. */
   readonly scrapes: number;
+  /** Reads that failed; a tick that was skipped is none. */
   readonly failures: number;
   /** Runs of failures, one each however long. */
   readonly gaps: number;
@@ -24,7 +27,12 @@ export interface SamplerHealth {
   readonly resets: number;
   /** Ticks that were due while a read was still running or the process stood still. */
   readonly skippedTicks: number;
+  /** When the last good read began, Unix seconds; absent before the first. */
   readonly lastSuccessSeconds?: number;
+  /**
+   * When the last failed read began and why it failed. It stays when reads are good again; absent before the
+   * first.
+   */
   readonly lastError?: { readonly timeSeconds: number; readonly cause: Cause };
 }
 

@@ -57,6 +57,7 @@ export class ScrapeSampler implements Sampler {
   #probeDue = true;
   #lastSkipped = "";
 
+  /** Reads nothing yet. */
   constructor(options: ScrapeSamplerOptions) {
     this.id = options.id;
     this.intervalSeconds = options.intervalSeconds;
@@ -77,7 +78,10 @@ export class ScrapeSampler implements Sampler {
     this.#facts = new ServerFacts(this.facts);
   }
 
-  /** @inheritdoc */
+  /**
+   * Reads the target once; the first read and each one after a failure or a restart also ask for its version
+   * and models.
+   */
   async sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch> {
     const { clock } = this.#options;
     const startSeconds = clock.nowSeconds();

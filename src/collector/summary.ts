@@ -22,14 +22,22 @@ export interface SeriesSummary {
   readonly quantity?: QuantityName;
   /** Name on the server; of a histogram the family's. */
   readonly name: string;
+  /** As stored; of a histogram without `le`. */
   readonly labels: Labels;
+  /** `rate`: increase per second; `mean`: of what a histogram observed. */
   readonly read: "value" | "rate" | "mean";
   /** Of the value; a rate is this per second. */
   readonly unit?: Unit;
   /** At the last tick; absent when the series was not there then. */
   readonly current?: number;
+  /**
+   * Over the whole window, not the mean of `max_5m` and `min_5m`; absent when the window holds too few
+   * points.
+   */
   readonly avg_5m?: number;
+  /** The largest between neighbouring points (of a gauge: the largest point). */
   readonly max_5m?: number;
+  /** The smallest between neighbouring points (of a gauge: the smallest point). */
   readonly min_5m?: number;
   /** Points in the window. */
   readonly points: number;

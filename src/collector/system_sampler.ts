@@ -46,6 +46,7 @@ export class SystemSampler implements Sampler {
   #details: Readonly<Record<string, string | number>> | undefined;
   #absentDetails: Cause | undefined;
 
+  /** Reads nothing yet but the one-time facts. */
   constructor(options: SystemSamplerOptions) {
     this.id = options.id ?? "system";
     this.intervalSeconds = options.intervalSeconds;
@@ -59,7 +60,7 @@ export class SystemSampler implements Sampler {
     );
   }
 
-  /** @inheritdoc */
+  /** Reads the machine once; what it does not tell has no point and its cause among the facts. */
   sample(_timeSeconds: number, _signal: AbortSignal): Promise<SampleBatch> {
     const reading = this.#read();
     this.#setCpu(reading.cpu);

@@ -12,6 +12,7 @@ import { rate } from "../series/windows.ts";
 export interface EnergyAndTokens {
   /** `lab_gpu_energy_joules_total`, one each. */
   readonly energyJoules: readonly CounterPoints[];
+  /** Counters of generated tokens, one an engine. */
   readonly tokens: readonly CounterPoints[];
 }
 

@@ -14,11 +14,13 @@ export type ScriptedValues =
 
 /** The script. */
 export interface ScriptedGpusOptions {
+  /** Those that every reading tells of, in this order. */
   readonly gpus: readonly GpuIdentity[];
   /** Values of one GPU at a time. */
   values(gpu: GpuIdentity, timeSeconds: number): ScriptedValues;
   /** Faults to report at a time. */
   faults?(timeSeconds: number): readonly GpuFault[];
+  /** Versions and the like, told with every reading. */
   readonly details?: Readonly<Record<string, string | number>>;
 }
 

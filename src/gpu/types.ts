@@ -9,9 +9,11 @@ import type { GpuMetric } from "./metrics.ts";
 
 /** A GPU, or a MIG instance of one. The index is the driver's and may change; the UUID does not. */
 export interface GpuIdentity {
+  /** The driver's, stable over restarts: `GPU-…`, of an instance `MIG-…`. */
   readonly uuid: string;
   /** The driver's index; of a MIG instance `parent:instance`. */
   readonly index: string;
+  /** The product's name, as the driver tells it. */
   readonly name: string;
   /** Of a MIG instance: the GPU that it is a part of. */
   readonly parentUuid?: string;
@@ -19,7 +21,9 @@ export interface GpuIdentity {
 
 /** One figure, in the base unit of its metric, or why it is absent. */
 export interface GpuValue {
+  /** Which figure. */
   readonly metric: GpuMetric;
+  /** The figure, or why this GPU does not tell it. */
   readonly reading: Reading;
   /** Labels beside the GPU's own: a throttle reason, a process. */
   readonly labels?: Labels;
@@ -30,23 +34,29 @@ export interface GpuValue {
  * time (slow ones are read less often); one that has ended is absent with its cause.
  */
 export interface GpuReading extends GpuIdentity {
+  /** What was read this time, in no particular order; empty when it is lost. */
   readonly values: readonly GpuValue[];
+  /** Why it cannot be read any more; absent while it answers. */
   readonly lost?: Cause;
 }
 
 /** A fault that the driver reported since the sample before. */
 export interface GpuFault {
+  /** The GPU's, or `unknown` where the driver names one that is not among those read. */
   readonly uuid: string;
   /** NVIDIA's number of the fault (79: fallen off the bus). */
   readonly xid: number;
+  /** When it was noticed, Unix seconds. */
   readonly timeSeconds?: number;
 }
 
 /** All GPUs at one time. */
 export interface GpuSample {
+  /** In the source's order, lost ones included; empty when there are none or none can be read. */
   readonly gpus: readonly GpuReading[];
   /** Why there is nothing at all: no library, no driver, no permission, no GPU. */
   readonly absent?: Cause;
+  /** New ones only; absent where the source does not watch for faults. */
   readonly faults?: readonly GpuFault[];
   /** Counts driver reloads: energy and byte counters start anew with each. */
   readonly epoch?: number;

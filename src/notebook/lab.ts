@@ -38,6 +38,7 @@ export interface OpenLabOptions {
 
 /** Everything that a lab notebook needs to know of its surroundings. */
 export interface Lab extends AsyncDisposable {
+  /** `server` when one is named, `replay` when it is asked for, else `simulated`. */
   readonly mode: LabMode;
   /** True unless a real server was named. */
   readonly simulated: boolean;
@@ -45,14 +46,17 @@ export interface Lab extends AsyncDisposable {
   readonly apiBase: string;
   /** For a collector's `targets`. */
   readonly target: TargetOptions;
+  /** The machine's; of a replay a virtual one, which waits for nothing. */
   readonly clock: Clock;
   /** Reaches the server; set where it has no port. */
   readonly fetch?: typeof fetch;
+  /** Of the load and of the simulated server. */
   readonly seed: number;
   /** For a collector's `system`: this machine, or a recorded one. */
   readonly system: Sampler | true;
   /** An absolute path; the folder is made by whoever writes first. */
   readonly outputDirectory: string;
+  /** In which charts, tables and reports speak. */
   readonly language: Language;
   /** IANA name of the zone in which times are shown. */
   readonly timeZone: string;

@@ -16,6 +16,7 @@ export interface NvmlOptions {
   readonly path?: string;
   /** Default 2. A call that takes longer is a failed read; nothing else waits for it. */
   readonly timeoutSeconds?: number;
+  /** Default: the machine's. Time limits and slow readings follow it. */
   readonly clock?: Clock;
 }
 
