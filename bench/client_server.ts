@@ -14,7 +14,7 @@ import {
   setOption,
   socketAddress,
   StampedReader,
-  wallSeconds,
+  wallOffsetSeconds,
 } from "../src/simulator/workload/libc.ts";
 
 interface Schedule {
@@ -155,7 +155,8 @@ class TruthServer {
       this.#libc.close(fd);
       return;
     }
-    const received = (this.#reader.receivedSeconds ?? wallSeconds(this.#libc)) + clockOffset(this.#libc);
+    const stamp = this.#reader.receivedSeconds;
+    const received = stamp === undefined ? now() : stamp + clockOffset(this.#libc);
     const text = (this.#partial.get(fd) ?? "") + String.fromCharCode(...this.#reader.bytes(count));
     const headEnd = text.indexOf("\r\n\r\n");
     const length = Number(text.match(/content-length: *(\d+)/i)?.[1] ?? 0);
@@ -250,7 +251,7 @@ let offset = { seconds: 0, readAt: -Infinity };
 /** From the kernel's wall clock to this process's clock. */
 function clockOffset(libc: Libc): number {
   const at = now();
-  if (at - offset.readAt > 1) offset = { seconds: now() - wallSeconds(libc), readAt: at };
+  if (at - offset.readAt > 1) offset = { seconds: wallOffsetSeconds(libc, now), readAt: at };
   return offset.seconds;
 }
 

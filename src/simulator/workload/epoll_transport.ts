@@ -17,7 +17,7 @@ import {
   socketAddress,
   socketError,
   StampedReader,
-  wallSeconds,
+  wallOffsetSeconds,
 } from "./libc.ts";
 import { encodeRequest, MAX_IDLE_SECONDS } from "./raw_transport.ts";
 import { type CallListener, requestHeaders, type Transport, TransportError } from "./transport.ts";
@@ -309,7 +309,10 @@ class SocketLoop {
     const now = this.#clock.nowSeconds();
     if (receivedSeconds === undefined) return now;
     if (now - this.#offset.readAtSeconds > OFFSET_SECONDS) {
-      this.#offset = { seconds: this.#clock.nowSeconds() - wallSeconds(this.#libc), readAtSeconds: now };
+      this.#offset = {
+        seconds: wallOffsetSeconds(this.#libc, () => this.#clock.nowSeconds()),
+        readAtSeconds: now,
+      };
     }
     return Math.min(now, receivedSeconds + this.#offset.seconds);
   }

@@ -169,10 +169,27 @@ export class StampedReader {
 }
 
 /** The wall clock, Unix seconds: what the kernel's receive times are told by. */
-export function wallSeconds(libc: Libc): number {
+function wallSeconds(libc: Libc): number {
   const spec = new BigInt64Array(2);
   libc.clock_gettime(LINUX.CLOCK_REALTIME, new Uint8Array(spec.buffer));
   return Number(spec[0]!) + Number(spec[1]!) / 1e9;
+}
+
+const OFFSET_TRIES = 8;
+
+/**
+ * What has to be added to the wall clock to get another one. Both are read in turns; the turn in which the thread was
+ * held up least decides, so that being preempted between two readings does not shift every stamp.
+ */
+export function wallOffsetSeconds(libc: Libc, nowSeconds: () => number): number {
+  let best = { width: Infinity, offset: 0 };
+  for (let i = 0; i < OFFSET_TRIES; i++) {
+    const before = nowSeconds();
+    const wall = wallSeconds(libc);
+    const after = nowSeconds();
+    if (after - before < best.width) best = { width: after - before, offset: (before + after) / 2 - wall };
+  }
+  return best.offset;
 }
 
 /** struct sockaddr_in of an IPv4 address. */
