@@ -258,7 +258,7 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
     };
   }
 
-  /** From the first to the last point kept; undefined while there is none. */
+  /** From the first tick kept to the last, failed ones included; undefined before any tick. */
   span(): Promise<TimeSpan | undefined> {
     return this.#source.span();
   }
@@ -278,12 +278,12 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
     return this.#source.select(selector, span);
   }
 
-  /** Window statistics of what is kept; a point that cannot be had is NaN. */
+  /** Window statistics of what is kept; a time without a result has no point. */
   evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
     return this.#source.evaluate(query, grid);
   }
 
-  /** Request rows that belong to the span; none where no workload is watched. */
+  /** Request rows that were due in the span, by due time; none where no workload is among the samplers. */
   requests(span: TimeSpan): Promise<readonly RequestRecord[]> {
     return this.#source.requests(span);
   }

@@ -18,9 +18,9 @@ export interface GpuHardware {
   readonly prefillEfficiency: number;
   /** With a CUDA context and nothing to do. */
   readonly idleWatts: number;
-  /** Decoding one request; and with a large batch. */
+  /** Decoding one request at full clock. */
   readonly lightWatts: number;
-  /** The most that steps bring it to; `lightWatts` is the least of a busy step at full clock. */
+  /** In a step with a large batch or with many prompt tokens, at full clock. */
   readonly busyWatts: number;
   /** Power never goes above it; close below it the clocks are held down. */
   readonly limitWatts: number;
