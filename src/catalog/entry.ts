@@ -81,9 +81,11 @@ export type BiasCode =
 
 /** A bias and where it holds; without bounds in every version. */
 export interface Bias {
+  /** What is wrong with the figure. */
   readonly code: BiasCode;
   /** First and last version in which it was seen. */
   readonly since?: string;
+  /** Absent: seen up to the newest version. */
   readonly until?: string;
   /** First version in which it was seen to be gone; between `until` and this nobody looked. */
   readonly goneIn?: string;
@@ -93,6 +95,7 @@ export interface Bias {
 
 /** One name under which a server shows a quantity. */
 export interface Candidate {
+  /** Whose name it is. */
   readonly server: ServerName;
   /**
    * The name in Prometheus text. Spellings of the same name need no line of their own: `vllm_x`, `ray_vllm_x`,
@@ -107,6 +110,7 @@ export interface Candidate {
   readonly labels?: Readonly<Record<string, string>>;
   /** First and last of the versions looked at that show it without being asked. */
   readonly since?: string;
+  /** Absent: the newest version looked at shows it. */
   readonly until?: string;
   /** Last version that shows it with `--show-hidden-metrics-for-version`. */
   readonly hiddenUntil?: string;
@@ -114,11 +118,13 @@ export interface Candidate {
   readonly engine?: "v0" | "v1";
   /** What the server must be started with. */
   readonly option?: string;
+  /** Known faults of the figure under this name; absent: none known. */
   readonly biases?: readonly Bias[];
 }
 
 /** How to work a quantity out of others where no name gives it. d(x) is the increase over a window. */
 export interface Derivation {
+  /** Over increases, d(x), for people to read; the lab does not compute it. */
   readonly formula: string;
   /** The names it needs, all of them, in Prometheus text. */
   readonly names: readonly string[];
@@ -126,12 +132,15 @@ export interface Derivation {
 
 /** What the lab means by a quantity, and who gives it. */
 export interface Quantity {
+  /** How it is read: as it stands, by its increase, by its buckets, by its labels. */
   readonly type: "gauge" | "counter" | "histogram" | "info";
+  /** The canonical one; a name with another has a `unitFactor`. */
   readonly unit: Unit;
   /** How it combines over engines: counts and rates add up, ratios do not. */
   readonly combine: "sum" | "max" | "none";
   /** In lookup order: the first that is there wins, and never two are added. */
   readonly candidates: readonly Candidate[];
+  /** Tried in this order where no candidate is there; absent: no other names give it. */
   readonly derivations?: readonly Derivation[];
 }
 

@@ -9,6 +9,7 @@ import { VLLM_FAMILIES, VLLM_PREFIXES } from "./vllm_names.ts";
 
 /** A metric that its own HELP calls deprecated. */
 export interface DeprecatedMetric {
+  /** As the server shows it. */
   readonly name: string;
   /** What the HELP says from the word on; whatever the server sent, so escape it. */
   readonly advice: string;

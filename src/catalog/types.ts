@@ -98,11 +98,15 @@ export type Unit =
 
 /** A quantity found on a server. Multiply raw values by `unitFactor` to get the canonical unit. */
 export interface ResolvedQuantity {
+  /** What was looked for. */
   readonly quantity: QuantityName;
   /** The family's name on this server (`vllm:time_to_first_token_seconds`, `vllm:prompt_tokens_total`). */
   readonly name: string;
+  /** As this server types it, which may differ from the quantity's. */
   readonly type: MetricType;
+  /** The canonical one, after `unitFactor`. */
   readonly unit: Unit;
+  /** 1 where the server already uses the canonical unit. */
   readonly unitFactor: number;
   /** Labels that a series must have to count (Triton and others put several quantities under one name). */
   readonly labelFilter?: Readonly<Record<string, string>>;

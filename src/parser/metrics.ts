@@ -15,7 +15,9 @@ export interface HistogramMetric {
   readonly buckets: readonly { readonly le: number; readonly count: number }[];
   /** Absent where the text has none. */
   readonly sum?: number;
+  /** Of observations; absent where the text has none. */
   readonly count?: number;
+  /** Unix seconds at which it began to count; absent where the text has none. */
   readonly createdSeconds?: number;
 }
 
@@ -25,8 +27,11 @@ export interface SummaryMetric {
   readonly labels: Labels;
   /** By ascending quantile; often none (vLLM's `http_request_size_bytes` has only sum and count). */
   readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
+  /** Absent where the text has none. */
   readonly sum?: number;
+  /** Of observations; absent where the text has none. */
   readonly count?: number;
+  /** Unix seconds at which it began to count; absent where the text has none. */
   readonly createdSeconds?: number;
 }
 

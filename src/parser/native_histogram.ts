@@ -9,20 +9,34 @@ import { parseNumberText } from "./number.ts";
 
 /** `length` buckets, `offset` after the ones before. */
 export interface BucketSpan {
+  /** Buckets left out before it; of the first span the first bucket's index, which may be negative. */
   readonly offset: number;
+  /** Buckets that follow each other. */
   readonly length: number;
 }
 
 /** A native (exponential) histogram; bucket counts are differences to the bucket before. */
 export interface NativeHistogram {
+  /** All observations, those around zero included. */
   readonly count: number;
+  /** Of all observations. */
   readonly sum: number;
+  /** Resolution: bounds grow by a factor of 2^(2^-schema). */
   readonly schema: number;
+  /** Half the width of the bucket around zero. */
   readonly zeroThreshold: number;
+  /** Observations in the bucket around zero. */
   readonly zeroCount: number;
+  /** Which buckets above zero are there. */
   readonly positiveSpans?: readonly BucketSpan[];
+  /** Which buckets below zero are there, by absolute value. */
   readonly negativeSpans?: readonly BucketSpan[];
+  /**
+   * One a bucket of the positive spans: the first is its count, each further one the difference to the bucket
+   * before.
+   */
   readonly positiveDeltas?: readonly number[];
+  /** The same for the negative spans. */
   readonly negativeDeltas?: readonly number[];
 }
 

@@ -24,9 +24,13 @@ export type ParsePrometheusMetric =
 
 /** One family in that package's shape. */
 export interface ParsePrometheusFamily {
+  /** The family's. */
   readonly name: string;
+  /** Empty where the text has no HELP line. */
   readonly help: string;
+  /** Info and state sets are `GAUGE`, gauge histograms `HISTOGRAM`, unknown types `UNTYPED`. */
   readonly type: "COUNTER" | "GAUGE" | "HISTOGRAM" | "SUMMARY" | "UNTYPED";
+  /** One a sample; of histograms and summaries one a label set. */
   readonly metrics: ParsePrometheusMetric[];
 }
 

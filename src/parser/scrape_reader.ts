@@ -101,6 +101,7 @@ export class ScrapeReader {
   #lineCounter = new LineCounter();
   #ended = false;
 
+  /** Knows no series yet: the first body defines all of its own. */
   constructor(options: ScrapeReaderOptions = {}) {
     this.#onError = options.onError;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;

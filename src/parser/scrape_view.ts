@@ -7,7 +7,9 @@ import type { SeriesDefinition } from "../series/types.ts";
 
 /** Columns of one scrape; valid until the reader's next `read`. `values[i]` belongs to series `ids[i]`. */
 export interface ScrapeView {
+  /** Series of this read, in the order of the text. */
   readonly ids: Uint32Array;
+  /** NaN where the text says so. */
   readonly values: Float64Array;
   /** Unix seconds stated by the text per value, NaN where it states none; absent when no line states one. */
   readonly timestampsSeconds?: Float64Array;

@@ -22,18 +22,25 @@ export type MetricType =
 
 /** An OpenMetrics exemplar. */
 export interface Exemplar {
+  /** The exemplar's own, such as a trace; not the sample's. */
   readonly labels: Labels;
+  /** The one observation that it stands for. */
   readonly value: number;
+  /** Unix seconds, when the exemplar gives a time of its own. */
   readonly timestampSeconds?: number;
 }
 
 /** One line of the text. `name` is the sample's own name (`x_bucket`, `x_total`), never shortened. */
 export interface Sample {
+  /** As in the text; two samples may share it and differ in labels. */
   readonly name: string;
+  /** Empty where the line has none. */
   readonly labels: Labels;
+  /** NaN and infinities are kept as the text has them. */
   readonly value: number;
   /** Unix seconds, when the line gives one. */
   readonly timestampSeconds?: number;
+  /** OpenMetrics only. */
   readonly exemplar?: Exemplar;
   /** A native histogram's figures; `value` is NaN then. */
   readonly native?: NativeHistogram;
@@ -43,14 +50,19 @@ export interface Sample {
 
 /** What is known of a metric without its samples; a {@link MetricFamily} is one too. */
 export interface MetricMeta {
+  /** The family's: of a counter with `_total` or without, as its text has it. */
   readonly name: string;
+  /** `untyped` or `unknown` where the text has no TYPE line. */
   readonly type: MetricType;
+  /** Unescaped; empty where the text has no HELP line. */
   readonly help: string;
+  /** OpenMetrics only; absent where the text has no UNIT line or an empty one. */
   readonly unit?: string;
 }
 
 /** A metric with its samples, in the order of the text. */
 export interface MetricFamily extends MetricMeta {
+  /** Empty where a TYPE, HELP or UNIT line is all that there is. */
   readonly samples: readonly Sample[];
 }
 
