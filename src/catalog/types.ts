@@ -102,7 +102,7 @@ export interface ResolvedQuantity {
   readonly quantity: QuantityName;
   /** The family's name on this server (`vllm:time_to_first_token_seconds`, `vllm:prompt_tokens_total`). */
   readonly name: string;
-  /** As this server types it, which may differ from the quantity's. */
+  /** Of this name by the catalog, whatever the text says; it may differ from the quantity's. */
   readonly type: MetricType;
   /** The canonical one, after `unitFactor`. */
   readonly unit: Unit;

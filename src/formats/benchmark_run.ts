@@ -32,9 +32,9 @@ export interface BenchmarkRun {
   readonly format: BenchmarkFormat;
   /** The model's id, as the tool sent it. */
   readonly model?: string;
-  /** Unix seconds. */
+  /** When it began, Unix seconds. */
   readonly startSeconds?: number;
-  /** As the tool measured it, from its first request to its last answer. */
+  /** By the file's own figure, or from its start to its end. */
   readonly durationSeconds?: number;
   /** Requests that the tool counts as successful. */
   readonly completed?: number;
