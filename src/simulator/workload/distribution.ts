@@ -6,15 +6,25 @@
 
 /** A sample's figures. Percentiles are linear between order statistics (numpy's default), `std` is the population's. */
 export interface Distribution {
+  /** Values behind the figures, 1 or more; NaN is left out. */
   readonly count: number;
+  /** Arithmetic; in seconds, as all figures here but `count`. */
   readonly mean: number;
+  /** 0 for a single value. */
   readonly std: number;
+  /** The smallest. */
   readonly min: number;
+  /** The largest. */
   readonly max: number;
+  /** Of all values. */
   readonly sum: number;
+  /** The median. */
   readonly p50: number;
+  /** Of fewer than ten values hardly less than the largest. */
   readonly p90: number;
+  /** Of fewer than twenty values hardly less than the largest. */
   readonly p95: number;
+  /** Of fewer than a hundred values hardly less than the largest. */
   readonly p99: number;
   /** 95 % intervals by order statistics; a percentile whose interval this count cannot give is missing. */
   readonly intervals: PercentileIntervals;
@@ -25,7 +35,9 @@ export type PercentileIntervals = Readonly<Partial<Record<"p50" | "p90" | "p95" 
 
 /** From `lower` to `upper`. */
 export interface Interval {
+  /** In the unit of what it bounds. */
   readonly lower: number;
+  /** Never below `lower`. */
   readonly upper: number;
 }
 

@@ -20,22 +20,29 @@ export type ProbeVerdict =
 
 /** One rate that was tried. */
 export interface Probe {
+  /** Requests a second that the load was told to send. */
   readonly ratePerSecond: number;
   /** Runs at this rate; more than one where the first could not decide. */
   readonly runs: number;
+  /** Of the requests of all its runs together. */
   readonly goodput: Goodput;
+  /** Only `holds` raises the lower bound of the search; every other one lowers the upper. */
   readonly verdict: ProbeVerdict;
   /** Requests that ended well, a second. */
   readonly achievedPerSecond: number;
   /** N = X × R: mean in flight by throughput times mean time in the system; near 1 in a steady run. */
   readonly littleRatio?: number;
+  /** How far the client could be trusted: that of the first run, or `client_limited` when any run was. */
   readonly trust: TrustLevel;
 }
 
 /** The search and what it found. */
 export interface RateSearch {
+  /** What a good request keeps. */
   readonly objectives: Objectives;
+  /** Share of requests that must meet them, 0 to 1. */
   readonly targetRatio: number;
+  /** In the order in which the rates were tried. */
   readonly probes: readonly Probe[];
   /** Highest rate that held; absent when none did. */
   readonly bestPerSecond?: number;

@@ -9,17 +9,21 @@ import * as times from "./request_times.ts";
 
 /** Upper limits that a request must keep, all of them. */
 export interface Objectives {
+  /** From send to first token chunk. */
   readonly ttftSeconds?: number;
   /** Of a request's mean gap between tokens. */
   readonly itlSeconds?: number;
   /** A request of one token has a TPOT of 0, as in vllm bench. */
   readonly tpotSeconds?: number;
+  /** From send to last token chunk. */
   readonly e2eSeconds?: number;
 }
 
 /** Requests that met all objectives, out of those that count. */
 export interface Goodput {
+  /** Those it was counted by. */
   readonly objectives: Objectives;
+  /** Counted requests that ended well and met every objective. */
   readonly good: number;
   /** Requests that count: good ones, slow ones, failures and timeouts. */
   readonly counted: number;
@@ -29,6 +33,7 @@ export interface Goodput {
   readonly ratio?: number;
   /** Wilson's 95 % interval of the ratio. */
   readonly interval?: Interval;
+  /** Good ones by the run's duration; 0 where the duration is. */
   readonly requestsPerSecond: number;
   /** Per objective: how many of the counted requests met it. */
   readonly met: Readonly<Partial<Record<keyof Objectives, number>>>;

@@ -19,9 +19,13 @@ import type { WorkloadProgress } from "./progress.ts";
 
 /** Options of every kind of load. What is not said is as in the lab: short questions, 50–150 tokens, temperature 0.7. */
 export interface LoadOptions {
+  /** Texts in turn, or a plan of lengths, prefixes, conversations; default the simulator's. */
   readonly prompts?: PromptPlan | readonly string[];
+  /** Longest answer in tokens; default 50 to 150, drawn for each request. */
   readonly maxTokens?: LengthDistribution;
+  /** Default 0.7. */
   readonly temperature?: number;
+  /** Default the simulator's. */
   readonly endpoint?: Endpoint;
   /** Default true: without a stream there is no first token to see. */
   readonly stream?: boolean;
@@ -29,9 +33,13 @@ export interface LoadOptions {
   readonly seed?: number;
   /** `seed` in the request itself; sent only when given. */
   readonly requestSeed?: number;
+  /** Lets vLLM go on past the end of text, so that answers have their full length; not sent by default. */
   readonly ignoreEos?: boolean;
+  /** Further fields of the request's body; they win over the lab's own. */
   readonly extraBody?: Readonly<Record<string, unknown>>;
+  /** Those that are not given keep their defaults. */
   readonly timeouts?: Partial<Timeouts>;
+  /** Requests to give up on purpose; default none. */
   readonly aborts?: AbortPlan;
   /** What becomes of running requests when the time is up; default "drain". */
   readonly atEnd?: "drain" | "cut";
@@ -39,21 +47,25 @@ export interface LoadOptions {
   readonly keepText?: boolean;
   /** Leaves prompts unsalted, so that the server's cache may know them from an earlier run. */
   readonly keepPrefixes?: boolean;
+  /** Ends the load before prompt and answer tokens could exceed this; default without limit. */
   readonly tokenBudget?: number;
   /** Ends the load after so many failures without a success between them; default 50. */
   readonly stopAfterFailures?: number;
   /** Ends the load; what was done is returned. */
   readonly signal?: AbortSignal;
+  /** Called about every second, and once more at the end of each phase. */
   readonly onProgress?: (progress: WorkloadProgress) => void;
 }
 
 /** A closed loop: so many users, each sending when its last answer came. */
 export interface ConcurrentLoadOptions extends LoadOptions {
+  /** Users: the most requests in flight at once. */
   readonly concurrency: number;
   /** Ends after so many requests in all … */
   readonly requests?: number;
   /** … or after so long; at least one of the two. */
   readonly durationSeconds?: number;
+  /** Mean pause of a user between an answer and the next question, exponential; default 0. */
   readonly thinkSeconds?: number;
   /** Over which time the users begin; default 1 ms a user, or a tenth of the duration if that is more, up to 2 s. */
   readonly spreadSeconds?: number;
@@ -61,29 +73,39 @@ export interface ConcurrentLoadOptions extends LoadOptions {
 
 /** An open loop: requests come on schedule, whatever the server does. */
 export interface SteadyLoadOptions extends LoadOptions {
+  /** How long requests are sent; what runs then is drained or cut. */
   readonly durationSeconds: number;
   /** One of the two, unless `arrivals` is a schedule of its own. */
   readonly requestsPerMinute?: number;
+  /** Requests a second. */
   readonly ratePerSecond?: number;
   /** Default "constant". */
   readonly arrivals?: "constant" | "poisson" | Arrivals;
   /** Upper end of the number of requests. */
   readonly requests?: number;
+  /** What is due while so many are in flight waits, late, for a place; default 2048. */
   readonly maxInFlight?: number;
+  /** A request that waited longer for a place is dropped and counted; default 10. */
   readonly dropAfterSeconds?: number;
 }
 
 /** A phase of a profile. */
 export interface WorkloadPhase extends Omit<LoadOptions, "signal" | "onProgress"> {
+  /** In records, events and results. */
   readonly name: string;
+  /** Who decides when the next request comes: a schedule or the last answer. */
   readonly mode: LoadMode;
+  /** How long requests are sent; a closed loop needs this or `requests`. */
   readonly durationSeconds?: number;
+  /** The most requests of the phase. */
   readonly requests?: number;
 }
 
 /** Phases, one after another. */
 export interface WorkloadProfile {
+  /** What results call the run. */
   readonly name: string;
+  /** A phase begins when the one before it has drained or was cut. */
   readonly phases: readonly WorkloadPhase[];
 }
 

@@ -38,7 +38,9 @@ export type Arrivals =
 
 /** How far a schedule goes: at least one of the two, except for a trace or steps, which end by themselves. */
 export interface ScheduleLimit {
+  /** No arrival is due after this, seconds from the start. */
   readonly durationSeconds?: number;
+  /** No more arrivals than this. */
   readonly requests?: number;
 }
 

@@ -26,9 +26,13 @@ export interface Timeouts {
 
 /** What every request of a phase has in common. */
 export interface RequestShape {
+  /** As it stands in the request. */
   readonly model: string;
+  /** Which path is called. */
   readonly endpoint: Endpoint;
+  /** Whether tokens come as they are made; without it there is no first token to see. */
   readonly stream: boolean;
+  /** 0: the likeliest token every time. */
   readonly temperature: number;
   /** Longest answer, drawn per request; a row of a data set may say otherwise. */
   readonly maxTokens: LengthDistribution;
@@ -38,6 +42,7 @@ export interface RequestShape {
   readonly ignoreEos?: boolean;
   /** Further fields of the body. */
   readonly extraBody?: Readonly<Record<string, unknown>>;
+  /** Collects answers' texts into the records; conversations need it and turn it on. */
   readonly keepText?: boolean;
 }
 
@@ -73,16 +78,25 @@ export type LoadMode =
 
 /** One phase, complete: the same plan gives the same schedule, prompts and lengths. */
 export interface PhasePlan {
+  /** In records, events and results. */
   readonly name: string;
+  /** Who decides when the next request comes. */
   readonly mode: LoadMode;
+  /** When sending ends: by time, by number, whichever is first. */
   readonly limit: ScheduleLimit;
+  /** What is asked. */
   readonly prompts: PromptPlan;
+  /** What all its requests have in common. */
   readonly shape: RequestShape;
+  /** When a request is given up as failed. */
   readonly timeouts: Timeouts;
+  /** Of schedule, prompts and lengths; never sent to the server. */
   readonly seed: number;
   /** Put before every prompt and into every request's id; "" keeps the prompts as they are. */
   readonly salt: string;
+  /** Request ids begin with it; a number follows. */
   readonly idPrefix: string;
+  /** Absent: none is given up on purpose. */
   readonly aborts?: AbortPlan;
   /** What to do with running requests when the time is up. */
   readonly atEnd: "drain" | "cut";

@@ -10,18 +10,25 @@ import { countOutcomes } from "./summary.ts";
 
 /** Figures for a line that is rewritten every second. */
 export interface WorkloadProgress {
+  /** Name of the phase. */
   readonly phase: string;
+  /** Since the phase began. */
   readonly elapsedSeconds: number;
   /** Of the phase's planned duration; absent where only requests are planned. */
   readonly durationSeconds?: number;
   /** Requests planned in all; absent where only the duration is. */
   readonly planned?: number;
+  /** Requests of the phase that ended, in whatever way. */
   readonly ended: number;
+  /** Requests sent and not ended. */
   readonly inFlight: number;
+  /** Those that ended; every outcome is there, 0 included. */
   readonly byOutcome: Readonly<Record<RequestOutcome, number>>;
+  /** Of all that ended, cut answers included. */
   readonly outputTokens: number;
   /** Medians over the last hundred requests that ended well. */
   readonly recentTtftSeconds?: number;
+  /** Absent until one of them has two tokens. */
   readonly recentTpotSeconds?: number;
   /** True on the last call of a phase. */
   readonly last: boolean;

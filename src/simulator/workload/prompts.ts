@@ -40,9 +40,11 @@ export type LengthDistribution =
 
 /** Words of which the server's tokenizer makes a known number of tokens, each after a word and a space. */
 export interface Vocabulary {
+  /** Each with what the tokenizer makes of it. */
   readonly words: readonly { readonly word: string; readonly tokens: number }[];
   /** Opens every text, and what it costs with all that the server adds (special tokens, a chat's template). */
   readonly opening: string;
+  /** 0 or more. */
   readonly openingTokens: number;
 }
 
@@ -78,11 +80,15 @@ export type PromptPlan =
 
 /** One row of a data set or trace. */
 export interface PromptRow {
+  /** Sent as it is, but for the salt; without it words are made up. */
   readonly text?: string;
+  /** Length of the made-up text, default 1; of a given text what it is known to have. */
   readonly promptTokens?: number;
+  /** Longest answer; absent: as the load says. */
   readonly outputTokens?: number;
   /** Numbers of the blocks that the prompt is made of; rows with the same first blocks share a prefix. */
   readonly blocks?: readonly number[];
+  /** Tokens of a block; default 512. */
   readonly blockTokens?: number;
 }
 

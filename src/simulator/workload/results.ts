@@ -12,9 +12,13 @@ import type { TrustReport } from "./trust.ts";
 
 /** One phase of a run. */
 export interface PhaseResult {
+  /** The plan's; records carry it as `phase`. */
   readonly name: string;
+  /** What was to be sent; with its seed it can be sent again. */
   readonly plan: PhasePlan;
+  /** From the first due time to the end of the last request, drain included. */
   readonly span: TimeSpan;
+  /** Of all its requests, warm-up included. */
   readonly summary: WorkloadSummary;
   /** How the lengths of its prompts are known: exact by the server's tokenizer, measured, an estimate, or given as texts. */
   readonly lengths: "exact" | "measured" | "estimate" | "texts";
@@ -28,12 +32,15 @@ export interface PhaseResult {
 
 /** The steady part of a phase. */
 export interface SteadyPart {
+  /** From the end of the warm-up to the end of full load. */
   readonly span: TimeSpan;
   /** Requests left out before and after. */
   readonly before: number;
+  /** After it, or not ended within it. */
   readonly after: number;
   /** False when no end of the warm-up was found: then these figures are no steady ones either. */
   readonly settled: boolean;
+  /** Of the requests within it. */
   readonly summary: WorkloadSummary;
 }
 
@@ -41,21 +48,33 @@ export interface SteadyPart {
 export interface WorkloadResult {
   /** What was run: "concurrent", "steady" or the profile's name. */
   readonly name: string;
+  /** Name of the workload in records and events. */
   readonly target: string;
+  /** Where the API is. */
   readonly apiBase: string;
+  /** As it was sent with every request. */
   readonly model: string;
+  /** Which path was called. */
   readonly endpoint: Endpoint;
+  /** What sent the requests. */
   readonly engine: EngineName;
   /** True when the engine had a thread of its own. */
   readonly ownThread: boolean;
+  /** Of the first phase's schedule, prompts and lengths. */
   readonly seed: number;
   /** False when the prompts were salted, so that the server's cache cannot know them from an earlier run. */
   readonly keptPrefixes: boolean;
+  /** From the start of the first phase to the end of the last. */
   readonly span: TimeSpan;
+  /** In the order in which they ran; those after an early stop are missing. */
   readonly phases: readonly PhaseResult[];
+  /** Of all phases, in the order in which they ended. */
   readonly records: readonly RequestRecord[];
+  /** Of all phases together, pauses and drains included. */
   readonly summary: WorkloadSummary;
+  /** Whether the client itself was a limit. */
   readonly trust: TrustReport;
+  /** Why the run ended early; absent when it ended as planned. */
   readonly stopped?: StopReason;
   /** Where objectives were given. */
   readonly goodput?: Goodput;

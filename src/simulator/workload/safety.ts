@@ -9,14 +9,19 @@ import type { PhasePlan } from "./plan.ts";
 
 /** What a load will do at most, as far as its plan tells. */
 export interface LoadForecast {
+  /** Where the API is. */
   readonly apiBase: string;
+  /** Whether that is this machine: then nobody else is loaded. */
   readonly loopback: boolean;
+  /** Of the first phase. */
   readonly model: string;
   /** Requests; absent where the plan has no end to them (a closed loop by time). */
   readonly requests?: number;
+  /** Of all phases, drains apart; absent where one ends by a number of requests only. */
   readonly durationSeconds?: number;
   /** Most tokens of prompts and answers; absent where there is no bound. */
   readonly promptTokens?: number;
+  /** Each answer at its longest. */
   readonly outputTokens?: number;
   /** In the currency of the prices; absent without prices or without a bound. */
   readonly money?: number;
@@ -24,7 +29,9 @@ export interface LoadForecast {
 
 /** Prices per million tokens. */
 export interface TokenPrices {
+  /** For a million prompt tokens, in the currency of one's choice. */
   readonly promptPerMillion: number;
+  /** For a million generated tokens. */
   readonly outputPerMillion: number;
 }
 

@@ -58,7 +58,11 @@ export class VllmWorkloadSimulator {
   #completions = 0;
   readonly #measures = new Map<string, Promise<TextMeasure>>();
 
-  /** @throws TypeError when `apiBase` is not an http(s) URL or a header cannot be sent */
+  /**
+   * Sends nothing yet.
+   *
+   * @throws TypeError when `apiBase` is not an http(s) URL or a header cannot be sent
+   */
   constructor(options: WorkloadSimulatorOptions) {
     this.#options = options;
     this.#apiBase = normaliseBase(options.apiBase);

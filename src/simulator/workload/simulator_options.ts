@@ -29,7 +29,9 @@ export interface WorkloadSimulatorOptions {
   readonly clock?: Clock;
   /** Where salts and request ids come from; default the system's, or the seed on a virtual clock. */
   readonly random?: Random;
+  /** Sent with every request; `authorization` here wins over the key of the environment. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of every load that names none of its own. */
   readonly onProgress?: (progress: WorkloadProgress) => void;
   /** Name in records and events; default "workload". */
   readonly target?: string;
@@ -62,8 +64,13 @@ export interface CompletionOptions
 
 /** A load that could not begin. Callers catch it for its `reason`. */
 export class WorkloadError extends Error {
+  /** Tells it from other errors where classes are copied. */
   override readonly name = "WorkloadError";
-  /** @param reason why, as a code with parameters */
+  /**
+   * Its message names the code and its parameters.
+   *
+   * @param reason why, as a code with parameters
+   */
   constructor(readonly reason: Cause) {
     super(`Cannot load server: ${reason.code} ${JSON.stringify(reason.params ?? {})}`);
   }

@@ -20,40 +20,61 @@ export const OUTCOMES: readonly RequestOutcome[] = [
 
 /** A reason for failing, said once with its count. */
 export interface FailureReason {
+  /** Never `ok`. */
   readonly outcome: RequestOutcome;
+  /** The error of the first such request, as the server or the engine put it; escape it. */
   readonly reason: string;
+  /** HTTP status; absent where no answer came. */
   readonly status?: number;
+  /** Requests that failed so. */
   readonly count: number;
 }
 
 /** Figures of a set of requests. A distribution that has no values is missing. Latencies are of requests that ended well. */
 export interface WorkloadSummary {
+  /** All that were due, dropped ones included. */
   readonly requests: number;
+  /** Every outcome is there, 0 included. */
   readonly byOutcome: Readonly<Record<RequestOutcome, number>>;
+  /** Most frequent first; empty when all ended well. */
   readonly failures: readonly FailureReason[];
+  /** What throughput is counted over: the run's wall time. */
   readonly durationSeconds: number;
+  /** From send to first token chunk. */
   readonly ttft?: Distribution;
+  /** From the due time to first token chunk: a late send counts as waiting. */
   readonly ttftScheduled?: Distribution;
   /** Pooled gaps between token chunks. */
   readonly itl?: Distribution;
   /** One mean gap per request. */
   readonly itlPerRequest?: Distribution;
+  /** One value per request of two tokens or more. */
   readonly tpot?: Distribution;
+  /** From send to last token chunk. */
   readonly e2e?: Distribution;
+  /** From the due time to last token chunk. */
   readonly e2eScheduled?: Distribution;
+  /** Of the connections that were opened, whatever became of their requests. */
   readonly connect?: Distribution;
   /** How late requests were begun, of all that were sent. */
   readonly lateness?: Distribution;
+  /** Of requests that ended well. */
   readonly promptTokens: number;
+  /** Those of the prompt tokens that the server took from its cache; 0 also where it does not tell. */
   readonly cachedTokens: number;
+  /** Of requests that ended well. */
   readonly outputTokens: number;
   /** "chunks" when at least one answer's tokens had to be counted by chunks: then the sum is an estimate. */
   readonly outputTokensFrom: "usage" | "chunks";
+  /** Ended well, by the duration; 0 where there is no duration. */
   readonly requestsPerSecond: number;
+  /** Of requests that ended well. */
   readonly outputTokensPerSecond: number;
+  /** Prompt and output of requests that ended well. */
   readonly totalTokensPerSecond: number;
   /** Largest and time-averaged number of requests in flight. */
   readonly maxInFlight: number;
+  /** Area under the number in flight by the duration. */
   readonly meanInFlight: number;
 }
 

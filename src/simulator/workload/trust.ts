@@ -32,11 +32,15 @@ export type TrustReason =
 
 /** The verdict on a run, with what it rests on. */
 export interface TrustReport {
+  /** How much of the times is the client's own doing. */
   readonly level: TrustLevel;
+  /** Empty when the level is `good`. */
   readonly reasons: readonly TrustReason[];
   /** The error bar of every time: p99 of the engine thread's lag. */
   readonly lagP99Seconds?: number;
+  /** The longest a timer of the engine's thread overshot. */
   readonly lagMaxSeconds?: number;
+  /** p99 of how late requests were begun; absent when none was. */
   readonly latenessP99Seconds?: number;
   /** Token chunks that share the stamp of the one before, of all gaps; absent without gaps. */
   readonly coalescedRatio?: number;
