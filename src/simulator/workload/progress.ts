@@ -20,7 +20,7 @@ export interface WorkloadProgress {
   readonly planned?: number;
   /** Requests of the phase that ended, in whatever way. */
   readonly ended: number;
-  /** Requests sent and not ended. */
+  /** Requests to the model sent and not ended, those of the simulator's other loads included. */
   readonly inFlight: number;
   /** Those that ended; every outcome is there, 0 included. */
   readonly byOutcome: Readonly<Record<RequestOutcome, number>>;

@@ -16,7 +16,7 @@ export interface PhaseResult {
   readonly name: string;
   /** What was to be sent; with its seed it can be sent again. */
   readonly plan: PhasePlan;
-  /** From the first due time to the end of the last request, drain included. */
+  /** From the start of the schedule to the end of the last request, drain included. */
   readonly span: TimeSpan;
   /** Of all its requests, warm-up included. */
   readonly summary: WorkloadSummary;
@@ -32,7 +32,7 @@ export interface PhaseResult {
 
 /** The steady part of a phase. */
 export interface SteadyPart {
-  /** From the end of the warm-up to the end of full load. */
+  /** From the end of the warm-up to the end of full load, in an open loop to the last send. */
   readonly span: TimeSpan;
   /** Requests left out before and after. */
   readonly before: number;

@@ -29,7 +29,7 @@ export interface WorkloadSimulatorOptions {
   readonly clock?: Clock;
   /** Where salts and request ids come from; default the system's, or the seed on a virtual clock. */
   readonly random?: Random;
-  /** Sent with every request; `authorization` here wins over the key of the environment. */
+  /** Sent with every request; `authorization` here wins over a user and password in `apiBase`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Of every load that names none of its own. */
   readonly onProgress?: (progress: WorkloadProgress) => void;
@@ -64,7 +64,7 @@ export interface CompletionOptions
 
 /** A load that could not begin. Callers catch it for its `reason`. */
 export class WorkloadError extends Error {
-  /** Tells it from other errors where classes are copied. */
+  /** Tells it from other errors where the class is not at hand. */
   override readonly name = "WorkloadError";
   /**
    * Its message names the code and its parameters.
