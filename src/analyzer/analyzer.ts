@@ -32,6 +32,7 @@ export type SeriesAnomalies =
 
 /** What {@link AdvancedMetricsAnalyzer.analyzeCorrelation} looks at. */
 export interface AnalyzeCorrelationOptions extends CorrelationOptions {
+  /** Default everything that the source holds. */
   readonly span?: TimeSpan;
   /** Default the lab's: CPU, memory, GPU memory, GPU utilisation, and what the server does. */
   readonly quantities?: readonly QuantityName[];
@@ -41,7 +42,9 @@ export interface AnalyzeCorrelationOptions extends CorrelationOptions {
 
 /** What {@link AdvancedMetricsAnalyzer.detectAnomalies} looks at. */
 export interface DetectAnomaliesOptions extends AnomalyOptions {
+  /** Default everything that the source holds. */
   readonly span?: TimeSpan;
+  /** Labels that a series must have; default none. */
   readonly matchers?: readonly Matcher[];
 }
 
@@ -52,7 +55,9 @@ export type SeriesChanges =
 
 /** What {@link AdvancedMetricsAnalyzer.detectChangePoints} looks at. */
 export interface DetectChangePointsOptions extends ChangePointOptions {
+  /** Default everything that the source holds. */
   readonly span?: TimeSpan;
+  /** Labels that a series must have; default none. */
   readonly matchers?: readonly Matcher[];
 }
 
@@ -110,7 +115,11 @@ const LATENCIES: readonly QuantityName[] = [
 export class AdvancedMetricsAnalyzer {
   readonly #source: MetricSource;
 
-  /** @param source a collector, a recording, shipped data, a remote Prometheus */
+  /**
+   * Nothing is read yet.
+   *
+   * @param source a collector, a recording, shipped data, a remote Prometheus
+   */
   constructor(source: MetricSource) {
     this.#source = source;
   }

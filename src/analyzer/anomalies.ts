@@ -5,13 +5,7 @@
  */
 import type { Cause } from "../base/cause.ts";
 import type { Points } from "../series/types.ts";
-import {
-  median,
-  medianAbsoluteDeviation,
-  normalQuantile,
-  sortedFinite,
-  twoSidedNormalP,
-} from "./statistics.ts";
+import { median, medianAbsoluteDeviation, normalQuantile, twoSidedNormalP } from "./statistics.ts";
 
 /** A MAD times this is the standard deviation, were the values Gaussian: 1 / Φ⁻¹(3/4). */
 export const MAD_TO_DEVIATION = 1.482602218505602;
@@ -40,7 +34,9 @@ export interface AnomalyOptions {
 
 /** A point that was flagged. */
 export interface AnomalousPoint {
+  /** Unix seconds. */
   readonly timeSeconds: number;
+  /** In the series' unit, also where the logarithm is judged. */
   readonly value: number;
   /** Signed distance from the median in robust deviations; undefined for a series that rests on one value. */
   readonly score?: number;
@@ -48,9 +44,13 @@ export interface AnomalousPoint {
 
 /** Anomalous points that belong together. */
 export interface AnomalyEpisode {
+  /** Unix seconds of the first of its points. */
   readonly startSeconds: number;
+  /** Unix seconds of the last of its points; the same as the start for a single one. */
   readonly endSeconds: number;
+  /** On which side of the median its points lie. */
   readonly direction: "above" | "below" | "both";
+  /** Flagged ones only, in order of time; 1 or more. */
   readonly points: readonly AnomalousPoint[];
   /** The point furthest from the median. */
   readonly worst: AnomalousPoint;
@@ -63,13 +63,17 @@ export interface AnomalyResult {
    * a departure is strange only because it is rare.
    */
   readonly method: "robust_z" | "rare_change";
+  /** Points that were judged: with a number and, where the logarithm is judged, above 0. */
   readonly count: number;
+  /** Of the judged points, in the series' unit. */
   readonly median: number;
   /** Robust standard deviation that scores are measured in, in the series' unit (of the logarithm where that is judged). */
   readonly scale: number;
+  /** In robust standard deviations. */
   readonly threshold: number;
   /** Points that would be beyond the threshold were all values ordinary, Gaussian and independent. */
   readonly expectedByChance: number;
+  /** In order of time; empty when nothing stands out. */
   readonly episodes: readonly AnomalyEpisode[];
 }
 
@@ -96,20 +100,18 @@ export function detectAnomalies(
   if (usable.values.length < wanted) {
     return { absent: { code: "not_enough_points", params: { count: usable.values.length, wanted } } };
   }
-  const sorted = sortedFinite(usable.judged);
-  if (sorted[0] === sorted[sorted.length - 1]) {
-    return {
-      absent: { code: "constant_series", params: { count: sorted.length, value: usable.values[0]! } },
-    };
+  const count = usable.judged.length;
+  if (usable.judged.every((value) => value === usable.judged[0])) {
+    return { absent: { code: "constant_series", params: { count, value: usable.values[0]! } } };
   }
-  const centre = median(sorted);
-  const spread = MAD_TO_DEVIATION * medianAbsoluteDeviation(sorted, centre);
+  const centre = median(usable.judged);
+  const spread = MAD_TO_DEVIATION * medianAbsoluteDeviation(usable.judged, centre);
   const floor = Math.max(options.logarithm ? 0.01 : 0.01 * Math.abs(centre), options.resolution ?? 0);
   const result = {
-    count: sorted.length,
+    count,
     median: median(usable.values),
     threshold,
-    expectedByChance: sorted.length * twoSidedNormalP(threshold),
+    expectedByChance: count * twoSidedNormalP(threshold),
   };
   if (spread === 0) {
     const flagged = rareChanges(usable, centre);

@@ -29,19 +29,23 @@ export interface ChangePoint {
   readonly timeSeconds: number;
   /** Medians of the levels on both sides. */
   readonly before: number;
+  /** In the series' unit, also where the logarithm is judged. */
   readonly after: number;
   /** Difference of the levels in standard deviations of the noise. */
   readonly deviations: number;
   /** Length of the levels in points: what the change rests on. */
   readonly beforeCount: number;
+  /** Up to the next change of level, told or not. */
   readonly afterCount: number;
 }
 
 /** Changes in order of time. */
 export interface ChangePointResult {
+  /** Points that were judged; of long series the means of blocks. */
   readonly count: number;
   /** Standard deviation of the noise, from neighbouring differences, in the judged unit. */
   readonly noise: number;
+  /** Empty when the level stays. */
   readonly changes: readonly ChangePoint[];
 }
 
@@ -51,6 +55,8 @@ export interface ChangePointResult {
  * The noise comes from differences of neighbours (MAD of differences / 0.6745 / √2), so that the levels themselves do
  * not widen it. A change is told only where it is also large: by default 3 deviations and 10 % of the level before.
  *
+ * More than 4,000 points are averaged in blocks first; `count` is then that of the blocks.
+ *
  * @returns a cause in place of a result for too few points or a constant series
  */
 export function detectChangePoints(
@@ -58,14 +64,13 @@ export function detectChangePoints(
   options: ChangePointOptions = {},
 ): ChangePointResult | { readonly absent: Cause } {
   const { minimumLength = 5, minimumShare = 0.1, minimumDeviations = 3, minimumPoints = 20 } = options;
-  const keep = usableIndices(points, options.logarithm === true);
-  if (keep.length < minimumPoints) {
-    return { absent: { code: "not_enough_points", params: { count: keep.length, wanted: minimumPoints } } };
+  const { timesSeconds, values } = fewEnough(usablePoints(points, options.logarithm === true));
+  if (values.length < minimumPoints) {
+    return { absent: { code: "not_enough_points", params: { count: values.length, wanted: minimumPoints } } };
   }
-  const values = Float64Array.from(keep, (i) => points.values[i]!);
   const judged = options.logarithm ? values.map(Math.log) : values;
   const noise = noiseOf(judged);
-  if (noise === 0) return { absent: { code: "constant_series", params: { count: keep.length } } };
+  if (noise === 0) return { absent: { code: "constant_series", params: { count: values.length } } };
   const penalty = (options.penalty ?? 3) * Math.log(judged.length) * noise * noise;
   const starts = segmentStarts(judged, { minimumLength, penalty });
   const levels = starts.map((start, i) => ({ start, end: starts[i + 1] ?? judged.length }));
@@ -79,7 +84,7 @@ export function detectChangePoints(
       Math.abs(after - before) >= minimumShare * Math.abs(before);
     return large
       ? [{
-        timeSeconds: points.timesSeconds[keep[level.start]!]!,
+        timeSeconds: timesSeconds[level.start]!,
         before,
         after,
         deviations,
@@ -91,13 +96,37 @@ export function detectChangePoints(
   return { count: judged.length, noise, changes };
 }
 
-function usableIndices(points: Points, positive: boolean): number[] {
+interface UsablePoints {
+  readonly timesSeconds: Float64Array;
+  readonly values: Float64Array;
+}
+
+function usablePoints(points: Points, positive: boolean): UsablePoints {
   const keep: number[] = [];
   for (let i = 0; i < points.values.length; i++) {
     const value = points.values[i]!;
     if (Number.isFinite(value) && (!positive || value > 0)) keep.push(i);
   }
-  return keep;
+  return {
+    timesSeconds: Float64Array.from(keep, (i) => points.timesSeconds[i]!),
+    values: Float64Array.from(keep, (i) => points.values[i]!),
+  };
+}
+
+/** Where nothing changes PELT compares all pairs: longer series are averaged in blocks of equal size first. */
+const MOST_POINTS = 4000;
+
+function fewEnough(points: UsablePoints): UsablePoints {
+  const size = Math.ceil(points.values.length / MOST_POINTS);
+  if (size <= 1) return points;
+  const count = Math.floor(points.values.length / size);
+  return {
+    timesSeconds: Float64Array.from({ length: count }, (_, i) => points.timesSeconds[i * size]!),
+    values: Float64Array.from(
+      { length: count },
+      (_, i) => mean(points.values.subarray(i * size, (i + 1) * size)),
+    ),
+  };
 }
 
 /** Below this share of the mean square, most differences are nearly 0 and a few are bursts: their MAD is not the noise. */

@@ -38,14 +38,19 @@ export type CompareVerdict = "pass" | "fail" | "inconclusive";
 
 /** One figure of both sides. */
 export interface FigureComparison {
+  /** Its ending tells the unit: seconds, a rate per second, or a share. */
   readonly figure: ComparedFigure;
   /** Geometric mean over the runs of a side (arithmetic of shares). */
   readonly before: number;
+  /** The same of the other side. */
   readonly after: number;
   /** after / before, with its interval; of shares the difference after - before. */
   readonly change: { readonly value: number; readonly lower: number; readonly upper: number };
+  /** How `change` is to be read: 1 is no change of a ratio, 0 of a difference. */
   readonly kind: "ratio" | "difference";
+  /** True for throughput; false for durations and failures. */
   readonly moreIsBetter: boolean;
+  /** For this figure alone. */
   readonly verdict: CompareVerdict;
   /**
    * "runs": several runs a side (Welch's t over runs). "batches": one run a side, cut in ten by time; what varies
@@ -56,14 +61,22 @@ export interface FigureComparison {
 
 /** A figure that one side lacks. */
 export interface FigureGap {
+  /** One that was asked for. */
   readonly figure: ComparedFigure;
+  /** Why it cannot be compared. */
   readonly absent: Cause;
 }
 
 /** Whether a condition is the same on both sides. */
 export interface ConditionCheck {
+  /** What has to be alike. */
   readonly condition: keyof RunConditions;
+  /**
+   * Of loads and lengths the mean over the side's runs; of others all that its runs say; undefined where none
+   * says.
+   */
   readonly before: string | number | boolean | undefined;
+  /** The same of the other side. */
   readonly after: string | number | boolean | undefined;
   /** "unknown" where a side does not say. */
   readonly same: "yes" | "no" | "unknown";
@@ -71,10 +84,13 @@ export interface ConditionCheck {
 
 /** How far a whole distribution moved. */
 export interface DistributionShift {
+  /** Whose durations: requests of all runs of a side together, of `itl` every gap. */
   readonly of: "ttft" | "itl" | "e2e";
   /** Largest distance of the two cumulative distributions (Kolmogorov–Smirnov), 0 to 1. */
   readonly distance: number;
+  /** Durations behind it, 1 or more. */
   readonly beforeCount: number;
+  /** Durations behind it, 1 or more. */
   readonly afterCount: number;
   /** Value at each tenth of the requests, before and after. */
   readonly deciles: readonly { readonly q: number; readonly before: number; readonly after: number }[];
@@ -84,13 +100,21 @@ export interface DistributionShift {
 export interface RunComparison {
   /** "not_comparable" when a condition differs; else the worst verdict of the figures. */
   readonly verdict: CompareVerdict | "not_comparable";
+  /** The share that was allowed to be lost. */
   readonly threshold: number;
+  /** With which all intervals together hold the truth. */
   readonly confidence: number;
+  /** Runs of the side, 1 or more. */
   readonly runsBefore: number;
+  /** Runs of the side, 1 or more. */
   readonly runsAfter: number;
+  /** Every condition, those that nobody tells included. */
   readonly checks: readonly ConditionCheck[];
+  /** Those that both sides have, in the order of `COMPARED_FIGURES` or of the call. */
   readonly figures: readonly FigureComparison[];
+  /** Those that were wanted and that a side lacks. */
   readonly gaps: readonly FigureGap[];
+  /** Only of what both sides have single requests for. */
   readonly shifts: readonly DistributionShift[];
 }
 

@@ -33,8 +33,11 @@ export interface CorrelationOptions {
 
 /** A coefficient with its interval. */
 export interface Coefficient {
+  /** From -1 to 1. */
   readonly value: number;
+  /** -1 with three effective points or fewer: then nothing is known. */
   readonly lower: number;
+  /** 1 with three effective points or fewer. */
   readonly upper: number;
 }
 
@@ -42,6 +45,7 @@ export interface Coefficient {
 export interface LagMatch {
   /** Positive: the second follows the first by so much. */
   readonly lagSeconds: number;
+  /** At that shift, from -1 to 1. */
   readonly spearman: number;
   /** Probability of so good a match by chance, paid for the number of shifts tried. */
   readonly pValue: number;
@@ -49,7 +53,9 @@ export interface LagMatch {
 
 /** What is known of one pair. */
 export interface CorrelationResult {
+  /** How well a straight line fits; a single outlier can make it. */
   readonly pearson: Coefficient;
+  /** How well the order agrees: by ranks, whatever the curve. */
   readonly spearman: Coefficient;
   /** Common cells. */
   readonly count: number;
@@ -59,6 +65,7 @@ export interface CorrelationResult {
   readonly pValue: number;
   /** The same after having looked at all pairs of the call (Benjamini–Hochberg). */
   readonly adjustedPValue: number;
+  /** Absent where no shift was looked for, or none left enough common cells. */
   readonly lag?: LagMatch;
 }
 
@@ -69,9 +76,13 @@ export type CorrelationPair =
 
 /** All pairs of the given signals. */
 export interface CorrelationMatrix {
+  /** What was correlated, in the order of the call. */
   readonly signals: readonly Pick<Signal, "name" | "labels" | "perSecond" | "unit">[];
+  /** Width of a cell; 0 where there was nothing to put into one. */
   readonly stepSeconds: number;
+  /** Whether levels or their changes were compared. */
   readonly detrend: "none" | "difference";
+  /** Of every interval. */
   readonly confidence: number;
   /** first < second, row by row. */
   readonly pairs: readonly CorrelationPair[];
@@ -88,7 +99,7 @@ export interface CorrelationMatrix {
 export function correlate(signals: readonly Signal[], options: CorrelationOptions = {}): CorrelationMatrix {
   const { detrend = "none", confidence = 0.95, minimumPoints = 10 } = options;
   const aligned = alignSignals(signals, options.stepSeconds === undefined ? {} : options);
-  const columns = detrend === "none" ? aligned.columns : aligned.columns.map(differences);
+  const columns = (detrend === "none" ? aligned.columns : aligned.columns.map(differences)).map(toColumn);
   const maximumLag = aligned.stepSeconds > 0
     ? Math.floor((options.maxLagSeconds ?? 0) / aligned.stepSeconds)
     : 0;
@@ -98,7 +109,7 @@ export function correlate(signals: readonly Signal[], options: CorrelationOption
       const outcome = correlatePair(columns[first]!, columns[second]!, { minimumPoints, confidence });
       const lag = "absent" in outcome || maximumLag === 0
         ? undefined
-        : bestLag(columns[first]!, columns[second]!, { maximumLag, minimumPoints });
+        : bestLag(columns[first]!.cells, columns[second]!.cells, { maximumLag, minimumPoints });
       const shifted = lag === undefined
         ? {}
         : { lag: { ...lag, lagSeconds: lag.cells * aligned.stepSeconds } };
@@ -144,41 +155,65 @@ function commonCells(x: Float64Array, y: Float64Array, shift = 0): { x: Float64A
   return { x: Float64Array.from(keep, (i) => x[i]!), y: Float64Array.from(keep, (i) => y[i + shift]!) };
 }
 
+/** A signal's cells. Where none is empty, its ranks are the same in every pair and are made once. */
+interface Column {
+  readonly cells: Float64Array;
+  readonly whole?: Prepared;
+}
+
+/** What a coefficient needs of one side. */
+interface Prepared {
+  readonly values: Float64Array;
+  readonly ranks: Float64Array;
+  readonly valuesLag: number;
+  readonly ranksLag: number;
+}
+
+function toColumn(cells: Float64Array): Column {
+  return cells.some(Number.isNaN) ? { cells } : { cells, whole: prepare(cells) };
+}
+
+function prepare(values: Float64Array): Prepared {
+  const ranks = averageRanks(values);
+  return { values, ranks, valuesLag: lagOneAutocorrelation(values), ranksLag: lagOneAutocorrelation(ranks) };
+}
+
 function correlatePair(
-  first: Float64Array,
-  second: Float64Array,
+  first: Column,
+  second: Column,
   options: { minimumPoints: number; confidence: number },
 ): { absent: Cause } | Omit<CorrelationResult, "adjustedPValue"> {
-  const { x, y } = commonCells(first, second);
-  if (x.length < options.minimumPoints) {
-    const absent: Cause = {
-      code: "not_enough_points",
-      params: { count: x.length, wanted: options.minimumPoints },
-    };
-    return { absent };
+  const [x, y] = prepareBoth(first, second);
+  const count = x.values.length;
+  if (count < options.minimumPoints) {
+    return { absent: { code: "not_enough_points", params: { count, wanted: options.minimumPoints } } };
   }
-  const ranks = { x: averageRanks(x), y: averageRanks(y) };
-  const values = { pearson: pearson(x, y), spearman: pearson(ranks.x, ranks.y) };
-  if (Number.isNaN(values.pearson) || Number.isNaN(values.spearman)) {
-    return { absent: { code: "constant_series", params: { count: x.length } } };
+  const coefficients = { pearson: pearson(x.values, y.values), spearman: pearson(x.ranks, y.ranks) };
+  if (Number.isNaN(coefficients.pearson) || Number.isNaN(coefficients.spearman)) {
+    return { absent: { code: "constant_series", params: { count } } };
   }
-  const effectiveCount = effectiveNumber(x, y);
-  const rankCount = effectiveNumber(ranks.x, ranks.y);
+  const valueCount = effectiveNumber(count, x.valuesLag * y.valuesLag);
+  const rankCount = effectiveNumber(count, x.ranksLag * y.ranksLag);
   const z = normalQuantile(0.5 + options.confidence / 2);
-  const spread = (1 + values.spearman ** 2 / 2) ** 0.5;
+  const spread = (1 + coefficients.spearman ** 2 / 2) ** 0.5;
   return {
-    pearson: fisherInterval(values.pearson, z / Math.sqrt(Math.max(effectiveCount - 3, 0))),
-    spearman: fisherInterval(values.spearman, z * spread / Math.sqrt(Math.max(rankCount - 3, 0))),
-    count: x.length,
+    pearson: fisherInterval(coefficients.pearson, z / Math.sqrt(Math.max(valueCount - 3, 0))),
+    spearman: fisherInterval(coefficients.spearman, z * spread / Math.sqrt(Math.max(rankCount - 3, 0))),
+    count,
     effectiveCount: rankCount,
-    pValue: chanceOf(values.spearman, rankCount),
+    pValue: chanceOf(coefficients.spearman, rankCount),
   };
 }
 
-/** Bartlett's effective number of points, never more than there are. */
-function effectiveNumber(x: Float64Array, y: Float64Array): number {
-  const product = lagOneAutocorrelation(x) * lagOneAutocorrelation(y);
-  return Math.min(x.length, x.length * (1 - product) / (1 + product));
+function prepareBoth(first: Column, second: Column): [Prepared, Prepared] {
+  if (first.whole !== undefined && second.whole !== undefined) return [first.whole, second.whole];
+  const { x, y } = commonCells(first.cells, second.cells);
+  return [prepare(x), prepare(y)];
+}
+
+/** Bartlett's effective number of points, never more than there are. `product` is that of both autocorrelations. */
+function effectiveNumber(count: number, product: number): number {
+  return Math.min(count, count * (1 - product) / (1 + product));
 }
 
 /** `halfWidth` infinite (three effective points or fewer) gives the whole range: nothing is known. */
@@ -205,11 +240,12 @@ function bestLag(
   for (let cells = -options.maximumLag; cells <= options.maximumLag; cells++) {
     const { x, y } = commonCells(first, second, cells);
     if (x.length < options.minimumPoints) continue;
-    const ranks = { x: averageRanks(x), y: averageRanks(y) };
-    const spearman = pearson(ranks.x, ranks.y);
+    const ranks = [averageRanks(x), averageRanks(y)] as const;
+    const spearman = pearson(...ranks);
     if (Number.isNaN(spearman)) continue;
     tried++;
-    const pValue = chanceOf(spearman, effectiveNumber(ranks.x, ranks.y));
+    const product = lagOneAutocorrelation(ranks[0]) * lagOneAutocorrelation(ranks[1]);
+    const pValue = chanceOf(spearman, effectiveNumber(x.length, product));
     const better = best === undefined || pValue < best.pValue ||
       (pValue === best.pValue && Math.abs(cells) < Math.abs(best.cells));
     if (better) best = { cells, spearman, pValue };

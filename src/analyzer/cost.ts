@@ -9,6 +9,7 @@ import type { Matcher, MetricSource, SamplePart, TimeSpan } from "../series/type
 
 /** What the user knows and no server says. */
 export interface CostOptions {
+  /** Default everything that the source holds. */
   readonly span?: TimeSpan;
   /** Price of one GPU for an hour, in whatever money. Absent: no money. */
   readonly pricePerGpuHour?: number;
@@ -28,13 +29,23 @@ export interface WastedTokens {
 
 /** Cost of a span. A figure that cannot be had says why. */
 export interface CostReport {
+  /** Undefined for an empty source without a span of its own. */
   readonly span: TimeSpan | undefined;
+  /** Generated tokens that the servers counted, extrapolation off. */
   readonly outputTokens: Reading;
+  /** By the GPUs' own energy counters, else mean power by time. */
   readonly energyJoules: Reading;
+  /** Absent where no token was generated. */
   readonly joulesPerOutputToken: Reading;
+  /** The same in the unit of a bill. */
   readonly kilowattHoursPerMillionOutputTokens: Reading;
+  /** Absent without `pricePerGpuHour`, and where no token was generated. */
   readonly moneyPerMillionOutputTokens: Reading;
+  /**
+   * GPUs by time by price, whether they worked or not; absent without `pricePerGpuHour` or a number of GPUs.
+   */
   readonly money: Reading;
+  /** Upper bound and estimate, apart from what was useful. */
   readonly wasted: WastedTokens;
 }
 

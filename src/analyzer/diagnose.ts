@@ -32,6 +32,7 @@ export interface Diagnosis {
   readonly span: TimeSpan | undefined;
   /** What matters most first; never empty. */
   readonly findings: readonly Finding[];
+  /** Length of a window of the first server; 0 where none was judged. */
   readonly windowSeconds: number;
   /** Windows judged, over all servers. */
   readonly windows: number;

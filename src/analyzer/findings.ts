@@ -115,9 +115,13 @@ export type EvidenceQuantity =
 
 /** A number that can be checked: what, over which window, by which formula. */
 export interface Evidence {
+  /** What it is, for a sentence. */
   readonly quantity: EvidenceQuantity;
+  /** Which points it is from. */
   readonly window: TimeSpan;
+  /** As the formula gives it. */
   readonly value: number;
+  /** Of `value`, and of `limit` and `baseline` where they are there. */
   readonly unit: EvidenceUnit;
   /** In canonical quantities and the functions of windows: `increase(preemptions) / increase(ttft.count)`. */
   readonly formula: string;
@@ -200,6 +204,7 @@ export type AdviceCode =
 
 /** One piece of advice. */
 export interface Advice {
+  /** Chooses the sentence. */
   readonly code: AdviceCode;
   /** The server's option as it is typed: `--max-num-seqs`. */
   readonly flag?: string;
@@ -227,8 +232,11 @@ export type NextMeasurement =
 
 /** A verdict with its proof. */
 export interface Finding {
+  /** Chooses the sentence. */
   readonly code: FindingCode;
+  /** How much it hurts. */
   readonly severity: Severity;
+  /** How well it is supported. */
   readonly confidence: Confidence;
   /** Label `target` of the server ("" where the source has one only). */
   readonly target: string;
@@ -238,8 +246,11 @@ export interface Finding {
   readonly span: TimeSpan;
   /** Most telling first; of the worst window. */
   readonly evidence: readonly Evidence[];
+  /** What to look at before it is believed. */
   readonly falsifiedBy: readonly FalsifierCode[];
+  /** Most promising first; empty where nothing needs to be done. */
   readonly advice: readonly Advice[];
+  /** What to measure to confirm it, or after acting on it. */
   readonly next: NextMeasurement;
   /** What sentences quote besides evidence. */
   readonly params: Readonly<Record<string, number | string>>;

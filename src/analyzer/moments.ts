@@ -261,7 +261,9 @@ class PlateauTracker {
 
 /** A rule that nothing was there for, and what it would have needed. */
 export interface BlindRule {
+  /** The verdict that could not be given or excluded. */
   readonly code: FindingCode;
+  /** Measures that are not there, one of each set of alternatives, by their internal names. */
   readonly missing: readonly string[];
 }
 

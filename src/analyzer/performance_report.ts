@@ -13,24 +13,35 @@ import type { Diagnosis } from "./diagnose.ts";
 
 /** Averages of one quantity over the span. */
 export interface QuantitySummary {
+  /** What was averaged. */
   readonly quantity: QuantityName;
+  /** Of the values; of rates this per second. */
   readonly unit: Unit;
   /** True where the values are rates of a counter, per second. */
   readonly perSecond: boolean;
+  /** Of the series; of a histogram what its merged buckets share. */
   readonly labels: Labels;
   /** Number of points behind the summary. */
   readonly count: number;
+  /** The last point of the span. */
   readonly current: number;
+  /** Over points, each counting the same. */
   readonly mean: number;
+  /** The smallest. */
   readonly minimum: number;
+  /** The largest. */
   readonly maximum: number;
+  /** Median of the points. */
   readonly p50: number;
+  /** Linear between points. */
   readonly p99: number;
 }
 
 /** A duration by its histogram over the whole span. */
 export interface LatencySummary {
+  /** One of the durations that servers show as histograms. */
   readonly quantity: QuantityName;
+  /** Observations within the span, all servers and engines together. */
   readonly count: number;
   /** Exact: increase of the sum by increase of the count. */
   readonly mean: number;
@@ -45,20 +56,25 @@ export interface LatencySummary {
 
 /** Durations as clients saw them, from exact rows. */
 export interface ClientSummary {
+  /** All of the span, whatever became of them. */
   readonly requests: number;
+  /** How many ended which way; an outcome that none had is not there. */
   readonly outcomes: Readonly<Record<string, number>>;
+  /** From send to first token chunk, of requests that ended well, seconds; absent without one. */
   readonly ttft?: {
     readonly count: number;
     readonly mean: number;
     readonly p50: number;
     readonly p99: number;
   };
+  /** Every gap between token chunks of requests that ended well, seconds; absent without one. */
   readonly itl?: {
     readonly count: number;
     readonly mean: number;
     readonly p50: number;
     readonly p99: number;
   };
+  /** From send to last token chunk, of requests that ended well, seconds; absent without one. */
   readonly e2e?: {
     readonly count: number;
     readonly mean: number;
@@ -69,10 +85,15 @@ export interface ClientSummary {
 
 /** Anomalies of one series. */
 export interface AnomalySummary {
+  /** What was judged. */
   readonly quantity: QuantityName;
+  /** Of the series. */
   readonly labels: Labels;
+  /** Of what was judged; of rates this per second. */
   readonly unit?: Unit;
+  /** True where rates of a counter were judged. */
   readonly perSecond: boolean;
+  /** With its method, threshold and what chance alone would bring. */
   readonly result: AnomalyResult;
   /** The episode with the worst point; undefined where there is none. */
   readonly worst?: AnomalyEpisode;
@@ -80,31 +101,48 @@ export interface AnomalySummary {
 
 /** Changes of level of one series. */
 export interface ChangeSummary {
+  /** What was judged. */
   readonly quantity: QuantityName;
+  /** Of the series. */
   readonly labels: Labels;
+  /** Of the levels; of rates this per second. */
   readonly unit: Unit;
+  /** True where rates of a counter were judged. */
   readonly perSecond: boolean;
+  /** In order of time. */
   readonly changes: readonly ChangePoint[];
 }
 
 /** What was asked for and is not there. */
 export interface AbsentQuantity {
+  /** What was asked for. */
   readonly quantity: QuantityName;
+  /** Why there is nothing. */
   readonly cause: Cause;
 }
 
 /** The whole report. */
 export interface PerformanceReport {
+  /** What was looked at; undefined for an empty source. */
   readonly span: TimeSpan | undefined;
+  /** One entry a target. */
   readonly facts: readonly TargetFacts[];
+  /** True when any target is a simulated one: then nothing here was measured on a real server. */
   readonly simulated: boolean;
+  /** What is wrong and why. */
   readonly diagnosis: Diagnosis;
+  /** One a series, in the order in which they are shown. */
   readonly averages: readonly QuantitySummary[];
+  /** By the servers' histograms; those without observations are left out. */
   readonly latencies: readonly LatencySummary[];
+  /** Absent where the source holds no request rows. */
   readonly client?: ClientSummary;
+  /** One a series that has any. */
   readonly anomalies: readonly AnomalySummary[];
   /** Series whose level changed for good. */
   readonly changes: readonly ChangeSummary[];
+  /** Quantities that the report asked for and no target has. */
   readonly absent: readonly AbsentQuantity[];
+  /** Failed reads and counter resets of the span, over all targets. */
   readonly scrapes: { readonly failed: number; readonly restarts: number };
 }

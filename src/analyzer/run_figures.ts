@@ -38,14 +38,23 @@ export interface RunFigure {
 
 /** Who ran what on what, as far as known: runs that differ here are not comparable. */
 export interface RunConditions {
+  /** As the server or the client names it; several are separated by commas. */
   readonly model?: string;
+  /** The server's. */
   readonly version?: string;
+  /** Name of the first GPU. */
   readonly gpu?: string;
+  /** Whether the server is a simulated one. */
   readonly simulated?: boolean;
+  /** `--max-num-seqs`. */
   readonly maxNumSequences?: number;
+  /** All that were due, by the run's duration. */
   readonly requestsPerSecondSent?: number;
+  /** Of requests that ended well. */
   readonly promptTokensMean?: number;
+  /** Of requests that ended well. */
   readonly outputTokensMean?: number;
+  /** For information: runs of different length may be compared. */
   readonly durationSeconds?: number;
 }
 
@@ -59,22 +68,37 @@ export interface RunFigures {
 
 /** Figures of a run from another tool's file that holds no requests. Percentiles by percent, durations in seconds. */
 export interface FileFigures {
+  /** As the tool sent it. */
   readonly model?: string;
+  /** Of the whole run. */
   readonly durationSeconds?: number;
+  /** Requests that the tool counts as successful. */
   readonly completed?: number;
+  /** Requests that the tool counts as failed. */
   readonly failed?: number;
+  /** Over all completed requests. */
   readonly promptTokens?: number;
+  /** Over all completed requests. */
   readonly outputTokens?: number;
+  /** Completed ones. */
   readonly requestsPerSecond?: number;
+  /** Over the whole run. */
   readonly outputTokensPerSecond?: number;
+  /** From send to first token. */
   readonly ttft?: FileSpread;
+  /** Gaps between tokens, pooled. */
   readonly itl?: FileSpread;
+  /** From send to last token. */
   readonly e2e?: FileSpread;
+  /** When there are any, all figures come from them and the others are not looked at. */
   readonly records: readonly RequestRecord[];
 }
 
+/** A duration as a file sums it up. */
 export interface FileSpread {
+  /** Absent where the file has none. */
   readonly mean?: number;
+  /** By percent: `{ 50: …, 99: … }`; empty where the file has none. */
   readonly percentiles: Readonly<Record<number, number>>;
 }
 

@@ -10,9 +10,13 @@ import { median } from "./statistics.ts";
 
 /** A series in the form in which it may be judged. `perSecond` is true where the raw series was a counter. */
 export interface Signal extends Points {
+  /** The series' own, or the quantity that was asked for. */
   readonly name: string;
+  /** As stored. */
   readonly labels: Labels;
+  /** Of the raw values; of rates this per second. Absent where it is not known. */
   readonly unit?: Unit;
+  /** True where the values are rates. */
   readonly perSecond: boolean;
 }
 

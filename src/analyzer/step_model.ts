@@ -16,16 +16,21 @@ export interface StepWork {
 
 /** `elapsed = perStep * steps + perDecode * decodeTokens + perPrompt * computedPromptTokens`, none negative. */
 export interface StepModel {
+  /** Of every step, however little it holds. */
   readonly perStepSeconds: number;
+  /** More for each request that decodes in the step. */
   readonly perDecodeSeconds: number;
+  /** More for each prompt token computed in the step. */
   readonly perPromptSeconds: number;
   /** Robust relative error on the stretches it was fitted to: 1.4826 times the median of |elapsed / expected - 1|. */
   readonly residual: number;
+  /** Stretches that it was fitted on, 30 or more. */
   readonly count: number;
   /** Smallest batch among the stretches. */
   readonly smallestDecodePerStep: number;
   /** Largest batch and largest prompt work per step among the stretches: beyond them the straight line is a guess. */
   readonly largestDecodePerStep: number;
+  /** Tokens a step, where prompts are computed. */
   readonly largestPromptPerStep: number;
 }
 
