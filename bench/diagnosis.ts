@@ -135,7 +135,7 @@ function figuresOf(
       },
       ...advice.map((one) => ({
         name: `advice for ${one.truth} on ${one.profile}: ${one.number} (was ${one.before})`,
-        wanted: 0.8 * one.before,
+        wanted: 0.9 * one.before,
         got: one.after,
         ok: one.works,
       })),

@@ -37,8 +37,8 @@ const TRIALS: readonly Trial[] = [
   {
     truth: "kv",
     load: 0.6,
-    // More memory for the cache: half as much again.
-    apply: (plan) => ({ ...plan, limits: { blockCount: Math.floor(1.5 * plan.profile.limits.blockCount) } }),
+    // An 8-bit cache: twice the tokens in the same memory.
+    apply: (plan) => ({ ...plan, limits: { blockCount: 2 * plan.profile.limits.blockCount } }),
     number: { quantity: "waiting", fn: { kind: "avg" } },
   },
   {
@@ -92,7 +92,7 @@ export async function tryAdvice(profiles: readonly string[]): Promise<AdviceOutc
       const before = await numberDuring(source, trial, one.plan);
       const after = await numberDuring(runWorld(trial.apply(one.plan, finding)), trial, one.plan);
       const number = "quantile" in trial.number.fn ? `${trial.number.quantity} p99.9` : trial.number.quantity;
-      outcomes.push({ truth: trial.truth, profile, number, before, after, works: after < 0.8 * before });
+      outcomes.push({ truth: trial.truth, profile, number, before, after, works: after < 0.9 * before });
     }
   }
   return outcomes;
