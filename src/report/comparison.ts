@@ -1,0 +1,97 @@
+/**
+ * A comparison of runs as text, Markdown or HTML.
+ *
+ * @module
+ */
+import type { FigureComparison, RunComparison } from "../analyzer/compare.ts";
+import type { ComparedFigure } from "../analyzer/run_figures.ts";
+import { formatCount, formatNumber, formatRatio, formatSeconds } from "../base/format.ts";
+import { type ComparisonText, comparisonText } from "../text/comparison.ts";
+import type { Language } from "../text/language.ts";
+import type { Block } from "./document.ts";
+import { renderHtml } from "./html.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { renderText } from "./text.ts";
+
+/** How {@link renderComparison} writes. */
+export interface RenderComparisonOptions {
+  /** Default English. */
+  readonly language?: Language;
+  /** Default text. */
+  readonly format?: "text" | "markdown" | "html";
+}
+
+/** Verdict first, then each figure with its interval, then whether the sides are comparable. */
+export function renderComparison(comparison: RunComparison, options: RenderComparisonOptions = {}): string {
+  const { language = "en", format = "text" } = options;
+  const blocks = comparisonBlocks(comparison, comparisonText(language));
+  if (format === "html") return renderHtml(blocks, language);
+  return format === "markdown" ? renderMarkdown(blocks) : renderText(blocks);
+}
+
+function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Block[] {
+  const { columns } = words;
+  const { verdict, threshold, runsBefore, runsAfter, figures, gaps, checks } = comparison;
+  const bases = [...new Set(figures.map((one) => one.basis))];
+  return [
+    { kind: "heading", level: 1, text: words.title },
+    { kind: "paragraph", text: words.verdicts[verdict](formatRatio(threshold)), strong: true },
+    {
+      kind: "table",
+      columns: [
+        columns.figure,
+        columns.before,
+        columns.after,
+        columns.change,
+        columns.interval,
+        columns.verdict,
+      ],
+      rows: figures.map((one) => [
+        words.figures[one.figure],
+        figureValue(one.figure, one.before),
+        figureValue(one.figure, one.after),
+        changeText(one, one.change.value),
+        one.basis === "none"
+          ? ""
+          : `${changeText(one, one.change.lower)} … ${changeText(one, one.change.upper)}`,
+        words.short[one.verdict],
+      ]),
+    },
+    {
+      kind: "list",
+      items: [words.runs(String(runsBefore), String(runsAfter)), ...bases.map((basis) => words.basis[basis])],
+    },
+    ...(gaps.length === 0 ? [] : [
+      { kind: "list", lead: words.missing, items: gaps.map((gap) => words.figures[gap.figure]) } as const,
+    ]),
+    { kind: "heading", level: 2, text: words.conditionsHeading },
+    {
+      kind: "table",
+      columns: [columns.condition, columns.before, columns.after, columns.same],
+      rows: checks.map((check) => [
+        words.conditions[check.condition],
+        conditionText(check.before),
+        conditionText(check.after),
+        words.same[check.same],
+      ]),
+    },
+  ];
+}
+
+function figureValue(figure: ComparedFigure, value: number): string {
+  if (figure === "failed_share") return formatRatio(value);
+  return figure === "requests_per_second" || figure === "output_tokens_per_second"
+    ? `${formatCount(value)}/s`
+    : formatSeconds(value);
+}
+
+/** A ratio as a signed share (`+4.2%`), a difference of shares in points. */
+function changeText(one: FigureComparison, value: number): string {
+  const share = one.kind === "ratio" ? value - 1 : value;
+  return `${share >= 0 ? "+" : "-"}${formatRatio(Math.abs(share))}`;
+}
+
+function conditionText(value: string | number | boolean | undefined): string {
+  if (value === undefined) return "";
+  return typeof value === "number" ? formatNumber(value) : String(value);
+}

@@ -1,0 +1,41 @@
+/**
+ * Words of a comparison of runs.
+ *
+ * @module
+ */
+import type { ConditionCheck, RunComparison } from "../analyzer/compare.ts";
+import type { ComparedFigure } from "../analyzer/run_figures.ts";
+import { COMPARISON_EN } from "./comparison_en.ts";
+import { COMPARISON_ZH_TW } from "./comparison_zh_tw.ts";
+import type { Language } from "./language.ts";
+
+/** Headings, columns and sentences; numbers arrive as finished text. */
+export interface ComparisonText {
+  readonly title: string;
+  readonly verdicts: Readonly<Record<RunComparison["verdict"], (threshold: string) => string>>;
+  readonly short: Readonly<Record<"pass" | "fail" | "inconclusive", string>>;
+  readonly figures: Readonly<Record<ComparedFigure, string>>;
+  readonly conditions: Readonly<Record<ConditionCheck["condition"], string>>;
+  readonly same: Readonly<Record<ConditionCheck["same"], string>>;
+  readonly columns: {
+    readonly figure: string;
+    readonly before: string;
+    readonly after: string;
+    readonly change: string;
+    readonly interval: string;
+    readonly verdict: string;
+    readonly condition: string;
+    readonly same: string;
+  };
+  readonly conditionsHeading: string;
+  readonly basis: Readonly<Record<"runs" | "batches" | "none", string>>;
+  readonly runs: (before: string, after: string) => string;
+  readonly missing: string;
+}
+
+const TEXTS: Readonly<Record<Language, ComparisonText>> = { en: COMPARISON_EN, "zh-TW": COMPARISON_ZH_TW };
+
+/** The comparison's words in a language. */
+export function comparisonText(language: Language): ComparisonText {
+  return TEXTS[language];
+}

@@ -1,0 +1,58 @@
+/** Comparison of runs in English. @module */
+import type { ComparisonText } from "./comparison.ts";
+
+/** @see ComparisonText */
+export const COMPARISON_EN: ComparisonText = {
+  title: "Comparison of runs",
+  verdicts: {
+    pass: (threshold) => `PASS: nothing is worse by ${threshold} or more.`,
+    fail: (threshold) => `FAIL: at least one figure is surely worse by more than ${threshold}.`,
+    inconclusive: (threshold) =>
+      `INCONCLUSIVE: the intervals are too wide to say whether anything is worse by ${threshold}. Repeat the runs, in turns.`,
+    not_comparable: () => "NOT COMPARABLE: the runs differ in more than what is compared.",
+  },
+  short: { pass: "pass", fail: "FAIL", inconclusive: "open" },
+  figures: {
+    ttft_mean: "TTFT, mean",
+    ttft_p50: "TTFT, median",
+    ttft_p99: "TTFT, p99",
+    itl_mean: "ITL, mean",
+    itl_p99: "ITL, p99",
+    e2e_mean: "E2E latency, mean",
+    e2e_p99: "E2E latency, p99",
+    requests_per_second: "Requests per second",
+    output_tokens_per_second: "Output tokens per second",
+    failed_share: "Failed requests",
+  },
+  conditions: {
+    model: "Model",
+    version: "Server version",
+    gpu: "GPU",
+    simulated: "Simulated",
+    maxNumSequences: "Sequence limit",
+    requestsPerSecondSent: "Requests sent per second",
+    promptTokensMean: "Prompt tokens, mean",
+    outputTokensMean: "Output tokens, mean",
+    durationSeconds: "Duration",
+  },
+  same: { yes: "same", no: "DIFFERENT", unknown: "unknown" },
+  columns: {
+    figure: "Figure",
+    before: "Before",
+    after: "After",
+    change: "Change",
+    interval: "Interval",
+    verdict: "Verdict",
+    condition: "Condition",
+    same: "Same",
+  },
+  conditionsHeading: "Are they comparable?",
+  basis: {
+    runs: "Intervals are over whole runs (Welch's t).",
+    batches:
+      "One run a side: intervals are over ten batches of it. What varies from run to run is not in them.",
+    none: "One number a side: no interval.",
+  },
+  runs: (before, after) => `Runs: ${before} before, ${after} after.`,
+  missing: "Not on both sides:",
+};

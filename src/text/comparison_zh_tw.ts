@@ -1,0 +1,56 @@
+/** 執行比較的中文文字（臺灣用語）。 @module */
+import type { ComparisonText } from "./comparison.ts";
+
+/** @see ComparisonText */
+export const COMPARISON_ZH_TW: ComparisonText = {
+  title: "執行比較",
+  verdicts: {
+    pass: (threshold) => `通過：沒有任何一項變差達 ${threshold}。`,
+    fail: (threshold) => `不通過：至少有一項確定變差超過 ${threshold}。`,
+    inconclusive: (threshold) => `無法定論：區間太寬，看不出是否變差達 ${threshold}。請交替重複執行。`,
+    not_comparable: () => "不可比較：兩邊除了要比較的以外還有其他不同。",
+  },
+  short: { pass: "通過", fail: "不通過", inconclusive: "未定" },
+  figures: {
+    ttft_mean: "TTFT，平均",
+    ttft_p50: "TTFT，中位數",
+    ttft_p99: "TTFT，p99",
+    itl_mean: "ITL，平均",
+    itl_p99: "ITL，p99",
+    e2e_mean: "端到端延遲，平均",
+    e2e_p99: "端到端延遲，p99",
+    requests_per_second: "每秒請求數",
+    output_tokens_per_second: "每秒輸出 token",
+    failed_share: "失敗的請求",
+  },
+  conditions: {
+    model: "模型",
+    version: "伺服器版本",
+    gpu: "GPU",
+    simulated: "模擬",
+    maxNumSequences: "同時執行數上限",
+    requestsPerSecondSent: "每秒送出的請求",
+    promptTokensMean: "提示 token，平均",
+    outputTokensMean: "輸出 token，平均",
+    durationSeconds: "時間長度",
+  },
+  same: { yes: "相同", no: "不同", unknown: "不明" },
+  columns: {
+    figure: "項目",
+    before: "之前",
+    after: "之後",
+    change: "變化",
+    interval: "區間",
+    verdict: "結論",
+    condition: "條件",
+    same: "是否相同",
+  },
+  conditionsHeading: "可以比較嗎？",
+  basis: {
+    runs: "區間以整次執行計算（Welch t）。",
+    batches: "每邊只有一次執行：區間以其中十段計算，不含每次執行之間的差異。",
+    none: "每邊只有一個數字：沒有區間。",
+  },
+  runs: (before, after) => `執行次數：之前 ${before}，之後 ${after}。`,
+  missing: "並非兩邊都有：",
+};
