@@ -38,7 +38,7 @@ export type CompareVerdict = "pass" | "fail" | "inconclusive";
 
 /** One figure of both sides. */
 export interface FigureComparison {
-  /** Its ending tells the unit: seconds, a rate per second, or a share. */
+  /** A duration in seconds, a rate per second, or a share. */
   readonly figure: ComparedFigure;
   /** Geometric mean over the runs of a side (arithmetic of shares). */
   readonly before: number;
@@ -108,7 +108,7 @@ export interface RunComparison {
   readonly runsBefore: number;
   /** Runs of the side, 1 or more. */
   readonly runsAfter: number;
-  /** Every condition, those that nobody tells included. */
+  /** Every condition that has to be alike, those that nobody tells included. */
   readonly checks: readonly ConditionCheck[];
   /** Those that both sides have, in the order of `COMPARED_FIGURES` or of the call. */
   readonly figures: readonly FigureComparison[];

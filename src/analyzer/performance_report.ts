@@ -19,7 +19,7 @@ export interface QuantitySummary {
   readonly unit: Unit;
   /** True where the values are rates of a counter, per second. */
   readonly perSecond: boolean;
-  /** Of the series; of a histogram what its merged buckets share. */
+  /** Of the series; those of a histogram are merged. */
   readonly labels: Labels;
   /** Number of points behind the summary. */
   readonly count: number;
@@ -137,11 +137,11 @@ export interface PerformanceReport {
   readonly latencies: readonly LatencySummary[];
   /** Absent where the source holds no request rows. */
   readonly client?: ClientSummary;
-  /** One a series that has any. */
+  /** One a series that could be judged, also where nothing stands out. */
   readonly anomalies: readonly AnomalySummary[];
   /** Series whose level changed for good. */
   readonly changes: readonly ChangeSummary[];
-  /** Quantities that the report asked for and no target has. */
+  /** Quantities that the report asked for and found no points of. */
   readonly absent: readonly AbsentQuantity[];
   /** Failed reads and counter resets of the span, over all targets. */
   readonly scrapes: { readonly failed: number; readonly restarts: number };
