@@ -16,6 +16,7 @@ import { type RenderedTable, renderTable } from "./table.ts";
 export interface NotebookTableOptions {
   /** Rows that are shown; the rest is counted in a note. Default 10. */
   readonly rows?: number;
+  /** Default `en`. */
   readonly language?: Language;
 }
 

@@ -25,6 +25,7 @@ import { findingBlocks, verdictSentence } from "./findings_blocks.ts";
 
 /** A chart made by the caller. */
 export interface ReportChart {
+  /** Plain text, escaped; it stands above the chart. */
   readonly title: string;
   /** SVG text made by this project: it is not escaped. */
   readonly svg: string;

@@ -18,11 +18,17 @@ import type {
 
 /** A server-side latency over the whole run. Quantiles are estimates: `p50Bounds` is the bucket that holds p50. */
 export interface ServerLatency {
+  /** Observations within the span, extrapolation off. */
   readonly count: number;
+  /** Exact: increase of the sum by increase of the count. */
   readonly meanSeconds: number;
+  /** In seconds. */
   readonly p50: number;
+  /** In seconds. */
   readonly p99: number;
+  /** Absent where the source gives no bounds. */
   readonly p50Bounds?: Interval;
+  /** The same of p99. */
   readonly p99Bounds?: Interval;
 }
 
@@ -31,20 +37,30 @@ export const LATENCIES = ["ttft", "itl", "tpot", "e2e"] as const satisfies reado
 
 /** A run in figures. What is missing was not measured. */
 export interface RunSummary {
+  /** Everything that the source holds. */
   readonly span: TimeSpan;
+  /** One entry a target. */
   readonly facts: readonly TargetFacts[];
   /** Absent when the source holds no request rows. */
   readonly client?: WorkloadSummary;
+  /** Those that the server shows and has observations of. */
   readonly server: Readonly<Partial<Record<(typeof LATENCIES)[number], ServerLatency>>>;
   /** Increases over the span, extrapolation off: what was really counted. */
   readonly counted: Readonly<
     Partial<Record<"prompt_tokens" | "generation_tokens" | "request_success" | "preemptions", number>>
   >;
+  /**
+   * Largest point of the span; with several engines or GPUs that of the largest. Bytes are none: all are
+   * counts or ratios.
+   */
   readonly maxima: Readonly<
     Partial<Record<"running" | "waiting" | "kv_cache_usage" | "cpu_usage" | "memory_usage", number>>
   >;
+  /** Over all targets and samplers. */
   readonly failedScrapes: number;
+  /** Counter resets, as after a restart of the server. */
   readonly resets: number;
+  /** All of the span, ascending; failed reads and resets are among them. */
   readonly events: readonly LabEvent[];
 }
 

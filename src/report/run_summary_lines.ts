@@ -14,6 +14,7 @@ import { LATENCIES, type RunSummary, type ServerLatency } from "./run_summary.ts
 
 /** How the lines are made. */
 export interface RunSummaryOptions {
+  /** Of the lines; names and figures that a server gave stay as they are. */
   readonly language: Language;
 }
 

@@ -7,13 +7,17 @@ import { escapeHtml, escapeTerminal } from "../base/escape.ts";
 
 /** Rendered twice: `html` for a notebook, `text` for a terminal and for readers without HTML. */
 export interface RenderedTable {
+  /** A whole `table`, with its notes; inline styles only. */
   readonly html: string;
+  /** Lines with aligned columns, control characters escaped. */
   readonly text: string;
 }
 
 /** A column's heading, and whether its cells are numbers (aligned right). */
 export interface TableColumn {
+  /** Plain text. */
   readonly title: string;
+  /** Default false: text, aligned left. */
   readonly numeric?: boolean;
 }
 
