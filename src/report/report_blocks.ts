@@ -25,7 +25,7 @@ import { findingBlocks, verdictSentence } from "./findings_blocks.ts";
 
 /** A chart made by the caller. */
 export interface ReportChart {
-  /** Plain text, escaped; it stands above the chart. */
+  /** Its caption, plain text; Markdown and text show it in place of the chart. */
   readonly title: string;
   /** SVG text made by this project: it is not escaped. */
   readonly svg: string;

@@ -49,10 +49,7 @@ export interface RunSummary {
   readonly counted: Readonly<
     Partial<Record<"prompt_tokens" | "generation_tokens" | "request_success" | "preemptions", number>>
   >;
-  /**
-   * Largest point of the span; with several engines or GPUs that of the largest. Bytes are none: all are
-   * counts or ratios.
-   */
+  /** Largest point of the span, of several engines that of the largest: requests are counts, the others ratios. */
   readonly maxima: Readonly<
     Partial<Record<"running" | "waiting" | "kv_cache_usage" | "cpu_usage" | "memory_usage", number>>
   >;
