@@ -4,7 +4,6 @@
  * @module
  */
 import { checkNotebooks, problemLine, projectNotebooks } from "../check_notebook.ts";
-import { documentationProblems } from "./documentation.ts";
 import { deno, PROJECT, projectFiles } from "./process.ts";
 import { purityProblems } from "./purity.ts";
 import type { Step } from "./step.ts";
@@ -17,7 +16,7 @@ export const STEPS: readonly Step[] = [
   { name: "format", run: () => clean(["fmt", "--check"]) },
   { name: "lint", run: () => clean(["lint"]) },
   { name: "types", run: typeProblems },
-  { name: "documentation of the public door", run: () => documentationProblems("src/mod.ts") },
+  { name: "documentation of the public door", run: () => clean(["doc", "--lint", "src/mod.ts"]) },
   { name: "purity", run: purityProblems },
   { name: "notebooks", run: notebookProblems },
   { name: "lockfile", run: lockfileProblems },
