@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { escapeTerminal } from "../base/escape.ts";
+import { escapeTerminal, shortenMiddle } from "../base/escape.ts";
 import { formatCount, formatInstant, formatRate, formatSeconds, formatValue } from "../base/format.ts";
 import type { Unit } from "../catalog/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
@@ -65,10 +65,22 @@ function clientLines({ client }: RunSummary, text: RunSummaryText): string[] {
       formatCount(client.outputTokens),
       formatRate(client.outputTokensPerSecond, "tok/s"),
     ),
-    ...client.failures.slice(0, 5).map((failure) =>
-      "  " + text.failure(failure.count, text.outcomes[failure.outcome], escapeTerminal(failure.reason))
-    ),
+    ...client.failures.filter(({ outcome }) => outcome !== "aborted" && outcome !== "unfinished").slice(0, 5)
+      .map((failure) =>
+        "  " + text.failure(failure.count, text.outcomes[failure.outcome], reasonText(failure.reason))
+      ),
   ];
+}
+
+/** Longest reason that is shown whole. */
+const REASON_LENGTH = 160;
+
+/** The message of an OpenAI error body, else the text as it is; one escaped line. */
+function reasonText(reason: string): string {
+  const message = /"message"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(reason)?.[1];
+  return escapeTerminal(
+    shortenMiddle(message === undefined ? reason : String(JSON.parse(message)), REASON_LENGTH),
+  );
 }
 
 /** One row per latency and witness: n, mean, p50, p99; a server's quantile with the bucket that holds it. */

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
+import { latencyWays } from "../../src/report/latency_ways.ts";
+import { summariseRun } from "../../src/report/run_summary.ts";
+import { runSummaryLines } from "../../src/report/run_summary_lines.ts";
+import { MemorySource } from "../../src/series/memory_source.ts";
+
+/** To four digits. */
+const round = (value: number) => Number(value.toPrecision(4));
+
+// Figures of the capture that the data is from: server means 2.833 / 0.02254 / 0.02211 / 5.577 s, p50 of TTFT 2.241 s from
+// buckets, 21,703 gaps, 59 + 119 finished; client: 211 requests, 8 refused, 30 cut.
+Deno.test("summariseRun() gives the recorded run's figures from both witnesses", async () => {
+  const summary = (await summariseRun(await openShippedData("vllm-0.32.0-cpu")))!;
+  const { ttft, itl, tpot, e2e } = summary.server;
+  assert.deepEqual([ttft!.count, itl!.count, tpot!.count, e2e!.count], [198, 21_703, 178, 178]);
+  assert.deepEqual([ttft, itl, tpot, e2e].map((one) => round(one!.meanSeconds)), [
+    2.833,
+    0.02254,
+    0.02211,
+    5.577,
+  ]);
+  assert.deepEqual([round(ttft!.p50), round(ttft!.p99)], [2.241, 9.796]);
+  assert.deepEqual(ttft!.p50Bounds, { lower: 1, upper: 2.5 });
+  assert.deepEqual(summary.counted, {
+    prompt_tokens: 35_782,
+    generation_tokens: 21_901,
+    request_success: 178,
+    preemptions: 2,
+  });
+  assert.deepEqual([summary.maxima.running, summary.maxima.waiting], [8, 14]);
+  const { requests, byOutcome } = summary.client!;
+  assert.deepEqual([requests, byOutcome.error, byOutcome.aborted], [211, 8, 30]);
+  assert.deepEqual([summary.failedScrapes, summary.resets], [0, 0]);
+});
+
+Deno.test("summariseRun() counts both lives of a restarted server, and its failed scrapes", async () => {
+  const summary = (await summariseRun(await openShippedData("vllm-0.32.0-restart")))!;
+  assert.deepEqual([summary.failedScrapes, summary.resets], [106, 1]);
+  assert.ok(summary.counted.generation_tokens! > 0);
+  const lines = runSummaryLines(summary, { language: "en" });
+  assert.ok(lines.some((line) => line.startsWith("106 scrapes failed")));
+  assert.ok(lines.some((line) => line.startsWith("1 counter reset")));
+});
+
+Deno.test("summariseRun() is undefined and its lines say so when the source is empty", async () => {
+  const summary = await summariseRun(new MemorySource());
+  assert.equal(summary, undefined);
+  assert.deepEqual(runSummaryLines(summary, { language: "en" }), ["Nothing was collected."]);
+  assert.deepEqual(runSummaryLines(summary, { language: "zh-TW" }), ["沒有收集到任何資料。"]);
+});
+
+Deno.test("runSummaryLines() says each reason of failing once, as the server's message, and no cut as a failure", async () => {
+  const lines = runSummaryLines(await summariseRun(await openShippedData("vllm-0.32.0-cpu")), {
+    language: "en",
+  });
+  const failures = lines.filter((line) => line.includes(" × "));
+  assert.equal(failures.length, 2);
+  assert.match(failures[0]!, /^ {2}5 × refused or failed: The model `no-such-model` does not exist\./);
+});
+
+Deno.test("latencyWays() sets the lifetime mean beside the window's figures", async () => {
+  const source = await openShippedData("vllm-0.32.0-cpu");
+  const { text } = await latencyWays(source, { quantity: "ttft", windowSeconds: 30 });
+  const rows = text.split("\n").map((line) => line.split(/ {2,}/));
+  assert.deepEqual(rows.slice(1).map((row) => row[1]), ["2.83 s", "1.6 s", "4.69 s", "1.62 s", "2.66 s"]);
+  assert.equal(rows[3]![2], "an estimate, within its bucket from 2.5 s to 5 s");
+});
+
+Deno.test("latencyWays() has no rows when the source is empty", async () => {
+  assert.equal((await latencyWays(new MemorySource(), { quantity: "itl" })).text.split("\n").length, 1);
+});
