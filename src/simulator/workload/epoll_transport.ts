@@ -183,9 +183,11 @@ class SocketLoop {
     });
     try {
       signal.throwIfAborted();
-      listener.sending(this.#clock.nowSeconds());
+      // Nothing stands between the stamp and the kernel; the listener is told afterwards.
+      const sentSeconds = this.#clock.nowSeconds();
       socket.unsent = request;
       this.#write(socket);
+      listener.sending(sentSeconds);
       await this.#wait(socket, signal);
     } catch (error) {
       this.#close(socket);

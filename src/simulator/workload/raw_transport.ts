@@ -84,8 +84,11 @@ async function exchange(connection: Connection, context: Exchange): Promise<bool
   let stage: "send" | "receive" = "send";
   try {
     signal.throwIfAborted();
-    listener.sending(pool.clock.nowSeconds());
-    await writeAll(conn, context.request);
+    // Nothing stands between the stamp and the write; the listener is told while it is under way.
+    const sentSeconds = pool.clock.nowSeconds();
+    const writing = writeAll(conn, context.request);
+    listener.sending(sentSeconds);
+    await writing;
     stage = "receive";
     await readAnswer(connection, { pool, stamp });
   } catch (error) {
