@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cpuUsage } from "node:process";
 import { clientServerChart } from "../src/charts/client_server_panel.ts";
 import { type LinePoints, m4Indices, thinIndices } from "../src/charts/downsample.ts";
 import { loadPlotKit } from "../src/charts/plot_kit.ts";
@@ -10,8 +11,10 @@ import { latencyChart } from "../src/charts/source_charts.ts";
 import { openShippedData } from "../src/collector/shipped_data.ts";
 import { interactiveDashboard } from "../src/dashboard/interactive.ts";
 import { drawSnapshot } from "../src/dashboard/snapshot.ts";
+import { LiveFeed } from "../src/dashboard/live_feed.ts";
 import { detailedStatistics } from "../src/dashboard/statistics.ts";
 import { daySource } from "../test/helpers/day_source.ts";
+import { growingSource } from "./feed_source.ts";
 import type { BenchFigure, BenchResult, BenchTarget } from "./simulated_published.ts";
 
 const OPTIONS = { timeZone: "UTC" };
@@ -68,8 +71,53 @@ export async function run(): Promise<BenchResult> {
   ms("client beside server", await medianMs(() => clientServerChart(shipped, OPTIONS)));
   ms("detailed statistics", await medianMs(() => detailedStatistics(shipped, OPTIONS)));
   ms("interactive page", await medianMs(() => interactiveDashboard(shipped, OPTIONS)));
-  figures.push(...await bytesOf(), ...await againstPlot());
+  const feed = await feedCost();
+  figures.push(...feed.figures, ...await bytesOf(), ...await againstPlot());
+  targets.push(feed.target);
   return { figures, targets };
+}
+
+/** Ticks of the live feed that are measured, after as many that compile it. */
+const FEED_TICKS = 400;
+
+/** News for a live page that watches 8 servers at 2 Hz, told after every tick: what that takes of a core. */
+async function feedCost(): Promise<{ readonly figures: BenchFigure[]; readonly target: BenchTarget }> {
+  const intervalSeconds = 0.5;
+  const { source, scrape } = await growingSource(8, intervalSeconds);
+  const feed = new LiveFeed(source, OPTIONS);
+  scrape();
+  await feed.news();
+  const times: number[] = [];
+  let cpuMs = 0;
+  let bytes = 0;
+  for (let tick = 0; tick < 2 * FEED_TICKS; tick++) {
+    scrape();
+    const [cpu, start] = [cpuUsage(), performance.now()];
+    const message = await feed.news();
+    const { user, system } = cpuUsage(cpu);
+    if (tick < FEED_TICKS) continue;
+    times.push(performance.now() - start);
+    cpuMs += (user + system) / 1000;
+    bytes += message?.data.length ?? 0;
+  }
+  times.sort((a, b) => a - b);
+  const share = cpuMs / FEED_TICKS / (intervalSeconds * 1000);
+  const name = "live feed, 8 servers at 2 Hz";
+  return {
+    figures: [
+      { name: `${name}: a tick, median`, value: times[FEED_TICKS / 2] ?? NaN, unit: "ms" },
+      { name: `${name}: a tick, p95`, value: times[Math.floor(FEED_TICKS * 0.95)] ?? NaN, unit: "ms" },
+      { name: `${name}: processor time a tick, every thread`, value: cpuMs / FEED_TICKS, unit: "ms" },
+      { name: `${name}: a message`, value: bytes / FEED_TICKS, unit: "bytes" },
+      { name: "load average of the machine meanwhile", value: Deno.loadavg()[0] ?? NaN, unit: "processes" },
+    ],
+    target: {
+      name: `${name}: share of a core`,
+      wanted: "at most 1 %",
+      got: `${(share * 100).toFixed(2)} %`,
+      ok: share <= 0.01,
+    },
+  };
 }
 
 async function bytesOf(): Promise<BenchFigure[]> {

@@ -112,11 +112,16 @@ export class Column {
   }
 
   /**
-   * Copies the values of the ticks [from, to).
+   * The values of the ticks [from, to).
    *
+   * @param shared give a view of what is held where that can be, which the caller must not write to; else a copy
    * @returns `ticks` holds each value's tick where there are gaps; without it the values are those of every tick
    */
-  read(from: number, to: number): { values: Float64Array; ticks?: Int32Array } {
+  read(from: number, to: number, shared = false): { values: Float64Array; ticks?: Int32Array } {
+    if (shared) {
+      const view = this.#viewOf(from, to);
+      if (view !== undefined) return { values: view };
+    }
     const values = new Float64Array(to - from);
     let dense = true;
     for (let tick = from; tick < to;) {
@@ -130,6 +135,15 @@ export class Column {
       tick += end - start;
     }
     return { values };
+  }
+
+  /** The ticks as they lie in one piece without a gap; undefined where they do not. */
+  #viewOf(from: number, to: number): Float64Array | undefined {
+    const number = Math.floor(from / CHUNK_TICKS);
+    const base = number * CHUNK_TICKS;
+    const chunk = this.#chunks[number - this.#firstChunk];
+    if (chunk === undefined || to <= from || to > base + CHUNK_TICKS) return undefined;
+    return isDense(chunk, from - base, to - base) ? chunk.values.subarray(from - base, to - base) : undefined;
   }
 
   #readWithGaps(from: number, to: number): { values: Float64Array; ticks: Int32Array } {

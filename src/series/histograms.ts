@@ -37,14 +37,12 @@ export function evaluateHistograms(
   series: readonly Series[],
   task: Task,
 ): GridResult[] {
-  const histograms = collect(series);
+  const histograms = collectOnce(series);
   if (fn.kind === "histogram_mean") return means(histograms, task);
   const rate: PointFunction = fn.kind === "histogram_quantile"
     ? { kind: "rate" }
     : { kind: "increase", extrapolate: false };
-  const grids = histograms.filter(({ buckets }) => buckets.length > 0).map((each) =>
-    overBuckets(each, rate, task)
-  );
+  const grids = bucketGrids(series, { histograms, rate, task });
   if (fn.kind === "histogram_increase") {
     return groupsOf(grids, task).flatMap((group) => increases(group, task));
   }
@@ -65,13 +63,61 @@ function groupsOf<T extends { readonly labels: Labels }>(
   return groupBy(members, query.by ?? []);
 }
 
+/** What was worked out of a list of series, which nobody writes to: several quantiles are asked of the same. */
+interface Worked {
+  readonly histograms: readonly HistogramSeries[];
+  last?: { readonly key: string; readonly grids: readonly BucketGrid[] };
+}
+
+const WORKED = new WeakMap<readonly Series[], Worked>();
+
+function collectOnce(series: readonly Series[]): readonly HistogramSeries[] {
+  let worked = WORKED.get(series);
+  if (worked === undefined) WORKED.set(series, worked = { histograms: collect(series) });
+  return worked.histograms;
+}
+
+/** The buckets of every histogram over the grid; the last answer for a list of series is kept. */
+function bucketGrids(
+  series: readonly Series[],
+  parts: {
+    readonly histograms: readonly HistogramSeries[];
+    readonly rate: PointFunction;
+    readonly task: Task;
+  },
+): readonly BucketGrid[] {
+  const { histograms, rate, task } = parts;
+  const worked = WORKED.get(series) ?? { histograms };
+  const key = JSON.stringify([rate, task.grid, task.query.whileStale]);
+  if (worked.last?.key !== key) {
+    const grids = histograms.filter(({ buckets }) => buckets.length > 0).map((each) =>
+      overBuckets(each, rate, task)
+    );
+    worked.last = { key, grids };
+  }
+  return worked.last.grids;
+}
+
+/** Identity of a histogram by the labels of one of its series: labels are the same object each time they are read. */
+const IDENTITIES = new WeakMap<Labels, { readonly labels: Labels; readonly key: string }>();
+
+function identityOf(labels: Labels): { readonly labels: Labels; readonly key: string } {
+  let identity = IDENTITIES.get(labels);
+  if (identity === undefined) {
+    const others = withoutLabels(labels, ["le"]);
+    IDENTITIES.set(labels, identity = { labels: others, key: labelsKey(others) });
+  }
+  return identity;
+}
+
 /** Puts the series of each histogram together, in order of arrival. */
 function collect(series: readonly Series[]): HistogramSeries[] {
   const found = new Map<string, HistogramSeries>();
   for (const each of series) {
     const base = each.name.replace(/_(?:bucket|sum|count)$/, "");
-    const labels = withoutLabels(each.labels, ["le"]);
-    const key = base + labelsKey(labels);
+    const identity = identityOf(each.labels);
+    const { labels } = identity;
+    const key = base + identity.key;
     let histogram = found.get(key);
     if (histogram === undefined) found.set(key, histogram = { labels, buckets: [] });
     if (each.name.endsWith("_sum")) histogram.sum = each;

@@ -4,9 +4,10 @@
  * @module
  */
 import type { MetricMeta } from "../parser/types.ts";
-import { evaluateSeries } from "./evaluate.ts";
+import { evaluateSeries, partsFor } from "./evaluate.ts";
 import { mergeFacts } from "./facts.ts";
 import { familiesOf, inUnits, type KnownSampler, type Selection, selectionsOf } from "./selection.ts";
+import { ReadMemory } from "./read_memory.ts";
 import { type AppendResult, SeriesStore, type SeriesStoreOptions, type StoreRequest } from "./store.ts";
 import type {
   Grid,
@@ -44,6 +45,8 @@ export class MemorySource implements MetricSource {
   #events: LabEvent[] = [];
   #requests: RequestRecord[] = [];
   #forgottenBefore = -Infinity;
+  #described: { readonly count: number; readonly metas: readonly MetricMeta[] } | undefined;
+  readonly #reads = new ReadMemory();
 
   /**
    * An empty source.
@@ -108,7 +111,11 @@ export class MemorySource implements MetricSource {
   }
 
   describe(): Promise<readonly MetricMeta[]> {
-    return Promise.resolve(familiesOf(this.store.definitions()));
+    const count = this.store.samplerIds.reduce((sum, id) => sum + this.store.countSeries(id), 0);
+    if (this.#described?.count !== count) {
+      this.#described = { count, metas: familiesOf(this.store.definitions()) };
+    }
+    return Promise.resolve(this.#described.metas);
   }
 
   facts(): Promise<readonly TargetFacts[]> {
@@ -135,13 +142,17 @@ export class MemorySource implements MetricSource {
 
   // deno-lint-ignore require-await -- a throw becomes a rejection
   async evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
-    const selections = selectionsOf(query.selector, this.#samplers(), query.fn);
     const span = {
       startSeconds: grid.startSeconds - grid.rangeSeconds - 0.001,
       endSeconds: grid.startSeconds + Math.max(0, grid.count - 1) * grid.stepSeconds + 0.001,
     };
     const withTarget = this.store.labelsTargets || (query.by ?? []).includes("target");
-    return evaluateSeries(query, grid, this.#read(selections, { span, includeBefore: true, withTarget }));
+    const key = JSON.stringify([query.selector, partsFor(query.fn), span, withTarget]);
+    const series = this.#reads.get(this.store.changes, key, () => {
+      const selections = selectionsOf(query.selector, this.#samplers(), query.fn);
+      return this.#read(selections, { span, includeBefore: true, withTarget, shared: true });
+    });
+    return evaluateSeries(query, grid, series);
   }
 
   requests(span: TimeSpan): Promise<readonly RequestRecord[]> {

@@ -16,6 +16,8 @@ export interface ReadOptions {
   /** At most so many points, the newest. */
   readonly lastPoints?: number;
   readonly labels: Series["labels"];
+  /** Values may be views of what the store holds, for readers that write nothing and keep nothing. */
+  readonly shared?: boolean;
 }
 
 /**
@@ -64,7 +66,7 @@ function readColumn(
   if (options.lastPoints !== undefined) {
     from = series.column.tickOfLast(options.lastPoints, { from, to });
   }
-  const read = series.column.read(from, to);
+  const read = series.column.read(from, to, options.shared);
   if (read.ticks === undefined) return { timesSeconds: sampler.axis(from, to), values: read.values };
   const timesSeconds = new Float64Array(read.ticks.length);
   if (timesSeconds.length > 0) {
@@ -87,9 +89,12 @@ function readOwn(
   return { timesSeconds: times.slice(from, to), values: values.slice(from, to) };
 }
 
+/** Has no element that could be written to. */
+const NOTHING = new Float64Array(0);
+
 /** A copy of the times in a span. */
 function within(list: GrowingList, fromSeconds: number, toSeconds: number): Float64Array {
-  if (list.length === 0) return new Float64Array(0);
+  if (list.length === 0) return NOTHING;
   const times = list.view();
   const from = firstAtOrAfter(times, fromSeconds);
   let to = from;

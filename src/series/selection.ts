@@ -4,7 +4,7 @@
  * @module
  */
 import { resolveQuantity } from "../catalog/resolve.ts";
-import type { ResolvedQuantity, Unit } from "../catalog/types.ts";
+import type { QuantityName, ResolvedQuantity, Unit } from "../catalog/types.ts";
 import type { MetricMeta, MetricType } from "../parser/types.ts";
 import { partsFor } from "./evaluate.ts";
 import type { Matcher, SamplePart, Selector, Series, SeriesDefinition, WindowFunction } from "./types.ts";
@@ -49,7 +49,7 @@ export function selectionsOf(
     return [{ names, matchers, unitFactor: 1 }];
   }
   return samplers.flatMap(({ id, metas }) => {
-    const resolved = resolveQuantity(metas, selector.quantity);
+    const resolved = resolveOnce(metas, selector.quantity);
     if (resolved === undefined) return [];
     const filters = Object.entries(resolved.labelFilter ?? {}).map(([label, value]): Matcher => ({
       label,
@@ -65,6 +65,17 @@ export function selectionsOf(
       unit: resolved.unit,
     }];
   });
+}
+
+/** What was found in a list of families, which is never written to; a list that grew is another one. */
+const RESOLVED = new WeakMap<readonly MetricMeta[], Map<QuantityName, ResolvedQuantity | undefined>>();
+
+/** A live page asks for the same names several times a second, and to find one is to look at all. */
+function resolveOnce(metas: readonly MetricMeta[], quantity: QuantityName): ResolvedQuantity | undefined {
+  let found = RESOLVED.get(metas);
+  if (found === undefined) RESOLVED.set(metas, found = new Map());
+  if (!found.has(quantity)) found.set(quantity, resolveQuantity(metas, quantity));
+  return found.get(quantity);
 }
 
 function defaultParts(fn: WindowFunction | undefined): readonly SamplePart[] {

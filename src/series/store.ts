@@ -60,6 +60,8 @@ export interface StoreRequest {
   readonly lastPoints?: number;
   /** Put `target` on the labels whatever the store's own rule says. */
   readonly withTarget?: boolean;
+  /** Values may be views of what is held, for readers that write nothing and keep nothing. Default: copies. */
+  readonly shared?: boolean;
 }
 
 /**
@@ -80,6 +82,7 @@ export class SeriesStore {
   readonly #samplers = new Map<string, StoredSampler>();
   readonly #byName = new Map<string, StoredSeries[]>();
   #sharedNames = false;
+  #changes = 0;
 
   /**
    * An empty store.
@@ -99,6 +102,11 @@ export class SeriesStore {
   get labelsTargets(): boolean {
     const { labelTargets = "auto" } = this.#options;
     return labelTargets === "auto" ? this.#sharedNames : labelTargets;
+  }
+
+  /** Rises whenever a reader could read something else than before. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Bytes held by points, times and marks. */
@@ -144,6 +152,7 @@ export class SeriesStore {
    * @throws TypeError when the batch has a value for an id that was never defined
    */
   append(samplerId: string, timeSeconds: number, batch: SampleBatch): AppendResult {
+    this.#changes++;
     const sampler = this.#sampler(samplerId);
     for (const definition of batch.defined) this.#define(sampler, definition);
     return this.#conclude(sampler, timeSeconds, appendTick(sampler, timeSeconds, batch));
@@ -151,6 +160,7 @@ export class SeriesStore {
 
   /** Notes a tick on which nothing could be read: every live series is marked absent at that time; no point is added. */
   fail(samplerId: string, timeSeconds: number): AppendResult {
+    this.#changes++;
     const sampler = this.#sampler(samplerId);
     return this.#conclude(sampler, timeSeconds, failTick(sampler, timeSeconds));
   }

@@ -40,6 +40,7 @@ export class StoredSeries {
   beforeTick = -1;
   /** Shared with the series that holds its creation time. */
   family: CreatedFamily | undefined;
+  #targeted: Labels | undefined;
 
   constructor(definition: SeriesDefinition, readonly samplerId: string) {
     this.definition = definition;
@@ -53,10 +54,11 @@ export class StoredSeries {
     return this.column.bytes + own + this.stale.bytes + this.resets.bytes;
   }
 
-  /** The labels as readers see them: with the target where several targets have such series. */
+  /** The labels as readers see them: with the target where several targets have such series. The same object each time. */
   shownLabels(withTarget: boolean): Labels {
     const { labels } = this.definition;
-    return withTarget ? targetedLabels(labels, this.samplerId) : labels;
+    if (!withTarget) return labels;
+    return this.#targeted ??= targetedLabels(labels, this.samplerId);
   }
 }
 
