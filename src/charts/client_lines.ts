@@ -18,8 +18,11 @@ interface Observation {
   readonly durationSeconds: number;
 }
 
+/** A request's observations; those that were over before `fromSeconds` may be left out. */
+type Observe = (request: RequestRecord, fromSeconds: number) => readonly Observation[];
+
 /** The client's side of a server's latency. */
-const CLIENT_SIDE: Partial<Record<QuantityName, (request: RequestRecord) => readonly Observation[]>> = {
+const CLIENT_SIDE: Partial<Record<QuantityName, Observe>> = {
   ttft: firstToken,
   client_ttft: firstToken,
   itl: tokenGaps,
@@ -36,11 +39,14 @@ function firstToken({ sentSeconds, chunkTimesSeconds }: RequestRecord): readonly
   return [{ timeSeconds: first, durationSeconds: first - sentSeconds }];
 }
 
-function tokenGaps({ chunkTimesSeconds }: RequestRecord): readonly Observation[] {
-  return Array.from(chunkTimesSeconds.subarray(1), (time, index) => ({
-    timeSeconds: time,
-    durationSeconds: time - (chunkTimesSeconds[index] ?? time),
-  }));
+function tokenGaps({ chunkTimesSeconds }: RequestRecord, fromSeconds: number): readonly Observation[] {
+  const gaps: Observation[] = [];
+  for (let index = chunkTimesSeconds.length - 1; index > 0; index--) {
+    const time = chunkTimesSeconds[index] ?? NaN;
+    if (time < fromSeconds) break;
+    gaps.push({ timeSeconds: time, durationSeconds: time - (chunkTimesSeconds[index - 1] ?? time) });
+  }
+  return gaps;
 }
 
 /** (last token - first token) / (tokens - 1), of requests with two tokens and more. */
@@ -73,8 +79,12 @@ export async function clientQuantileLine(
     ...context.span,
     startSeconds: context.span.startSeconds - LONGEST_REQUEST_SECONDS,
   });
-  const observations = rows.flatMap(observe).sort((a, b) => a.timeSeconds - b.timeSeconds);
-  if (observations.length === 0) return undefined;
+  if (!rows.some((row) => observe(row, -Infinity).length > 0)) return undefined;
+  // A live page asks for one window at a time: what was over before it is left aside unsorted.
+  const fromSeconds = grid.startSeconds - grid.rangeSeconds;
+  const observations = rows.flatMap((row) => observe(row, fromSeconds))
+    .filter(({ timeSeconds }) => timeSeconds > fromSeconds)
+    .sort((a, b) => a.timeSeconds - b.timeSeconds);
   const timesSeconds = Float64Array.from(
     { length: grid.count },
     (_, k) => grid.startSeconds + k * grid.stepSeconds,
