@@ -17,9 +17,9 @@ import {
 import { type AdviceOutcome, tryAdvice } from "./diagnosis_advice.ts";
 import { type CauseScore, type Outcome, score, scoresByCause } from "./diagnosis_score.ts";
 
-/** Rules were tuned on these; figures that count are of the others. */
-const TUNED_PROFILES = ["llama-8b-a100-40", "llama-8b-h100"];
-const UNSEEN_PROFILES = ["llama-8b-l40s", "llama-8b-awq-4090"];
+/** Rules were tuned on the first two, and looked at on the others: figures that count are of neither. */
+const TUNED_PROFILES = ["llama-8b-a100-40", "llama-8b-h100", "llama-8b-l40s", "llama-8b-awq-4090"];
+const UNSEEN_PROFILES = ["qwen-7b-a100-80", "llama-8b-fp8-l4"];
 const LOADS = [0.3, 0.6, 0.9];
 const SEVERITIES = [0, 1, 2] as const;
 
@@ -36,7 +36,7 @@ export interface DiagnosisBenchOptions {
 /** The cases of a run. A sample takes every incident once at each severity with loads and witnesses in turn. */
 export function casesOf(options: { full: boolean; tuned: boolean; only?: string }): (() => Promise<Case>)[] {
   const profiles = options.tuned ? TUNED_PROFILES : UNSEEN_PROFILES;
-  const firstSeed = options.tuned ? 1 : 1001;
+  const firstSeed = options.tuned ? 1 : 9001;
   const cases: (() => Promise<Case>)[] = [];
   let turn = 0;
   for (const truth of TRUTHS) {

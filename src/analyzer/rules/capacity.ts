@@ -147,9 +147,11 @@ export const overload: Rule = {
     const { numbers, baseline } = moment;
     const queueing = (numbers.waiting_median ?? 0) > 0 &&
       (baseline === undefined || exceeds(numbers.ttft_mean, baseline.ttft_mean, 1.5));
+    // Busier than usual but steady is a server at work: only while the batch still climbs does more come in than goes out.
+    const before = moment.earlier.at(-3)?.numbers.running_mean;
     const crowded = exceeds(numbers.itl_mean, baseline?.itl_mean, 2) &&
       exceeds(numbers.batch_mean, baseline?.batch_mean, 2) &&
-      exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5);
+      exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5) && exceeds(numbers.running_mean, before, 1.15);
     if (!queueing && !crowded) return undefined;
     const grown = exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_GROWN);
     const slow = (numbers.slow_factor ?? 1) > moment.slowTolerance;
