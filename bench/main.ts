@@ -30,7 +30,7 @@ interface Result {
 }
 
 /** A benchmark returns its result for printing, or prints it by itself. */
-type Bench = (json: boolean) => Promise<Result | undefined>;
+type Bench = (json: boolean, rest: readonly string[]) => Promise<Result | undefined>;
 
 /** One file a benchmark; loaded only when it is asked for. */
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -41,7 +41,18 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   simulated_cost: async () => await (await import("./simulated_cost.ts")).run(),
   client: async (json) => await (await import("./client.ts")).run(json ? {} : { onRow: note }),
   dashboard: async () => await (await import("./dashboard.ts")).run(),
-  diagnosis: async (json) => void await (await import("./diagnosis.ts")).run({ json }),
+  analyzer: async () => await (await import("./analyzer.ts")).run(),
+  diagnosis: async (json, rest) => {
+    const only = rest.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
+    const has = (name: string) => rest.includes(`--${name}`);
+    await (await import("./diagnosis.ts")).run({
+      json,
+      full: has("full"),
+      tuned: has("tuned"),
+      ...(only === undefined ? {} : { only }),
+    });
+    return undefined;
+  },
 };
 
 function lines({ figures, targets }: Result): readonly string[] {
@@ -66,7 +77,7 @@ if (import.meta.main) {
     Deno.exit(EXIT.usage);
   }
   const json = rest.includes("--json");
-  const result = await bench(json);
+  const result = await bench(json, rest);
   if (result === undefined) Deno.exit(EXIT.ok);
   if (!json) lines(result).forEach(print);
   else {

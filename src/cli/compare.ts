@@ -10,10 +10,9 @@ import {
   type RunComparison,
 } from "../analyzer/compare.ts";
 import { escapeTerminal } from "../base/escape.ts";
-import { formatNumber, formatRatio } from "../base/format.ts";
 import { readBenchmark } from "../formats/benchmark_file.ts";
 import { openRecording } from "../recording/recording.ts";
-import { renderTable } from "../report/table.ts";
+import { renderComparison } from "../report/comparison.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { parseOptions, positiveNumber } from "./options.ts";
@@ -37,7 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const [before, after] = [await readSide(rest[0]!, options.lang), await readSide(rest[1]!, options.lang)];
   const comparison = await compareRuns(before, after, { threshold: options.threshold });
   if (options.json) print(JSON.stringify(comparison, null, 2));
-  else comparisonLines(comparison, options.lang).forEach(print);
+  else print(renderComparison(comparison, { language: options.lang, format: "text" }));
   return comparison.verdict === "fail" ? EXIT.failed : EXIT.ok;
 }
 
@@ -55,31 +54,4 @@ async function readSide(paths: string, language: Language): Promise<readonly Com
     }
   }
   return runs;
-}
-
-function comparisonLines(comparison: RunComparison, language: Language): readonly string[] {
-  const text = cliText(language);
-  const { figure, before, after, change, verdict } = text.compared;
-  const numeric = (title: string) => ({ title, numeric: true });
-  const table = renderTable(
-    [{ title: figure }, numeric(before), numeric(after), numeric(change), { title: verdict }],
-    comparison.figures.map((one) => [
-      one.figure,
-      formatNumber(one.before),
-      formatNumber(one.after),
-      changeText(one),
-      text.verdicts[one.verdict],
-    ]),
-  );
-  const differences = comparison.checks.filter((check) => check.same === "no").map((check) =>
-    escapeTerminal(text.differs(check.condition, String(check.before), String(check.after)))
-  );
-  return [...differences, table.text, text.verdicts[comparison.verdict]];
-}
-
-/** The change with its interval: `+4.1% (1.2% to 7%)`. */
-function changeText({ change, kind }: FigureComparison): string {
-  const share = (value: number) => formatRatio(kind === "ratio" ? value - 1 : value);
-  const sign = (kind === "ratio" ? change.value - 1 : change.value) > 0 ? "+" : "";
-  return `${sign}${share(change.value)} (${share(change.lower)} to ${share(change.upper)})`;
 }

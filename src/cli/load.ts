@@ -8,6 +8,7 @@ import { escapeTerminal } from "../base/escape.ts";
 import { formatRate, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import { realClock } from "../collector/clock.ts";
 import { BENCHMARK_FILES, type WritableFormat, writeBenchmark } from "../formats/benchmark_file.ts";
+import { datasetLoad, readDataset } from "../formats/datasets.ts";
 import { workloadTable } from "../report/lab_tables.ts";
 import { parseObjectives } from "../simulator/workload/goodput.ts";
 import {
@@ -53,6 +54,10 @@ interface LoadCommandOptions extends CommonOptions {
   readonly tokenBudget?: number;
   readonly seed: number;
   readonly keepPrefixes: boolean;
+  readonly think?: number;
+  readonly burstiness?: number;
+  readonly prompts?: string;
+  readonly engine?: string;
   readonly out?: string;
   readonly yes: boolean;
 }
@@ -79,6 +84,14 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--token-budget <number>", "ends when so many tokens were asked for", wholeNumber)
       .option("--seed <number>", "repeats schedule, prompts and lengths; it is not sent", wholeNumber, 1)
       .option("--keep-prefixes", "does not salt prompts, so that the server's cache may know them", false)
+      .option("--think <seconds>", "closed loop: each user's pause between two requests", positiveNumber)
+      .option(
+        "--burstiness <number>",
+        "open loop: gamma arrivals; 1 is Poisson, less is burstier",
+        positiveNumber,
+      )
+      .option("--prompts <file>", "ShareGPT JSON, JSON lines, or a BurstGPT, Azure or Mooncake trace")
+      .option("--engine <name>", "raw sockets, or epoll with the kernel's receive times (Linux, --allow-ffi)")
       .option("--out <folder>", "where the result files go; default data/runs/<time>")
       .option("--yes", "sends to a server that is not this machine", false));
   const { lang } = options;
@@ -96,7 +109,7 @@ export async function run(args: readonly string[]): Promise<number> {
 async function send(options: LoadCommandOptions, hooks: RunLoadHooks): Promise<WorkloadResult> {
   const { lang } = options;
   try {
-    return await runLoad(loadOptions(options), hooks);
+    return await runLoad({ ...loadOptions(options), ...await promptsOf(options) }, hooks);
   } catch (error) {
     if (error instanceof LoadRefusedError) {
       throw new CliError(cliText(lang).needsYes(escapeTerminal(new URL(options.url).host)));
@@ -135,7 +148,36 @@ function loadOptions(options: LoadCommandOptions): RunLoadOptions {
     ...(seconds === undefined ? {} : { durationSeconds: seconds }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(tokenBudget === undefined ? {} : { tokenBudget }),
+    ...(options.think === undefined ? {} : { thinkSeconds: options.think }),
+    ...(options.burstiness === undefined ? {} : { burstiness: options.burstiness }),
+    ...engineOf(options.engine),
   };
+}
+
+function engineOf(name: string | undefined): Pick<RunLoadOptions, "engine"> {
+  if (name === undefined) return {};
+  if (name !== "raw" && name !== "epoll") {
+    throw new CliError(`Cannot load with the engine "${name}": wanted raw or epoll`);
+  }
+  return { engine: name };
+}
+
+/** Prompts from a file; a trace brings its schedule too, unless a load of another kind is asked for. */
+async function promptsOf(options: LoadCommandOptions): Promise<Partial<RunLoadOptions>> {
+  if (options.prompts === undefined) return {};
+  let text: string;
+  try {
+    text = await Deno.readTextFile(options.prompts);
+  } catch (error) {
+    if (error instanceof Error) {
+      throw new CliError(cliText(options.lang).cannotOpen(options.prompts, error.message));
+    }
+    throw error;
+  }
+  const { prompts, arrivals } = datasetLoad(readDataset(text));
+  const scheduled = options.rate === undefined && options.concurrency === undefined &&
+    options.profile === undefined;
+  return { prompts, ...(arrivals !== undefined && scheduled ? { arrivals } : {}) };
 }
 
 function progressLine(progress: WorkloadProgress, language: Language): string {

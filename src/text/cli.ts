@@ -23,15 +23,6 @@ export interface CliText {
   readonly nothingThere: (address: string) => string;
   readonly sent: (samples: string) => string;
   readonly page: (url: string, tunnel: string) => string;
-  readonly compared: {
-    readonly figure: string;
-    readonly before: string;
-    readonly after: string;
-    readonly change: string;
-    readonly verdict: string;
-  };
-  readonly verdicts: Readonly<Record<"pass" | "fail" | "inconclusive" | "not_comparable", string>>;
-  readonly differs: (condition: string, before: string, after: string) => string;
   readonly noRun: (folder: string) => string;
   readonly cannotOpen: (path: string, reason: string) => string;
   readonly reading: (name: string) => string;
