@@ -3,10 +3,14 @@
  *
  * @module
  */
+import type { Clock } from "../base/clock.ts";
 import { escapeHtml } from "../base/escape.ts";
 import { type ChartContext, type ChartOptions, readContext } from "../charts/context.ts";
+import { localTimeZone } from "../charts/time_axis.ts";
+import { realClock } from "../collector/clock.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
+import { LiveFindings, type PageFindings } from "./live_findings.ts";
 import { pagePanels, readPageData, toPagePanel } from "./page_data.ts";
 import { readPageFile, readUplot } from "./page_files.ts";
 
@@ -32,36 +36,51 @@ export interface LiveFeedOptions extends ChartOptions {
   readonly windowSeconds?: number;
   /** Whether the page has a field for notes; whoever serves it must take them. Default false. */
   readonly notes?: boolean;
+  /** Times the findings; default the machine's. */
+  readonly clock?: Clock;
 }
 
 /** Windows of rates stay the same while time goes on, so that old and new points mean the same. */
 const RANGE_SECONDS = 15;
 /** Events this old still matter to a new point: a gap that just ended, a restart within a window. */
 const EVENTS_BEFORE_SECONDS = 600;
-const SCRIPTS = ["format.js", "overlays.js", "charts.js", "cards.js", "history.js", "live.js"];
+const SCRIPTS = ["format.js", "overlays.js", "charts.js", "cards.js", "history.js", "findings.js", "live.js"];
 /** Windows that a reader can choose, in seconds. */
 const WINDOWS = [300, 900, 3600, 21600];
 
-/** Feeds live pages from a source. Holds nothing but the time of the newest point that was told. */
+/** Feeds live pages from a source. Holds nothing but the time of the newest point that was told, and the last findings. */
 export class LiveFeed {
   readonly #source: MetricSource;
   readonly #options: LiveFeedOptions;
+  readonly #findings: LiveFindings;
   #toldSeconds = -Infinity;
+  #toldFindings: PageFindings | undefined;
 
   /** Over a source, which is only read. */
   constructor(source: MetricSource, options: LiveFeedOptions = {}) {
     this.#source = source;
     this.#options = { rangeSeconds: RANGE_SECONDS, ...options };
+    const { clock = realClock(), language = "en", timeZone = localTimeZone() } = options;
+    this.#findings = new LiveFindings(source, { clock, language, timeZone });
   }
 
   /** Everything that a page needs when it opens. */
   async snapshot(): Promise<FeedMessage> {
     const context = await readContext(this.#source, { ...this.#options, ...await this.#pageSpan() });
-    return { event: "snapshot", data: JSON.stringify(await readPageData(context)) };
+    const { latest } = this.#findings;
+    const findings = latest === undefined ? {} : { findings: latest };
+    return { event: "snapshot", data: JSON.stringify({ ...await readPageData(context), ...findings }) };
   }
 
-  /** What came since the last call; undefined when nothing did. The first call only notes where the new begins. */
+  /**
+   * What came since the last call, with findings where there are other ones; undefined when nothing did. The first call only
+   * notes where the new begins.
+   *
+   * @throws what looking for findings failed with, once; the next call goes on
+   */
   async news(): Promise<FeedMessage | undefined> {
+    // Before anything is counted as told: when it throws, the next news hold these points too.
+    this.#findings.refresh();
     const held = await this.#source.span();
     if (held === undefined || held.endSeconds <= this.#toldSeconds) return undefined;
     const from = this.#toldSeconds;
@@ -70,7 +89,10 @@ export class LiveFeed {
     const context = await this.#newContext({ startSeconds: from + 0.001, endSeconds: held.endSeconds });
     const panels = (await pagePanels(context)).map(([id, panel]) => toPagePanel(id, panel));
     const { span } = await this.#pageSpan();
-    return { event: "points", data: JSON.stringify({ ...span, panels }) };
+    const { latest } = this.#findings;
+    const findings = latest === this.#toldFindings ? {} : { findings: latest };
+    this.#toldFindings = latest;
+    return { event: "points", data: JSON.stringify({ ...span, panels, ...findings }) };
   }
 
   /** The page's files by path. */
@@ -149,6 +171,10 @@ ${note}
 </div>
 <p>${escapeHtml(text.interactive.hint)}</p>
 </header>
+<section id="findings" aria-labelledby="findings-title">
+<h2 id="findings-title">${escapeHtml(live.looking)}</h2>
+<ul aria-live="polite"></ul>
+</section>
 <main></main>
 </body>
 </html>

@@ -155,6 +155,12 @@ export interface ChartsText {
     readonly all: string;
     readonly note: string;
     readonly add: string;
+    readonly findings: (minutes: number, at: string) => string;
+    /** Before the first findings have come. */
+    readonly looking: string;
+    /** A server, and how many others. */
+    readonly andMore: (name: string, others: number) => string;
+    readonly try: (advice: string) => string;
   };
   readonly interactive: { readonly hint: string; readonly loaded: string };
 }

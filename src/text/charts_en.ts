@@ -149,6 +149,11 @@ export const CHARTS_EN: ChartsText = {
     all: "everything",
     note: "Note",
     add: "Add",
+    findings: (minutes, at) =>
+      `Findings of the last ${minutes === 1 ? "minute" : `${minutes} minutes`}, at ${at}`,
+    looking: "Findings: looking",
+    andMore: (name, others) => `${name} and ${others} more`,
+    try: (advice) => `Try: ${advice}`,
   },
   interactive: {
     hint: "Drag to zoom, double-click to reset; the legend shows the values under the cursor.",

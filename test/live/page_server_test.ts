@@ -71,6 +71,7 @@ Deno.test("servePage() serves every file that its page names", async () => {
   assert.deepEqual([...seen].sort(), [
     "cards.js",
     "charts.js",
+    "findings.js",
     "format.js",
     "history.js",
     "live.js",

@@ -11,10 +11,11 @@ import { drawGaps, drawMarks } from "./overlays.js";
  * @typedef {{ label: string, color: number, t: number[], lower: Values, upper: Values }} PageBand
  * @typedef {{ id: string, title: string, subtitle: string, unit: string, absent?: string, lines: PageLine[],
  *   bands: PageBand[], marks: { t: number, label: string, bad: boolean }[], gaps: [number, number][],
- *   limits: { value: number, label: string }[] }} PagePanel
+ *   limits: { value: number, label: string }[], changes?: { t: number, label: string }[] }} PagePanel
  * @typedef {{ tokens: string, requests: string, events: string }} PerSecond
  * @typedef {{ title: string, subtitle: string, language: string, timeZone: string, startSeconds: number,
- *   endSeconds: number, perSecond: PerSecond, hint: string, time: string, panels: PagePanel[] }} PageData
+ *   endSeconds: number, perSecond: PerSecond, hint: string, time: string, panels: PagePanel[],
+ *   findings?: import("./findings.js").PageFindings }} PageData
  * @typedef {{ series: string[], text: string, muted: string, grid: string, bad: string, warn: string }} Palette
  * @typedef {{ t: number[], v: Values, line?: PageLine, edgeOf?: { color: number }, closes?: boolean }} Column
  */

@@ -2,6 +2,7 @@
 // The live page: one stream of events, drawn as they come.
 import { makeView } from "./charts.js";
 import { drawCards } from "./cards.js";
+import { showFindings } from "./findings.js";
 import { append, fits, windowOf } from "./history.js";
 
 /** @typedef {import("./charts.js").PageData} PageData */
@@ -63,6 +64,7 @@ events.addEventListener("snapshot", (event) => {
   page = JSON.parse(event.data);
   const heading = document.getElementById("subtitle");
   if (heading !== null && page !== undefined) heading.textContent = page.subtitle;
+  if (page?.findings) showFindings(page, page.findings);
   redraw();
 });
 events.addEventListener("points", (event) => {
@@ -73,6 +75,7 @@ events.addEventListener("points", (event) => {
     return;
   }
   append(page, news);
+  if (news.findings) showFindings(page, news.findings);
   updateSoon();
 });
 

@@ -49,7 +49,8 @@ function drawEvents(plot, panel, colors) {
   const ratio = devicePixelRatio;
   ctx.textAlign = "left";
   let free = -Infinity;
-  for (const mark of panel.marks) {
+  const changes = (panel.changes ?? []).map((change) => ({ ...change, bad: false }));
+  for (const mark of [...panel.marks, ...changes].sort((a, b) => a.t - b.t)) {
     const x = plot.valToPos(mark.t, "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.strokeStyle = ctx.fillStyle = mark.bad ? colors.bad : colors.muted;

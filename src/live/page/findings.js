@@ -1,0 +1,42 @@
+// @ts-check
+// What the diagnosis says: a list above the charts, and changes of level as marks on them.
+
+/**
+ * @typedef {{ severity: "critical" | "warning" | "info", heading: string, sentence: string, advice?: string }} PageFinding
+ * @typedef {{ title: string, findings: PageFinding[], changes: { panel: string, t: number, label: string }[] }} PageFindings
+ */
+
+/** Text, never markup: names in it may be anything that a server sent. @param {string} tag @param {string} text */
+function withText(tag, text) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  return element;
+}
+
+/** @param {PageFinding} finding */
+function item(finding) {
+  const element = document.createElement("li");
+  element.className = finding.severity;
+  element.append(withText("strong", finding.heading), withText("p", finding.sentence));
+  if (finding.advice !== undefined) element.append(withText("p", finding.advice));
+  return element;
+}
+
+/**
+ * Puts findings in the place of those before. What did not change is left alone, so that it is not read out again.
+ *
+ * @param {import("./charts.js").PageData} page its panels get their marks
+ * @param {PageFindings} found
+ */
+export function showFindings(page, found) {
+  const title = document.getElementById("findings-title");
+  if (title !== null) title.textContent = found.title;
+  const list = document.querySelector("#findings ul");
+  const items = found.findings.map(item);
+  const same = list?.children.length === items.length &&
+    items.every((each, index) => list.children[index]?.isEqualNode(each));
+  if (!same) list?.replaceChildren(...items);
+  for (const panel of page.panels) {
+    panel.changes = found.changes.filter((change) => change.panel === panel.id);
+  }
+}
