@@ -177,7 +177,14 @@ async function promptsOf(options: LoadCommandOptions): Promise<Partial<RunLoadOp
   const { prompts, arrivals } = datasetLoad(readDataset(text));
   const scheduled = options.rate === undefined && options.concurrency === undefined &&
     options.profile === undefined;
-  return { prompts, ...(arrivals !== undefined && scheduled ? { arrivals } : {}) };
+  if (arrivals === undefined || !scheduled) return { prompts };
+  // A trace is over with its last request, unless the reader bounds it.
+  const lastSeconds = Math.max(...arrivals.timesSeconds.slice(-1), 0);
+  return {
+    prompts,
+    arrivals,
+    ...(options.seconds === undefined ? { durationSeconds: lastSeconds + 0.001 } : {}),
+  };
 }
 
 function progressLine(progress: WorkloadProgress, language: Language): string {
