@@ -55,3 +55,8 @@ Deno.test("withoutMachinePaths() cleans bundles and errors, and leaves base64 as
 Deno.test("machinePaths() does not take a root home folder for every path", () => {
   assert.equal(machinePaths("/srv/lab", "/").length, machinePaths("/srv/lab", undefined).length);
 });
+
+Deno.test("machineDetail() lets the address in a carried library's licence note stand, and no other of that host", () => {
+  assert.equal(machineDetail("/*! https://github.com/leeoniya/uPlot (v1) */"), undefined);
+  assert.equal(machineDetail("https://github.com/leeoniya/other"), "https://github.com/leeoniya/other");
+});

@@ -85,12 +85,15 @@ const HARMLESS_HOST =
 const MACHINE_PATH =
   /(?<![\w.~/-])(?:file:\/\/\S*|\/(?:home|root|Users|work|tmp|var|opt|usr|mnt|private)\/[\w.@/-]*|[A-Z]:\\[\w.\\-]+)/;
 
+/** Addresses that stand in the licence notes of libraries which an output carries with it. */
+const LIBRARY_ADDRESSES: readonly string[] = ["https://github.com/leeoniya/uPlot"];
+
 /** What in the text names a machine: a path, a `file:` URL, a foreign host. Undefined when nothing does. */
 export function machineDetail(text: string): string | undefined {
   const path = text.match(MACHINE_PATH)?.[0];
   if (path !== undefined) return path;
   for (const [url, host] of text.matchAll(/\bhttps?:\/\/([^\s/:"'<>)\]]+|\[::1\])[^\s"'<>)]*/g)) {
-    if (host !== undefined && !HARMLESS_HOST.test(host)) return url;
+    if (host !== undefined && !HARMLESS_HOST.test(host) && !LIBRARY_ADDRESSES.includes(url)) return url;
   }
   return undefined;
 }
