@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { machinePaths, secret, withoutMachinePaths } from "../../tools/notebook/privacy.ts";
+import { machineDetail, machinePaths, secret, withoutMachinePaths } from "../../tools/notebook/privacy.ts";
 import type { NotebookOutput } from "../../src/formats/notebook.ts";
 
 const REPLACEMENTS = [...secret("s3cr+t"), ...machinePaths("/srv/lab/", "/home/ann")];
