@@ -4,6 +4,7 @@
  * @module
  */
 import { openShippedData } from "../src/collector/shipped_data.ts";
+import type { ReplaySink } from "../src/recording/replay.ts";
 import { MemorySource } from "../src/series/memory_source.ts";
 import type { Series, SeriesDefinition } from "../src/series/types.ts";
 
@@ -17,8 +18,14 @@ export interface GrowingSource {
 /**
  * Servers that all show what the shipped run shows, tick by tick, for as long as wanted: counters go on from where the
  * run ended.
+ *
+ * @param into takes the ticks in the place of the source: a recording's writer
  */
-export async function growingSource(servers: number, intervalSeconds: number): Promise<GrowingSource> {
+export async function growingSource(
+  servers: number,
+  intervalSeconds: number,
+  into?: Pick<ReplaySink, "append" | "addFacts">,
+): Promise<GrowingSource> {
   const shipped = await openShippedData("vllm-0.32.0-cpu");
   const span = await shipped.span();
   if (span === undefined) throw new RangeError("Cannot measure a feed: the shipped run is empty");
@@ -40,9 +47,10 @@ export async function growingSource(servers: number, intervalSeconds: number): P
     ...(unit === undefined ? {} : { unit }),
   }));
   const source = new MemorySource({ retentionSeconds: 24 * 3600 });
+  const sink = into ?? source;
   const targets = Array.from({ length: servers }, (_, index) => `server-${index}`);
   if (facts !== undefined) {
-    for (const target of targets) source.addFacts({ ...facts, target, intervalSeconds });
+    for (const target of targets) sink.addFacts({ ...facts, target, intervalSeconds });
   }
   const ids = full.map((_, id) => id);
   const START = 1795492800;
@@ -54,7 +62,7 @@ export async function growingSource(servers: number, intervalSeconds: number): P
       return column.type === "gauge" ? value : value + round * (column.values.at(-1) ?? 0);
     });
     targets.forEach((target, index) => {
-      source.append(target, START + tick * intervalSeconds + index / 100, {
+      sink.append(target, START + tick * intervalSeconds + index / 100, {
         ids,
         values,
         defined: tick === 0 ? defined : [],

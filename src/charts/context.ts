@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
+import type { QuantityName } from "../catalog/types.ts";
 import type { MetricMeta } from "../parser/types.ts";
 import type { Grid, LabEvent, MetricSource, TargetFacts, TimeSpan } from "../series/types.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
@@ -55,6 +56,22 @@ export interface ChartContext {
   readonly grid: Grid;
   /** The one target that is shown; undefined for all. */
   readonly target: string | undefined;
+  /** Present where panels are told piece by piece, and each piece must fit those before. */
+  readonly live?: LiveShape;
+}
+
+/** What a page was told before. */
+export interface LiveShape {
+  /** Most series that each quantity ever had: a panel keeps its form while some of them are silent. */
+  readonly counts: Map<QuantityName, number>;
+}
+
+/** How many series a quantity has; on a live page also those that are silent now. */
+export function countSeries(context: ChartContext, quantity: QuantityName, now: number): number {
+  const counts = context.live?.counts;
+  const count = Math.max(now, counts?.get(quantity) ?? 0);
+  counts?.set(quantity, count);
+  return count;
 }
 
 /** Which of the watched things a panel is about. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { QuantityName } from "../catalog/types.ts";
-import { type ChartContext, factsOf } from "./context.ts";
+import { type ChartContext, countSeries, factsOf } from "./context.ts";
 import { combinedGauge, gaugeLines, type LineValues } from "./lines.ts";
 import { makeGaugePanel, type PanelOptions } from "./system_panels.ts";
 import type { Limit, TimePanel } from "./time_panel.ts";
@@ -47,7 +47,7 @@ export async function kvCachePanel(context: ChartContext, options: PanelOptions 
   return makeGaugePanel(context, {
     lines,
     side: "server",
-    name: (line) => engineName(context, line, lines.length),
+    name: (line) => engineName(context, line, countSeries(context, "kv_cache_usage", lines.length)),
     color: 0,
     title: text.quantities.kv_cache_usage,
     quantity: "kv_cache_usage",

@@ -12,6 +12,7 @@ import { causeSentence } from "../text/causes.ts";
 import {
   absentCause,
   type ChartContext,
+  countSeries,
   factsOf,
   gapsOf,
   marksOf,
@@ -20,6 +21,7 @@ import {
   spanText,
   subtitleOf,
 } from "./context.ts";
+import { envelopeOf } from "./envelope.ts";
 import { gaugeLines, type LineValues } from "./lines.ts";
 import { type Limit, makeTimePanel, type TimeBand, type TimeLine, type TimePanel } from "./time_panel.ts";
 import type { DisplayUnit } from "./units.ts";
@@ -152,7 +154,8 @@ export interface GaugePanelParts {
 /** Lines of gauges; more than four become the lowest-to-highest band and the highest one by name. */
 export function makeGaugePanel(context: ChartContext, parts: GaugePanelParts): TimePanel {
   const { lines, side, unit, text } = { ...parts, text: context.text };
-  const many = lines.length > MOST_LINES ? bandOf(context, parts) : undefined;
+  const count = countSeries(context, parts.quantity, lines.length);
+  const many = count > MOST_LINES && lines.length > 0 ? bandOf(context, parts, count) : undefined;
   const shown: TimeLine[] = (many?.lines ?? lines).map((line, index) => ({
     label: parts.name(line),
     color: many === undefined ? parts.color + index : parts.color + 1,
@@ -160,18 +163,20 @@ export function makeGaugePanel(context: ChartContext, parts: GaugePanelParts): T
     dashed: many === undefined && index > 0,
     timesSeconds: line.timesSeconds,
     values: line.values,
-    filled: parts.filled === true && lines.length === 1,
+    filled: parts.filled === true && count === 1,
     ...(line.current === undefined ? {} : { current: line.current }),
   }));
-  const labelled = many === undefined
-    ? shown
-    : shown.map((line) => ({ ...line, label: text.highest(line.label) }));
+  const labelled = many === undefined ? shown : shown.map((line) => ({
+    ...line,
+    label: context.live === undefined ? text.highest(line.label) : text.highestOf(count),
+  }));
   return makeTimePanel({
     title: parts.title,
     ...simulatedTag(context, side),
     subtitle: subtitleOf([
       text.axis[unit],
       ...(parts.details ?? []),
+      many === undefined || context.live === undefined ? "" : text.highestNow(parts.name(many.worst)),
       parts.withSpan ? spanText(context) : "",
     ]),
     ...(lines.length > 0 ? {} : { absent: absentReason(context, parts.quantity, side) }),
@@ -226,36 +231,28 @@ function catalogCause(context: ChartContext, quantity: QuantityName, side: Side)
   return "absent" in explanation ? explanation.absent : undefined;
 }
 
-/** Lowest and highest of all lines at each time any of them has; the line that is highest now (or was last). */
-function bandOf(context: ChartContext, parts: GaugePanelParts): { band: TimeBand; lines: LineValues[] } {
-  const low = new Map<number, number>();
-  const high = new Map<number, number>();
-  for (const line of parts.lines) {
-    line.timesSeconds.forEach((time, index) => {
-      const value = line.values[index] ?? NaN;
-      const at = Math.round(time * 1000) / 1000;
-      if (Number.isNaN(value)) {
-        if (!low.has(at)) low.set(at, NaN);
-        if (!high.has(at)) high.set(at, NaN);
-        return;
-      }
-      const lowest = low.get(at) ?? NaN;
-      const highest = high.get(at) ?? NaN;
-      low.set(at, Number.isNaN(lowest) ? value : Math.min(lowest, value));
-      high.set(at, Number.isNaN(highest) ? value : Math.max(highest, value));
-    });
-  }
-  const timesSeconds = [...low.keys()].sort((a, b) => a - b);
+/**
+ * Lowest and highest of all lines, and the line that is highest now (or was last). A live page gets the highest of all as its
+ * line, since which one is highest changes.
+ */
+function bandOf(
+  context: ChartContext,
+  parts: GaugePanelParts,
+  count: number,
+): { readonly band: TimeBand; readonly lines: readonly LineValues[]; readonly worst: LineValues } {
+  const envelope = envelopeOf(parts.lines);
   const worst = parts.lines.reduce((a, b) => lastFinite(b) > lastFinite(a) ? b : a);
+  const highest: LineValues = {
+    labels: {},
+    unit: worst.unit,
+    timesSeconds: envelope.timesSeconds,
+    values: envelope.upper,
+    ...(worst.current === undefined ? {} : { current: worst.current }),
+  };
   return {
-    band: {
-      label: context.text.minToMax(parts.lines.length),
-      color: parts.color,
-      timesSeconds,
-      lower: timesSeconds.map((time) => low.get(time) ?? NaN),
-      upper: timesSeconds.map((time) => high.get(time) ?? NaN),
-    },
-    lines: [worst],
+    band: { label: context.text.minToMax(count), color: parts.color, ...envelope },
+    lines: [context.live === undefined ? worst : highest],
+    worst,
   };
 }
 

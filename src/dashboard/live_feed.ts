@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { escapeHtml } from "../base/escape.ts";
-import { type ChartContext, type ChartOptions, readContext } from "../charts/context.ts";
+import { type ChartContext, type ChartOptions, type LiveShape, readContext } from "../charts/context.ts";
 import { localTimeZone } from "../charts/time_axis.ts";
 import { realClock } from "../collector/clock.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
@@ -53,6 +53,8 @@ export class LiveFeed {
   readonly #source: MetricSource;
   readonly #options: LiveFeedOptions;
   readonly #findings: LiveFindings;
+  /** The form of the panels, which every later piece must fit. */
+  readonly #live: LiveShape = { counts: new Map() };
   #toldSeconds = -Infinity;
   #toldFindings: PageFindings | undefined;
 
@@ -66,7 +68,8 @@ export class LiveFeed {
 
   /** Everything that a page needs when it opens. */
   async snapshot(): Promise<FeedMessage> {
-    const context = await readContext(this.#source, { ...this.#options, ...await this.#pageSpan() });
+    const read = await readContext(this.#source, { ...this.#options, ...await this.#pageSpan() });
+    const context = { ...read, live: this.#live };
     const { latest } = this.#findings;
     const findings = latest === undefined ? {} : { findings: latest };
     return { event: "snapshot", data: JSON.stringify({ ...await readPageData(context), ...findings }) };
@@ -129,8 +132,20 @@ export class LiveFeed {
   async #newContext(span: TimeSpan): Promise<ChartContext> {
     const context = await readContext(this.#source, { ...this.#options, span });
     const startSeconds = span.startSeconds - EVENTS_BEFORE_SECONDS;
-    return { ...context, events: await this.#source.events({ startSeconds, endSeconds: span.endSeconds }) };
+    return {
+      ...context,
+      live: this.#live,
+      // Windows end at the new times alone; raw points reach back so far that every series which is read has one. What a page
+      // has already it leaves out.
+      span: { ...span, startSeconds: span.startSeconds - 3 * intervalOf(context) },
+      events: await this.#source.events({ startSeconds, endSeconds: span.endSeconds }),
+    };
   }
+}
+
+/** The slowest target's interval. */
+function intervalOf({ facts }: ChartContext): number {
+  return Math.max(1, ...facts.map(({ intervalSeconds }) => intervalSeconds ?? 0));
 }
 
 /** No inline script or style: the page's policy forbids them. */

@@ -67,6 +67,9 @@ export interface ChartsText {
   readonly bandOf: (quantile: string) => string;
   readonly minToMax: (count: number) => string;
   readonly highest: (name: string) => string;
+  /** Of so many, whichever that is at each time. */
+  readonly highestOf: (count: number) => string;
+  readonly highestNow: (name: string) => string;
   readonly lines: (shown: number, all: number) => string;
   readonly nothingYet: string;
   readonly perSecond: { readonly tokens: string; readonly requests: string; readonly events: string };

@@ -50,6 +50,8 @@ export const CHARTS_EN: ChartsText = {
   bandOf: (quantile) => `band: ${quantile} bucket`,
   minToMax: (count) => `lowest to highest of ${count}`,
   highest: (name) => `highest: ${name}`,
+  highestOf: (count) => `highest of ${count}`,
+  highestNow: (name) => `highest now: ${name}`,
   lines: (shown, all) => `${shown} of ${all} shown`,
   nothingYet: "nothing collected yet",
   perSecond: { tokens: "tok/s", requests: "req/s", events: "/s" },

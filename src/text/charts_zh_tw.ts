@@ -50,6 +50,8 @@ export const CHARTS_ZH_TW: ChartsText = {
   bandOf: (quantile) => `色帶：${quantile} 分桶`,
   minToMax: (count) => `${count} 個中的最低到最高`,
   highest: (name) => `最高：${name}`,
+  highestOf: (count) => `${count} 條中最高`,
+  highestNow: (name) => `目前最高：${name}`,
   lines: (shown, all) => `顯示 ${shown}/${all}`,
   nothingYet: "尚未收集到資料",
   perSecond: { tokens: "tok/s", requests: "req/s", events: "/s" },

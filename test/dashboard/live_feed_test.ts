@@ -36,7 +36,7 @@ function lineOf(data: string, panel: string): { t: number[]; v: (number | null)[
   return told.panels.find((each) => each.id === panel)?.lines[0];
 }
 
-Deno.test("LiveFeed tells every point once: what the snapshot has, then what is new", async () => {
+Deno.test("LiveFeed tells what the snapshot has, then what is new with the raw points of three intervals before", async () => {
   const source = new MemorySource();
   for (let second = 0; second <= 60; second++) scrape(source, second);
   const feed = new LiveFeed(source, { timeZone: "UTC" });
@@ -49,8 +49,8 @@ Deno.test("LiveFeed tells every point once: what the snapshot has, then what is 
   assert.equal(news?.event, "points");
   assert.deepEqual(lineOf(news.data, "requests"), {
     ...lineOf(news.data, "requests"),
-    t: [61, 62, 63].map((second) => START + second),
-    v: [61, 62, 63],
+    t: [58, 59, 60, 61, 62, 63].map((second) => START + second),
+    v: [58, 59, 60, 61, 62, 63],
   });
   // A constant counter has the same rate in old and new points: the windows are the same.
   assert.deepEqual(lineOf(news.data, "throughput")?.v, [10, 10, 10]);
@@ -71,4 +71,44 @@ Deno.test("LiveFeed of an empty source says so and waits", async () => {
   const feed = new LiveFeed(new MemorySource(), { timeZone: "UTC" });
   assert.equal(await feed.news(), undefined);
   assert.match((await feed.snapshot()).data, /nothing collected yet/);
+});
+
+Deno.test("LiveFeed keeps a panel's form while servers are silent, and tells a point that came late", async () => {
+  const source = new MemorySource();
+  const targets = ["a", "b", "c", "d", "e", "f"];
+  const kv: SeriesDefinition = {
+    id: 0,
+    name: "vllm:kv_cache_usage_perc",
+    labels: { engine: "0" },
+    type: "gauge",
+    unit: "ratio",
+  };
+  const read = (target: string, second: number, value: number) =>
+    source.append(target, START + second, {
+      ids: [0],
+      values: [value],
+      defined: source.store.countSeries(target) === 0 ? [kv] : [],
+      vanishedIds: [],
+      events: [],
+      facts: { target, kind: "vllm", simulated: true, intervalSeconds: 1 },
+    });
+  // Each is read a tenth of a second after the one before it.
+  for (let second = 0; second <= 20; second++) {
+    targets.forEach((target, index) => read(target, second + index / 10, index / 10));
+  }
+  const feed = new LiveFeed(source, { timeZone: "UTC" });
+  await feed.news();
+  const whole = lineOf((await feed.snapshot()).data, "kv");
+  assert.deepEqual(whole?.v.at(-1), 0.5, "the highest of all, though f alone was read last");
+  assert.ok(whole?.v.slice(2).every((value) => value === 0.5), JSON.stringify(whole));
+  const shape = (data: string) => {
+    const told: Told = JSON.parse(data);
+    return told.panels.find((each) => each.id === "kv")?.lines.map(({ label }) => label);
+  };
+  read("b", 30, 0.9);
+  const news = await feed.news();
+  assert.deepEqual(shape(news?.data ?? ""), ["highest of 6"]);
+  read("c", 29.5, 0.95);
+  read("b", 30.2, 0.9);
+  assert.deepEqual(lineOf((await feed.news())?.data ?? "", "kv")?.v, [0.95, 0.95, 0.95]);
 });

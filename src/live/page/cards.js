@@ -26,6 +26,12 @@ function makeCard(panel) {
   return { section, host: body };
 }
 
+/** Writes a panel's subtitle, which can name what is highest now. @param {PagePanel} panel */
+export function showSubtitle(panel) {
+  const subtitle = document.querySelector(`section[aria-labelledby="${panel.id}-title"] > p`);
+  if (subtitle !== null && subtitle.textContent !== panel.subtitle) subtitle.textContent = panel.subtitle;
+}
+
 /**
  * Draws all panels anew.
  *

@@ -16,7 +16,8 @@ import { drawGaps, drawMarks } from "./overlays.js";
  * @typedef {{ title: string, subtitle: string, language: string, timeZone: string, startSeconds: number,
  *   endSeconds: number, perSecond: PerSecond, hint: string, time: string, panels: PagePanel[],
  *   findings?: import("./findings.js").PageFindings }} PageData
- * @typedef {{ series: string[], text: string, muted: string, grid: string, bad: string, warn: string }} Palette
+ * @typedef {{ series: string[], text: string, muted: string, grid: string, bad: string, warn: string,
+ *   card: string }} Palette
  * @typedef {{ t: number[], v: Values, line?: PageLine, edgeOf?: { color: number }, closes?: boolean }} Column
  */
 
@@ -36,6 +37,7 @@ function palette() {
     grid: get("--grid"),
     bad: get("--bad"),
     warn: get("--warn"),
+    card: get("--card"),
   };
 }
 

@@ -40,6 +40,7 @@ export function append(page, update) {
 /** @param {PagePanel} panel @param {PagePanel} news @param {number} from what ended before is dropped */
 function appendPanel(panel, news, from) {
   if (news.limits.length > 0) panel.limits = news.limits;
+  if (news.lines.length > 0) panel.subtitle = news.subtitle;
   for (const line of panel.lines) {
     const added = news.lines.find((each) => each.label === line.label);
     if (added !== undefined) appendLine(line, added);

@@ -1,7 +1,7 @@
 // @ts-check
 // The live page: one stream of events, drawn as they come.
 import { makeView } from "./charts.js";
-import { drawCards } from "./cards.js";
+import { drawCards, showSubtitle } from "./cards.js";
 import { showFindings } from "./findings.js";
 import { append, fits, windowOf } from "./history.js";
 
@@ -12,6 +12,9 @@ const status = document.getElementById("status");
 const pause = /** @type {HTMLButtonElement} */ (document.getElementById("pause"));
 const choice = /** @type {HTMLSelectElement} */ (document.getElementById("window"));
 const words = status?.dataset ?? {};
+
+/** A page is at least this old before it is loaded anew: a server that comes and goes must not make it flicker. */
+const RELOAD_AFTER_MS = 5000;
 
 /** @type {PageData | undefined} */
 let page;
@@ -47,7 +50,9 @@ function update() {
   view.span(windowOf(page, windowSeconds()));
   for (const panel of page.panels) {
     const plot = plots.get(panel.id);
-    if (plot !== undefined) view.update(plot, panel);
+    if (plot === undefined) continue;
+    view.update(plot, panel);
+    showSubtitle(panel);
   }
 }
 
@@ -70,8 +75,8 @@ events.addEventListener("snapshot", (event) => {
 events.addEventListener("points", (event) => {
   const news = JSON.parse(event.data);
   if (page === undefined || !fits(page, news.panels)) {
-    // Panels have come or gone: a new connection begins with everything.
-    location.reload();
+    // Panels have come or gone: a new connection begins with everything. Once in a while at most.
+    if (performance.now() > RELOAD_AFTER_MS) location.reload();
     return;
   }
   append(page, news);

@@ -57,8 +57,14 @@ function drawEvents(plot, panel, colors) {
     ctx.setLineDash(mark.bad ? [4 * ratio, 3 * ratio] : [1 * ratio, 3 * ratio]);
     drawLine(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
     const width = ctx.measureText(mark.label).width;
-    const left = Math.min(x + 4 * ratio, bbox.left + bbox.width - width);
+    // Beside its rule: on the right, or on the left where there is no room.
+    const fits = x + 4 * ratio + width <= bbox.left + bbox.width;
+    const left = fits ? x + 4 * ratio : Math.max(bbox.left, x - 4 * ratio - width);
     if (left < free) continue;
+    const color = ctx.fillStyle;
+    ctx.fillStyle = colors.card + "cc";
+    ctx.fillRect(left - ratio, bbox.top + ratio, width + 2 * ratio, 13 * ratio);
+    ctx.fillStyle = color;
     ctx.fillText(mark.label, left, bbox.top + 2 * ratio);
     free = left + width + 6 * ratio;
   }

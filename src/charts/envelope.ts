@@ -1,0 +1,87 @@
+/**
+ * The lowest and the highest of many lines, whose points need not fall on the same times.
+ *
+ * @module
+ */
+import type { LineValues } from "./lines.ts";
+
+/** Lowest and highest at each time; NaN where no line has a value. */
+export interface Envelope {
+  readonly timesSeconds: Float64Array;
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+}
+
+/** A value stands no longer than so many of its line's intervals. */
+const LONGEST_STAND = 2.5;
+
+/**
+ * At each time at which any line has a point, the lowest and highest of what all lines have then: a line that was read at
+ * another time stands at its last value, for two and a half of its intervals. Times less than half an interval apart, of
+ * targets that are read one after the other, become one, with the lowest and highest of them.
+ */
+export function envelopeOf(lines: readonly LineValues[]): Envelope {
+  const walkers = lines.map((line) => new Walker(line));
+  const apart = Math.min(...walkers.map(({ intervalSeconds }) => intervalSeconds)) / 2;
+  const times = Float64Array.from(
+    new Set(lines.flatMap((line) => Array.from(line.timesSeconds, (time) => Math.round(time * 1000) / 1000))),
+  ).sort();
+  const [ends, lower, upper]: [number[], number[], number[]] = [[], [], []];
+  let group = -Infinity;
+  for (const time of times) {
+    let low = Infinity;
+    let high = -Infinity;
+    for (const walker of walkers) {
+      const value = walker.at(time);
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    const known = low <= high;
+    const last = ends.length - 1;
+    const joins = time - group < apart && Number.isNaN(upper[last]) !== known;
+    if (!joins) {
+      group = time;
+      ends.push(time);
+      lower.push(known ? low : NaN);
+      upper.push(known ? high : NaN);
+    } else if (known) {
+      lower[last] = Math.min(lower[last] ?? low, low);
+      upper[last] = Math.max(upper[last] ?? high, high);
+    }
+  }
+  return {
+    timesSeconds: Float64Array.from(ends),
+    lower: Float64Array.from(lower),
+    upper: Float64Array.from(upper),
+  };
+}
+
+/** A line that is asked for its value at rising times. */
+class Walker {
+  readonly intervalSeconds: number;
+  readonly #line: LineValues;
+  #index = -1;
+
+  constructor(line: LineValues) {
+    this.#line = line;
+    this.intervalSeconds = usualInterval(line.timesSeconds);
+  }
+
+  at(timeSeconds: number): number {
+    const { timesSeconds, values } = this.#line;
+    while (this.#index + 1 < timesSeconds.length) {
+      if ((timesSeconds[this.#index + 1] ?? Infinity) > timeSeconds + 0.0006) break;
+      this.#index++;
+    }
+    if (this.#index < 0) return NaN;
+    const age = timeSeconds - (timesSeconds[this.#index] ?? NaN);
+    return age > LONGEST_STAND * this.intervalSeconds ? NaN : values[this.#index] ?? NaN;
+  }
+}
+
+/** Median distance of the last points; 1 s where there are fewer than two. */
+function usualInterval(times: ArrayLike<number>): number {
+  const recent = Array.from(times).slice(-21);
+  const gaps = recent.slice(1).map((time, index) => time - (recent[index] ?? time)).sort((a, b) => a - b);
+  return gaps[Math.floor(gaps.length / 2)] ?? 1;
+}
