@@ -11,6 +11,7 @@ import type { Language } from "../text/language.ts";
 import { subtitleOf } from "./context.ts";
 import { type Box, type Panel, svgText, tenth } from "./panel.ts";
 import { panelPicture, type Picture, type PictureOptions } from "./picture.ts";
+import { tellingLabels } from "./series_name.ts";
 import { fitMiddle, textWidth } from "./text_width.ts";
 import { COLOR, SIGNED } from "./theme.ts";
 
@@ -69,22 +70,15 @@ export function correlationPanel(
   };
 }
 
-/** The quantity, and labels only where another signal has the same name. A GPU keeps its number. */
+/** The quantity, and labels only where another signal has the same name. */
 function signalName(
   signal: CorrelationMatrix["signals"][number],
   among: CorrelationMatrix["signals"],
   text: ChartsText,
 ): string {
   const base = isQuantityName(signal.name) ? text.quantities[signal.name] : signal.name;
-  const alike = among.filter((other) => other.name === signal.name);
-  const names = Object.keys(signal.labels).filter((label) => {
-    if (signal.labels.gpu !== undefined && (label === "uuid" || label === "name")) return false;
-    return alike.some((other) => other.labels[label] !== signal.labels[label]);
-  });
-  const details = names.map((label) =>
-    label === "gpu" ? text.gpuName(signal.labels[label] ?? "") : signal.labels[label]
-  );
-  return [base, ...details].join(" ");
+  const alike = among.filter((other) => other.name === signal.name).map((other) => other.labels);
+  return [base, ...tellingLabels(signal.labels, alike, text)].join(" ");
 }
 
 interface MatrixView {

@@ -73,7 +73,8 @@ export function seriesName(
   if (among.count === 1) {
     return among.quantity === "kv_cache_usage" ? text.kvCache : text.quantities[among.quantity];
   }
-  const { engine, target, model_name: model, ...others } = line.labels;
+  const { engine, target, model_name: model, gpu, ...others } = line.labels;
+  if (gpu !== undefined) return text.gpuName(gpu);
   const several = factsOf(context, "server").length > 1;
   const parts = [
     several ? target : undefined,
