@@ -90,8 +90,9 @@ export class ScrapeSampler implements Sampler {
       const view = this.#parse(answer, timeSeconds);
       const durationSeconds = clock.nowSeconds() - startSeconds;
       const events = this.#skippedLines(timeSeconds);
-      this.#facts.simulated = isSimulated(answer.headers);
       this.#facts.learn(view.defined);
+      // A proxy may drop the header, and another exporter has none: either is enough.
+      this.#facts.simulated = isSimulated(answer.headers) || this.#facts.saysSimulated(view.ids);
       if (this.#facts.observeStart(view.ids, view.values)) this.#probeDue = true;
       const batch = this.#batch(view, [durationSeconds, view.ids.length, answer.body.length]);
       if (this.#probeDue) await this.#probe(signal);

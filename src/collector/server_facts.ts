@@ -7,6 +7,7 @@ import type { Cause } from "../base/cause.ts";
 import { resolveQuantity } from "../catalog/resolve.ts";
 import type { Labels, MetricMeta } from "../parser/types.ts";
 import { SampleError, type SeriesDefinition, type TargetFacts } from "../series/types.ts";
+import { TARGET_INFO } from "../remote/target_info.ts";
 import { type HttpReadOptions, readUrl } from "./http_read.ts";
 
 type MutableFacts = { -readonly [K in keyof TargetFacts]: TargetFacts[K] };
@@ -32,13 +33,14 @@ export class ServerFacts {
   readonly #engines = new Set<string>();
   readonly #models = new Set<string>();
   #startId: number | undefined;
+  readonly #simulatedIds = new Set<number>();
   #changed = true;
 
   constructor(start: TargetFacts) {
     this.#facts = { ...start };
   }
 
-  /** The simulated server says so in a header. */
+  /** The simulated server says so in a header or in a series of its own. */
   set simulated(value: boolean) {
     if (value === this.#facts.simulated) return;
     this.#facts.simulated = value;
@@ -57,6 +59,9 @@ export class ServerFacts {
       const { name, labels } = definition;
       if (labels.engine !== undefined) this.#engines.add(labels.engine);
       if (labels.model_name !== undefined) this.#models.add(labels.model_name);
+      if (name === TARGET_INFO.name && TARGET_INFO.factsOf(labels).simulated === true) {
+        this.#simulatedIds.add(definition.id);
+      }
       if (name === cacheName) this.#learnCache(labels);
       if (name === startName) this.#startId = definition.id;
     }
@@ -64,6 +69,12 @@ export class ServerFacts {
     if (this.#engines.size > 0) this.#facts.engines = [...this.#engines].sort();
     if (this.#models.size > 0) this.#facts.models = [...this.#models].sort();
     this.#changed = true;
+  }
+
+  /** Whether a scrape with these series says of itself that it is simulated. Costs nothing where none ever did. */
+  saysSimulated(ids: ArrayLike<number>): boolean {
+    if (this.#simulatedIds.size === 0) return false;
+    return Array.prototype.some.call(ids, (id: number) => this.#simulatedIds.has(id));
   }
 
   /** Looks whether the process is another one than before: true when its start time changed. */

@@ -104,6 +104,16 @@ Deno.test("ScrapeSampler says that a server is simulated when it says so itself"
   assert.equal((await sample()).facts?.simulated, true);
 });
 
+Deno.test("ScrapeSampler says that a server is simulated when a series says so, as long as it does", async () => {
+  const info = (simulated: boolean) =>
+    `# TYPE lab_target_info gauge\nlab_target_info{simulated="${simulated}"} 1.0\n`;
+  const texts = [info(false), info(true), info(true), ""].map((text) => exposition(1) + text);
+  const { sample } = sampler(vllm((count) => ({ body: texts[count]! })));
+  const said = [];
+  for (const _ of texts) said.push((await sample()).facts?.simulated);
+  assert.deepEqual(said, [false, true, undefined, false], "undefined: nothing changed");
+});
+
 Deno.test("ScrapeSampler asks for the facts again after a restart and after a failure", async () => {
   let startSeconds = 1_700_000_000;
   let version = "0.31.0";

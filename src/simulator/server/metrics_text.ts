@@ -24,7 +24,16 @@ export interface MetricsState {
   readonly timeSeconds: number;
   /** True once a request has reached an engine. */
   readonly used: boolean;
+  /** Whether a last family says that the server is simulated: no server of vLLM has one like it. */
+  readonly targetInfo: boolean;
 }
+
+/** What {@link MetricsState.targetInfo} adds, in the form in which the lab writes it to a Prometheus server. */
+const TARGET_INFO_LINES = [
+  "# HELP lab_target_info What the lab knows of a target, as labels",
+  "# TYPE lab_target_info gauge",
+  'lab_target_info{simulated="true"} 1.0',
+];
 
 /** Bounds of a family's buckets for a server with this `--max-model-len`; none when the version has no such family. */
 export function boundsOf(shape: MetricsShape, family: string, maxModelLength: number): readonly number[] {
@@ -63,6 +72,7 @@ export function metricsText(state: MetricsState): string {
     lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`);
     for (const line of written) lines.push(line);
   }
+  if (state.targetInfo) lines.push(...TARGET_INFO_LINES);
   return `${lines.join("\n")}\n`;
 }
 

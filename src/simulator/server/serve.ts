@@ -13,6 +13,8 @@ import { SimulatedServer } from "./simulated_server.ts";
 
 /** Where and as what it serves. */
 export interface ServeSimulatedOptions extends PlainSimulatorOptions {
+  /** Default true here: whoever scrapes the port may not see the header. */
+  readonly targetInfo?: boolean;
   /** Default 8000. */
   readonly port?: number;
   /** Default 127.0.0.1. */
@@ -34,6 +36,7 @@ export interface ServeSimulatedOptions extends PlainSimulatorOptions {
 export async function serveSimulated(options: ServeSimulatedOptions, signal: AbortSignal): Promise<void> {
   const { port = 8000, host = "127.0.0.1", incidents = [], onListen, onLostPace, log, ...rest } = options;
   const server = new SimulatedServer({
+    targetInfo: true,
     ...rest,
     clock: realClock(),
     ...(log === undefined ? {} : { log }),

@@ -26,6 +26,8 @@ export interface LifeOptions {
   readonly shape: MetricsShape;
   readonly modelName: string;
   readonly engineCount: number;
+  /** Whether `/metrics` says that the server is simulated. */
+  readonly targetInfo: boolean;
   readonly seed: number;
   /** How long the processes took to come up before they answered. */
   readonly loadSeconds: number;
@@ -134,6 +136,7 @@ export class ServerLife {
       createdSeconds: this.readySeconds - 1.9,
       timeSeconds: clock.nowSeconds(),
       used: this.used,
+      targetInfo: this.options.targetInfo,
     };
   }
 

@@ -49,6 +49,11 @@ export interface SimulatorOptions {
   readonly loadSeconds?: number;
   /** Told of steps and of lost pace, for every engine. */
   readonly events?: RunnerEvents;
+  /**
+   * Whether `/metrics` ends with `lab_target_info{simulated="true"} 1`, so that a Prometheus that scrapes it knows what it
+   * stores. Default false: the text is vLLM's own, and only the header tells.
+   */
+  readonly targetInfo?: boolean;
   /** A log like vLLM's own; default none. */
   readonly log?: ServerLogOptions;
 }
@@ -261,6 +266,7 @@ export class SimulatedServer {
       shape: this.shape,
       modelName: this.modelName,
       engineCount: engines,
+      targetInfo: this.#options.targetInfo ?? false,
       seed: this.seed + 1_000_003 * this.#lives++,
       loadSeconds,
       events: {

@@ -203,3 +203,14 @@ Deno.test("old versions declare an older text format and refuse with flat bodies
   const refusal = await (await vllm.post("/v1/completions", { model: "no", prompt: "x" })).json();
   assert.deepEqual(Object.keys(refusal), ["object", "message", "type", "param", "code"]);
 });
+
+Deno.test("metrics say that they are simulated where it is asked for, after vLLM's own text", async () => {
+  const plain = masked(await virtualVllm().metrics());
+  const marked = masked(await virtualVllm({ targetInfo: true }).metrics());
+  assert.deepEqual(marked.slice(0, plain.length), plain);
+  assert.deepEqual(marked.slice(plain.length), [
+    "# HELP lab_target_info What the lab knows of a target, as labels",
+    "# TYPE lab_target_info gauge",
+    'lab_target_info{simulated="true"}',
+  ]);
+});
