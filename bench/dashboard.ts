@@ -5,7 +5,8 @@
  */
 import { cpuUsage } from "node:process";
 import { clientServerChart } from "../src/charts/client_server_panel.ts";
-import { type LinePoints, m4Indices, thinIndices } from "../src/charts/downsample.ts";
+import { thinIndices } from "../src/charts/downsample.ts";
+import { type LinePoints, m4Indices } from "../src/series/m4.ts";
 import { loadPlotKit } from "../src/charts/plot_kit.ts";
 import { latencyChart } from "../src/charts/source_charts.ts";
 import { openShippedData } from "../src/collector/shipped_data.ts";

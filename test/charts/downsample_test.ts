@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { m4Indices, minMaxIndices, thinBand, thinLine } from "../../src/charts/downsample.ts";
+import { thinBand, thinLine } from "../../src/charts/downsample.ts";
+import { m4Indices, minMaxIndices } from "../../src/series/m4.ts";
 
 const VIEW = { startSeconds: 0, endSeconds: 1000, columns: 20 };
 
