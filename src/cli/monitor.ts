@@ -134,7 +134,7 @@ async function openPage(
   options: MonitorOptions & CommonOptions,
   say: (line: string) => void,
 ): Promise<ServedPage> {
-  const feed = new LiveFeed(collector, { notes: true, language: options.lang });
+  const feed = new LiveFeed(collector, { notes: true, language: options.lang, clock: realClock() });
   const page = await servePage(feed, {
     clock: realClock(),
     onNote: (text) => collector.note(text),

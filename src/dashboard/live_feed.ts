@@ -7,7 +7,6 @@ import type { Clock } from "../base/clock.ts";
 import { escapeHtml } from "../base/escape.ts";
 import { type ChartContext, type ChartOptions, type LiveShape, readContext } from "../charts/context.ts";
 import { localTimeZone } from "../charts/time_axis.ts";
-import { realClock } from "../collector/clock.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
 import { LiveFindings, type PageFindings } from "./live_findings.ts";
@@ -36,7 +35,7 @@ export interface LiveFeedOptions extends ChartOptions {
   readonly windowSeconds?: number;
   /** Whether the page has a field for notes; whoever serves it must take them. Default false. */
   readonly notes?: boolean;
-  /** Times the findings; default the machine's. */
+  /** Times the findings; without one the page has none. */
   readonly clock?: Clock;
 }
 
@@ -52,7 +51,7 @@ const WINDOWS = [300, 900, 3600, 21600];
 export class LiveFeed {
   readonly #source: MetricSource;
   readonly #options: LiveFeedOptions;
-  readonly #findings: LiveFindings;
+  readonly #findings: LiveFindings | undefined;
   /** The form of the panels, which every later piece must fit. */
   readonly #live: LiveShape = { counts: new Map() };
   #toldSeconds = -Infinity;
@@ -62,15 +61,15 @@ export class LiveFeed {
   constructor(source: MetricSource, options: LiveFeedOptions = {}) {
     this.#source = source;
     this.#options = { rangeSeconds: RANGE_SECONDS, ...options };
-    const { clock = realClock(), language = "en", timeZone = localTimeZone() } = options;
-    this.#findings = new LiveFindings(source, { clock, language, timeZone });
+    const { clock, language = "en", timeZone = localTimeZone() } = options;
+    if (clock !== undefined) this.#findings = new LiveFindings(source, { clock, language, timeZone });
   }
 
   /** Everything that a page needs when it opens. */
   async snapshot(): Promise<FeedMessage> {
     const read = await readContext(this.#source, { ...this.#options, ...await this.#pageSpan() });
     const context = { ...read, live: this.#live };
-    const { latest } = this.#findings;
+    const latest = this.#findings?.latest;
     const findings = latest === undefined ? {} : { findings: latest };
     return { event: "snapshot", data: JSON.stringify({ ...await readPageData(context), ...findings }) };
   }
@@ -83,7 +82,7 @@ export class LiveFeed {
    */
   async news(): Promise<FeedMessage | undefined> {
     // Before anything is counted as told: when it throws, the next news hold these points too.
-    this.#findings.refresh();
+    this.#findings?.refresh();
     const held = await this.#source.span();
     if (held === undefined || held.endSeconds <= this.#toldSeconds) return undefined;
     const from = this.#toldSeconds;
@@ -92,7 +91,7 @@ export class LiveFeed {
     const context = await this.#newContext({ startSeconds: from + 0.001, endSeconds: held.endSeconds });
     const panels = (await pagePanels(context)).map(([id, panel]) => toPagePanel(id, panel));
     const { span } = await this.#pageSpan();
-    const { latest } = this.#findings;
+    const latest = this.#findings?.latest;
     const findings = latest === this.#toldFindings ? {} : { findings: latest };
     this.#toldFindings = latest;
     return { event: "points", data: JSON.stringify({ ...span, panels, ...findings }) };
@@ -110,7 +109,11 @@ export class LiveFeed {
     return new Map<string, PageFile>([
       ["/", {
         type: "text/html; charset=utf-8",
-        body: indexPage(chartsText(language), { language, notes: this.#options.notes === true }),
+        body: indexPage(chartsText(language), {
+          language,
+          notes: this.#options.notes === true,
+          findings: this.#findings !== undefined,
+        }),
       }],
       ["/page.css", { type: "text/css; charset=utf-8", body: uplot.style + style }],
       ["/uplot.js", script(uplot.script)],
@@ -149,13 +152,23 @@ function intervalOf({ facts }: ChartContext): number {
 }
 
 /** No inline script or style: the page's policy forbids them. */
-function indexPage(text: ChartsText, page: { readonly language: string; readonly notes: boolean }): string {
+function indexPage(
+  text: ChartsText,
+  page: { readonly language: string; readonly notes: boolean; readonly findings: boolean },
+): string {
   const { live } = text;
   const note = page.notes
     ? `<form id="note"><label>${
       escapeHtml(live.note)
     } <input id="note-text" maxlength="200" autocomplete="off"></label> ` +
       `<button type="submit">${escapeHtml(live.add)}</button></form>`
+    : "";
+  const findings = page.findings
+    ? `<section id="findings" aria-labelledby="findings-title">
+<h2 id="findings-title">${escapeHtml(live.looking)}</h2>
+<ul aria-live="polite"></ul>
+</section>
+`
     : "";
   const option = (seconds: number) =>
     `<option value="${seconds}">${escapeHtml(live.window(seconds))}</option>`;
@@ -186,11 +199,7 @@ ${note}
 </div>
 <p>${escapeHtml(text.interactive.hint)}</p>
 </header>
-<section id="findings" aria-labelledby="findings-title">
-<h2 id="findings-title">${escapeHtml(live.looking)}</h2>
-<ul aria-live="polite"></ul>
-</section>
-<main></main>
+${findings}<main></main>
 </body>
 </html>
 `;
