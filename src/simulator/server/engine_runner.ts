@@ -6,6 +6,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineRequest, StepOutput, StepPlan } from "../engine/types.ts";
+import { waitPrecisely } from "../workload/precise_wait.ts";
 
 /** Gets a request's tokens. `undefined` ends it without a finish: the engine died. */
 export type OutputSink = (output: StepOutput | undefined, timeSeconds: number) => void;
@@ -140,7 +141,7 @@ export class EngineRunner {
       if (plan === undefined) {
         const arrival = this.engine.nextArrivalSeconds;
         if (arrival === undefined || arrival <= timeSeconds) continue;
-        await this.#clock.sleepUntil(arrival, signal);
+        await this.#waitUntil(arrival);
         timeSeconds = arrival;
         continue;
       }
@@ -149,9 +150,17 @@ export class EngineRunner {
       else if (++stepsInTurn % STEPS_PER_TURN === 0) {
         await this.#clock.sleepUntil(this.#clock.nowSeconds() + 1e-4);
       }
-      await this.#clock.sleepUntil(end, signal);
+      await this.#waitUntil(end);
       timeSeconds = await this.#endOfStep(plan, end);
     }
+  }
+
+  /** A timer alone is some 2 ms late, and every first token would reach its user that much after the time that is counted. */
+  #waitUntil(timeSeconds: number): Promise<void> {
+    const { signal } = this.#stop;
+    return this.#clock.drive === undefined
+      ? waitPrecisely(this.#clock, timeSeconds, signal)
+      : this.#clock.sleepUntil(timeSeconds, signal);
   }
 
   /** Ends the step and returns when the next one begins. */
