@@ -86,10 +86,20 @@ Deno.test("append() keeps a day of points bounded, in order, without losing the 
         append(page, { startSeconds: 0, endSeconds: from + 600, panels: [panelOf(t, v)] });
       }
       const line = page.panels[0]?.lines[0];
-      assert.ok(line !== undefined && line.t.length <= 6000 && line.t.length === line.v.length);
+      assert.ok(line !== undefined && line.t.length <= 4000 && line.t.length === line.v.length);
       assert.ok(line.t.every((time, index) => index === 0 || time > (line.t[index - 1] ?? 0)));
       if (spike !== dip) assert.ok(line.v.includes(99) && line.v.includes(-99));
     }),
     { seed: 17, numRuns: 5 },
   );
+});
+
+Deno.test("append() lets go of what the span has left behind, a fifth at a time", () => {
+  const page = pageOf(panelOf([], []));
+  for (let time = 0; time < 1000; time++) {
+    append(page, { startSeconds: time - 100, endSeconds: time, panels: [panelOf([time], [time % 7])] });
+    const t = page.panels[0]?.lines[0]?.t ?? [];
+    assert.ok(t.length <= 127, `${t.length} points`);
+    assert.ok((t[0] ?? 0) <= Math.max(0, time - 100), "what is in the span stays");
+  }
 });
