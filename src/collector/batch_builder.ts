@@ -19,6 +19,8 @@ export interface SeriesShape {
 export interface BatchExtras {
   readonly events?: readonly LabEvent[];
   readonly facts?: TargetFacts | undefined;
+  /** Instead of the builder's own, for this tick. */
+  readonly untouched?: "end" | "stay";
 }
 
 /**
@@ -31,9 +33,9 @@ export class BatchBuilder {
   /** The same by identity: whoever keeps its label objects is spared the text. */
   readonly #quick = new Map<string, WeakMap<Labels, number>>();
   readonly #labelsOf: Labels[] = [];
-  #live = new Set<number>();
-  #set = new Set<number>();
-  #ended = new Set<number>();
+  readonly #live = new Set<number>();
+  readonly #set = new Set<number>();
+  readonly #ended = new Set<number>();
   #defined: SeriesDefinition[] = [];
   #ids: number[] = [];
   #values: number[] = [];
@@ -69,8 +71,7 @@ export class BatchBuilder {
 
   /** Ends the tick. */
   build(extras: BatchExtras = {}): SampleBatch {
-    const isOver = (id: number) => !this.#set.has(id) && (this.#untouched === "end" || this.#ended.has(id));
-    const vanished = [...this.#live].filter(isOver);
+    const vanished = this.#vanished(extras.untouched ?? this.#untouched);
     const batch: SampleBatch = {
       ids: Uint32Array.from(this.#ids),
       values: Float64Array.from(this.#values),
@@ -81,12 +82,22 @@ export class BatchBuilder {
     };
     for (const id of vanished) this.#live.delete(id);
     for (const id of this.#set) this.#live.add(id);
-    this.#set = new Set();
-    this.#ended = new Set();
+    this.#set.clear();
+    this.#ended.clear();
     this.#defined = [];
     this.#ids = [];
     this.#values = [];
     return batch;
+  }
+
+  #vanished(untouched: "end" | "stay"): number[] {
+    const vanished: number[] = [];
+    if (untouched === "stay") {
+      for (const id of this.#ended) if (this.#live.has(id) && !this.#set.has(id)) vanished.push(id);
+    } else {
+      for (const id of this.#live) if (!this.#set.has(id)) vanished.push(id);
+    }
+    return vanished;
   }
 
   #find(name: string, labels: Labels): number | undefined {

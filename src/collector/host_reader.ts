@@ -8,6 +8,7 @@ import { cpuUsage } from "node:process";
 import type { Cause } from "../base/cause.ts";
 import { findCgroup, readCgroup } from "./cgroup.ts";
 import type { CgroupFiles, CgroupReading } from "./cgroup.ts";
+import { KeptFiles } from "./kept_files.ts";
 import {
   type CpuTimes,
   type DeviceBytes,
@@ -39,11 +40,15 @@ export interface HostReading {
   readonly absent: Readonly<Record<string, Cause>>;
 }
 
-/** Reads the machine once. */
-export type HostReader = () => HostReading;
+/** Reads the machine once: everything, or only what moves fast (processor and memory; the rest is then left out). */
+export interface HostReader {
+  (extent?: "all" | "fast"): HostReading;
+  /** Frees what is kept between reads. */
+  close?(): void;
+}
 
-type PartReaders = { readonly [K in keyof Parts]-?: () => Parts[K] };
-type Parts = { -readonly [K in Exclude<keyof HostReading, "absent">]: HostReading[K] };
+type PartReaders = { readonly [K in keyof Parts]-?: () => HostReading[K] | undefined };
+type Parts = { -readonly [K in Exclude<keyof HostReading, "absent">]?: HostReading[K] | undefined };
 
 /** Where a part is to be found, for the reason why it is not. */
 const PART_PATHS: Readonly<Record<keyof Parts, string>> = {
@@ -77,7 +82,7 @@ export function procHostReader(readText: ReadText, listPids?: () => readonly num
     disks: () => parseDiskstats(readText("/proc/diskstats")),
     servers: () => servers?.(),
   };
-  return () => readParts(parts);
+  return (extent) => readParts(parts, extent);
 }
 
 /** What the platform's own calls tell without /proc (macOS, Windows, Linux without the permission): no limits, no pressure. */
@@ -98,28 +103,37 @@ export function platformHostReader(why: Cause): HostReader {
     disks: () => undefined,
     servers: () => undefined,
   };
-  return () => {
-    const reading = readParts(parts);
+  return (extent) => {
+    const reading = readParts(parts, extent);
     return { ...reading, absent: { ...missing, ...reading.absent } };
   };
 }
 
 /** /proc where it can be read, else the platform's calls, with the reason for what is missing then. */
-export function defaultHostReader(readText: ReadText = readSystemFile): HostReader {
+export function defaultHostReader(readText?: ReadText): HostReader {
+  const system = readText === undefined ? systemFiles() : { readText, close: () => {} };
   try {
-    readText("/proc/stat");
-    return procHostReader(readText, listProcesses);
+    system.readText("/proc/stat");
+    return Object.assign(procHostReader(system.readText, listProcesses), { close: system.close });
   } catch (error) {
+    system.close();
     return platformHostReader(causeOfRead(error, "/proc"));
   }
 }
 
-/** Deno opens /proc and /sys only to `--allow-all`; a prompt in the middle of a measurement is no use, so none is caused. */
-export function readSystemFile(path: string): string {
-  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") {
-    throw new Deno.errors.NotCapable(`Cannot read ${path}: no permission, wanted --allow-all`);
-  }
-  return Deno.readTextFileSync(path);
+/**
+ * Files under /proc and /sys, with kept handles but for other processes' (they come and go). Deno opens them only to
+ * `--allow-all`; a prompt in the middle of a measurement is no use, so none is caused.
+ */
+function systemFiles(): { readonly readText: ReadText; readonly close: () => void } {
+  const kept = new KeptFiles();
+  let granted = false;
+  const readText = (path: string) => {
+    granted ||= Deno.permissions.querySync({ name: "read", path }).state === "granted";
+    if (!granted) throw new Deno.errors.NotCapable(`Cannot read ${path}: no permission, wanted --allow-all`);
+    return /^\/proc\/\d/.test(path) ? Deno.readTextFileSync(path) : kept.read(path);
+  };
+  return { readText, close: () => kept.close() };
 }
 
 /** Numbers of all processes that can be seen. */
@@ -129,7 +143,7 @@ function listProcesses(): readonly number[] {
   return pids;
 }
 
-function readParts(parts: PartReaders): HostReading {
+function readParts(parts: PartReaders, extent: "all" | "fast" = "all"): HostReading {
   const absent: Record<string, Cause> = {};
   const read = <T>(name: keyof Parts, from: () => T): T | undefined => {
     try {
@@ -139,9 +153,10 @@ function readParts(parts: PartReaders): HostReading {
       return undefined;
     }
   };
+  const fast: Parts = { cpu: read("cpu", parts.cpu), memory: read("memory", parts.memory) };
+  if (extent === "fast") return withoutMissing(fast, absent);
   const reading: Parts = {
-    cpu: read("cpu", parts.cpu),
-    memory: read("memory", parts.memory),
+    ...fast,
     load: read("load", parts.load),
     cgroup: read("cgroup", parts.cgroup),
     process: read("process", parts.process),
@@ -150,6 +165,10 @@ function readParts(parts: PartReaders): HostReading {
     disks: read("disks", parts.disks),
     servers: read("servers", parts.servers),
   };
+  return withoutMissing(reading, absent);
+}
+
+function withoutMissing(reading: Parts, absent: Readonly<Record<string, Cause>>): HostReading {
   const known = Object.fromEntries(Object.entries(reading).filter(([, value]) => value !== undefined));
   return { ...known, absent };
 }

@@ -14,6 +14,9 @@ import * as SHAPES from "./system_series.ts";
 /** Most series here have no labels. */
 const NONE: Labels = {};
 
+/** Least time between two reads of what moves slowly: a second, less what a tick may come early. */
+const ALL_SECONDS = 0.95;
+
 /** How the machine is sampled. */
 export interface SystemSamplerOptions {
   readonly intervalSeconds: number;
@@ -40,7 +43,8 @@ export class SystemSampler implements Sampler {
   readonly intervalSeconds: number;
   readonly #read: HostReader;
   readonly #options: SystemSamplerOptions;
-  readonly #builder = new BatchBuilder({ untouched: "end" });
+  readonly #builder = new BatchBuilder({ untouched: "stay" });
+  #allSeconds = -Infinity;
   #before: HostReading["cpu"];
   #lastFacts = "";
   #details: Readonly<Record<string, string | number>> | undefined;
@@ -60,42 +64,62 @@ export class SystemSampler implements Sampler {
     );
   }
 
-  /** Reads the machine once; what it does not tell has no point and its cause among the facts. */
-  sample(_timeSeconds: number, _signal: AbortSignal): Promise<SampleBatch> {
-    const reading = this.#read();
+  /**
+   * Reads the machine once; what it does not tell has no point and its cause among the facts. Processor and memory are read
+   * at every tick, the rest at most once a second: between two such reads its series go on.
+   */
+  sample(timeSeconds: number, _signal: AbortSignal): Promise<SampleBatch> {
+    const all = this.#isAllDue(timeSeconds);
+    const reading = this.#read(all ? "all" : "fast");
     this.#setCpu(reading.cpu);
-    if (reading.memory !== undefined) this.#setMemory(reading.memory);
+    this.#setMemory(reading.memory);
+    if (!all) return Promise.resolve(this.#builder.build());
     this.#setSmall(reading);
     if (this.#options.devices ?? true) this.#setDevices(reading);
-    return Promise.resolve(this.#builder.build({ facts: this.#facts(reading) }));
+    return Promise.resolve(this.#builder.build({ untouched: "end", facts: this.#facts(reading) }));
+  }
+
+  /** Frees what is kept open between ticks. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#read.close?.();
+    return Promise.resolve();
+  }
+
+  #isAllDue(timeSeconds: number): boolean {
+    const due = Math.abs(timeSeconds - this.#allSeconds) >= ALL_SECONDS;
+    if (due) this.#allSeconds = timeSeconds;
+    return due;
   }
 
   #setCpu(now: HostReading["cpu"]): void {
     const before = this.#before;
     this.#before = now;
-    if (now === undefined || before === undefined) return;
-    const use = useBetween(before.all, now.all);
+    const use = now && before && useBetween(before.all, now.all);
     this.#builder.set(SHAPES.CPU_USAGE, NONE, use?.busy);
     this.#builder.set(SHAPES.CPU_IOWAIT, NONE, use?.iowait);
     this.#builder.set(SHAPES.CPU_STEAL, NONE, use?.steal);
-    if (this.#options.perCore !== true || before.cores.length !== now.cores.length) return;
+    if (this.#options.perCore !== true || now === undefined) return;
     now.cores.forEach((core, index) => {
-      const coreUse = useBetween(before.cores[index]!, core);
+      const coreBefore = before?.cores.length === now.cores.length ? before.cores[index] : undefined;
+      const coreUse = coreBefore && useBetween(coreBefore, core);
       this.#builder.set(SHAPES.CPU_CORE_USAGE, { core: String(index) }, coreUse?.busy);
     });
   }
 
-  #setMemory(memory: MemoryReading): void {
-    const { totalBytes, availableBytes, swapTotalBytes, swapFreeBytes } = memory;
-    const usedBytes = totalBytes - availableBytes;
+  #setMemory(memory: MemoryReading | undefined): void {
+    const { totalBytes, availableBytes, swapTotalBytes, swapFreeBytes } = memory ?? {};
+    const usedBytes = memory && memory.totalBytes - memory.availableBytes;
     this.#builder.set(SHAPES.MEMORY_TOTAL, NONE, totalBytes);
     this.#builder.set(SHAPES.MEMORY_AVAILABLE, NONE, availableBytes);
     this.#builder.set(SHAPES.MEMORY_USED, NONE, usedBytes);
-    this.#builder.set(SHAPES.MEMORY_USAGE, NONE, usedBytes / totalBytes);
+    this.#builder.set(
+      SHAPES.MEMORY_USAGE,
+      NONE,
+      memory && (memory.totalBytes - memory.availableBytes) / memory.totalBytes,
+    );
     this.#builder.set(SHAPES.SWAP_TOTAL, NONE, swapTotalBytes);
-    if (swapTotalBytes !== undefined && swapFreeBytes !== undefined) {
-      this.#builder.set(SHAPES.SWAP_USED, NONE, swapTotalBytes - swapFreeBytes);
-    }
+    const hasSwap = swapTotalBytes !== undefined && swapFreeBytes !== undefined;
+    this.#builder.set(SHAPES.SWAP_USED, NONE, hasSwap ? swapTotalBytes - swapFreeBytes : undefined);
   }
 
   #setSmall({ load, cgroup, process }: HostReading): void {
@@ -125,8 +149,9 @@ export class SystemSampler implements Sampler {
 
   #setBytes(devices: readonly DeviceBytes[] | undefined, into: SeriesShape, outOf: SeriesShape): void {
     for (const { device, inBytes, outBytes } of devices ?? []) {
-      this.#builder.set(into, { device }, inBytes);
-      this.#builder.set(outOf, { device }, outBytes);
+      const labels = { device };
+      this.#builder.set(into, labels, inBytes);
+      this.#builder.set(outOf, labels, outBytes);
     }
   }
 

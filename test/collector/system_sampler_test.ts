@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { defaultHostReader, platformHostReader } from "../../src/collector/host_reader.ts";
+import { defaultHostReader, platformHostReader, procHostReader } from "../../src/collector/host_reader.ts";
 import { SystemSampler } from "../../src/collector/system_sampler.ts";
 import type { SampleBatch, SeriesDefinition } from "../../src/series/types.ts";
 
@@ -98,6 +98,45 @@ Deno.test("SystemSampler names what is absent, once, and ends a series whose fil
     /memory_(total|used|available|usage)|swap/.test(name) && !/cgroup/.test(name)
   );
   assert.deepEqual(Array.from(third.vanishedIds), memory.map(({ id }) => id));
+});
+
+Deno.test("SystemSampler reads processor and memory ten times a second and the rest once; nothing ends in between", async () => {
+  const extents: (string | undefined)[] = [];
+  let closed = 0;
+  const files = machine(0);
+  const reader = Object.assign(
+    (extent?: "all" | "fast") => {
+      extents.push(extent);
+      return procHostReader((path) => files[path] ?? "")(extent);
+    },
+    { close: () => void closed++ },
+  );
+  const it = new SystemSampler({ intervalSeconds: 0.1, reader });
+  const counts: number[] = [];
+  // A tick that comes a hundredth early still gets its turn; one at 0.9 does not.
+  for (const seconds of [0, 0.1, 0.9, 0.99, 1.09]) {
+    const batch = await it.sample(seconds, never);
+    assert.deepEqual(Array.from(batch.vanishedIds), [], String(seconds));
+    counts.push(batch.ids.length);
+  }
+  assert.deepEqual(extents, ["all", "fast", "fast", "all", "fast"]);
+  assert.deepEqual(counts, [14, 6, 6, 14, 6]);
+  await it[Symbol.asyncDispose]();
+  assert.equal(closed, 1);
+});
+
+Deno.test("SystemSampler ends memory's series at once when a quick read has none", async () => {
+  let memory: "there" | "gone" = "there";
+  const it = new SystemSampler({
+    intervalSeconds: 0.1,
+    reader: () => ({
+      absent: {},
+      ...(memory === "there" ? { memory: { totalBytes: 4, availableBytes: 1 } } : {}),
+    }),
+  });
+  assert.equal((await it.sample(0, never)).ids.length, 4);
+  memory = "gone";
+  assert.equal((await it.sample(0.1, never)).vanishedIds.length, 4);
 });
 
 Deno.test("SystemSampler lets one-time facts come when they come", async () => {
