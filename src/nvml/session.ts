@@ -12,8 +12,11 @@ import { FaultEvents } from "./events.ts";
 import * as device from "./device.ts";
 import { RetryTimer } from "./retry.ts";
 
-/** Time between two reads of figures that change slowly, in seconds. */
-const TIER_SECONDS = { medium: 1, slow: 5 } as const;
+/**
+ * Time between two reads of figures that change slowly: 1 s and 5 s, less what a tick may come early. Ticks come a millisecond early or
+ * late, and a tick of every second that came early must not lose its turn.
+ */
+const TIER_SECONDS = { medium: 0.95, slow: 4.95 } as const;
 
 /** What lives from one initialisation to the next. */
 interface Opened {

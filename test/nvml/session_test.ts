@@ -161,6 +161,15 @@ test(
   },
 );
 
+test(
+  "NvmlSession reads figures of every second at every tick of a second, whichever comes early",
+  "",
+  (session) => {
+    const seen = [0.003, 1.001, 2.009, 3, 4.002].map((time) => typeof get(session.read(time), 0, "energy"));
+    assert.deepEqual(seen, Array(5).fill("number"));
+  },
+);
+
 test("NvmlSession marks a lost GPU while the others go on, and takes it back", "count=8\n", (session) => {
   assert.equal(session.read(0).gpus.length, 8);
   setState("count=8\ngpu.3.lost=1\n");
