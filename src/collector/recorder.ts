@@ -20,6 +20,8 @@ export interface BatchSink {
   addEvent(event: LabEvent): void;
   /** What is known before the first tick; later facts come with batches. */
   addFacts(facts: TargetFacts): void;
+  /** Tells what happens to the sink itself: a recording that cannot be written for now, and can again. */
+  listen?(listener: (event: LabEvent) => void): void;
 }
 
 /** The name under which a recording that cannot be written shows in the events. */
@@ -39,6 +41,8 @@ export class Recorder implements RunnerSink {
   constructor(store: BatchSink, recording: BatchSink | undefined) {
     this.#store = store;
     this.#recording = recording;
+    // Kept in memory too: a full disk is told while it lasts, not found in the file afterwards.
+    recording?.listen?.((event) => store.addEvent(event));
   }
 
   /** Takes over what a sampler knows beforehand, and tells its runner of resets from now on. */

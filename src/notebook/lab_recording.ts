@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { BatchSink } from "../collector/recorder.ts";
 import { createRecording, type RecordingWriter } from "../recording/writer.ts";
-import type { TargetFacts } from "../series/types.ts";
+import type { LabEvent, TargetFacts } from "../series/types.ts";
 
 /** A sink for a collector, and the end of its file. */
 export interface LabRecording extends BatchSink {
@@ -19,12 +19,14 @@ export interface LabRecording extends BatchSink {
 export function labRecording(path: string, clock: Clock): LabRecording {
   const known: TargetFacts[] = [];
   let writer: RecordingWriter | undefined;
+  let tell: ((event: LabEvent) => void) | undefined;
   let closed = false;
   const open = (): RecordingWriter => {
     if (closed) throw new Error("Cannot record: the lab was closed, wanted an open one");
     if (writer === undefined) {
       Deno.mkdirSync(dirname(path), { recursive: true });
       writer = createRecording(path, { clock });
+      writer.listen((event) => tell?.(event));
       for (const facts of known) writer.addFacts(facts);
     }
     return writer;
@@ -36,6 +38,9 @@ export function labRecording(path: string, clock: Clock): LabRecording {
     addFacts: (facts) => {
       if (writer === undefined) known.push(facts);
       else writer.addFacts(facts);
+    },
+    listen(listener) {
+      tell = listener;
     },
     close() {
       closed = true;

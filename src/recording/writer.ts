@@ -97,6 +97,7 @@ export class RecordingWriter {
   #retryAtSeconds = -Infinity;
   #durableAtSeconds = -Infinity;
   #closed = false;
+  #listener: ((event: LabEvent) => void) | undefined;
 
   /** Use {@link createRecording}. */
   constructor(path: string, lock: FileLock, options: RecordingOptions) {
@@ -187,6 +188,11 @@ export class RecordingWriter {
     if (this.#failing) return;
     const { body, contentType } = scrape;
     this.#attempt(() => this.#statements.scrape({ target: samplerId, timeSeconds, contentType, body }));
+  }
+
+  /** Tells a collector when writing begins to fail and when it works again, beside `onEvent`. */
+  listen(listener: (event: LabEvent) => void): void {
+    this.#listener = listener;
   }
 
   /**
@@ -376,6 +382,7 @@ export class RecordingWriter {
   #tell(event: LabEvent): void {
     this.#waiting.events.push(event);
     this.#options.onEvent?.(event);
+    this.#listener?.(event);
   }
 }
 
