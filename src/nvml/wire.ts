@@ -23,11 +23,11 @@ interface WireGpu extends GpuIdentity {
   readonly figures: readonly WireFigure[];
 }
 
-/** A figure without its number; or absent, with the cause. */
+/** A figure without its number; one that is absent whole, which is the same object in every sample of the form. */
 interface WireFigure {
   readonly metric: GpuMetric;
   readonly labels?: Labels;
-  readonly absent?: Cause;
+  readonly absentValue?: GpuValue;
 }
 
 /** What is sent: the form's number, the form itself when it is new, and the numbers in the form's order. */
@@ -65,6 +65,40 @@ export class WireWriter {
   }
 }
 
+/** Gives numbers in their order. */
+class Numbers {
+  readonly #values: Float64Array;
+  #at = 0;
+
+  constructor(values: Float64Array) {
+    this.#values = values;
+  }
+
+  next(): number {
+    return this.#values[this.#at++]!;
+  }
+}
+
+function readingOf({ uuid, index, name, parentUuid, lost, figures }: WireGpu, numbers: Numbers): GpuReading {
+  const values: GpuValue[] = [];
+  for (const figure of figures) {
+    const { metric, labels, absentValue } = figure;
+    if (absentValue !== undefined) values.push(absentValue);
+    else {
+      const reading = { value: numbers.next() };
+      values.push(labels === undefined ? { metric, reading } : { metric, labels, reading });
+    }
+  }
+  return {
+    uuid,
+    index,
+    name,
+    ...(parentUuid === undefined ? {} : { parentUuid }),
+    values,
+    ...(lost === undefined ? {} : { lost }),
+  };
+}
+
 /** The receiving side. Labels of one form are the same objects each time. */
 export class WireReader {
   readonly #forms = new Map<number, WireForm>();
@@ -81,15 +115,8 @@ export class WireReader {
       throw new RangeError(`Cannot unpack a sample: form ${sample.form} was never sent`);
     }
     const { absent, epoch, details } = form;
-    let at = 0;
-    const gpus = form.gpus.map(({ figures, ...gpu }): GpuReading => ({
-      ...gpu,
-      values: figures.map(({ metric, labels, absent }): GpuValue => ({
-        metric,
-        ...(labels === undefined ? {} : { labels }),
-        reading: absent === undefined ? { value: sample.values[at++]! } : { absent },
-      })),
-    }));
+    const numbers = new Numbers(sample.values);
+    const gpus = form.gpus.map((gpu) => readingOf(gpu, numbers));
     return {
       gpus,
       ...(absent === undefined ? {} : { absent }),
@@ -125,10 +152,10 @@ function formOf({ gpus, absent, epoch, details }: GpuSample): WireForm {
   return {
     gpus: gpus.map(({ values, ...gpu }) => ({
       ...gpu,
-      figures: values.map(({ metric, labels, reading }) => ({
-        metric,
-        ...(labels === undefined ? {} : { labels }),
-        ...("value" in reading ? {} : { absent: reading.absent }),
+      figures: values.map((value) => ({
+        metric: value.metric,
+        ...(value.labels === undefined ? {} : { labels: value.labels }),
+        ...("value" in value.reading ? {} : { absentValue: value }),
       })),
     })),
     ...(absent === undefined ? {} : { absent }),

@@ -52,7 +52,7 @@ Deno.test("WireWriter sends a form once; absence is a part of the form, a number
   const packed = writer.pack(gone);
   assert.deepEqual([packed.newForm!.gpus[0]!.figures, packed.values.length], [[{
     metric: "power",
-    absent: unsupported,
+    absentValue: { metric: "power", reading: { absent: unsupported } },
   }], 0]);
 });
 
