@@ -1,6 +1,7 @@
 /**
  * A process that watches, for `watch.ts` to measure from outside. Arguments: library, samples of GPUs and machine a second,
- * "scrape" or "no-scrape", "run" or "lag" (then it prints the longest standstill of its event loop in ms).
+ * "scrape" or "no-scrape", "run", "lag" (then it prints the longest standstill of its event loop
+ * in a second, median of five seconds, in ms) or "idle-lag" (the same without watching).
  */
 import { realClock } from "../src/collector/clock.ts";
 import { RealTimeMetricsCollector } from "../src/collector/collector.ts";
@@ -21,17 +22,24 @@ const collector = new RealTimeMetricsCollector({
     new SystemSampler({ intervalSeconds }),
   ],
 });
-collector.start();
-if (mode === "lag") {
-  await clock.sleepUntil(clock.nowSeconds() + 2);
+if (mode !== "idle-lag") collector.start();
+if (mode.endsWith("lag")) {
+  await clock.sleepUntil(clock.nowSeconds() + 3);
+  const longest: number[] = [];
+  for (let second = 0; second < 5; second++) longest.push(await longestStandstill(1));
+  const median = longest.toSorted((a, b) => a - b)[2]!;
+  Deno.stdout.writeSync(new TextEncoder().encode(`${(median * 1000).toFixed(2)}\n`));
+  await collector.stop();
+}
+
+async function longestStandstill(durationSeconds: number): Promise<number> {
   let longest = 0;
-  const end = clock.nowSeconds() + 5;
+  const end = clock.nowSeconds() + durationSeconds;
   for (let last = clock.nowSeconds(); last < end;) {
     await clock.sleepUntil(last + 0.001);
     const now = clock.nowSeconds();
     longest = Math.max(longest, now - last - 0.001);
     last = now;
   }
-  Deno.stdout.writeSync(new TextEncoder().encode(`${(longest * 1000).toFixed(2)}\n`));
-  await collector.stop();
+  return longest;
 }
