@@ -25,6 +25,8 @@ import {
 import type { JsonObject } from "./json.ts";
 
 const PERCENTS = [50, 90, 95, 99];
+/** September 2001; no machine has been up for so long. */
+const EARLIEST_UNIX_SECONDS = 1e9;
 
 /**
  * Writes a result with vLLM's keys, in vLLM's order; after them, how far the client can be trusted.
@@ -162,7 +164,9 @@ function compactDate(unixSeconds: number): string {
 export function fromVllmBench(file: JsonObject): BenchmarkRun {
   const completed = numberIn(file, "completed", 1);
   const rate = numberIn(file, "request_rate", 1);
-  const startSeconds = numbersAt(file, "start_times")?.[0];
+  // vLLM's own start times count from the machine's start: only files of the lab hold Unix time there.
+  const started = numbersAt(file, "start_times")?.[0];
+  const startSeconds = started !== undefined && started > EARLIEST_UNIX_SECONDS ? started : undefined;
   return {
     format: "vllm_bench",
     ...(typeof file["model_id"] === "string" ? { model: file["model_id"] } : {}),

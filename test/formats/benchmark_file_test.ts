@@ -230,3 +230,38 @@ Deno.test("every format has the file name of its own tool", () => {
     "requests.csv",
   ]);
 });
+
+Deno.test("readBenchmark() reads what vllm bench serve 0.32.0 wrote", async () => {
+  const file = new URL("../fixtures/benchmarks/vllm-bench-0.32.0.json", import.meta.url);
+  const [run, ...more] = readBenchmark(await Deno.readTextFile(file));
+  assert.ok(run !== undefined && more.length === 0);
+  // The server's own counters of that run: 8 ended by length, 119 tokens in, 48 out.
+  assert.deepEqual([run.format, run.model, run.completed, run.failed, run.promptTokens, run.outputTokens], [
+    "vllm_bench",
+    "meta-llama/Llama-3.1-8B-Instruct",
+    8,
+    0,
+    119,
+    48,
+  ]);
+  assert.deepEqual([run.concurrency, run.ratePerSecond, run.goodputPerSecond], [4, undefined, undefined]);
+  assert.equal(run.startSeconds, undefined, "the tool's clock has no date");
+  near(run.durationSeconds, 0.5177176799988956);
+  near(run.ttft?.mean, 0.07611744075006754);
+  near(run.ttft?.percentiles[99], 0.08498063261991774);
+  near(run.itl?.percentiles[50], 0.03526745349972771);
+  near(run.tpot?.std, 0.0009014402037143001);
+  near(run.e2e?.percentiles[90], 0.2602349611997476);
+  // What the tool computed comes out of its own requests.
+  const { records } = run;
+  const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
+  assert.deepEqual(records.map(({ outcome, chunkTimesSeconds }) => [outcome, chunkTimesSeconds.length]), [
+    ...Array.from({ length: 8 }, () => ["ok", 6]),
+  ]);
+  const gaps = records.flatMap(({ chunkTimesSeconds: times }) =>
+    Array.from(times.subarray(1), (time, i) => time - times[i]!)
+  );
+  assert.ok(Math.abs(mean(gaps) - run.itl!.mean!) < 1e-9);
+  const ends = records.map((one) => one.endSeconds! - one.sentSeconds!);
+  assert.ok(Math.abs(mean(ends) - run.e2e!.mean!) < 1e-9);
+});
