@@ -60,7 +60,8 @@ Deno.test({
           compare(find(gpu, metric as GpuMetric), wanted, `${gpu.uuid} ${metric}`);
           compared++;
         }
-        for (const [reason, active] of Object.entries(throttle as Record<string, boolean>)) {
+        if (throttle === null) compare(find(gpu, "throttle"), null, `${gpu.uuid} throttle`);
+        for (const [reason, active] of Object.entries((throttle ?? {}) as Record<string, boolean>)) {
           compare(find(gpu, "throttle", { reason }), active ? 1 : 0, `${gpu.uuid} ${reason}`);
           compared++;
         }
@@ -69,7 +70,7 @@ Deno.test({
           compared++;
         }
       }
-      assert.equal(compared, 5 * 23 + 3 * 6 + 5 * 9 + 2);
+      assert.equal(compared, 476); // Of 8 GPUs and 4 instances.
     });
   },
 });

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { hasCompiler, standin } from "./standin.ts";
+
+const FOLDER = new URL("./standin/", import.meta.url).pathname;
+
+/** Python with nvidia-ml-py, from LAB_PYTHON or the search path; undefined where there is none. */
+const python = [Deno.env.get("LAB_PYTHON"), "python3"].find((name) => name !== undefined && hasClient(name));
+
+function hasClient(command: string): boolean {
+  try {
+    const args = ["-c", "import pynvml"];
+    return new Deno.Command(command, { args, stdout: "null", stderr: "null" }).outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+// Shown as ignored without gcc or nvidia-ml-py (pip install nvidia-ml-py): the recorded answers are compared either way.
+Deno.test({
+  name: "oracle.json is what the installed nvidia-ml-py reads from the stand-in, digit by digit",
+  ignore: !hasCompiler || python === undefined,
+  async fn() {
+    const library = standin();
+    const { stdout, success } = await new Deno.Command(python!, {
+      args: [`${FOLDER}oracle.py`],
+      env: {
+        NVML_STANDIN_STATE: `${FOLDER}oracle.state`,
+        LD_LIBRARY_PATH: library.slice(0, library.lastIndexOf("/")),
+      },
+    }).output();
+    assert(success);
+    // As texts: a number above 2^53 must not be rounded before it is compared.
+    assert.equal(new TextDecoder().decode(stdout), Deno.readTextFileSync(`${FOLDER}oracle.json`));
+  },
+});
