@@ -12,6 +12,7 @@ import { latencyPanel } from "../charts/latency_panel.ts";
 import { throughputPanel } from "../charts/rate_panels.ts";
 import { kvCachePanel, requestsPanel } from "../charts/server_panels.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
+import { zoneOffsetName } from "../charts/time_axis.ts";
 import type { TimeLine, TimePanel } from "../charts/time_panel.ts";
 import { whatIsWatched } from "./snapshot.ts";
 
@@ -87,6 +88,12 @@ async function named(id: string, panel: Promise<TimePanel>): Promise<readonly [s
   return [id, await panel];
 }
 
+/** The span, or on a live page, whose span moves, the zone alone. */
+function whenIsWatched(context: ChartContext): string {
+  if (context.live === undefined || context.span === undefined) return spanText(context);
+  return zoneOffsetName(context.span.endSeconds, context.timeZone);
+}
+
 /** Reads a source's panels as page data. */
 export async function readPageData(context: ChartContext): Promise<PageData> {
   const panels = await pagePanels(context);
@@ -94,7 +101,7 @@ export async function readPageData(context: ChartContext): Promise<PageData> {
   const span = context.span ?? { startSeconds: 0, endSeconds: 1 };
   return {
     title: text.dashboard,
-    subtitle: singleLine(subtitleOf([whatIsWatched(context), spanText(context)])) || text.nothingYet,
+    subtitle: singleLine(subtitleOf([whatIsWatched(context), whenIsWatched(context)])) || text.nothingYet,
     language: context.language,
     timeZone: context.timeZone,
     startSeconds: span.startSeconds,

@@ -74,11 +74,9 @@ events.addEventListener("snapshot", (event) => {
 });
 events.addEventListener("points", (event) => {
   const news = JSON.parse(event.data);
-  if (page === undefined || !fits(page, news.panels)) {
-    // Panels have come or gone: a new connection begins with everything. Once in a while at most.
-    if (performance.now() > RELOAD_AFTER_MS) location.reload();
-    return;
-  }
+  if (page === undefined) return;
+  // Lines have come: a new connection begins with everything. Once in a while at most, until then what fits is shown.
+  if (!fits(page, news.panels) && performance.now() > RELOAD_AFTER_MS) return location.reload();
   append(page, news);
   if (news.findings) showFindings(page, news.findings);
   updateSoon();
