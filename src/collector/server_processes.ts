@@ -19,15 +19,30 @@ export interface ServerProcessesOptions {
   readonly ownPid: number;
 }
 
-/** Reads between two looks for new processes: looking asks every process of the machine for its arguments. */
+/** Reads between two looks for new processes. */
 const LOOK_EVERY = 10;
+
+/**
+ * Looks between two that ask every process of the machine for its arguments; the others ask only those that the last such
+ * look had not seen. A process gives itself its title seconds after its start, so once is not enough.
+ */
+const WHOLE_LOOK_EVERY = 6;
 
 /** Gives a reader of the server's processes. One that ends in between is left out, without a fuss. */
 export function serverProcessReader(options: ServerProcessesOptions): () => readonly ServerProcess[] {
-  let found: readonly { readonly pid: number; readonly name: string }[] = [];
+  let found: readonly Found[] = [];
+  let settled: ReadonlySet<number> = new Set();
   let reads = 0;
   return () => {
-    if (reads++ % LOOK_EVERY === 0) found = findServer(options);
+    if (reads % (LOOK_EVERY * WHOLE_LOOK_EVERY) === 0) {
+      const pids = options.listPids();
+      settled = new Set(pids);
+      found = findServer(pids, options);
+    } else if (reads % LOOK_EVERY === 0) {
+      const young = options.listPids().filter((pid) => !settled.has(pid));
+      found = [...found.filter(({ pid }) => settled.has(pid)), ...findServer(young, options)];
+    }
+    reads++;
     return found.flatMap(({ pid, name }) => {
       const stat = tryRead(options.readText, `/proc/${pid}/stat`);
       const status = tryRead(options.readText, `/proc/${pid}/status`);
@@ -37,8 +52,13 @@ export function serverProcessReader(options: ServerProcessesOptions): () => read
   };
 }
 
-function findServer({ readText, listPids, ownPid }: ServerProcessesOptions) {
-  return listPids().flatMap((pid) => {
+interface Found {
+  readonly pid: number;
+  readonly name: string;
+}
+
+function findServer(pids: readonly number[], { readText, ownPid }: ServerProcessesOptions): readonly Found[] {
+  return pids.flatMap((pid) => {
     const args = (tryRead(readText, `/proc/${pid}/cmdline`) ?? "").split("\0").filter((arg) => arg !== "");
     const name = pid === ownPid ? undefined : serverName(args);
     return name === undefined ? [] : [{ pid, name }];

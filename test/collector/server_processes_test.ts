@@ -47,3 +47,30 @@ Deno.test("serverProcessReader() reads the server's processes, looks for new one
   files.set("/proc/8/status", "State: Z (zombie)\n");
   assert.deepEqual(read(), []);
 });
+
+Deno.test("serverProcessReader() asks settled processes rarely, young ones at each look until they are settled", () => {
+  const args = new Map([[1, "init"], [2, "python3"]]);
+  const asked: number[] = [];
+  const read = serverProcessReader({
+    ownPid: 9,
+    listPids: () => [...args.keys()],
+    readText(path) {
+      const pid = Number(path.split("/")[2]);
+      if (path.endsWith("/cmdline")) asked.push(pid);
+      if (path.endsWith("/cmdline")) return args.get(pid)!;
+      return path.endsWith("/stat") ? `${pid} (x) S 1 1 1 0 -1 0 0 0 0 0 1 0 0 0 20` : "VmRSS: 1 kB\n";
+    },
+  });
+  const reads = (count: number) => {
+    let seen: number[] = [];
+    for (let i = 0; i < count; i++) seen = read().map(({ pid }) => pid);
+    return seen;
+  };
+  assert.deepEqual([reads(10), asked.splice(0)], [[], [1, 2]]);
+  args.set(3, "python3");
+  args.set(2, "VLLM::EngineCore");
+  assert.deepEqual([reads(10), asked.splice(0)], [[], [3]]);
+  args.set(3, "VLLM::Worker_TP0");
+  assert.deepEqual([reads(10), asked.splice(0)], [[3], [3]]);
+  assert.deepEqual([reads(31), asked.splice(0)], [[2, 3], [3, 3, 3, 1, 2, 3]]);
+});
