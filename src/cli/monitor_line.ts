@@ -19,16 +19,18 @@ const COLUMNS: readonly Column[] = [
   { title: "running", width: 7, value: gauge("running", "sum") },
   { title: "waiting", width: 7, value: gauge("waiting", "sum") },
   { title: "KV", width: 6, value: gauge("kv_cache_usage", "max") },
-  { title: "prompt", width: 11, value: perSecond("prompt_tokens") },
-  { title: "generated", width: 11, value: perSecond("generation_tokens") },
-  { title: "TTFT p95", width: 9, value: latency("ttft") },
-  { title: "ITL p95", width: 9, value: latency("itl") },
+  { title: "prompt 10s", width: 11, value: perSecond("prompt_tokens") },
+  { title: "output 10s", width: 11, value: perSecond("generation_tokens") },
+  { title: "TTFT p95 30s", width: 12, value: latency("ttft") },
+  { title: "ITL p95 30s", width: 11, value: latency("itl") },
   { title: "CPU", width: 6, value: gauge("cpu_usage", "max") },
   { title: "GPU", width: 6, value: gauge("gpu_utilization", "max") },
 ];
 
-/** Windows look back this far: long enough for a quantile, short enough to be "now". */
+/** Quantiles look back this far: long enough to hold some requests, short enough to be "now" … */
 export const MONITOR_WINDOW_SECONDS = 30;
+/** … and rates this far. */
+const RATE_WINDOW_SECONDS = 10;
 
 /** The headings, as wide as the values below them. */
 export function monitorHeading(): string {
@@ -66,7 +68,11 @@ function gauge(quantity: QuantityName, combine: "sum" | "max"): Column["value"] 
 
 function perSecond(quantity: QuantityName): Column["value"] {
   return async (source, grid) => {
-    const value = await evaluate(source, quantity, { kind: "rate" }, grid);
+    // What was counted, by the time over which it was: right from the second reading on, and after a gap.
+    const value = await evaluate(source, quantity, { kind: "rate", extrapolate: false }, {
+      ...grid,
+      rangeSeconds: RATE_WINDOW_SECONDS,
+    });
     return value === undefined ? NOT_AVAILABLE : formatRate(value, "tok/s");
   };
 }

@@ -84,9 +84,10 @@ export async function summariseRun(source: MetricSource): Promise<RunSummary | u
       kind: "increase",
       extrapolate: false,
     }),
-    maxima: await over(source, span, ["running", "waiting", "kv_cache_usage", "cpu_usage", "memory_usage"], {
-      kind: "max",
-    }),
+    maxima: {
+      ...await over(source, span, ["kv_cache_usage", "cpu_usage", "memory_usage"], { kind: "max" }),
+      ...await largestSums(source, span, ["running", "waiting"]),
+    },
     failedScrapes: events.filter((event) => event.kind === "scrape_failed").length,
     resets: events.filter((event) => event.kind === "counter_reset").length,
     events,
@@ -118,6 +119,36 @@ async function over<Q extends QuantityName>(
     );
     // Counters come summed as one series; of gauges the largest engine counts.
     if (values.length > 0) found[quantity] = Math.max(...values);
+  }
+  return found;
+}
+
+/** Evaluation times over a span, at most. */
+const MOST_STEPS = 5000;
+
+/** Counts add up over engines and servers: the largest sum at any one time. */
+async function largestSums<Q extends QuantityName>(
+  source: MetricSource,
+  span: TimeSpan,
+  quantities: readonly Q[],
+): Promise<Partial<Record<Q, number>>> {
+  const found: Partial<Record<Q, number>> = {};
+  const lengthSeconds = span.endSeconds - span.startSeconds;
+  const stepSeconds = Math.max(1, lengthSeconds / MOST_STEPS);
+  // A value counts until a reading later at the usual pace; what is gone is marked absent and does not count at all.
+  const grid = {
+    startSeconds: span.startSeconds,
+    stepSeconds,
+    count: 1 + Math.ceil(lengthSeconds / stepSeconds),
+    rangeSeconds: Math.max(15, 2 * stepSeconds),
+  };
+  for (const quantity of quantities) {
+    const series = await source.evaluate(
+      { selector: { quantity }, fn: { kind: "last" }, combine: "sum" },
+      grid,
+    );
+    const values = series.flatMap((one) => Array.from(one.values)).filter((value) => !Number.isNaN(value));
+    if (values.length > 0) found[quantity] = values.reduce((most, value) => Math.max(most, value), -Infinity);
   }
   return found;
 }

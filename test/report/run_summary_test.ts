@@ -70,3 +70,23 @@ Deno.test("latencyWays() sets the lifetime mean beside the window's figures", as
 Deno.test("latencyWays() has no rows when the source is empty", async () => {
   assert.equal((await latencyWays(new MemorySource(), { quantity: "itl" })).text.split("\n").length, 1);
 });
+
+Deno.test("summariseRun() adds running requests up over engines, and takes the largest KV usage", async () => {
+  const source = new MemorySource();
+  const names = ["vllm:num_requests_running", "vllm:kv_cache_usage_perc"];
+  const defined = ["0", "1"].flatMap((engine, e) =>
+    names.map((name, i) => ({ id: 2 * e + i, name, labels: { engine }, type: "gauge" as const }))
+  );
+  for (let t = 0; t < 5; t++) {
+    const values = [10 + t, 0.2, 14 - t, 0.7];
+    source.append("vllm", 1000 + t, {
+      ids: [0, 1, 2, 3],
+      values,
+      defined: t === 0 ? defined : [],
+      vanishedIds: [],
+      events: [],
+    });
+  }
+  const { maxima } = (await summariseRun(source))!;
+  assert.deepEqual([maxima.running, maxima.kv_cache_usage], [24, 0.7]);
+});
