@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { pressCounter } from "../src/base/presses.ts";
 
 /** What {@link stopSignals} returns; disposing stops listening. */
 export interface StopSignals extends Disposable {
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: end in order. */
   readonly signal: AbortSignal;
-  /** Aborted by the second: end at once. */
+  /** Aborted by the second, half a second or more after the first: end at once. */
   readonly killSignal: AbortSignal;
 }
 
@@ -16,8 +17,9 @@ export interface StopSignals extends Disposable {
 export function stopSignals(): StopSignals {
   const stop = new AbortController();
   const kill = new AbortController();
+  const press = pressCounter();
   const onSignal = () => {
-    if (stop.signal.aborted) kill.abort(new DOMException("Stopped at once", "AbortError"));
+    if (press(performance.now() / 1000) > 1) kill.abort(new DOMException("Stopped at once", "AbortError"));
     stop.abort(new DOMException("Stopped", "AbortError"));
   };
   // Windows knows SIGINT and SIGBREAK only.

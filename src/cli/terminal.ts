@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { pressCounter } from "../base/presses.ts";
+
 const encoder = new TextEncoder();
 
 /** Exit codes of every task. */
@@ -45,13 +47,15 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
 }
 
 /**
- * A signal that aborts on the first Ctrl-C; a second Ctrl-C ends the process at once.
+ * A signal that aborts on the first Ctrl-C; a second Ctrl-C ends the process at once. Signals within half a
+ * second of the first are the same Ctrl-C, which may come both from the terminal and from a task runner.
  * Dispose it when the command is over, else the process keeps listening.
  */
 export function interruptSignal(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController();
+  const press = pressCounter();
   const onInterrupt = () => {
-    if (controller.signal.aborted) Deno.exit(EXIT.interrupted);
+    if (press(performance.now() / 1000) > 1) Deno.exit(EXIT.interrupted);
     controller.abort(new DOMException("interrupted", "AbortError"));
   };
   Deno.addSignalListener("SIGINT", onInterrupt);
