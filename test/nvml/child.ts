@@ -1,5 +1,6 @@
 /**
- * A process that reads the stand-in and ends in a bad way, for `crash_test.ts`. Arguments: library, way.
+ * A process that reads the stand-in and ends in a bad way, for `crash_test.ts`. Arguments: library, way; of the way "steps"
+ * also the states, one after the other, ten seconds apart on the reader's own clock.
  */
 import { openNvml } from "../../src/nvml/mod.ts";
 
@@ -63,6 +64,23 @@ switch (way) {
     say(`${await read()} ${await read()}`);
     clearInterval(beat);
     say(longest < 400 ? "the loop went on" : `the loop stood still for ${longest} ms`);
+    await source[Symbol.asyncDispose]?.();
+    break;
+  }
+  case "steps": {
+    const file = Deno.env.get("NVML_STANDIN_STATE")!;
+    for (const [index, state] of Deno.args.slice(2).entries()) {
+      Deno.writeTextFileSync(`${file}.new`, state);
+      Deno.renameSync(`${file}.new`, file);
+      const { gpus, absent, faults = [], epoch } = await source.read(10 * (index + 1), signal);
+      const each = gpus.map(({ index, lost, values }) => `${index} ${lost?.code ?? `${values.length > 10}`}`);
+      const xids = faults.map(({ xid }) => `xid ${xid}`);
+      say(
+        [`epoch ${epoch ?? "-"}`, ...(absent === undefined ? [] : [absent.code]), ...each, ...xids].join(
+          ", ",
+        ),
+      );
+    }
     await source[Symbol.asyncDispose]?.();
     break;
   }
