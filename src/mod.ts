@@ -182,6 +182,8 @@ export type { PerformanceReport } from "./analyzer/performance_report.ts";
 export type { RenderReportOptions } from "./report/render.ts";
 export { renderReport } from "./report/render.ts";
 export { latencyWays } from "./report/latency_ways.ts";
+export type { WitnessOptions } from "./report/witnesses.ts";
+export { compareWitnesses } from "./report/witnesses.ts";
 
 // Charts
 export { anomalyCharts } from "./charts/anomaly_charts.ts";

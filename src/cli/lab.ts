@@ -20,7 +20,7 @@ import { stopSignals } from "../../tools/stop_signals.ts";
 import { resultLines, writeData, writeReports } from "./finish.ts";
 import { httpAddress, parseOptions } from "./options.ts";
 import { makeRunDirectory } from "./runs.ts";
-import { checkTarget, keyHeaders } from "./target_check.ts";
+import { checkApi, checkTarget, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, note, print } from "./terminal.ts";
 
 interface LabCommandOptions {
@@ -50,6 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
   using stop = stopSignals();
   if (options.url !== undefined) {
     await checkTarget({ url: options.url, ...metricsOf(options), ...keyHeaders() }, lang);
+    await checkApi(options.url, lang);
   }
   const clock = realClock();
   const startSeconds = clock.nowSeconds();

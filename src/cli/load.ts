@@ -96,14 +96,17 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--yes", "sends to a server that is not this machine", false));
   const { lang } = options;
   using interrupt = interruptSignal();
+  // Before the load, not after it: results must have a place to go.
+  const directory = await makeRunDirectory(realClock().nowSeconds(), options.out);
   const result = await send(options, {
     signal: interrupt.signal,
     onForecast: (forecast) => forecastLines(forecast, lang).forEach((line) => note(escapeTerminal(line))),
     onProgress: (progress) => note(progressLine(progress, lang)),
     onProbe: (probe) => note(probeLine(probe, lang)),
   });
-  await report(result, options);
-  return interrupt.signal.aborted ? EXIT.interrupted : EXIT.ok;
+  await report(result, directory, options);
+  if (interrupt.signal.aborted) return EXIT.interrupted;
+  return result.records.length > 0 && result.summary.byOutcome.ok === 0 ? EXIT.failed : EXIT.ok;
 }
 
 async function send(options: LoadCommandOptions, hooks: RunLoadHooks): Promise<WorkloadResult> {
@@ -203,9 +206,9 @@ function progressLine(progress: WorkloadProgress, language: Language): string {
 }
 
 /** The table, how far to trust it, the reasons of failures, and the files. */
-async function report(result: WorkloadResult, options: LoadCommandOptions): Promise<void> {
+async function report(result: WorkloadResult, directory: string, options: LoadCommandOptions): Promise<void> {
   const { lang } = options;
-  const files = await writeResults(result, options.out);
+  const files = await writeResults(result, directory);
   if (options.json) return print(writeBenchmark(result, "vllm_bench"));
   const words = runSummaryText(lang);
   print(workloadTable({ [result.name]: result }, { language: lang }).text);
@@ -220,8 +223,7 @@ async function report(result: WorkloadResult, options: LoadCommandOptions): Prom
 }
 
 /** Our own file and those of the tools that people compare with. */
-async function writeResults(result: WorkloadResult, wanted: string | undefined): Promise<readonly string[]> {
-  const directory = await makeRunDirectory(realClock().nowSeconds(), wanted);
+async function writeResults(result: WorkloadResult, directory: string): Promise<readonly string[]> {
   const files: string[] = [];
   for (const [format, name] of Object.entries(BENCHMARK_FILES)) {
     const path = join(directory, name);

@@ -193,8 +193,9 @@ async function follow(
     if (line % LINES_PER_HEADING === 0) print(monitorHeading());
     print(await monitorLine(collector, { timeZone }));
     for (const { id, state, lastError } of collector.health) {
-      if (state !== "failing") failing.delete(id);
-      else if (!failing.has(id) && lastError !== undefined) {
+      if (state !== "failing") {
+        if (failing.delete(id)) note(cliText(options.language).answersAgain(escapeTerminal(id)));
+      } else if (!failing.has(id) && lastError !== undefined) {
         failing.add(id);
         note(
           cliText(options.language).cannotWatch(

@@ -6,15 +6,32 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RECORDING_FILE } from "../notebook/lab.ts";
+import { CliError } from "./terminal.ts";
 
 /** All runs of this checkout. */
 export const RUNS_DIRECTORY = fileURLToPath(new URL("../../data/runs/", import.meta.url));
 
-/** A folder for a run that begins now; it is made. */
+/**
+ * A folder for a run that begins now; it is made.
+ *
+ * @throws CliError (exit 2) when it cannot be made or holds a run already: two runs in one folder could not be told apart
+ */
 export async function makeRunDirectory(timeSeconds: number, wanted?: string): Promise<string> {
   const name = new Date(timeSeconds * 1000).toISOString().replace(/\.\d+Z$/, "Z").replaceAll(":", "-");
   const path = wanted ?? join(RUNS_DIRECTORY, name);
-  await Deno.mkdir(path, { recursive: true });
+  try {
+    await Deno.mkdir(path, { recursive: true });
+    for await (const entry of Deno.readDir(path)) {
+      if (entry.name === RECORDING_FILE || entry.name.endsWith("_index.json")) {
+        throw new CliError(`Cannot write to ${path}: it holds a run already, wanted a new folder`);
+      }
+    }
+  } catch (error) {
+    if (error instanceof CliError || !(error instanceof Error)) throw error;
+    throw new CliError(
+      `Cannot write to ${path}: ${error.message.replace(/ \(os error \d+\).*$/, "")}, wanted a folder`,
+    );
+  }
   return path;
 }
 

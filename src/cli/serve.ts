@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SHAPE_VERSIONS } from "../simulator/server/shape.ts";
 import { serveSimulated } from "../simulator/server/serve.ts";
 import { INCIDENTS, parseIncident } from "../simulator/engine/incidents.ts";
 import { PROFILES } from "../simulator/engine/profiles.ts";
@@ -39,7 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--model <name>", "name of the model that it serves")
       .option("--seed <number>", "repeats its answers", wholeNumber, 1)
       .option("--load-seconds <number>", "how long a restart takes", positiveNumber)
-      .option("--vllm-version <version>", "version whose metrics it shows")
+      .option("--vllm-version <version>", "version whose metrics it shows; `list` prints them")
       .option("--engines <number>", "data parallel engines", positiveNumber)
       .option("--api-servers <number>", "processes in front of the engines", positiveNumber)
       .option("--log", "writes a log like vLLM's own to standard error", false)
@@ -50,6 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
         [],
       ));
   if (options.profile === "list") return listProfiles(options.json);
+  if (options.vllmVersion === "list") return listVersions(options.json);
   if (options.incident.includes("list")) return listIncidents(options);
   const text = cliText(options.lang);
   using interrupt = interruptSignal();
@@ -73,6 +75,12 @@ export async function run(args: readonly string[]): Promise<number> {
 function listProfiles(json: boolean): number {
   if (json) print(JSON.stringify(PROFILES, null, 2));
   else for (const profile of PROFILES) print(`${profile.name.padEnd(28)} ${profile.title}`);
+  return EXIT.ok;
+}
+
+function listVersions(json: boolean): number {
+  const versions = Object.keys(SHAPE_VERSIONS);
+  print(json ? JSON.stringify(versions) : versions.join("\n"));
   return EXIT.ok;
 }
 

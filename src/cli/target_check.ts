@@ -7,6 +7,7 @@ import { realClock } from "../collector/clock.ts";
 import { ScrapeSampler } from "../collector/scrape_sampler.ts";
 import { resolveTargets, type TargetOptions } from "../collector/targets.ts";
 import { escapeTerminal } from "../base/escape.ts";
+import { VllmWorkloadSimulator } from "../simulator/workload/simulator.ts";
 import { SampleError } from "../series/types.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
@@ -26,12 +27,30 @@ export async function checkTarget(options: TargetOptions, language: Language): P
   const clock = realClock();
   const sampler = new ScrapeSampler({ ...target!, intervalSeconds: FIRST_READ_SECONDS, clock });
   try {
-    await sampler.sample(clock.nowSeconds(), AbortSignal.timeout(FIRST_READ_SECONDS * 1000));
+    // The sampler keeps its own limit, and says that it was one.
+    await sampler.sample(clock.nowSeconds(), new AbortController().signal);
   } catch (error) {
     if (!(error instanceof SampleError)) throw error;
     const cause = escapeTerminal(causeSentence(error.reason, language));
     throw new CliError(cliText(language).cannotWatch(escapeTerminal(target!.address), cause));
   }
+}
+
+/**
+ * Asks the API for its models: a wrong key or address is told before a run, not in the middle of it.
+ *
+ * @throws CliError (exit 2) with one line
+ */
+export async function checkApi(url: string, language: Language): Promise<void> {
+  using workload = new VllmWorkloadSimulator({ apiBase: url, ...keyHeaders() });
+  const found = await workload.checkAvailability({ timeoutSeconds: FIRST_READ_SECONDS });
+  if (found.available) return;
+  const { code, params } = found.cause;
+  const key = code === "http_status" && (params?.status === 401 || params?.status === 403)
+    ? " (LAB_API_KEY)"
+    : "";
+  const cause = escapeTerminal(causeSentence(found.cause, language));
+  throw new CliError(cliText(language).cannotLoad(escapeTerminal(new URL(url).host), cause + key));
 }
 
 /** The key for the API, from the environment only: it never stands in a command line, a file or an output. */

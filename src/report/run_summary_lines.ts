@@ -58,7 +58,7 @@ function clientLines({ client }: RunSummary, text: RunSummaryText): string[] {
     .map(([outcome, count]) => `${count} ${text.outcomes[outcome as keyof typeof client.byOutcome]}`);
   return [
     `${text.requests}: ${client.requests} (${outcomes.join(", ")}), ${
-      formatRate(client.requestsPerSecond, "req/s")
+      text.rate(formatRate(client.requestsPerSecond, "req/s"), formatSeconds(client.durationSeconds))
     }`,
     text.tokens(
       formatCount(client.promptTokens),

@@ -10,6 +10,7 @@ import type { Language } from "./language.ts";
 /** One sentence per field; what is put in comes escaped and formatted. */
 export interface CliText {
   readonly cannotWatch: (address: string, cause: string) => string;
+  readonly answersAgain: (target: string) => string;
   readonly serving: (url: string) => string;
   readonly lostPace: (late: string) => string;
   readonly portTaken: (port: number) => string;

@@ -3,6 +3,7 @@ import type { CliText } from "./cli.ts";
 /** English words of the command lines. */
 export const CLI_EN: CliText = {
   cannotWatch: (address, cause) => `Cannot watch ${address}: ${cause}`,
+  answersAgain: (target) => `${target} answers again`,
   serving: (url) => `Simulated vLLM on ${url} (metrics at ${url}/metrics). Ctrl-C ends it.`,
   lostPace: (late) => `This machine is too slow for this load: the simulated engine is ${late} late`,
   portTaken: (port) => `Cannot listen on port ${port}: it is taken, wanted a free one (--port)`,

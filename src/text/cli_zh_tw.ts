@@ -3,6 +3,7 @@ import type { CliText } from "./cli.ts";
 /** Traditional Chinese words of the command lines. */
 export const CLI_ZH_TW: CliText = {
   cannotWatch: (address, cause) => `無法監控 ${address}：${cause}`,
+  answersAgain: (target) => `${target} 恢復回應`,
   serving: (url) => `模擬的 vLLM 位於 ${url}（指標位於 ${url}/metrics）。按 Ctrl-C 結束。`,
   lostPace: (late) => `這台機器跟不上此負載：模擬引擎落後 ${late}`,
   portTaken: (port) => `無法監聽連接埠 ${port}：已被占用，請改用其他連接埠（--port）`,

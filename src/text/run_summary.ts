@@ -16,6 +16,7 @@ export interface RunSummaryText {
   readonly span: (from: string, to: string, duration: string) => string;
   readonly requests: string;
   readonly outcomes: Readonly<Record<RequestOutcome, string>>;
+  readonly rate: (rate: string, duration: string) => string;
   readonly noClient: string;
   readonly tokens: (prompt: string, output: string, rate: string) => string;
   readonly clientSide: string;

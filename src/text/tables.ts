@@ -35,6 +35,9 @@ export interface TablesText {
   readonly inFlight: string;
   readonly throughput: string;
   readonly trustTitle: string;
+  readonly witnessMissing: string;
+  readonly witnessesAgree: (count: number) => string;
+  readonly witnessesDiffer: (client: number, server: number) => string;
   readonly way: string;
   readonly remark: string;
   readonly lifetimeMean: string;

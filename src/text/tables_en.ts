@@ -27,6 +27,10 @@ export const TABLES_EN: TablesText = {
   inFlight: "in flight, at most",
   throughput: "output",
   trustTitle: "can be trusted",
+  witnessMissing: "one side has no first tokens to count",
+  witnessesAgree: (count) => `both sides counted ${count} first tokens`,
+  witnessesDiffer: (client, server) =>
+    `clients saw ${client} first tokens, the server counted ${server}: others use it, requests were cut, scrapes failed, or it restarted`,
   way: "said as",
   remark: "",
   lifetimeMean: "mean since the server's start (sum / count)",

@@ -27,6 +27,10 @@ export const TABLES_ZH_TW: TablesText = {
   inFlight: "並發上限",
   throughput: "輸出",
   trustTitle: "可信度",
+  witnessMissing: "其中一方沒有首個 token 可計數",
+  witnessesAgree: (count) => `雙方都計數到 ${count} 個首個 token`,
+  witnessesDiffer: (client, server) =>
+    `用戶端看到 ${client} 個首個 token，伺服器計數 ${server} 個：可能有其他使用者、請求被中斷、抓取失敗或伺服器重新啟動`,
   way: "說法",
   remark: "",
   lifetimeMean: "伺服器啟動以來的平均（總和 / 次數）",
