@@ -136,3 +136,38 @@ Deno.test("export and report read the recording that is named and say so when it
     await Deno.remove(path);
   }
 });
+
+Deno.test("monitor and load refuse a place that is no folder, and a folder that holds a run, with exit code 2", async () => {
+  await using server = await SimulatedVllm.start({ seed: 5 });
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${directory}/file`, "");
+    await Deno.mkdir(`${directory}/run`);
+    await Deno.writeTextFile(`${directory}/run/recording.sqlite`, "");
+    for (const name of ["monitor", "load"]) {
+      const inFile = await task(name, "--url", server.url, "--out", `${directory}/file`);
+      assert.equal(inFile.code, 2);
+      assert.match(inFile.stderr, /^Cannot write to .+\/file: .+, wanted a folder\n$/);
+      const twice = await task(name, "--url", server.url, "--out", `${directory}/run`);
+      assert.equal(twice.code, 2);
+      assert.match(twice.stderr, /Cannot write to .+\/run: it holds a run already, wanted a new folder\n$/);
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("lab asks the API before it begins and names the key when that is refused", async () => {
+  const answer = (request: Request) =>
+    new URL(request.url).pathname === "/metrics"
+      ? new Response("# TYPE vllm:num_requests_running gauge\nvllm:num_requests_running 0\n")
+      : new Response("no", { status: 401 });
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
+  try {
+    const { code, stderr } = await task("lab", "--url", `http://127.0.0.1:${server.addr.port}`);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^Cannot load 127\.0\.0\.1:\d+: .*401.* \(LAB_API_KEY\)\n$/);
+  } finally {
+    await server.shutdown();
+  }
+});
