@@ -83,6 +83,8 @@ export interface Sampler {
   sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch>;
   /** True where what happened since the last tick would be lost: it is then read once more when the collector stops. */
   readonly wantsLastRead?: boolean;
+  /** True where `sample` ends within a limit of its own and at once when the signal fires: then no second limit is kept. */
+  readonly limitsItself?: boolean;
   /** Frees what it holds (a worker, a library). Called once, after the last sample. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }
