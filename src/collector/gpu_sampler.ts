@@ -26,6 +26,7 @@ export interface GpuSamplerOptions {
 export class GpuSampler implements Sampler {
   readonly id: string;
   readonly intervalSeconds: number;
+  readonly limitsItself: boolean;
   readonly #source: GpuSource;
   readonly #builder = new BatchBuilder({ untouched: "stay" });
   readonly #labels = new Map<string, Labels>();
@@ -43,6 +44,7 @@ export class GpuSampler implements Sampler {
     this.id = options.id ?? "gpu";
     this.intervalSeconds = options.intervalSeconds;
     this.#source = options.source;
+    this.limitsItself = options.source.limitsItself === true;
   }
 
   /** Reads every GPU once; a GPU that is gone ends its series, the others go on. */

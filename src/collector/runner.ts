@@ -167,10 +167,7 @@ export class SamplerRunner {
     const timeSeconds = this.#clock.nowSeconds();
     const target = this.sampler.id;
     try {
-      // Far above any sampler's own limit: the last resort against one that never answers.
-      const timeoutSeconds = Math.max(5 * this.sampler.intervalSeconds, 30);
-      const limit = { clock: this.#clock, timeoutSeconds, signal: this.#giveUp.signal };
-      const batch = await withDeadline((signal) => this.#sample(timeSeconds, signal), limit);
+      const batch = await this.#limitedSample(timeSeconds);
       this.#sink.batch(this.sampler, timeSeconds, batch);
       this.#succeeded(timeSeconds);
       return { target, timeSeconds, samples: batch.ids.length };
@@ -180,6 +177,15 @@ export class SamplerRunner {
       if (!this.#giveUp.signal.aborted) this.#failed(timeSeconds, failed);
       return { target, timeSeconds, failed };
     }
+  }
+
+  #limitedSample(timeSeconds: number): Promise<SampleBatch> {
+    const { signal } = this.#giveUp;
+    if (this.sampler.limitsItself === true) return this.#sample(timeSeconds, signal);
+    // Far above any sampler's own limit: the last resort against one that never answers.
+    const timeoutSeconds = Math.max(5 * this.sampler.intervalSeconds, 30);
+    const limit = { clock: this.#clock, timeoutSeconds, signal };
+    return withDeadline((inner) => this.#sample(timeSeconds, inner), limit);
   }
 
   async #sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch> {

@@ -41,6 +41,8 @@ export interface SystemSamplerOptions {
 export class SystemSampler implements Sampler {
   readonly id: string;
   readonly intervalSeconds: number;
+  /** Nothing is waited for. */
+  readonly limitsItself = true;
   readonly #read: HostReader;
   readonly #options: SystemSamplerOptions;
   readonly #builder = new BatchBuilder({ untouched: "stay" });

@@ -68,6 +68,8 @@ export interface GpuSample {
 export interface GpuSource {
   /** True when no real GPU is behind it. */
   readonly simulated: boolean;
+  /** True where `read` ends within a limit of its own, and at once when the signal fires. */
+  readonly limitsItself?: boolean;
   /**
    * Reads every GPU once. Absence is a result, not a rejection.
    *

@@ -24,6 +24,7 @@ const CLOSE_SECONDS = 1;
 /** A {@link GpuSource} whose calls are made on a thread of their own, started at the first read. */
 export class NvmlWorkerSource implements GpuSource {
   readonly simulated = false;
+  readonly limitsItself = true;
   readonly #options: WorkerSourceOptions;
   #worker: Worker | undefined;
   #reader = new WireReader();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { sleep } from "../../src/base/clock.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
+import type { SampleBatch } from "../../src/series/types.ts";
 import { RealTimeMetricsCollector } from "../../src/collector/collector.ts";
 import { exposition, gaugeSampler, refused, scriptedFetch } from "./fakes.ts";
 import { collector, kinds, metricsOnly, offsets, T0 } from "./virtual.ts";
@@ -221,4 +222,27 @@ Deno.test("RealTimeMetricsCollector notes a standstill of the process", async ()
   assert.deepEqual(jumps, [{ kind: "clock_jump", timeSeconds: T0 + 3602, target: "it", jumpSeconds: 3598 }]);
   assert.deepEqual(offsets(it.getLatestData("test_it")[0]?.timesSeconds), [0, 2, 3602, 3604]);
   assert.equal(it.health[0]!.skippedTicks, 1799);
+});
+
+Deno.test("RealTimeMetricsCollector keeps no limit of its own for a sampler that limits itself, and calls it off at the stop", async () => {
+  let calledOffAt = NaN;
+  const clock = new VirtualClock(T0);
+  const never = {
+    id: "never",
+    intervalSeconds: 1,
+    limitsItself: true,
+    sample: (_time: number, signal: AbortSignal) =>
+      new Promise<SampleBatch>((_, reject) =>
+        signal.addEventListener("abort", () => {
+          calledOffAt = clock.nowSeconds() - T0;
+          reject(signal.reason);
+        })
+      ),
+  };
+  const { it, pass } = collector({ clock, samplers: [never] });
+  it.start();
+  await pass(60);
+  assert.deepEqual([calledOffAt, it.health[0]!.failures], [NaN, 0]); // Others are given up after 30 s.
+  await it.stop();
+  assert.equal(Number(calledOffAt.toFixed(1)), 65.1);
 });
