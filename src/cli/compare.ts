@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  type ComparableRun,
-  compareRuns,
-  type FigureComparison,
-  type RunComparison,
-} from "../analyzer/compare.ts";
+import { type ComparableRun, compareRuns } from "../analyzer/compare.ts";
 import { escapeTerminal } from "../base/escape.ts";
 import { readBenchmark } from "../formats/benchmark_file.ts";
 import { openRecording } from "../recording/recording.ts";
