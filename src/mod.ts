@@ -107,6 +107,7 @@ export type { AppendResult, SeriesStoreOptions, StoreRequest } from "./series/st
 export { SeriesStore } from "./series/store.ts";
 export type { MemorySourceOptions } from "./series/memory_source.ts";
 export { MemorySource } from "./series/memory_source.ts";
+export { withinSpan } from "./series/narrow.ts";
 
 // Collecting
 export { realClock, VirtualClock } from "./collector/clock.ts";

@@ -6,27 +6,28 @@
 import { dirname, join } from "node:path";
 import { RealTimeDashboard } from "../dashboard/dashboard.ts";
 import { cliText } from "../text/cli.ts";
-import { httpAddress, parseOptions } from "./options.ts";
+import { parseOptions } from "./options.ts";
 import { RUNS_DIRECTORY } from "./runs.ts";
 import { openSource } from "./source.ts";
+import { type SourceOptions, withSourceOptions } from "./span_options.ts";
 import { EXIT, print } from "./terminal.ts";
 
-interface DashboardCommandOptions {
-  readonly prometheus?: string;
+interface DashboardCommandOptions extends SourceOptions {
   readonly out?: string;
 }
 
 /** Runs the command. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { options, rest } = parseOptions<DashboardCommandOptions>(args, (command) =>
-    command.name("dashboard")
-      .description(
-        "An interactive page in one file, with zoom and exact values. Default: the newest run, else the shipped data.",
-      )
-      .argument("[recording]", "a recording file")
-      .option("--prometheus <address>", "a Prometheus or VictoriaMetrics server instead", httpAddress)
-      .option("--out <file>", "default dashboard.html beside the recording"));
-  using opened = await openSource({ path: rest[0], prometheus: options.prometheus }, options.lang);
+  const { options, rest } = parseOptions<DashboardCommandOptions>(
+    args,
+    (command) =>
+      withSourceOptions(command.name("dashboard"))
+        .description(
+          "An interactive page in one file, with zoom and exact values. Default: the newest run, else the shipped data.",
+        )
+        .option("--out <file>", "default dashboard.html beside the recording"),
+  );
+  using opened = await openSource({ path: rest[0], options }, options.lang);
   const directory = opened.path === undefined ? RUNS_DIRECTORY : dirname(opened.path);
   const path = options.out ?? join(directory, "dashboard.html");
   const { page } = await new RealTimeDashboard(opened.source, { language: options.lang }).interactive();

@@ -9,24 +9,27 @@ import { pushSource, type PushSummary } from "../remote/remote_write.ts";
 import { cliText } from "../text/cli.ts";
 import { httpAddress, parseOptions } from "./options.ts";
 import { openSource } from "./source.ts";
+import { type SourceOptions, withSourceOptions } from "./span_options.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
 
-interface PushCommandOptions {
+interface PushCommandOptions extends SourceOptions {
   readonly url: string;
   readonly job?: string;
 }
 
 /** Runs the command. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { options, rest } = parseOptions<PushCommandOptions>(args, (command) =>
-    command.name("push")
-      .description(
-        "Sends every series of a recording by remote write. Default: the newest run, else the shipped data.",
-      )
-      .argument("[recording]", "a recording file")
-      .requiredOption("--url <address>", "the server, or its write endpoint", httpAddress)
-      .option("--job <name>", "job label of what is sent; default lab"));
-  using opened = await openSource({ path: rest[0] }, options.lang);
+  const { options, rest } = parseOptions<PushCommandOptions>(
+    args,
+    (command) =>
+      withSourceOptions(command.name("push"))
+        .description(
+          "Sends every series of a recording by remote write. Default: the newest run, else the shipped data.",
+        )
+        .requiredOption("--url <address>", "the server, or its write endpoint", httpAddress)
+        .option("--job <name>", "job label of what is sent; default lab"),
+  );
+  using opened = await openSource({ path: rest[0], options }, options.lang);
   using interrupt = interruptSignal();
   const text = cliText(options.lang);
   const token = Deno.env.get("LAB_REMOTE_TOKEN") ?? "";

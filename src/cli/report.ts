@@ -6,14 +6,14 @@
 import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import { renderReport } from "../report/render.ts";
 import { cliText } from "../text/cli.ts";
-import { httpAddress, parseOptions } from "./options.ts";
+import { parseOptions } from "./options.ts";
 import { openSource } from "./source.ts";
+import { type SourceOptions, withSourceOptions } from "./span_options.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
 
-interface ReportCommandOptions {
+interface ReportCommandOptions extends SourceOptions {
   readonly format: string;
   readonly out?: string;
-  readonly prometheus?: string;
 }
 
 /** Formats by name. */
@@ -21,20 +21,21 @@ const FORMATS = ["text", "markdown", "html"] as const;
 
 /** Runs the command. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { options, rest } = parseOptions<ReportCommandOptions>(args, (command) =>
-    command.name("report")
-      .description(
-        "What held the server back, with its evidence. Default: the newest run, else the shipped data.",
-      )
-      .argument("[recording]", "a recording file")
-      .option("--format <name>", FORMATS.join(", "), "text")
-      .option("--prometheus <address>", "a Prometheus or VictoriaMetrics server instead", httpAddress)
-      .option("--out <file>", "writes the page there instead of printing it"));
+  const { options, rest } = parseOptions<ReportCommandOptions>(
+    args,
+    (command) =>
+      withSourceOptions(command.name("report"))
+        .description(
+          "What held the server back, with its evidence. Default: the newest run, else the shipped data.",
+        )
+        .option("--format <name>", FORMATS.join(", "), "text")
+        .option("--out <file>", "writes the page there instead of printing it"),
+  );
   const format = FORMATS.find((candidate) => candidate === options.format);
   if (format === undefined) {
     throw new CliError(`Cannot write a report as "${options.format}": wanted ${FORMATS.join(", ")}`);
   }
-  using opened = await openSource({ path: rest[0], prometheus: options.prometheus }, options.lang);
+  using opened = await openSource({ path: rest[0], options }, options.lang);
   const report = await new AdvancedMetricsAnalyzer(opened.source).generatePerformanceReport();
   const page = options.json
     ? JSON.stringify(report, null, 2)

@@ -3,14 +3,17 @@
  *
  * @module
  */
+import { realClock } from "../collector/clock.ts";
 import { openShippedData } from "../collector/shipped_data.ts";
 import { prometheusSource } from "../remote/prometheus_source.ts";
 import { escapeTerminal } from "../base/escape.ts";
 import { openRecording, type Recording } from "../recording/recording.ts";
-import type { MetricSource } from "../series/types.ts";
+import { checkStretch, stretchOf, withinSpan } from "../series/narrow.ts";
+import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { newestRecording, RUNS_DIRECTORY } from "./runs.ts";
+import { type SourceOptions, wantedStretch } from "./span_options.ts";
 import { CliError, note } from "./terminal.ts";
 
 /** An opened source; dispose it when the command is over. */
@@ -25,10 +28,10 @@ export interface OpenedSource extends Disposable {
 /** Name of the shipped run that stands in where nobody has run anything yet. */
 const SHIPPED = "vllm-0.32.0-cpu";
 
-/** Which source: a recording's path, a remote server's address, or neither. */
+/** Which source: a recording's path, or a remote server's address among the options, or neither; and which stretch of it. */
 export interface WantedSource {
   readonly path?: string | undefined;
-  readonly prometheus?: string | undefined;
+  readonly options?: SourceOptions;
 }
 
 /**
@@ -37,14 +40,62 @@ export interface WantedSource {
  * @throws CliError (exit 2) when the file cannot be read, or when both a file and a server are named
  */
 export async function openSource(wanted: WantedSource, language: Language): Promise<OpenedSource> {
-  const text = cliText(language);
-  if (wanted.prometheus !== undefined) {
-    if (wanted.path !== undefined) {
-      throw new CliError("Cannot read a recording and --prometheus at once: wanted one of them");
+  const { path, options = {} } = wanted;
+  checked(options);
+  if (options.prometheus === undefined) {
+    if (options.match !== undefined) {
+      throw new CliError("Cannot use --match with a recording: wanted --prometheus beside it");
     }
-    return openRemote(wanted.prometheus, language);
+    return narrowed(await openLocal(path, language), options, language);
   }
-  const recording = wanted.path ?? await newestRecording();
+  if (path !== undefined) {
+    throw new CliError("Cannot read a recording and --prometheus at once: wanted one of them");
+  }
+  return narrowed(await openRemote(options.prometheus, options, language), options, language);
+}
+
+/** @throws CliError where options contradict each other */
+function checked(options: SourceOptions): void {
+  try {
+    checkStretch(wantedStretch(options) ?? {});
+  } catch (error) {
+    if (error instanceof RangeError) throw new CliError(error.message);
+    throw error;
+  }
+}
+
+/** The stretch that was asked for; says which one. */
+async function narrowed(
+  opened: OpenedSource,
+  options: SourceOptions,
+  language: Language,
+): Promise<OpenedSource> {
+  const wanted = wantedStretch(options);
+  const held = wanted && await opened.source.span();
+  if (wanted === undefined || held === undefined) return opened;
+  const span = stretchOf(held, wanted);
+  if (span === undefined) {
+    opened[Symbol.dispose]();
+    throw new CliError(cliText(language).outside(isoOf(held)));
+  }
+  note(cliText(language).stretch(isoOf(span)));
+  return {
+    ...opened,
+    source: withinSpan(opened.source, span),
+    [Symbol.dispose]: () => opened[Symbol.dispose](),
+  };
+}
+
+/** Both ends, to the second. */
+function isoOf({ startSeconds, endSeconds }: TimeSpan): string {
+  return [startSeconds, endSeconds].map((seconds) =>
+    `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+  ).join(" … ");
+}
+
+async function openLocal(path: string | undefined, language: Language): Promise<OpenedSource> {
+  const text = cliText(language);
+  const recording = path ?? await newestRecording();
   if (recording !== undefined) {
     const source = open(recording, language);
     note(text.reading(recording));
@@ -55,9 +106,20 @@ export async function openSource(wanted: WantedSource, language: Language): Prom
 }
 
 /** A token for the server comes from the environment only. */
-async function openRemote(address: string, language: Language): Promise<OpenedSource> {
+async function openRemote(
+  address: string,
+  { match, from, to, last }: SourceOptions,
+  language: Language,
+): Promise<OpenedSource> {
   const token = Deno.env.get("LAB_REMOTE_TOKEN") ?? "";
-  const source = prometheusSource(address, token === "" ? {} : { bearerToken: token });
+  const endSeconds = to ?? realClock().nowSeconds();
+  const startSeconds = from ?? (to === undefined ? undefined : to - (last ?? 3600));
+  const source = prometheusSource(address, {
+    ...(token === "" ? {} : { bearerToken: token }),
+    ...(match === undefined ? {} : { matchers: match }),
+    ...(last === undefined ? {} : { lookBackSeconds: last }),
+    ...(startSeconds === undefined ? {} : { span: { startSeconds, endSeconds } }),
+  });
   const name = shownAddress(address);
   try {
     if (await source.span() === undefined) throw new CliError(cliText(language).nothingThere(name));

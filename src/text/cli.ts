@@ -27,6 +27,9 @@ export interface CliText {
   readonly noRun: (folder: string) => string;
   readonly cannotOpen: (path: string, reason: string) => string;
   readonly reading: (name: string) => string;
+  /** Which stretch of it. */
+  readonly stretch: (span: string) => string;
+  readonly outside: (held: string) => string;
   readonly monitoring: (targets: string, interval: string) => string;
   readonly noServerFound: (tried: string) => string;
   readonly found: (address: string) => string;

@@ -1,0 +1,80 @@
+/**
+ * Which stretch of a source a command works on, and which series of a server.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError } from "commander";
+import type { Matcher, MatchOperator } from "../series/types.ts";
+import type { Stretch } from "../series/narrow.ts";
+import { httpAddress } from "./options.ts";
+
+/** Options of every command that reads a source. */
+export interface SourceOptions {
+  readonly prometheus?: string;
+  readonly match?: readonly Matcher[];
+  readonly from?: number;
+  readonly to?: number;
+  readonly last?: number;
+}
+
+/** Declares them. */
+export function withSourceOptions(command: Command): Command {
+  return command
+    .argument("[recording]", "a recording file")
+    .option("--prometheus <address>", "a Prometheus or VictoriaMetrics server instead", httpAddress)
+    .option("--match <condition>", `with --prometheus, repeatable: 'job=~"vllm|dcgm"'`, collectMatchers)
+    .option("--from <time>", "only from then on: 2026-11-25T14:00 (your zone), …Z, or Unix seconds", time)
+    .option("--to <time>", "only up to then", time)
+    .option("--last <duration>", "only the last 90s, 30m, 2h or 1d", duration);
+}
+
+/** The stretch that was asked for; undefined: all of it. */
+export function wantedStretch({ from, to, last }: SourceOptions): Stretch | undefined {
+  if (from === undefined && to === undefined && last === undefined) return undefined;
+  return {
+    ...(from === undefined ? {} : { fromSeconds: from }),
+    ...(to === undefined ? {} : { toSeconds: to }),
+    ...(last === undefined ? {} : { lastSeconds: last }),
+  };
+}
+
+const SECONDS_PER: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** For option values: `90s`, `30m`, `2h`, `1d`, or combined, `1h30m`. */
+export function duration(value: string): number {
+  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)([smhd])/g)];
+  const seconds = parts.reduce((sum, [, count, unit]) => sum + Number(count) * SECONDS_PER[unit!]!, 0);
+  if (parts.map(([part]) => part).join("") !== value || !(seconds > 0)) {
+    throw new InvalidArgumentError("wanted a duration such as 90s, 30m, 2h or 1d.");
+  }
+  return seconds;
+}
+
+/** For option values: an ISO time (in the reader's zone where it names none) or Unix seconds. */
+export function time(value: string): number {
+  if (/^\d+(\.\d+)?$/.test(value) && Number(value) > 9999) return Number(value);
+  const milliseconds = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : NaN;
+  if (Number.isNaN(milliseconds)) {
+    throw new InvalidArgumentError("wanted a time such as 2026-11-25T14:00 or Unix seconds.");
+  }
+  return milliseconds / 1000;
+}
+
+/** For repeatable options: one condition as PromQL writes it, `label="value"`; the quotes may be left out. */
+export function collectMatchers(value: string, earlier: readonly Matcher[] = []): Matcher[] {
+  const [, label, operator, quoted, bare] =
+    /^\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"]*?))\s*$/s.exec(value) ?? [];
+  if (label === undefined || !isOperator(operator)) {
+    throw new InvalidArgumentError(`wanted a condition such as 'job="vllm"' or 'job=~"vllm|dcgm"'.`);
+  }
+  return [...earlier, { label, operator, value: bare ?? unescape(quoted!) }];
+}
+
+function isOperator(text: string | undefined): text is MatchOperator {
+  return text === "=" || text === "!=" || text === "=~" || text === "!~";
+}
+
+/** What a string literal of PromQL's double quotes stands for, as far as it is used for labels. */
+function unescape(text: string): string {
+  return text.replace(/\\(.)/gs, (_all, letter: string) => letter === "n" ? "\n" : letter);
+}
