@@ -33,3 +33,31 @@ export const QUANTITIES: Readonly<Record<QuantityName, Quantity>> = {
 export function isQuantityName(text: string): text is QuantityName {
   return Object.hasOwn(QUANTITIES, text);
 }
+
+/**
+ * What the lab means by a quantity. A notebook's cells are not type-checked, so a wrong name is told here.
+ *
+ * @throws RangeError when there is no such quantity, naming those that come near
+ */
+export function quantityOf(name: string): Quantity {
+  if (isQuantityName(name)) return QUANTITIES[name];
+  const near = namesNear(name);
+  const wanted = near.length === 0 ? "one of those in QUANTITIES" : `perhaps ${near.join(", ")}`;
+  throw new RangeError(
+    `Cannot read the quantity ${JSON.stringify(name)}: no such quantity, wanted ${wanted}`,
+  );
+}
+
+/** Most names that are proposed. */
+const MOST_NEAR = 3;
+
+/** Those with the most words in common, at least one; of equals the shorter. */
+function namesNear(name: string): string[] {
+  const words = new Set(String(name).toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== ""));
+  return Object.keys(QUANTITIES)
+    .map((known) => ({ known, shared: known.split("_").filter((word) => words.has(word)).length }))
+    .filter(({ shared }) => shared > 0)
+    .sort((a, b) => b.shared - a.shared || a.known.length - b.known.length || (a.known < b.known ? -1 : 1))
+    .slice(0, MOST_NEAR)
+    .map(({ known }) => known);
+}

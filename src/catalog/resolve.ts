@@ -7,7 +7,7 @@ import type { MetricMeta } from "../parser/types.ts";
 import type { Bias, Candidate, Derivation } from "./entry.ts";
 import { type Evidence, evidenceOf } from "./evidence.ts";
 import { type KnownName, NameIndex } from "./names.ts";
-import { QUANTITIES } from "./quantities.ts";
+import { QUANTITIES, quantityOf } from "./quantities.ts";
 import type { QuantityName, ResolvedQuantity } from "./types.ts";
 import { isBefore } from "./version.ts";
 
@@ -23,6 +23,7 @@ export interface ResolveOptions {
  * (vLLM 0.9 and 0.10 show two) are never added.
  *
  * @param known families, or single series with their types
+ * @throws RangeError when the lab knows no such quantity
  *
  * @example
  * ```ts
@@ -47,7 +48,7 @@ export function resolveIn(
   quantity: QuantityName,
   options: ResolveOptions = {},
 ): ResolvedQuantity | undefined {
-  for (const candidate of QUANTITIES[quantity].candidates) {
+  for (const candidate of quantityOf(quantity).candidates) {
     const found = index.find(candidate.name);
     if (found !== undefined) return resolved(quantity, candidate, found, evidenceOf(index, options.version));
   }
@@ -57,7 +58,7 @@ export function resolveIn(
 /** The first way to work a quantity out of what this server shows, where no name gives it. */
 export function derivationOf(known: Iterable<MetricMeta>, quantity: QuantityName): Derivation | undefined {
   const index = new NameIndex(known);
-  return QUANTITIES[quantity].derivations?.find((derivation) =>
+  return quantityOf(quantity).derivations?.find((derivation) =>
     derivation.names.every((name) => index.find(name) !== undefined)
   );
 }

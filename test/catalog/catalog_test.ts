@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { explainQuantity } from "../../src/catalog/explain.ts";
-import { isQuantityName, QUANTITIES } from "../../src/catalog/quantities.ts";
+import { isQuantityName, QUANTITIES, quantityOf } from "../../src/catalog/quantities.ts";
 import { derivationOf, resolveQuantity } from "../../src/catalog/resolve.ts";
 import { findDeprecated, findUnknownVllm } from "../../src/catalog/survey.ts";
 import type { MetricMeta, QuantityName } from "../../src/catalog/types.ts";
@@ -352,4 +352,14 @@ Deno.test("compareVersions() orders versions as vLLM writes them", () => {
   f("0.33.0", "0.32.9", 1);
   assert.deepEqual(["0.32.0", "v0.9", "nightly", "7"].map(isVersion), [true, true, false, false]);
   assert.equal(showHiddenOption("0.12.0"), "--show-hidden-metrics-for-version=0.11");
+});
+
+Deno.test("quantityOf() refuses a name that is none and proposes those that come near", () => {
+  assert.equal(quantityOf("running"), QUANTITIES.running);
+  assert.throws(
+    () => quantityOf("requests_running"),
+    /^RangeError: Cannot read the quantity "requests_running": no such quantity, wanted perhaps running/,
+  );
+  assert.throws(() => quantityOf("toString"), /wanted one of those in QUANTITIES$/);
+  assert.throws(() => resolveQuantity([], JSON.parse('"kv usage"')), /perhaps kv_/);
 });
