@@ -180,6 +180,9 @@ export type { CorrelationMatrix, CorrelationOptions } from "./analyzer/correlati
 export type { DiagnoseOptions, Diagnosis } from "./analyzer/diagnose.ts";
 export type { Evidence, Finding, FindingCode } from "./analyzer/findings.ts";
 export type { PerformanceReport } from "./analyzer/performance_report.ts";
+export type { FigureBias } from "./analyzer/biases.ts";
+export { figureBiases } from "./analyzer/biases.ts";
+export { biasSentence } from "./text/biases.ts";
 export type { RenderReportOptions } from "./report/render.ts";
 export { renderReport } from "./report/render.ts";
 export { latencyWays } from "./report/latency_ways.ts";

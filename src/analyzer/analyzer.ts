@@ -8,8 +8,9 @@ import { explainQuantity } from "../catalog/explain.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
-import type { Matcher, MetricSource, Points, Selector, TimeSpan } from "../series/types.ts";
+import type { Matcher, MetricSource, Points, Selector, TargetFacts, TimeSpan } from "../series/types.ts";
 import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anomalies.ts";
+import { figureBiases } from "./biases.ts";
 import { type ChangePointOptions, type ChangePointResult, detectChangePoints } from "./change_points.ts";
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
 import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
@@ -200,6 +201,7 @@ export class AdvancedMetricsAnalyzer {
         anomalies: [],
         changes: [],
         absent: [],
+        biases: [],
         scrapes: { failed: 0, restarts: 0 },
       };
     }
@@ -207,10 +209,14 @@ export class AdvancedMetricsAnalyzer {
     const client = summarizeClient(await this.#source.requests(span));
     const latencies = [];
     for (const quantity of LATENCIES) latencies.push(await summarizeLatency(this.#source, quantity, span));
+    const reported = await this.#reportedQuantities(span, options);
+    const summarized = latencies.filter((latency) => latency !== undefined);
+    const shown = [...summarized, ...reported.averages].map(({ quantity }) => quantity);
     return {
       ...shared,
-      ...await this.#reportedQuantities(span, options),
-      latencies: latencies.filter((latency) => latency !== undefined),
+      ...reported,
+      latencies: summarized,
+      biases: figureBiases(await this.#source.describe(), shown, commonVersion(facts)),
       ...(client === undefined ? {} : { client }),
       scrapes: {
         failed: events.filter((event) => event.kind === "scrape_failed").length,
@@ -302,6 +308,12 @@ export class AdvancedMetricsAnalyzer {
       values,
     }));
   }
+}
+
+/** Undefined where targets differ or one does not tell. */
+function commonVersion(facts: readonly TargetFacts[]): string | undefined {
+  const versions = new Set(facts.filter(({ models }) => models !== undefined).map(({ version }) => version));
+  return versions.size === 1 ? [...versions][0] : undefined;
 }
 
 function matching(matchers: readonly Matcher[] | undefined): { matchers?: readonly Matcher[] } {

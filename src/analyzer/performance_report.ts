@@ -7,6 +7,7 @@ import type { Cause } from "../base/cause.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { TargetFacts, TimeSpan } from "../series/types.ts";
+import type { FigureBias } from "./biases.ts";
 import type { AnomalyEpisode, AnomalyResult } from "./anomalies.ts";
 import type { ChangePoint } from "./change_points.ts";
 import type { Diagnosis } from "./diagnose.ts";
@@ -141,6 +142,8 @@ export interface PerformanceReport {
   readonly anomalies: readonly AnomalySummary[];
   /** Series whose level changed for good. */
   readonly changes: readonly ChangeSummary[];
+  /** What is known to be wrong with the figures above, on this server. */
+  readonly biases: readonly FigureBias[];
   /** Quantities that the report asked for and found no points of. */
   readonly absent: readonly AbsentQuantity[];
   /** Failed reads and counter resets of the span, over all targets. */

@@ -5,6 +5,7 @@
  */
 import type { Cause } from "../base/cause.ts";
 import type { MetricMeta, MetricType } from "../parser/types.ts";
+import type { BiasCode } from "./entry.ts";
 
 /** Canonical quantities. Durations are in seconds, sizes in bytes, ratios 0–1. */
 export type QuantityName =
@@ -111,7 +112,7 @@ export interface ResolvedQuantity {
   /** Labels that a series must have to count (Triton and others put several quantities under one name). */
   readonly labelFilter?: Readonly<Record<string, string>>;
   /** Known faults of this server's figure, as codes. */
-  readonly biases: readonly string[];
+  readonly biases: readonly BiasCode[];
 }
 
 /** Why a quantity was or was not found: for people. */

@@ -16,9 +16,10 @@ import {
 import type { Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import { analyzerText } from "../text/analyzer.ts";
+import { biasSentence } from "../text/biases.ts";
 import { causeSentence } from "../text/causes.ts";
 import type { Language } from "../text/language.ts";
-import { quantityTitle } from "../text/quantities.ts";
+import { quantityTitle, shortQuantityTitle } from "../text/quantities.ts";
 import { reportText } from "../text/report.ts";
 import type { Block } from "./document.ts";
 import { findingBlocks, verdictSentence } from "./findings_blocks.ts";
@@ -54,6 +55,7 @@ export function reportBlocks(
     ...latencyBlocks(report, language),
     ...clientBlocks(report.client, language),
     ...averageBlocks(report.averages, language),
+    ...biasBlocks(report, language),
     ...anomalyBlocks(report, language),
     ...changeBlocks(report, language),
     ...methodBlocks(report, language),
@@ -187,6 +189,18 @@ function averageBlocks(averages: readonly QuantitySummary[], language: Language)
       ]),
     },
   ];
+}
+
+/** What a reader of the tables above should know. */
+function biasBlocks({ biases }: PerformanceReport, language: Language): Block[] {
+  if (biases.length === 0) return [];
+  const items = biases.map(({ code, quantities }) =>
+    reportText(language).bias(
+      quantities.map((quantity) => shortQuantityTitle(quantityTitle(quantity, language))),
+      biasSentence(code, language),
+    )
+  );
+  return [{ kind: "list", lead: reportText(language).biases, items }];
 }
 
 function anomalyBlocks({ anomalies }: PerformanceReport, language: Language): Block[] {

@@ -34,6 +34,10 @@ export interface ReportText {
   readonly noAnomalies: string;
   readonly changes: string;
   readonly blind: string;
+  /** Before the list of known faults. */
+  readonly biases: string;
+  /** Figures and what is wrong with them. */
+  readonly bias: (figures: readonly string[], fault: string) => string;
   readonly absent: string;
   readonly scrapes: (failed: string, restarts: string) => string;
   readonly stepModel: (

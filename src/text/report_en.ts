@@ -27,6 +27,8 @@ export const REPORT_EN: ReportText = {
   anomalies: "Anomalies",
   noAnomalies: "No series has values that do not fit the rest of it.",
   changes: "Changes of level",
+  biases: "Known about these figures:",
+  bias: (figures, fault) => `${figures.join(", ")}: ${fault}`,
   blind: "Not judged, for lack of data:",
   absent: "Not available:",
   scrapes: (failed, restarts) => `Failed scrapes: ${failed}. Restarts: ${restarts}.`,

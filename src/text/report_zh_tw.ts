@@ -27,6 +27,8 @@ export const REPORT_ZH_TW: ReportText = {
   anomalies: "異常",
   noAnomalies: "沒有序列出現與其餘部分不符的值。",
   changes: "水準變化",
+  biases: "這些數字的已知特性：",
+  bias: (figures, fault) => `${figures.join("、")}：${fault}`,
   blind: "因缺少資料而未判斷：",
   absent: "無法取得：",
   scrapes: (failed, restarts) => `抓取失敗：${failed} 次。重新啟動：${restarts} 次。`,

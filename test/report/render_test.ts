@@ -59,6 +59,7 @@ function reportWith(findings: readonly Finding[]): PerformanceReport {
     latencies: [],
     anomalies: [],
     changes: [],
+    biases: [],
     absent: [],
     scrapes: { failed: 0, restarts: 0 },
   };
