@@ -33,6 +33,7 @@ const LAYERS: readonly (readonly [string, Layer])[] = [
   ["notebook.ts", "door"],
   ["cli/", "door"],
   ["mod.ts", "door"],
+  ["mod_types.ts", "door"],
 ];
 
 /** What files of a layer may import. */
