@@ -221,6 +221,8 @@ export { replay } from "./recording/replay.ts";
 export type { RepairReport } from "./recording/repair.ts";
 export { repairRecording } from "./recording/repair.ts";
 export type { PrometheusSourceOptions } from "./remote/prometheus_source.ts";
+export type { Exporter, ExporterOptions, ExposeOptions } from "./remote/exporter.ts";
+export { newestFamilies, serveExporter } from "./remote/exporter.ts";
 export { prometheusSource } from "./remote/prometheus_source.ts";
 export type { PushOptions, PushSummary } from "./remote/remote_write.ts";
 export { pushSource } from "./remote/remote_write.ts";

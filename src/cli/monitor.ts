@@ -14,6 +14,7 @@ import type { TargetOptions } from "../collector/targets.ts";
 import { LiveFeed } from "../dashboard/live_feed.ts";
 import { type ServedPage, servePage } from "../live/page_server.ts";
 import { RECORDING_FILE } from "../notebook/lab.ts";
+import { type Exporter, serveExporter } from "../remote/exporter.ts";
 import { createRecording, type RecordingWriter } from "../recording/writer.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
@@ -40,6 +41,8 @@ interface MonitorOptions {
   readonly out?: string;
   readonly page: boolean;
   readonly pagePort?: number;
+  readonly exporterPort?: number;
+  readonly exporterHost: string;
   readonly record?: string;
 }
 
@@ -72,6 +75,12 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--page", "serves a live page on this machine, for a browser", false)
       .option("--page-port <number>", "its port; default a free one", wholeNumber)
       .option(
+        "--exporter-port <number>",
+        "serves what the lab measures itself (machine, GPUs) to a Prometheus at /metrics there",
+        wholeNumber,
+      )
+      .option("--exporter-host <address>", "0.0.0.0 lets other machines scrape it", "127.0.0.1")
+      .option(
         "--record <file>",
         "where the recording goes; default recording.sqlite in the folder of the files",
       )
@@ -90,6 +99,7 @@ export async function run(args: readonly string[]): Promise<number> {
     recording,
   });
   note(text.monitoring(targets.map(nameOf).join(", "), formatSeconds(options.interval)));
+  const exporter = openExporter(collector, options);
   collector.start();
   const page = options.page || options.pagePort !== undefined
     ? await openPage(collector, options, (line) => note(line))
@@ -99,6 +109,7 @@ export async function run(args: readonly string[]): Promise<number> {
     : AbortSignal.any([interrupt.signal, AbortSignal.timeout(options.seconds * 1000)]);
   await follow(collector, { intervalSeconds: options.interval, signal: ended, language: options.lang });
   await page?.stop();
+  await exporter?.stop();
   await collector.stop();
   recording.close();
   for (const line of await resultLines(collector, options.lang)) print(line);
@@ -142,6 +153,29 @@ async function openPage(
   });
   say(cliText(options.lang).page(page.url, page.tunnel));
   return page;
+}
+
+/** For a Prometheus, where a port was named. */
+function openExporter(
+  collector: RealTimeMetricsCollector,
+  options: MonitorOptions & CommonOptions,
+): Exporter | undefined {
+  if (options.exporterPort === undefined) return undefined;
+  const { exporterPort: port, exporterHost: hostname } = options;
+  let exporter: Exporter;
+  try {
+    exporter = serveExporter(collector, {
+      clock: realClock(),
+      port,
+      hostname,
+      onError: (error) => note(escapeTerminal(`Cannot answer a scrape: ${error}`)),
+    });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new CliError(`Cannot serve metrics on ${hostname}:${port}: ${error.message}`);
+  }
+  note(cliText(options.lang).exporter(exporter.url));
+  return exporter;
 }
 
 /** The targets that were named, each checked; or the first one that is found on this machine. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { MetricFamily, MetricMeta, Sample } from "../parser/types.ts";
+import type { MetricFamily, Sample } from "../parser/types.ts";
+import { withUnitOfName } from "../parser/unit_suffix.ts";
 import { writeExposition } from "../parser/write.ts";
 import { boundOf } from "../series/labels.ts";
 import type { MetricSource, Series, TimeSpan } from "../series/types.ts";
@@ -34,15 +35,9 @@ export async function openMetricsText(
     const series: Series[] = [];
     for (const name of sampleNamesOf(meta)) series.push(...await selectInSlices(source, name, span));
     const samples = samplesByTime(series);
-    if (samples.length > 0) families.push({ ...familyOf(meta), samples });
+    if (samples.length > 0) families.push({ ...withUnitOfName(meta), samples });
   }
   return writeExposition(families, { format: "openmetrics" });
-}
-
-/** OpenMetrics wants a unit to be the end of the name; the lab's "count" and "ratio" of other names are left out. */
-function familyOf({ name, type, help, unit }: MetricMeta): MetricMeta {
-  const own = unit !== undefined && name.replace(/_total$/, "").endsWith(`_${unit}`);
-  return { name, type, help, ...(own ? { unit } : {}) };
 }
 
 /** Labels that tell parts of one metric apart. */

@@ -27,6 +27,8 @@ export interface CliText {
   readonly noRun: (folder: string) => string;
   readonly cannotOpen: (path: string, reason: string) => string;
   readonly reading: (name: string) => string;
+  /** Where a Prometheus scrapes the lab. */
+  readonly exporter: (url: string) => string;
   /** Which stretch of it. */
   readonly stretch: (span: string) => string;
   readonly outside: (held: string) => string;

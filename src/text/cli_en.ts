@@ -20,6 +20,7 @@ export const CLI_EN: CliText = {
   noRun: (folder) => `No run in ${folder} yet: the shipped data is used`,
   cannotOpen: (path, reason) => `Cannot open ${path}: ${reason}`,
   reading: (name) => `Reading ${name}`,
+  exporter: (url) => `For a Prometheus: ${url}`,
   stretch: (span) => `Only ${span}`,
   outside: (held) => `Cannot choose a stretch: nothing lies in it, the source holds ${held}`,
   monitoring: (targets, interval) => `Watching ${targets} every ${interval}. Ctrl-C ends it.`,

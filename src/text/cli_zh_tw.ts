@@ -20,6 +20,7 @@ export const CLI_ZH_TW: CliText = {
   noRun: (folder) => `${folder} 中尚無執行紀錄：改用隨附的資料`,
   cannotOpen: (path, reason) => `無法開啟 ${path}：${reason}`,
   reading: (name) => `讀取 ${name}`,
+  exporter: (url) => `供 Prometheus 擷取：${url}`,
   stretch: (span) => `只看 ${span}`,
   outside: (held) => `無法選取時段：其中沒有資料，來源涵蓋 ${held}`,
   monitoring: (targets, interval) => `每 ${interval} 監控 ${targets}。按 Ctrl-C 結束。`,

@@ -1,0 +1,162 @@
+/**
+ * What the lab measures itself (this machine, its GPUs, what clients saw), for a Prometheus that scrapes it.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+import type { Labels, MetricFamily, MetricMeta, Sample } from "../parser/types.ts";
+import { withUnitOfName } from "../parser/unit_suffix.ts";
+import { writeExposition } from "../parser/write.ts";
+import type { MetricSource, Series } from "../series/types.ts";
+import { TARGET_INFO } from "./target_info.ts";
+
+/** Which series are shown, and for how long. */
+export interface ExposeOptions {
+  /** Of a family's name; default those of the lab's own (`lab_…`): a server's metrics are better scraped from the server. */
+  readonly wanted?: (name: string) => boolean;
+  /** A series without a point for so long is not shown; default 60 s, so that slow readings are. */
+  readonly freshSeconds?: number;
+}
+
+const FRESH_SECONDS = 60;
+
+/**
+ * The newest value of each series as families, with the target as label `target`, and one `lab_target_info` for each target. A
+ * series that was marked absent after its newest point, or has none that is fresh, is left out: a scrape that finds nothing is a
+ * gap, and never an old value. Values have no times of their own: the scrape gives them its own.
+ *
+ * @param nowSeconds Unix seconds
+ */
+export async function newestFamilies(
+  source: MetricSource,
+  nowSeconds: number,
+  options: ExposeOptions = {},
+): Promise<MetricFamily[]> {
+  const { wanted = (name) => name.startsWith("lab_"), freshSeconds = FRESH_SECONDS } = options;
+  const span = { startSeconds: nowSeconds - freshSeconds, endSeconds: nowSeconds };
+  const families: MetricFamily[] = [];
+  for (const meta of await source.describe()) {
+    if (!wanted(meta.name) || meta.name === TARGET_INFO.name) continue;
+    const parts = await Promise.all(
+      sampleNames(meta).map((name) => source.select({ name }, span)),
+    );
+    const samples = parts.flat().flatMap((series) => newestSample(series) ?? []);
+    if (samples.length > 0) families.push({ ...withUnitOfName(meta), samples: inOrder(samples) });
+  }
+  const facts = await source.facts();
+  if (facts.length > 0) families.push(infoFamily(facts));
+  return families;
+}
+
+function infoFamily(facts: Awaited<ReturnType<MetricSource["facts"]>>): MetricFamily {
+  return {
+    ...TARGET_INFO.meta,
+    samples: facts.map((fact) => ({
+      name: TARGET_INFO.name,
+      labels: { target: fact.target, ...TARGET_INFO.labelsOf(fact) },
+      value: 1,
+    })),
+  };
+}
+
+/** Of a family, as `select` takes them. */
+function sampleNames({ name, type }: MetricMeta): string[] {
+  if (type === "histogram") return ["bucket", "sum", "count"].map((part) => `${name}_${part}`);
+  return type === "summary" ? [name, `${name}_sum`, `${name}_count`] : [name];
+}
+
+/** Undefined where the series is absent now. */
+function newestSample(
+  { name, labels, sampler, timesSeconds, values, staleSeconds }: Series,
+): Sample | undefined {
+  const value = values.at(-1);
+  if (value === undefined || (staleSeconds.at(-1) ?? -Infinity) > timesSeconds.at(-1)!) return undefined;
+  return { name, labels: withTarget(labels, sampler), value };
+}
+
+function withTarget(labels: Labels, sampler: string | undefined): Labels {
+  return sampler === undefined || labels.target !== undefined ? labels : { ...labels, target: sampler };
+}
+
+/** Buckets of a histogram stand together and ascend, as readers of the text expect. */
+function inOrder(samples: readonly Sample[]): Sample[] {
+  const keyOf = ({ labels: { le: _, ...rest } }: Sample) => JSON.stringify(rest);
+  const groups = Map.groupBy(samples, keyOf);
+  return [...groups.values()].flatMap((group) => group.toSorted((a, b) => boundOf(a) - boundOf(b)) // Those without a bound keep their order behind the buckets.
+  );
+}
+
+function boundOf({ labels: { le } }: Sample): number {
+  if (le === undefined) return Number.MAX_VALUE;
+  return le === "+Inf" ? Number.MAX_VALUE / 2 : Number(le);
+}
+
+/** Where and what. */
+export interface ExporterOptions extends ExposeOptions {
+  /** Tells the time. */
+  readonly clock: Clock;
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** Default `127.0.0.1`; `0.0.0.0` lets other machines read. */
+  readonly hostname?: string;
+  /** Told when a read failed; the scraper gets a 500. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A running exporter. */
+export interface Exporter extends AsyncDisposable {
+  /** What a Prometheus scrapes. */
+  readonly url: string;
+  /** Frees the port. */
+  stop(): Promise<void>;
+}
+
+const TYPES = {
+  prometheus: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+} as const;
+
+/**
+ * Serves `/metrics`: Prometheus text, or OpenMetrics to whom asks for it.
+ *
+ * @throws Deno.errors.AddrInUse when the port is taken
+ *
+ * @example
+ * ```ts no-eval
+ * import { RealTimeMetricsCollector, serveExporter, realClock } from "#lab";
+ *
+ * await using collector = new RealTimeMetricsCollector({ targets: ["http://127.0.0.1:8000"] });
+ * collector.start();
+ * await using exporter = serveExporter(collector, { clock: realClock(), port: 9417 });
+ * ```
+ */
+export function serveExporter(source: MetricSource, options: ExporterOptions): Exporter {
+  const { clock, port = 0, hostname = "127.0.0.1", onError = () => {} } = options;
+  const server = Deno.serve({ hostname, port, onListen() {}, onError: failed }, answer);
+
+  async function answer(request: Request): Promise<Response> {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
+    }
+    if (new URL(request.url).pathname !== "/metrics") return new Response(null, { status: 404 });
+    const format = /application\/openmetrics-text/.test(request.headers.get("accept") ?? "")
+      ? "openmetrics"
+      : "prometheus";
+    const text = writeExposition(await newestFamilies(source, clock.nowSeconds(), options), { format });
+    return new Response(request.method === "HEAD" ? null : text, {
+      headers: { "content-type": TYPES[format], "x-content-type-options": "nosniff" },
+    });
+  }
+
+  function failed(error: unknown): Response {
+    onError(error);
+    return new Response(null, { status: 500 });
+  }
+
+  const stop = () => server.shutdown();
+  return {
+    url: `http://${hostname}:${server.addr.port}/metrics`,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
