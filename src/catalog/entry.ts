@@ -124,10 +124,40 @@ export interface Candidate {
 
 /** How to work a quantity out of others where no name gives it. d(x) is the increase over a window. */
 export interface Derivation {
-  /** Over increases, d(x), for people to read; the lab does not compute it. */
+  /** Over increases, d(x), for people to read. */
   readonly formula: string;
   /** The names it needs, all of them, in Prometheus text. */
   readonly names: readonly string[];
+  /** The same for the lab, which works it out at every tick; absent: it does not (a histogram of other histograms). */
+  readonly computation?: Computation;
+}
+
+/** A gauge of other series' values at the same tick. */
+export interface Computation {
+  /** The sum of these… */
+  readonly part: readonly Term[];
+  /** …as a share of the sum of these; absent: the sum itself. */
+  readonly whole?: readonly Term[];
+  /** True: what the share leaves of 1. */
+  readonly isRest?: boolean;
+  /** True: the series are counters, and what counts is their growth since the tick before; a fall is no growth but a gap. */
+  readonly ofGrowth?: boolean;
+  /** Labels over which the sums go; series that differ in other labels stay apart. */
+  readonly over?: readonly string[];
+  /** The result times this is the canonical unit; default 1. */
+  readonly unitFactor?: number;
+}
+
+/** Series of one name within a sum. */
+export interface Term {
+  /** The name in Prometheus text. */
+  readonly name: string;
+  /** True: it is taken away. */
+  readonly isMinus?: boolean;
+  /** Only series whose label has one of these values. */
+  readonly where?: { readonly label: string; readonly values: readonly string[] };
+  /** Values from there on mean "none": there is no result then. */
+  readonly blankFrom?: number;
 }
 
 /** What the lab means by a quantity, and who gives it. */

@@ -7,7 +7,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Labels, MetricMeta } from "../parser/types.ts";
 import { evaluateSeries } from "../series/evaluate.ts";
 import { compileMatchers } from "../series/matchers.ts";
-import { familiesOf, inUnits, type Selection, selectionsOf } from "../series/selection.ts";
+import { familiesOf, finished, type Selection, selectionsOf } from "../series/selection.ts";
 import { targetedLabels } from "../series/store_entry.ts";
 import type {
   Grid,
@@ -145,8 +145,9 @@ export class Recording implements MetricSource {
         );
       }
       return chosen.flatMap(({ selection, series }) =>
-        series.flatMap((one) =>
-          this.#read(one, { selection, span, includeBefore: false, withTarget: false }) ?? []
+        finished(
+          series.flatMap((one) => this.#read(one, { span, includeBefore: false, withTarget: false }) ?? []),
+          selection,
         )
       );
     });
@@ -162,8 +163,11 @@ export class Recording implements MetricSource {
       const series = selectionsOf(query.selector, this.#catalog.knownSamplers(), query.fn).flatMap((
         selection,
       ) =>
-        this.#find(selection).flatMap((one) =>
-          this.#read(one, { selection, span, includeBefore: true, withTarget }) ?? []
+        finished(
+          this.#find(selection).flatMap((one) =>
+            this.#read(one, { span, includeBefore: true, withTarget }) ?? []
+          ),
+          selection,
         )
       );
       return evaluateSeries(query, grid, series);
@@ -259,13 +263,13 @@ export class Recording implements MetricSource {
 
   #read(
     series: CatalogSeries,
-    options: { selection: Selection; span: TimeSpan; includeBefore: boolean; withTarget: boolean },
+    options: { span: TimeSpan; includeBefore: boolean; withTarget: boolean },
   ): Series | undefined {
     const points = this.#points.read(series, options.span, options.includeBefore);
     if (points === undefined) return undefined;
     const { name, type, unit } = series.definition;
     const { resetSeconds, hasOwnTimes: _, ...rest } = points;
-    const read: Series = {
+    return {
       name,
       type,
       sampler: series.target.name,
@@ -274,7 +278,6 @@ export class Recording implements MetricSource {
       ...(unit === undefined ? {} : { unit }),
       ...(resetSeconds.length === 0 ? {} : { resetSeconds }),
     };
-    return inUnits(read, options.selection);
   }
 }
 

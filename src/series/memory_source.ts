@@ -6,7 +6,7 @@
 import type { MetricMeta } from "../parser/types.ts";
 import { evaluateSeries, partsFor } from "./evaluate.ts";
 import { mergeFacts } from "./facts.ts";
-import { familiesOf, inUnits, type KnownSampler, type Selection, selectionsOf } from "./selection.ts";
+import { familiesOf, finished, type KnownSampler, type Selection, selectionsOf } from "./selection.ts";
 import { ReadMemory } from "./read_memory.ts";
 import { type AppendResult, SeriesStore, type SeriesStoreOptions, type StoreRequest } from "./store.ts";
 import type {
@@ -165,7 +165,7 @@ export class MemorySource implements MetricSource {
 
   #read(selections: readonly Selection[], request: StoreRequest): Series[] {
     return selections.flatMap((selection) =>
-      this.store.select({ ...requestOf(selection), ...request }).map((series) => inUnits(series, selection))
+      finished(this.store.select({ ...requestOf(selection), ...request }), selection)
     );
   }
 

@@ -3,9 +3,12 @@
  *
  * @module
  */
-import { resolveQuantity } from "../catalog/resolve.ts";
+import { NameIndex } from "../catalog/names.ts";
+import { quantityOf } from "../catalog/quantities.ts";
+import { derivationOf, resolveQuantity } from "../catalog/resolve.ts";
 import type { QuantityName, ResolvedQuantity, Unit } from "../catalog/types.ts";
 import type { MetricMeta, MetricType } from "../parser/types.ts";
+import { type Derived, deriveSeries } from "./derive.ts";
 import { partsFor } from "./evaluate.ts";
 import type { Matcher, SamplePart, Selector, Series, SeriesDefinition, WindowFunction } from "./types.ts";
 
@@ -19,6 +22,8 @@ export interface Selection {
   /** Multiplies values (and bounds of buckets) to get `unit`. */
   readonly unitFactor: number;
   readonly unit?: Unit;
+  /** Where no name gives the quantity: how it is worked out of the series of `names`. */
+  readonly derived?: Derived;
 }
 
 /** What a source knows of a sampler. */
@@ -48,9 +53,12 @@ export function selectionsOf(
     const names = parts === "all" ? [selector.name] : parts.map((part) => `${base}_${part}`);
     return [{ names, matchers, unitFactor: 1 }];
   }
-  return samplers.flatMap(({ id, metas }) => {
+  return samplers.flatMap(({ id, metas }): Selection[] => {
     const resolved = resolveOnce(metas, selector.quantity);
-    if (resolved === undefined) return [];
+    if (resolved === undefined) {
+      const derived = derivedOnce(metas, selector.quantity);
+      return derived === undefined ? [] : [{ samplerId: id, matchers, unitFactor: 1, ...derived }];
+    }
     const filters = Object.entries(resolved.labelFilter ?? {}).map(([label, value]): Matcher => ({
       label,
       operator: "=",
@@ -78,6 +86,32 @@ function resolveOnce(metas: readonly MetricMeta[], quantity: QuantityName): Reso
   return found.get(quantity);
 }
 
+/** As {@link RESOLVED}. */
+const DERIVED = new WeakMap<readonly MetricMeta[], Map<QuantityName, DerivedSelection | undefined>>();
+
+interface DerivedSelection {
+  readonly names: readonly string[];
+  readonly derived: Derived;
+}
+
+function derivedOnce(metas: readonly MetricMeta[], quantity: QuantityName): DerivedSelection | undefined {
+  let found = DERIVED.get(metas);
+  if (found === undefined) DERIVED.set(metas, found = new Map());
+  if (!found.has(quantity)) found.set(quantity, derivedOf(metas, quantity));
+  return found.get(quantity);
+}
+
+function derivedOf(metas: readonly MetricMeta[], quantity: QuantityName): DerivedSelection | undefined {
+  const derivation = derivationOf(metas, quantity);
+  if (derivation?.computation === undefined) return undefined;
+  const index = new NameIndex(metas);
+  const { unit } = quantityOf(quantity);
+  return {
+    names: derivation.names.flatMap((name) => index.find(name)?.name ?? []),
+    derived: { quantity, unit, computation: derivation.computation },
+  };
+}
+
 function defaultParts(fn: WindowFunction | undefined): readonly SamplePart[] {
   return fn === undefined ? ["value", "bucket", "sum", "count"] : ["value", "count"];
 }
@@ -94,8 +128,15 @@ function namesOf(resolved: ResolvedQuantity, wanted: readonly SamplePart[]): str
   );
 }
 
+/** What was read for a selection: in canonical units, or worked out. */
+export function finished(series: readonly Series[], selection: Selection): Series[] {
+  return selection.derived === undefined
+    ? series.map((one) => inUnits(one, selection))
+    : deriveSeries(series, selection.derived);
+}
+
 /** The same series in canonical units; bounds of buckets too. Counts stay as they are. */
-export function inUnits(series: Series, selection: Selection): Series {
+function inUnits(series: Series, selection: Selection): Series {
   const { unit, unitFactor } = selection;
   if (unit === undefined) return series;
   const counts = series.type === "histogram" || series.type === "summary"

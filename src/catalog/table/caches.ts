@@ -89,14 +89,34 @@ export const CACHES: QuantityTable<
         formula:
           'd(prompt_tokens_by_source_total{source!="local_compute"}) / d(prompt_tokens_by_source_total)',
         names: ["vllm:prompt_tokens_by_source_total"],
+        computation: {
+          part: [{
+            name: "vllm:prompt_tokens_by_source_total",
+            where: { label: "source", values: ["local_compute"] },
+          }],
+          whole: [{ name: "vllm:prompt_tokens_by_source_total" }],
+          isRest: true,
+          ofGrowth: true,
+          over: ["source"],
+        },
       },
       {
         formula: "d(prefix_cache_hits_total) / d(prefix_cache_queries_total)",
         names: ["vllm:prefix_cache_hits_total", "vllm:prefix_cache_queries_total"],
+        computation: {
+          part: [{ name: "vllm:prefix_cache_hits_total" }],
+          whole: [{ name: "vllm:prefix_cache_queries_total" }],
+          ofGrowth: true,
+        },
       },
       {
         formula: "d(gpu_prefix_cache_hits_total) / d(gpu_prefix_cache_queries_total)",
         names: ["vllm:gpu_prefix_cache_hits_total", "vllm:gpu_prefix_cache_queries_total"],
+        computation: {
+          part: [{ name: "vllm:gpu_prefix_cache_hits_total" }],
+          whole: [{ name: "vllm:gpu_prefix_cache_queries_total" }],
+          ofGrowth: true,
+        },
       },
     ],
   },

@@ -3,10 +3,19 @@
  *
  * @module
  */
-import type { Bias, QuantityTable } from "../entry.ts";
+import type { Bias, QuantityTable, Term } from "../entry.ts";
 
 const MEBIBYTE = 1048576;
 const BLANKS: readonly Bias[] = [{ code: "blank_values" }];
+
+/** DCGM has a number for "no value". */
+const DCGM_BLANK = 2 ** 47;
+
+/** Used first. */
+const DCGM_MEMORY: readonly Term[] = [
+  { name: "DCGM_FI_DEV_FB_USED", blankFrom: DCGM_BLANK },
+  { name: "DCGM_FI_DEV_FB_FREE", blankFrom: DCGM_BLANK },
+];
 
 /** Quantities of the machine. Several GPUs are several series: `gpu` is in their labels. */
 export const MACHINE: QuantityTable<
@@ -33,6 +42,16 @@ export const MACHINE: QuantityTable<
     derivations: [{
       formula: '1 - d(node_cpu_seconds_total{mode=~"idle|iowait"}) / d(node_cpu_seconds_total)',
       names: ["node_cpu_seconds_total"],
+      computation: {
+        part: [{
+          name: "node_cpu_seconds_total",
+          where: { label: "mode", values: ["idle", "iowait"] },
+        }],
+        whole: [{ name: "node_cpu_seconds_total" }],
+        isRest: true,
+        ofGrowth: true,
+        over: ["cpu", "mode"],
+      },
     }],
   },
   memory_usage: {
@@ -43,6 +62,11 @@ export const MACHINE: QuantityTable<
     derivations: [{
       formula: "1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes",
       names: ["node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes"],
+      computation: {
+        part: [{ name: "node_memory_MemAvailable_bytes" }],
+        whole: [{ name: "node_memory_MemTotal_bytes" }],
+        isRest: true,
+      },
     }],
   },
   memory_used: {
@@ -53,6 +77,12 @@ export const MACHINE: QuantityTable<
     derivations: [{
       formula: "node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes",
       names: ["node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes"],
+      computation: {
+        part: [{ name: "node_memory_MemTotal_bytes" }, {
+          name: "node_memory_MemAvailable_bytes",
+          isMinus: true,
+        }],
+      },
     }],
   },
   memory_total: {
@@ -117,6 +147,7 @@ export const MACHINE: QuantityTable<
     derivations: [{
       formula: "DCGM_FI_DEV_FB_USED + DCGM_FI_DEV_FB_FREE",
       names: ["DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE"],
+      computation: { part: DCGM_MEMORY, unitFactor: MEBIBYTE },
     }],
   },
   gpu_memory_usage: {
@@ -128,14 +159,23 @@ export const MACHINE: QuantityTable<
       {
         formula: "DCGM_FI_DEV_FB_USED / (DCGM_FI_DEV_FB_USED + DCGM_FI_DEV_FB_FREE)",
         names: ["DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE"],
+        computation: { part: DCGM_MEMORY.slice(0, 1), whole: DCGM_MEMORY },
       },
       {
         formula: "nvidia_smi_memory_used_bytes / nvidia_smi_memory_total_bytes",
         names: ["nvidia_smi_memory_used_bytes", "nvidia_smi_memory_total_bytes"],
+        computation: {
+          part: [{ name: "nvidia_smi_memory_used_bytes" }],
+          whole: [{ name: "nvidia_smi_memory_total_bytes" }],
+        },
       },
       {
         formula: "nv_gpu_memory_used_bytes / nv_gpu_memory_total_bytes",
         names: ["nv_gpu_memory_used_bytes", "nv_gpu_memory_total_bytes"],
+        computation: {
+          part: [{ name: "nv_gpu_memory_used_bytes" }],
+          whole: [{ name: "nv_gpu_memory_total_bytes" }],
+        },
       },
     ],
   },
