@@ -45,6 +45,7 @@ export type {
 } from "./analyzer/run_figures.ts";
 export type { Signal } from "./analyzer/signal.ts";
 export type { StepModel } from "./analyzer/step_model.ts";
+export type { Computation, Term } from "./catalog/entry.ts";
 export type { BeforeAfterRow, Estimate } from "./charts/before_after_chart.ts";
 export type { ClientServerOptions } from "./charts/client_server_panel.ts";
 export type { CorrelationChartOptions } from "./charts/correlation_chart.ts";
