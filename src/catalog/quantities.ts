@@ -11,6 +11,7 @@
 import type { Quantity } from "./entry.ts";
 import { CACHES } from "./table/caches.ts";
 import { CLIENT } from "./table/client.ts";
+import { GPU_LIMITS } from "./table/gpu_limits.ts";
 import { LATENCY } from "./table/latency.ts";
 import { MACHINE } from "./table/machine.ts";
 import { PROCESS } from "./table/process.ts";
@@ -26,6 +27,7 @@ export const QUANTITIES: Readonly<Record<QuantityName, Quantity>> = {
   ...CACHES,
   ...PROCESS,
   ...MACHINE,
+  ...GPU_LIMITS,
   ...CLIENT,
 };
 

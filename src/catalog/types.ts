@@ -72,6 +72,10 @@ export type QuantityName =
   | "gpu_energy"
   | "gpu_temperature"
   | "gpu_sm_clock"
+  // what holds a GPU back: label `reason` tells why clocks are held down
+  | "gpu_throttle"
+  | "gpu_power_limit"
+  | "gpu_dram_active"
   // the workload's own view
   | "client_requests"
   | "client_in_flight"
