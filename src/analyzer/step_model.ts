@@ -53,12 +53,7 @@ export function fitStepModel(stretches: readonly StepWork[]): StepModel | undefi
   let coefficients = leastSquares(chosen);
   for (let round = 0; round < 8 && coefficients !== undefined; round++) {
     const current = coefficients;
-    const byError = usable.map((work) => ({
-      work,
-      error: Math.abs(Math.log(work.elapsedSeconds / predict(current, work))),
-    }));
-    byError.sort((a, b) => a.error - b.error);
-    chosen = byError.slice(0, Math.ceil(ORDINARY_SHARE * usable.length)).map((one) => one.work);
+    chosen = bestFitting(usable, current);
     coefficients = leastSquares(chosen);
   }
   if (coefficients === undefined) return undefined;
@@ -72,10 +67,28 @@ export function fitStepModel(stretches: readonly StepWork[]): StepModel | undefi
     // Trimmed to the better part: widen to what the whole would show, were it Gaussian.
     residual: quantileOfSorted(errors, 0.5) * 1.4826 / ORDINARY_SHARE,
     count: usable.length,
-    smallestDecodePerStep: Math.min(...usable.map((work) => work.decodeTokens / work.steps)),
-    largestDecodePerStep: Math.max(...usable.map((work) => work.decodeTokens / work.steps)),
-    largestPromptPerStep: Math.max(...usable.map((work) => work.computedPromptTokens / work.steps)),
+    smallestDecodePerStep: usable.reduce(
+      (least, work) => Math.min(least, work.decodeTokens / work.steps),
+      Infinity,
+    ),
+    largestDecodePerStep: usable.reduce((most, work) => Math.max(most, work.decodeTokens / work.steps), 0),
+    largestPromptPerStep: usable.reduce(
+      (most, work) => Math.max(most, work.computedPromptTokens / work.steps),
+      0,
+    ),
   };
+}
+
+/** The ordinary share of the stretches, by their error on a logarithmic scale; those at the bound in their order. */
+function bestFitting(usable: readonly StepWork[], coefficients: Coefficients): StepWork[] {
+  const errors = Float64Array.from(
+    usable,
+    (work) => Math.abs(Math.log(work.elapsedSeconds / predict(coefficients, work))),
+  );
+  const wanted = Math.ceil(ORDINARY_SHARE * usable.length);
+  const bound = errors.toSorted()[wanted - 1]!;
+  let ties = wanted - errors.reduce((count, error) => count + (error < bound ? 1 : 0), 0);
+  return usable.filter((_, i) => errors[i]! < bound || errors[i] === bound && ties-- > 0);
 }
 
 /** Elapsed time over what the model expects for the work; undefined without work. */
@@ -111,31 +124,56 @@ function predict([perStep, perDecode, perPrompt]: Coefficients, work: StepWork):
 
 /** Exact for three unknowns: the best of the seven sets of coefficients that are not held at zero. */
 function leastSquares(stretches: readonly StepWork[]): Coefficients | undefined {
-  const rows = stretches.map((work) =>
-    [work.steps, work.decodeTokens, work.computedPromptTokens].map((amount) => amount / work.elapsedSeconds)
-  );
+  const sums = sumsOf(stretches);
   let best: { coefficients: Coefficients; error: number } | undefined;
   for (let set = 1; set < 8; set++) {
     const free = [0, 1, 2].filter((column) => (set >> column) % 2 === 1);
-    const solved = solveNormal(rows, free);
+    const solved = solveNormal(sums, free);
     if (solved === undefined || solved.some((value) => value < 0)) continue;
     const coefficients: [number, number, number] = [0, 0, 0];
     free.forEach((column, i) => coefficients[column] = solved[i]!);
-    const error = rows.reduce(
-      (total, row) => total + (1 - row.reduce((sum, amount, i) => sum + amount * coefficients[i]!, 0)) ** 2,
-      0,
-    );
+    const error = squaredError(sums, coefficients);
     if (best === undefined || error < best.error) best = { coefficients, error };
   }
   return best?.coefficients;
 }
 
+/** All that the fit needs of the rows A (work by elapsed time): AᵀA, row by row, and Aᵀ1. */
+interface NormalSums {
+  readonly products: Float64Array;
+  readonly totals: Float64Array;
+  readonly count: number;
+}
+
+function sumsOf(stretches: readonly StepWork[]): NormalSums {
+  const products = new Float64Array(9);
+  const totals = new Float64Array(3);
+  const row = new Float64Array(3);
+  for (const { elapsedSeconds, steps, decodeTokens, computedPromptTokens } of stretches) {
+    row[0] = steps / elapsedSeconds;
+    row[1] = decodeTokens / elapsedSeconds;
+    row[2] = computedPromptTokens / elapsedSeconds;
+    for (let a = 0; a < 3; a++) {
+      totals[a]! += row[a]!;
+      for (let b = 0; b < 3; b++) products[3 * a + b]! += row[a]! * row[b]!;
+    }
+  }
+  return { products, totals, count: stretches.length };
+}
+
+/** |1 - A x|², from the sums. */
+function squaredError({ products, totals, count }: NormalSums, x: Coefficients): number {
+  let error = count;
+  for (let a = 0; a < 3; a++) {
+    error -= 2 * totals[a]! * x[a]!;
+    for (let b = 0; b < 3; b++) error += products[3 * a + b]! * x[a]! * x[b]!;
+  }
+  return error;
+}
+
 /** Solves (AᵀA) x = Aᵀ1 over the chosen columns by Gaussian elimination with pivoting. */
-function solveNormal(rows: readonly (readonly number[])[], columns: readonly number[]): number[] | undefined {
-  const matrix = columns.map((a) => [
-    ...columns.map((b) => rows.reduce((sum, row) => sum + row[a]! * row[b]!, 0)),
-    rows.reduce((sum, row) => sum + row[a]!, 0),
-  ]);
+function solveNormal({ products, totals }: NormalSums, columns: readonly number[]): number[] | undefined {
+  const matrix = columns.map((a) => [...columns.map((b) => products[3 * a + b]!), totals[a]!]);
   const size = columns.length;
   for (let pivot = 0; pivot < size; pivot++) {
     const largest = Array.from({ length: size - pivot }, (_, i) => pivot + i)
