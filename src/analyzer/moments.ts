@@ -129,6 +129,7 @@ class StepLearner {
   #stretches: StepWork[] = [];
   #learntUntilSeconds = -Infinity;
   #fittedCount = 0;
+  #learntSinceFit = 0;
 
   /** @param model known already: then nothing is learnt */
   constructor(context: MomentContext, model?: StepModel) {
@@ -161,14 +162,17 @@ class StepLearner {
     if (this.#work === undefined || this.#learntUntilSeconds === Infinity) return;
     const startSeconds = Math.max(window.startSeconds, this.#learntUntilSeconds);
     this.#learntUntilSeconds = window.endSeconds;
-    this.#stretches.push(...busyStretches(this.#work, this.#stretchSeconds, { ...window, startSeconds }));
+    const learnt = busyStretches(this.#work, this.#stretchSeconds, { ...window, startSeconds });
+    this.#stretches.push(...learnt);
+    this.#learntSinceFit += learnt.length;
     if (this.#stretches.length > STRETCHES_MOST) this.#stretches = this.#stretches.slice(-STRETCHES_MOST);
-    // Refitting at every window would cost more than it tells: wait for a tenth more.
-    if (this.#stretches.length < 1.1 * this.#fittedCount && this.#stretches.length < STRETCHES_MOST) return;
+    // Refitting at every window would cost more than it tells: wait for a tenth that is new.
+    if (this.#learntSinceFit < 0.1 * this.#fittedCount) return;
     const model = fitStepModel(this.#stretches);
     if (model === undefined) return;
     this.#model = model;
     this.#fittedCount = this.#stretches.length;
+    this.#learntSinceFit = 0;
   }
 }
 
