@@ -9,7 +9,8 @@ import type { Finding } from "../src/analyzer/findings.ts";
 import type { MetricSource, WindowFunction } from "../src/series/types.ts";
 import type { QuantityName } from "../src/catalog/types.ts";
 import { incidentCase, NAMES_OF, type Truth, WITNESSES } from "./diagnosis_cases.ts";
-import { type Disturbance, runWorld, WORLD_START, type WorldPlan } from "./diagnosis_world.ts";
+import { type Disturbance, WORLD_START, type WorldPlan } from "./diagnosis_plan.ts";
+import { runWorld } from "./diagnosis_world.ts";
 
 /** An advice that the model can follow. */
 interface Trial {

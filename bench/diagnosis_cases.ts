@@ -5,7 +5,8 @@
  */
 import type { FindingCode } from "../src/analyzer/findings.ts";
 import { type Profile, profileNamed } from "../src/simulator/engine/profiles.ts";
-import { type Disturbance, runWorld, type Workload, WORLD_START, type WorldPlan } from "./diagnosis_world.ts";
+import { type Disturbance, type Workload, WORLD_START, type WorldPlan } from "./diagnosis_plan.ts";
+import { runWorld } from "./diagnosis_world.ts";
 
 /** What an incident really is, by its cause. */
 export const TRUTHS = [

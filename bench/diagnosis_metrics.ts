@@ -10,6 +10,7 @@ import {
   oneTwoFive,
 } from "../src/simulator/engine/statistics.ts";
 import type { Labels, MetricType } from "../src/parser/types.ts";
+import type { EngineLimits } from "../src/simulator/engine/types.ts";
 import type { SampleBatch, SeriesDefinition, TargetFacts } from "../src/series/types.ts";
 
 const SECONDS_SHORT = [
@@ -120,13 +121,14 @@ export interface FrontEndFigures {
   readonly answered: number;
   readonly serverErrors: number;
   readonly processStartSeconds: number;
+  readonly apiServers: number;
 }
 
-/** What its GPU shows, where one is sampled. */
-export interface GpuFigures {
-  readonly smClockHertz: number;
-  readonly powerWatts: number;
-  readonly utilizationRatio: number;
+/** Which engine, and how it is set up. */
+export interface EngineIdentity {
+  readonly engine: string;
+  readonly limits: EngineLimits;
+  readonly apiServers: number;
 }
 
 /** Names series once and gives batches of values. */
@@ -165,7 +167,8 @@ export class SeriesWriter {
 }
 
 /** Writes one engine's series. */
-export function writeEngine(writer: SeriesWriter, statistics: EngineStatistics, engine: string): void {
+export function writeEngine(writer: SeriesWriter, statistics: EngineStatistics, of: EngineIdentity): void {
+  const { engine, limits, apiServers } = of;
   const labels = { engine, model_name: "model" };
   const gauge = (name: string, value: number) => writer.set(name, "gauge", labels, value);
   const counter = (name: string, value: number, more: Labels = {}) =>
@@ -182,14 +185,30 @@ export function writeEngine(writer: SeriesWriter, statistics: EngineStatistics, 
   counter("vllm:prefix_cache_hits_total", statistics.prefixHitTokens);
   counter("vllm:generation_tokens_total", statistics.outputTokens);
   for (const [key, name] of Object.entries(HISTOGRAMS)) {
-    writeHistogram(writer, { name, labels }, statistics.histograms[key as EngineHistogramName]);
+    const histogram = statistics.histograms[key as EngineHistogramName];
+    const booked = key === "iterationTokens" && apiServers > 1 ? bookedTwice(histogram) : histogram;
+    writeHistogram(writer, { name, labels }, booked);
   }
+  writer.set("vllm:cache_config_info", "gauge", {
+    engine,
+    block_size: String(limits.blockSizeTokens),
+    num_gpu_blocks: String(limits.blockCount),
+  }, 1);
+}
+
+/** With two API servers each books its half of a step as a step of its own: the sum stays, the count doubles. */
+function bookedTwice(histogram: Histogram): Pick<Histogram, "bounds" | "counts" | "sum" | "count"> {
+  const counts = Float64Array.from(
+    histogram.counts,
+    (_, i) => 2 * (histogram.counts[i + 1] ?? 0) + (i === 0 ? 2 * histogram.counts[0]! : 0),
+  );
+  return { bounds: histogram.bounds, counts, sum: histogram.sum, count: 2 * histogram.count };
 }
 
 function writeHistogram(
   writer: SeriesWriter,
   of: { name: string; labels: Labels },
-  histogram: Histogram,
+  histogram: Pick<Histogram, "bounds" | "counts" | "sum" | "count">,
 ): void {
   let total = 0;
   histogram.counts.forEach((count, i) => {
@@ -211,13 +230,7 @@ export function writeFrontEnd(writer: SeriesWriter, figures: FrontEndFigures): v
   writer.set("vllm:admission_rejections_total", "counter", reasons, figures.rejections);
   http("2xx", figures.answered);
   if (figures.serverErrors > 0) http("5xx", figures.serverErrors);
+  // In multi-process mode there are no figures of the process.
+  if (figures.apiServers > 1) return;
   writer.set("process_start_time_seconds", "gauge", {}, figures.processStartSeconds);
-}
-
-/** Writes a GPU's gauges. */
-export function writeGpu(writer: SeriesWriter, gpu: GpuFigures): void {
-  const labels = { gpu: "0" };
-  writer.set("lab_gpu_sm_clock_hertz", "gauge", labels, gpu.smClockHertz);
-  writer.set("lab_gpu_power_watts", "gauge", labels, gpu.powerWatts);
-  writer.set("lab_gpu_utilization_ratio", "gauge", labels, gpu.utilizationRatio);
 }

@@ -6,7 +6,8 @@
 import { diagnose } from "../src/analyzer/diagnose.ts";
 import type { Finding } from "../src/analyzer/findings.ts";
 import { type Case, NAMES_OF, type Truth } from "./diagnosis_cases.ts";
-import { runWorld, WORLD_START } from "./diagnosis_world.ts";
+import { WORLD_START } from "./diagnosis_plan.ts";
+import { runWorld } from "./diagnosis_world.ts";
 
 /** What became of a case. */
 export interface Outcome {

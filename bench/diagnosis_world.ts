@@ -8,61 +8,11 @@ import { exponential, type Random, seededRandom, standardNormal } from "../src/b
 import type { LabEvent, RequestRecord } from "../src/series/types.ts";
 import { MemorySource } from "../src/series/memory_source.ts";
 import { Engine } from "../src/simulator/engine/engine.ts";
-import type { Profile } from "../src/simulator/engine/profiles.ts";
-import { HEALTHY, type StepConditions } from "../src/simulator/engine/step_time.ts";
-import type { EngineLimits, EngineRequest } from "../src/simulator/engine/types.ts";
-import { bucketBounds, SeriesWriter, writeEngine, writeFrontEnd, writeGpu } from "./diagnosis_metrics.ts";
-
-/** What users send. */
-export interface Workload {
-  readonly requestsPerSecond: number;
-  readonly promptTokens: number;
-  readonly sharedTokens: number;
-  readonly outputTokens: number;
-}
-
-/** What is different while an incident lasts. Factors of 1 and 0 of delays are healthy. */
-export interface Disturbance {
-  readonly arrivalFactor?: number;
-  readonly outputFactor?: number;
-  /** Share of prompts that begin like no other. */
-  readonly coldShare?: number;
-  readonly hugePrompts?: { readonly perMinute: number; readonly tokens: number };
-  readonly cutShare?: number;
-  readonly frontEndSeconds?: number;
-  readonly networkSeconds?: number;
-  readonly conditions?: StepConditions;
-  readonly limits?: Partial<EngineLimits>;
-  readonly maxUnfinished?: number;
-  readonly hungEngines?: readonly number[];
-  /** The process is down for so long from the incident's start. */
-  readonly downSeconds?: number;
-}
-
-/** One world. */
-export interface WorldPlan {
-  readonly profile: Profile;
-  readonly workload: Workload;
-  readonly seed: number;
-  readonly seconds: number;
-  readonly engines?: number;
-  readonly incident?: {
-    readonly startSeconds: number;
-    readonly endSeconds: number;
-    readonly change: Disturbance;
-  };
-  /** Healthy changes of demand: factor of the arrival rate at a time. */
-  readonly demand?: (timeSeconds: number) => number;
-  /** The witness. */
-  readonly intervalSeconds?: number;
-  readonly lostScrapes?: number;
-  readonly client?: boolean;
-  readonly gpu?: boolean;
-  readonly limits?: Partial<EngineLimits>;
-}
-
-/** The first instant of every world. */
-export const WORLD_START = 1_795_000_000;
+import { HEALTHY } from "../src/simulator/engine/step_time.ts";
+import type { EngineRequest } from "../src/simulator/engine/types.ts";
+import { WorldGpus } from "./diagnosis_gpu.ts";
+import { type Disturbance, promptIds, WORLD_START, type WorldPlan } from "./diagnosis_plan.ts";
+import { bucketBounds, SeriesWriter, writeEngine, writeFrontEnd } from "./diagnosis_metrics.ts";
 
 interface Life {
   readonly request: EngineRequest;
@@ -77,12 +27,22 @@ export function runWorld(plan: WorldPlan): MemorySource {
   return new World(plan).run();
 }
 
+/** The rows of all requests, whatever the witness sees of them. */
+export function truthOf(plan: WorldPlan): readonly RequestRecord[] {
+  const world = new World(plan);
+  world.run();
+  return world.truth;
+}
+
 class World {
   readonly #plan: WorldPlan;
   readonly #random: Random;
   readonly #source = new MemorySource();
   readonly #writer = new SeriesWriter();
   readonly #gpuWriter = new SeriesWriter();
+  readonly #gpus: WorldGpus;
+  /** Every request that ended. */
+  readonly truth: RequestRecord[] = [];
   #engines: Engine[] = [];
   /** End of each engine's step; Infinity where none is under way. */
   #stepEnds: number[] = [];
@@ -94,30 +54,37 @@ class World {
   #downUntil = -Infinity;
   #restarted = false;
   #failures = 0;
+  #arrival = Infinity;
+  #blockRatio = 1;
 
   constructor(plan: WorldPlan) {
     this.#plan = plan;
     this.#random = seededRandom(plan.seed);
+    this.#gpus = new WorldGpus(plan.profile, {
+      engines: plan.engines ?? 1,
+      startSeconds: WORLD_START,
+      random: seededRandom(plan.seed + 1_000_003),
+    });
     this.#boot();
   }
 
   run(): MemorySource {
     const { seconds, intervalSeconds = 1 } = this.#plan;
     const end = WORLD_START + seconds;
-    let arrival = WORLD_START + this.#gap();
+    this.#arrival = WORLD_START + (this.#plan.concurrency === undefined ? this.#gap() : 1e-3);
     let huge = this.#nextHuge(WORLD_START);
     let scrape = WORLD_START + 0.013;
     while (true) {
       const step = Math.min(...this.#stepEnds);
-      this.#now = Math.min(arrival, huge, step, scrape);
+      this.#now = Math.min(this.#arrival, huge, step, scrape);
       if (this.#now > end) return this.#source;
       this.#applyIncident();
       if (this.#now === scrape) {
         this.#scrape();
         scrape += intervalSeconds;
-      } else if (this.#now === arrival) {
+      } else if (this.#now === this.#arrival) {
         this.#arrive();
-        arrival = this.#now + this.#gap();
+        this.#arrival = this.#nextArrival();
       } else if (this.#now === huge) {
         this.#arriveHuge();
         huge = this.#nextHuge(this.#now + 1e-6);
@@ -142,7 +109,13 @@ class World {
     const { profile, engines = 1, limits } = this.#plan;
     this.#engines = Array.from({ length: engines }, () =>
       new Engine({
-        limits: { ...profile.limits, ...limits },
+        limits: {
+          ...profile.limits,
+          ...limits,
+          blockCount: Math.floor(
+            this.#blockRatio * (limits?.blockCount ?? profile.limits.blockCount),
+          ),
+        },
         stepTime: profile.stepTime,
         jitter: profile.jitter,
         random: this.#random,
@@ -162,6 +135,7 @@ class World {
     if (change.downSeconds !== undefined && this.#downUntil === -Infinity) {
       this.#downUntil = this.#now + change.downSeconds;
       for (const id of [...this.#lives.keys()]) this.#fail(id, "connection_error");
+      this.#blockRatio = change.blockRatio ?? 1;
       this.#boot();
       this.#figures = {
         rejections: 0,
@@ -171,6 +145,13 @@ class World {
       };
     }
     if (!this.#restarted && this.#now >= this.#downUntil && this.#downUntil > 0) this.#restarted = true;
+  }
+
+  /** A closed loop sends while a client is free; the end of a request frees one. */
+  #nextArrival(): number {
+    const { concurrency } = this.#plan;
+    if (concurrency === undefined) return this.#now + this.#gap();
+    return this.#lives.size < concurrency ? this.#now + 1e-3 : Infinity;
   }
 
   get #down(): boolean {
@@ -199,7 +180,8 @@ class World {
     const outputs = Math.max(2, Math.round(workload.outputTokens * spread * (change.outputFactor ?? 1)));
     const cold = this.#random.next() < (change.coldShare ?? 0);
     const group = cold ? 1000 + this.#serial : Math.floor(8 * this.#random.next());
-    const prompt = promptIds(workload, group, this.#serial);
+    const promptTokens = workload.promptTokens + (change.extraPromptTokens ?? 0);
+    const prompt = promptIds({ ...workload, promptTokens }, group, this.#serial);
     const cut = this.#random.next() < (change.cutShare ?? 0) ? Math.min(20, outputs - 1) : Infinity;
     this.#send(prompt, { outputs, cutAfter: cut });
   }
@@ -263,8 +245,10 @@ class World {
   }
 
   #keep(life: Life): void {
-    if (this.#plan.client === false) return;
-    this.#source.addRequest({ ...life.record, chunkTimesSeconds: Float64Array.from(life.chunks) });
+    const record = { ...life.record, chunkTimesSeconds: Float64Array.from(life.chunks) };
+    this.truth.push(record);
+    if (this.#plan.client !== false) this.#source.addRequest(record);
+    if (this.#plan.concurrency !== undefined && this.#arrival === Infinity) this.#arrival = this.#now + 1e-3;
   }
 
   #beginSteps(): void {
@@ -286,7 +270,9 @@ class World {
       return;
     }
     this.#stepEnds[index] = Infinity;
-    if (engine.stepUnderWay === undefined) return;
+    const plan = engine.stepUnderWay;
+    if (plan === undefined) return;
+    this.#gpus.addStep(index, { plan, engine, endSeconds: this.#now });
     for (const output of engine.complete(this.#now)) {
       const life = this.#lives.get(output.request.id);
       if (life === undefined) continue;
@@ -306,7 +292,7 @@ class World {
   }
 
   #scrape(): void {
-    const { intervalSeconds = 1, lostScrapes = 0, profile, gpu = true } = this.#plan;
+    const { intervalSeconds = 1, lostScrapes = 0, profile, gpu = true, apiServers = 1 } = this.#plan;
     const target = "vllm";
     if (gpu) this.#sampleGpu();
     if (this.#down || this.#random.next() < lostScrapes) {
@@ -322,8 +308,10 @@ class World {
       this.#source.fail(target, this.#now, event);
       return;
     }
-    this.#engines.forEach((engine, i) => writeEngine(this.#writer, engine.statistics, String(i)));
-    writeFrontEnd(this.#writer, this.#figures);
+    this.#engines.forEach((engine, i) => {
+      writeEngine(this.#writer, engine.statistics, { engine: String(i), limits: engine.limits, apiServers });
+    });
+    writeFrontEnd(this.#writer, { ...this.#figures, apiServers });
     const facts = {
       target,
       kind: "vllm" as const,
@@ -345,25 +333,14 @@ class World {
     }
   }
 
-  /** Clock, power and utilisation as the conditions make them: a host that is slow leaves the GPU waiting. */
   #sampleGpu(): void {
-    const hardware = this.#plan.profile.gpu?.hardware;
-    if (hardware === undefined) return;
-    const { arithmeticRatio, overheadFactor } = this.#change.conditions ?? HEALTHY;
-    const busy = this.#engines.some((engine) => engine.stepUnderWay !== undefined) ? 1 : 0;
-    const { stepTime } = this.#plan.profile;
-    const overhead = stepTime.kind === "roofline" ? stepTime.overheadSeconds : 0;
-    const work = this.#engines[0]?.stepUnderWay?.durationSeconds ?? 0;
-    const waits = work > 0 ? Math.min(0.95, overhead * overheadFactor / work) : 0;
-    const running = this.#engines.reduce((sum, engine) => sum + engine.running, 0);
-    const load = Math.min(1, running / 64) * (1 - waits) * arithmeticRatio;
-    const noise = 1 + 0.02 * standardNormal(this.#random);
-    writeGpu(this.#gpuWriter, {
-      smClockHertz: (busy ? hardware.maxClockHertz : hardware.idleClockHertz) * arithmeticRatio * noise,
-      powerWatts: (hardware.idleWatts + busy * (hardware.lightWatts - hardware.idleWatts) * (1 - waits) +
-        busy * load * (hardware.busyWatts - hardware.lightWatts)) * noise,
-      utilizationRatio: Math.min(1, busy * (1 - waits) * noise),
+    const { conditions, otherBytes = 0 } = this.#change;
+    const written = this.#gpus.write(this.#gpuWriter, {
+      timeSeconds: this.#now,
+      engines: this.#engines,
+      trouble: { clockRatio: conditions?.arithmeticRatio ?? 1, otherBytes, serverDown: this.#down },
     });
+    if (!written) return;
     const facts = {
       target: "gpu",
       kind: "gpu" as const,
@@ -372,15 +349,4 @@ class World {
     };
     this.#source.append("gpu", this.#now, this.#gpuWriter.take(facts));
   }
-}
-
-/** A shared beginning by group, then tokens of its own. */
-function promptIds(workload: Workload, group: number, serial: number): Int32Array {
-  const ids = new Int32Array(Math.max(1, workload.promptTokens));
-  for (let i = 0; i < ids.length; i++) {
-    ids[i] = i < workload.sharedTokens
-      ? 1000 + (group * 7919 + i * 31) % 100_000
-      : 200_000 + (serial * 104_729 + i * 17) % 900_000;
-  }
-  return ids;
 }
