@@ -118,8 +118,10 @@ function stretchSeconds(intervalSeconds: number): number {
 /** Less than this is in no hurry to be told, however exact the model. */
 const LEAST_SLOWNESS = 0.15;
 
-/** Stretches beyond these are forgotten, the oldest first. */
+/** Stretches beyond these are forgotten. */
 const STRETCHES_MOST = 600;
+/** Of one kind of work; beyond these the oldest of the kind are forgotten. */
+const STRETCHES_OF_KIND = 60;
 
 /** Learns the step model from windows as they turn out to be quiet. */
 class StepLearner {
@@ -165,7 +167,9 @@ class StepLearner {
     const learnt = busyStretches(this.#work, this.#stretchSeconds, { ...window, startSeconds });
     this.#stretches.push(...learnt);
     this.#learntSinceFit += learnt.length;
-    if (this.#stretches.length > STRETCHES_MOST) this.#stretches = this.#stretches.slice(-STRETCHES_MOST);
+    if (this.#learntSinceFit >= STRETCHES_OF_KIND || this.#model === undefined) {
+      this.#stretches = newestOfEachKind(this.#stretches);
+    }
     // Refitting at every window would cost more than it tells: wait for a tenth that is new.
     if (this.#learntSinceFit < 0.1 * this.#fittedCount) return;
     const model = fitStepModel(this.#stretches);
@@ -174,6 +178,27 @@ class StepLearner {
     this.#fittedCount = this.#stretches.length;
     this.#learntSinceFit = 0;
   }
+}
+
+/**
+ * The newest of each kind of work, oldest first. The newest of all would be hours of the same batch, and a line through one batch says
+ * nothing of another.
+ */
+function newestOfEachKind(stretches: readonly StepWork[]): StepWork[] {
+  const counts = new Map<string, number>();
+  return stretches.toReversed().filter((work) => {
+    const kind = kindOf(work);
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    return count <= STRETCHES_OF_KIND;
+  }).slice(0, STRETCHES_MOST).reverse();
+}
+
+/** Batches that differ by less than a seventh are of one kind, and so are amounts of prompt within a factor of two. */
+function kindOf({ steps, decodeTokens, computedPromptTokens }: StepWork): string {
+  const batch = Math.round(Math.log(Math.max(decodeTokens / steps, 0.1)) / Math.log(1.15));
+  const prompt = Math.round(Math.log2(1 + computedPromptTokens / steps));
+  return `${batch} ${prompt}`;
 }
 
 function judge(moment: Moment, context: MomentContext): JudgedMoment["judgements"] {

@@ -113,7 +113,13 @@ export function familiarity(model: StepModel, work: StepWork): "known" | "smalle
     decodeTokens > FAMILIAR * model.largestDecodePerStep * steps ||
     computedPromptTokens > FAMILIAR * model.largestPromptPerStep * steps
   ) return "larger";
-  return decodeTokens * FAMILIAR < model.smallestDecodePerStep * steps ? "smaller" : "known";
+  return decodeTokens < smallestFamiliar(model) * steps ? "smaller" : "known";
+}
+
+/** A line through batches that hardly differ says little of a smaller one: only a quarter of their range is trusted below them. */
+function smallestFamiliar({ smallestDecodePerStep, largestDecodePerStep }: StepModel): number {
+  const range = largestDecodePerStep - smallestDecodePerStep;
+  return Math.min(smallestDecodePerStep - 0.25 * range, smallestDecodePerStep * 0.95);
 }
 
 type Coefficients = readonly [number, number, number];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { seededRandom, standardNormal } from "../../src/base/random.ts";
-import { fitStepModel, slowFactor, type StepWork } from "../../src/analyzer/step_model.ts";
+import { familiarity, fitStepModel, slowFactor, type StepWork } from "../../src/analyzer/step_model.ts";
 import { assertClose } from "../helpers/close.ts";
 
 /** Stretches of an engine of 10 ms a step, 0.5 ms a decoding request, 0.2 ms a prompt token. */
@@ -44,4 +44,28 @@ Deno.test("fitStepModel() has no negative coefficient and none at all without en
     slowFactor(model, { elapsedSeconds: 1, steps: 0, decodeTokens: 0, computedPromptTokens: 0 }),
     undefined,
   );
+});
+
+Deno.test("familiarity() trusts a line below its batches no further than a quarter of their range", () => {
+  const batch = (decodeTokens: number): StepWork => ({
+    elapsedSeconds: 1,
+    steps: 10,
+    decodeTokens,
+    computedPromptTokens: 0,
+  });
+  const narrow = fitStepModel(Array.from({ length: 40 }, (_, i) => batch(36 + i % 2)))!;
+  assert.equal(familiarity(narrow, batch(36)), "known");
+  assert.equal(familiarity(narrow, batch(35)), "known");
+  assert.equal(familiarity(narrow, batch(33)), "smaller");
+  const wide = fitStepModel(Array.from({ length: 40 }, (_, i) => batch(20 + i)))!;
+  assert.equal(familiarity(wide, batch(12)), "known");
+  assert.equal(familiarity(wide, batch(10)), "smaller");
+  assert.equal(familiarity(wide, batch(60)), "known");
+  assert.equal(familiarity(wide, batch(80)), "larger");
+});
+
+Deno.test("fitStepModel() takes a month of stretches", () => {
+  const model = fitStepModel(stretches(300_000, { noise: 0.02 }))!;
+  assertClose(model.perStepSeconds, 0.01, 1e-4);
+  assert.equal(model.count, 300_000);
 });
