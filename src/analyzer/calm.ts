@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { largest } from "../base/extent.ts";
 import type { Cause } from "../base/cause.ts";
 import type { TimeSpan } from "../series/types.ts";
 import { EVIDENCE, evidenceOf } from "./evidence.ts";
@@ -109,7 +110,7 @@ export function underUsedFinding(
     (moment.numbers.running_max ?? Infinity) < USED_SHARE * limit
   );
   if (!roomy) return undefined;
-  const running = Math.max(...busy.map(({ moment }) => moment.numbers.running_max ?? 0));
+  const running = largest(busy.map(({ moment }) => moment.numbers.running_max ?? 0));
   return {
     ...shared(context),
     code: "under_used",

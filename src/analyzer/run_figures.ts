@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { largest } from "../base/extent.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { MetricSource, RequestRecord, TimeSpan, WindowQuery } from "../series/types.ts";
 import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
@@ -131,7 +132,7 @@ export function figuresOfRequests(requests: readonly RequestRecord[]): RunFigure
   const failed = ordered.filter((one) => ["error", "connection_error", "timeout"].includes(one.outcome));
   const first = ordered[0];
   if (first === undefined) return { conditions: {}, figures: {}, samples: {} };
-  const end = Math.max(...ordered.map((one) => one.endSeconds ?? one.dueSeconds));
+  const end = largest(ordered.map((one) => one.endSeconds ?? one.dueSeconds));
   const durationSeconds = end - first.dueSeconds;
   const lists = cut(done, BATCHES);
   const of = (values: (list: readonly RequestRecord[]) => number): RunFigure => ({

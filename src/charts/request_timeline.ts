@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { largest, smallest } from "../base/extent.ts";
 import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
 import { type ChartContext, type ChartOptions, readContext, spanText, subtitleOf } from "./context.ts";
 import { type Box, type Panel, svgText, tenth } from "./panel.ts";
@@ -76,8 +77,8 @@ function spanOf(requests: readonly RequestRecord[]): TimeSpan | undefined {
   if (requests.length === 0) return undefined;
   const starts = requests.map((request) => request.sentSeconds ?? Infinity);
   const ends = requests.map((request) => request.endSeconds ?? request.chunkTimesSeconds.at(-1) ?? -Infinity);
-  const startSeconds = Math.min(...starts);
-  return { startSeconds, endSeconds: Math.max(startSeconds + 0.001, ...ends) };
+  const startSeconds = smallest(starts);
+  return { startSeconds, endSeconds: Math.max(startSeconds + 0.001, largest(ends)) };
 }
 
 function drawRows(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { largest, smallest } from "../base/extent.ts";
 import { formatCount } from "../base/format.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
 import type { Language } from "../text/language.ts";
@@ -62,7 +63,7 @@ export function scatterPanel(data: ScatterData, text: ChartsText): Panel {
     ...(points.length === 0 ? { absent: text.scatterEmpty } : {}),
     draw(kit, box, fontSize) {
       const axis = (unit: DisplayUnit, values: readonly number[]) => ({
-        ...linearAxis({ unit, minimum: Math.min(...values), maximum: Math.max(...values), steps: 5 }),
+        ...linearAxis({ unit, minimum: smallest(values), maximum: largest(values), steps: 5 }),
         unit,
       });
       return drawXyBody({
