@@ -67,11 +67,16 @@ export function idleFinding(judged: readonly JudgedMoment[], context: CalmContex
 }
 
 /** Windows that a verdict of health needs. */
-const LEAST_WINDOWS = 3;
+export const LEAST_WINDOWS = 3;
+
+/** Windows in which the server worked: it stepped or, where steps are not told, gave tokens. */
+export function busyWindows(judged: readonly JudgedMoment[]): readonly JudgedMoment[] {
+  return judged.filter(({ moment: { numbers } }) => (numbers.steps ?? numbers.generation_rate ?? 0) > 0);
+}
 
 /** Says that nothing was found in windows in which requests ran; undefined where too few of them did. */
 export function healthyFinding(judged: readonly JudgedMoment[], context: CalmContext): Finding | undefined {
-  const busy = judged.filter(({ moment }) => (moment.numbers.steps ?? 0) > 0);
+  const busy = busyWindows(judged);
   if (busy.length < LEAST_WINDOWS) return undefined;
   const disturbed = busy.filter(({ moment }) => moment.disturbed).length;
   return {
@@ -103,7 +108,7 @@ export function underUsedFinding(
   context: CalmContext,
   limit: number | undefined,
 ): Finding | undefined {
-  const busy = judged.filter(({ moment }) => (moment.numbers.steps ?? 0) > 0);
+  const busy = busyWindows(judged);
   if (limit === undefined || busy.length < 10) return undefined;
   const roomy = busy.every(({ moment }) =>
     (moment.numbers.waiting_max ?? 0) === 0 && (moment.numbers.kv_cache_usage_max ?? 1) < 0.5 &&
@@ -134,6 +139,56 @@ export function underUsedFinding(
   };
 }
 
+/** This share of a step's time is the same for any batch where decoding waits for the memory that holds the weights. */
+const FIXED_SHARE = 0.6;
+/** The GPU works all the time: then it is not the host that makes steps last. */
+const GPU_BUSY = 0.9;
+/** Where the memory's own figure is told, it must be at work, too. */
+const DRAM_BUSY = 0.3;
+
+/**
+ * Says that decoding waits for the GPU's memory and not for its arithmetic, the normal state of small batches; undefined where
+ * it does not, or where no step model or no GPU figure is there to tell it from a slow host.
+ */
+export function bandwidthBoundFinding(
+  judged: readonly JudgedMoment[],
+  context: CalmContext,
+): Finding | undefined {
+  const busy = busyWindows(judged).filter(({ moment }) => moment.numbers.fixed_share !== undefined);
+  if (busy.length < LEAST_WINDOWS) return undefined;
+  const middle = (name: EvidenceQuantity) => {
+    const values = busy.map(({ moment }) => moment.numbers[name]).filter((value) => value !== undefined);
+    return values.length === 0 ? undefined : median(values);
+  };
+  const busyGpu = middle("gpu_utilization_mean");
+  if ((middle("fixed_share") ?? 0) < FIXED_SHARE || busyGpu === undefined || busyGpu < GPU_BUSY) {
+    return undefined;
+  }
+  if ((middle("gpu_dram_active_mean") ?? 1) < DRAM_BUSY) return undefined;
+  return {
+    ...shared(context),
+    code: "decode_bandwidth_bound",
+    severity: "info",
+    confidence: middle("gpu_dram_active_mean") === undefined ? "low" : "medium",
+    evidence: overall(busy, context, [
+      "fixed_share",
+      "prefill_share",
+      "batch_mean",
+      "step_time",
+      "gpu_utilization_mean",
+      "gpu_dram_active_mean",
+    ]),
+    falsifiedBy: ["itl_grows_with_batch", "batch_or_prefill_grew"],
+    advice: [
+      { code: "larger_batch" },
+      { code: "smaller_weights", flag: "--quantization", value: "fp8" },
+      { code: "speculate", flag: "--speculative-config" },
+    ],
+    next: "itl_by_batch",
+    params: { windows: busy.length },
+  };
+}
+
 /** Says that no verdict can be given, and what is missing. */
 export function cannotTell(context: CalmContext, missing: Cause): Finding {
   return {
@@ -143,7 +198,7 @@ export function cannotTell(context: CalmContext, missing: Cause): Finding {
     confidence: "high",
     evidence: [],
     falsifiedBy: ["source_incomplete"],
-    advice: [{ code: missing.code === "not_enough_points" ? "collect_longer" : "collect_missing" }],
+    advice: [{ code: missing.code === "window_not_covered" ? "collect_longer" : "collect_missing" }],
     next: "longer_run",
     params: { cause: missing.code },
     missing,

@@ -5,10 +5,20 @@
  */
 import type { Cause } from "../base/cause.ts";
 import type { LabEvent, MetricSource, TimeSpan } from "../series/types.ts";
-import { cannotTell, healthyFinding, idleFinding, isIdle, underUsedFinding } from "./calm.ts";
+import {
+  bandwidthBoundFinding,
+  busyWindows,
+  cannotTell,
+  healthyFinding,
+  idleFinding,
+  isIdle,
+  LEAST_WINDOWS,
+  underUsedFinding,
+} from "./calm.ts";
 import { findEpisodes, foldEffects, type RankedFinding } from "./episodes.ts";
 import { type Confidence, type Finding, FINDING_CODES, type Severity } from "./findings.ts";
-import { measureFrames, type Scope, type ServerFrames } from "./frames.ts";
+import { leastSeconds, measureFrames, type Scope, type ServerFrames } from "./frames.ts";
+import { shrunkCacheFindings } from "./kv_blocks.ts";
 import { type BlindRule, blindRules, type JudgedMoment, judgeFrames } from "./moments.ts";
 import type { StepModel } from "./step_model.ts";
 import { trustFindings } from "./trust.ts";
@@ -140,14 +150,20 @@ async function diagnoseServer(
   const models: { target: string; engine?: string; model: StepModel }[] = [];
   const version = facts?.version === undefined ? {} : { version: facts.version };
   const only = server.engines.length === 1;
+  for (const finding of await shrunkCacheFindings(source, { target, only, span })) {
+    found.push({ finding, lossSeconds: 0 });
+  }
   const scopes: readonly Scope[] = only ? [server.engines[0]!] : [...server.engines, server.server];
   const calm: { scope: Scope; judged: readonly JudgedMoment[] }[] = [];
   for (const scope of scopes) {
     const name = scope.engine === undefined || scope.engine === "" || only ? {} : { engine: scope.engine };
     // Engines step on their own: a server's added-up steps have no step time.
-    const work = scope.engine === undefined
-      ? undefined
-      : await readWork(source, { target, engine: scope.engine, span });
+    const work = scope.engine === undefined ? undefined : await readWork(source, {
+      target,
+      engine: scope.labels?.engine ?? scope.engine,
+      ...(scope.labels === undefined ? {} : { model: scope.labels.model }),
+      span,
+    });
     const { moments: judged, model } = judgeFrames(scope.frames, {
       scope: only ? "only_engine" : scope.engine === undefined ? "server" : "engine",
       facts,
@@ -177,11 +193,32 @@ function calmFindings(
     return [];
   }
   const healthy = healthyFinding(judged, context);
-  if (healthy === undefined) {
-    const windows = judged.filter((one) => (one.moment.numbers.steps ?? 0) > 0).length;
-    return say(cannotTell(context, { code: "not_enough_points", params: { count: windows, wanted: 3 } }));
+  if (healthy === undefined) return say(cannotTell(context, missingForHealth(judged, server)));
+  return [
+    ...say(healthy),
+    ...say(bandwidthBoundFinding(judged, context)),
+    ...say(underUsedFinding(judged, context, server.facts?.maxNumSequences)),
+  ];
+}
+
+/** Either the server does not tell what it does, or it was not watched at work for long enough. */
+function missingForHealth(judged: readonly JudgedMoment[], server: ServerFrames): Cause {
+  const told = judged.some(({ moment: { numbers } }) =>
+    numbers.steps !== undefined || numbers.generation_rate !== undefined
+  );
+  const busy = busyWindows(judged);
+  const wanted = Math.ceil(Math.max(
+    leastSeconds(LEAST_WINDOWS, server.intervalSeconds),
+    server.windowSeconds + (LEAST_WINDOWS - 1) * server.stepSeconds,
+  ));
+  if (!told && judged.length > 1) {
+    return { code: "quantity_not_exposed", params: { quantity: "iteration_tokens" } };
   }
-  return [...say(healthy), ...say(underUsedFinding(judged, context, server.facts?.maxNumSequences))];
+  const covered = busy.length === 0 ? 0 : server.windowSeconds + (busy.length - 1) * server.stepSeconds;
+  return {
+    code: "window_not_covered",
+    params: { coveredSeconds: Math.floor(covered), windowSeconds: wanted },
+  };
 }
 
 /** While a server is down its requests fail: that is the restart, not a finding of its own. */

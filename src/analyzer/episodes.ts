@@ -7,7 +7,7 @@ import type { TimeSpan } from "../series/types.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Advice, Confidence, Finding, FindingCode } from "./findings.ts";
 import type { JudgedMoment } from "./moments.ts";
-import { resolveCauses } from "./rules/all.ts";
+import { isRoot, limitRank, resolveCauses } from "./rules/all.ts";
 import type { Judgement, Rule } from "./rules/rule.ts";
 
 /** Where the windows are from. */
@@ -41,8 +41,13 @@ const LONGEST_HOLE = 3;
  */
 export function findEpisodes(judged: readonly JudgedMoment[], context: EpisodeContext): RankedFinding[] {
   const byCode = new Map<FindingCode, Occurrence[]>();
+  let root: FindingCode | undefined;
   for (const one of judged) {
-    for (const [code, consequences] of resolveCauses(new Set(one.judgements.keys()))) {
+    const causes = resolveCauses(new Set(one.judgements.keys()), root);
+    root = [...causes.keys()].find((code) =>
+      isRoot(code) && (code === root || one.judgements.get(code)!.judgement.confidence !== "low")
+    );
+    for (const [code, consequences] of causes) {
       const list = byCode.get(code) ?? [];
       byCode.set(code, [...list, { judged: one, consequences, ...one.judgements.get(code)! }]);
     }
@@ -146,6 +151,7 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   ],
   prefix_cache_cold: [
     "overload",
+    "prefill_bound",
     "sequence_limit",
     "kv_bound",
     "long_prompts",
@@ -153,12 +159,22 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
     "preemption_thrash",
     "front_end_bound",
   ],
-  sequence_limit: ["engine_slow", "long_prompts", "front_end_bound"],
+  sequence_limit: ["overload", "engine_slow", "long_prompts", "front_end_bound"],
   kv_bound: ["overload", "preemption_thrash", "engine_slow", "long_prompts"],
   preemption_thrash: ["overload", "engine_slow", "long_prompts"],
-  gpu_throttled: ["engine_slow", "overload", "sequence_limit"],
-  long_prompts: ["engine_slow", "front_end_bound", "overload"],
-  overload: ["sequence_limit", "long_prompts", "engine_slow", "front_end_bound"],
+  gpu_throttled: ["engine_slow", "overload", "sequence_limit", "prefill_bound"],
+  long_prompts: [
+    "engine_slow",
+    "front_end_bound",
+    "overload",
+    "prefill_bound",
+    "kv_bound",
+    "preemption_thrash",
+    "sequence_limit",
+  ],
+  prefill_bound: ["engine_slow", "front_end_bound", "long_prompts", "sequence_limit", "overload"],
+  engine_slow: ["long_prompts", "sequence_limit", "prefill_bound", "front_end_bound"],
+  overload: ["sequence_limit", "long_prompts", "engine_slow", "front_end_bound", "prefill_bound"],
 };
 
 /** Whatever limits the engine makes requests wait. */
@@ -172,29 +188,55 @@ const WAITING_CAUSES: ReadonlySet<FindingCode> = new Set<FindingCode>([
   "long_prompts",
   "engine_slow",
   "overload",
+  "prefill_bound",
 ]);
 
-/** Folds a finding of the same server into one that explains it and covers at least half of its time. */
+/** Says only that nobody knows: never a consequence, it is told or it is gone. */
+const NO_CONSEQUENCE: ReadonlySet<FindingCode> = new Set<FindingCode>(["waiting_unexplained", "cannot_tell"]);
+
+/**
+ * Folds a finding of the same server into one that explains it and covers at least half of its time. Where each could explain
+ * the other, the better supported one is the cause; of equals the one that lasted longer, then the stronger claim.
+ */
 export function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
-  const folded = new Map<RankedFinding, FindingCode[]>();
   const explains = (cause: FindingCode, effect: FindingCode) =>
     (GROWS_OUT_OF[cause] ?? []).includes(effect) ||
     (effect === "waiting_unexplained" && WAITING_CAUSES.has(cause));
-  const kept = found.filter((effect) => {
-    const cause = found.find((one) =>
-      one !== effect && one.finding.target === effect.finding.target &&
-      sameScope(one.finding, effect.finding) &&
-      explains(one.finding.code, effect.finding.code) &&
-      overlapShare(effect.finding.span, withAftermath(one.finding)) >= 0.5
+  const covers = (cause: RankedFinding, effect: RankedFinding) =>
+    cause !== effect && cause.finding.target === effect.finding.target &&
+    sameScope(cause.finding, effect.finding) &&
+    explains(cause.finding.code, effect.finding.code) &&
+    overlapShare(effect.finding.span, withAftermath(cause.finding)) >= 0.5;
+  const causeOf = new Map<RankedFinding, RankedFinding>();
+  for (const effect of found.toSorted(byClaim).reverse()) {
+    const cause = found.toSorted(byClaim).find((one) =>
+      covers(one, effect) && !causeOf.has(one) &&
+      !(covers(effect, one) && byClaim(effect, one) < 0)
     );
-    if (cause === undefined) return true;
-    folded.set(cause, [...(folded.get(cause) ?? []), effect.finding.code]);
-    return false;
+    if (cause !== undefined) causeOf.set(effect, cause);
+  }
+  const rootOf = (one: RankedFinding): RankedFinding => {
+    const cause = causeOf.get(one);
+    return cause === undefined ? one : rootOf(cause);
+  };
+  return found.filter((one) => !causeOf.has(one)).map((one) => {
+    const folded = found.filter((effect) => effect !== one && rootOf(effect) === one).flatMap((effect) => [
+      effect.finding.code,
+      ...effect.finding.consequences,
+    ]);
+    const consequences = [...new Set([...one.finding.consequences, ...folded])].filter((code) =>
+      !NO_CONSEQUENCE.has(code) && code !== one.finding.code
+    );
+    return { ...one, finding: { ...one.finding, consequences } };
   });
-  return kept.map((one) => {
-    const consequences = new Set([...one.finding.consequences, ...(folded.get(one) ?? [])]);
-    return { ...one, finding: { ...one.finding, consequences: [...consequences] } };
-  });
+}
+
+/** The better claim first. */
+function byClaim(a: RankedFinding, b: RankedFinding): number {
+  const confidence = (one: RankedFinding) => CONFIDENCE_ORDER.indexOf(one.finding.confidence);
+  const windows = (one: RankedFinding) => Number(one.finding.params.windows ?? 0);
+  return confidence(b) - confidence(a) || windows(b) - windows(a) ||
+    limitRank(a.finding.code) - limitRank(b.finding.code);
 }
 
 /** An engine's trouble shows in its server's sums; another engine's does not. */

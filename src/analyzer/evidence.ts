@@ -16,6 +16,7 @@ export const EVIDENCE: Readonly<
   running_max: { unit: "requests", formula: "max(running)" },
   running_mean: { unit: "requests", formula: "avg(running)" },
   running_min: { unit: "requests", formula: "min(running)" },
+  running_low: { unit: "requests", formula: "quantile(0.2, running)" },
   waiting_max: { unit: "requests", formula: "max(waiting)" },
   waiting_mean: { unit: "requests", formula: "avg(waiting)" },
   waiting_median: { unit: "requests", formula: "quantile(0.5, waiting)" },
@@ -54,6 +55,18 @@ export const EVIDENCE: Readonly<
     unit: "tokens_per_step",
     formula: "increase(iteration_tokens.sum) / increase(iteration_tokens.count)",
   },
+  step_tokens_median: { unit: "tokens_per_step", formula: "histogram_quantile(0.5, iteration_tokens)" },
+  step_tokens_top: { unit: "tokens_per_step", formula: "histogram_quantile(1, iteration_tokens)" },
+  prefill_share: {
+    unit: "share",
+    formula:
+      "c2 increase(computed prompt tokens) / (c0 increase(iteration_tokens.count) + c1 increase(itl.count) + c2 increase(computed prompt tokens))",
+  },
+  fixed_share: {
+    unit: "share",
+    formula:
+      "c0 increase(iteration_tokens.count) / (c0 increase(iteration_tokens.count) + c1 increase(itl.count) + c2 increase(computed prompt tokens))",
+  },
   slow_factor: {
     unit: "factor",
     formula:
@@ -77,7 +90,13 @@ export const EVIDENCE: Readonly<
   counters_reset: { unit: "count", formula: "series that began again" },
   gpu_power_mean: { unit: "watts", formula: "avg(gpu_power)" },
   gpu_utilization_mean: { unit: "ratio", formula: "avg(gpu_utilization)" },
-  gpu_sm_clock_mean: { unit: "hertz", formula: "avg(gpu_sm_clock)" },
+  gpu_sm_clock_mean: { unit: "hertz", formula: "min by GPU (avg(gpu_sm_clock))" },
+  gpu_throttled_share: { unit: "share", formula: "max by GPU (avg(gpu_throttle))" },
+  gpu_power_limit: { unit: "watts", formula: "avg(gpu_power_limit)" },
+  gpu_memory_used_mean: { unit: "bytes", formula: "sum(avg(gpu_memory_used))" },
+  gpu_memory_total: { unit: "bytes", formula: "sum(avg(gpu_memory_total))" },
+  gpu_dram_active_mean: { unit: "ratio", formula: "avg(gpu_dram_active)" },
+  kv_cache_tokens: { unit: "tokens", formula: "cache_config num_gpu_blocks * block_size" },
   accepted_share: {
     unit: "share",
     formula: "increase(spec_decode_accepted_tokens) / increase(spec_decode_draft_tokens)",
@@ -136,6 +155,7 @@ export function numbersOf(frame: Frame): Numbers {
     running_max: values.runningMax,
     running_mean: values.runningMean,
     running_min: values.runningMin,
+    running_low: values.runningLowFifth,
     waiting_max: values.waitingMax,
     waiting_mean: values.waitingMean,
     waiting_median: values.waitingMedian,
@@ -161,6 +181,8 @@ export function numbersOf(frame: Frame): Numbers {
     step_time: ratio(seconds, values.steps),
     batch_mean: ratio(sum(values.itlCount, values.firstTokens), values.steps),
     tokens_per_step: ratio(values.stepTokens, values.steps),
+    step_tokens_median: values.stepTokensMedian,
+    step_tokens_top: values.stepTokensTop,
     prefix_hit_share: hitShare(frame),
     cached_tokens_per_request: ratio(values.cachedPromptTokens ?? values.prefixHits, values.firstTokens),
     longest_prompt_bucket: values.promptLengthMax,
@@ -174,10 +196,37 @@ export function numbersOf(frame: Frame): Numbers {
     gpu_power_mean: gpu?.powerWatts,
     gpu_utilization_mean: gpu?.utilizationRatio,
     gpu_sm_clock_mean: gpu?.smClockHertz,
+    gpu_throttled_share: worstThrottle(gpu)?.share,
+    gpu_power_limit: gpu?.powerLimitWatts,
+    gpu_memory_used_mean: gpu?.memoryUsedBytes,
+    gpu_memory_total: gpu?.memoryTotalBytes,
+    gpu_dram_active_mean: gpu?.dramActiveRatio,
     accepted_share: ratio(values.acceptedTokens, values.draftTokens),
     accepted_length: accepted === undefined ? undefined : 1 + accepted,
     ...failures(frame),
   });
+}
+
+/** Reasons that mean that work is slowed down, the more telling one first where several hold. */
+const THROTTLES = [
+  "hw_power_brake_slowdown",
+  "hw_thermal_slowdown",
+  "sw_thermal_slowdown",
+  "hw_slowdown",
+  "sw_power_cap",
+] as const;
+
+/** Why clocks are held down. */
+export type ThrottleReason = typeof THROTTLES[number];
+
+/** The reason for which clocks were held down longest; undefined where reasons are not told. */
+export function worstThrottle(
+  gpu: Frame["gpu"],
+): { readonly reason: ThrottleReason; readonly share: number } | undefined {
+  const shares = gpu?.throttleShares;
+  if (shares === undefined) return undefined;
+  return THROTTLES.map((reason) => ({ reason, share: shares[reason] ?? 0 }))
+    .reduce((worst, one) => one.share > worst.share + 1e-9 ? one : worst);
 }
 
 /** Failed requests by the better witness: the client's rows, else the HTTP status classes of the API. */

@@ -26,14 +26,19 @@ export const FINDING_CODES = [
   "sequence_limit",
   "prefix_cache_cold",
   "gpu_throttled",
+  "gpu_memory_taken",
+  "kv_cache_shrunk",
   "engine_slow",
   "long_prompts",
   "front_end_bound",
   "overload",
+  "prefill_bound",
   "client_sees_more",
   "speculation_not_paying",
   "waiting_unexplained",
   // nothing is wrong
+  "concurrency_limited",
+  "decode_bandwidth_bound",
   "under_used",
   "idle",
   "healthy",
@@ -90,7 +95,12 @@ export type EvidenceQuantity =
   | "step_time"
   | "batch_mean"
   | "tokens_per_step"
+  | "step_tokens_median"
+  | "step_tokens_top"
   | "slow_factor"
+  | "prefill_share"
+  | "fixed_share"
+  | "running_low"
   | "prefix_hit_share"
   | "cached_tokens_per_request"
   | "longest_prompt_bucket"
@@ -110,6 +120,12 @@ export type EvidenceQuantity =
   | "gpu_power_mean"
   | "gpu_utilization_mean"
   | "gpu_sm_clock_mean"
+  | "gpu_throttled_share"
+  | "gpu_power_limit"
+  | "gpu_memory_used_mean"
+  | "gpu_memory_total"
+  | "gpu_dram_active_mean"
+  | "kv_cache_tokens"
   | "accepted_share"
   | "accepted_length";
 
@@ -151,6 +167,13 @@ export type FalsifierCode =
   | "clock_and_power_normal"
   | "batch_or_prefill_grew"
   | "no_long_prompt"
+  | "prompts_unchanged"
+  | "decode_takes_the_time"
+  | "memory_is_the_servers_own"
+  | "fewer_blocks_on_purpose"
+  | "requests_wait"
+  | "rate_of_arrivals_fixed"
+  | "itl_grows_with_batch"
   | "network_adds_it"
   | "arrivals_unchanged"
   | "slow_engine"
@@ -185,6 +208,17 @@ export type AdviceCode =
   | "sticky_routing"
   | "enable_prefix_caching"
   | "check_gpu_cooling_and_power"
+  | "check_gpu_cooling"
+  | "raise_power_limit"
+  | "check_power_supply"
+  | "separate_gpu_programs"
+  | "reserve_kv_memory"
+  | "larger_token_budget"
+  | "separate_prefill"
+  | "more_clients"
+  | "larger_batch"
+  | "smaller_weights"
+  | "speculate"
   | "check_gpu_data"
   | "check_cpu_neighbours"
   | "limit_long_prefills"
@@ -223,6 +257,10 @@ export type NextMeasurement =
   | "hit_share_after_change"
   | "gpu_clock_and_power"
   | "itl_p99_without_long_prompts"
+  | "ttft_at_shorter_prompts"
+  | "gpu_memory_by_process"
+  | "rate_at_more_clients"
+  | "itl_by_batch"
   | "outside_engine_after_change"
   | "capacity_by_ramp"
   | "client_from_other_machine"

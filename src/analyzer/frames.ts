@@ -4,6 +4,8 @@
  * @module
  */
 import type { Grid, MetricSource, RequestRecord, Series, TargetFacts, TimeSpan } from "../series/types.ts";
+import { addValues, type EngineKey, type EngineValues, scopesOf } from "./engine_scopes.ts";
+import { type GpuView, measureGpus } from "./gpu_frames.ts";
 import { MEASURE_NAMES, type MeasureDefinition, measureDefinition, type MeasureName } from "./measures.ts";
 import { medianInterval } from "./signal.ts";
 import { mean, quantile } from "./statistics.ts";
@@ -29,21 +31,16 @@ export interface Frame {
   readonly window: TimeSpan;
   readonly values: Readonly<Partial<Record<MeasureName, number>>>;
   readonly client?: ClientView;
-  /** Means over GPUs of the window, where GPUs were sampled. */
+  /** Where GPUs were sampled. */
   readonly gpu?: GpuView;
-}
-
-/** What GPUs said in a window, mean over them. */
-export interface GpuView {
-  readonly powerWatts?: number;
-  readonly utilizationRatio?: number;
-  readonly smClockHertz?: number;
 }
 
 /** Frames of one engine, or of a whole server (`engine` absent). */
 export interface Scope {
   readonly target: string;
   readonly engine?: string;
+  /** Labels of its series, where a server has several models and `engine` is more than a label. */
+  readonly labels?: { readonly engine: string; readonly model: string };
   readonly frames: readonly Frame[];
 }
 
@@ -64,7 +61,7 @@ export interface ServerFrames {
 /** Which windows. */
 export interface FrameOptions {
   readonly span: TimeSpan;
-  /** Default 30 s, at least four intervals. */
+  /** Default 30 s, a third of a shorter span but at least 10 s, and at least four intervals. */
   readonly windowSeconds?: number;
   /** From one window to the next; default a third of the window. */
   readonly stepSeconds?: number;
@@ -72,6 +69,8 @@ export interface FrameOptions {
 
 /** Default width of a window. */
 const WINDOW_SECONDS = 30;
+/** Of a window in a short span: ten scrapes a second apart are the fewest that a confident verdict takes. */
+const SHORTEST_WINDOW_SECONDS = 10;
 
 /**
  * Measures every window of every server in the source. A server is a target that says how many requests are running.
@@ -154,7 +153,8 @@ async function intervalsOfServers(source: MetricSource, span: TimeSpan): Promise
 /** Windows end on the span's end and go back by steps, so that a live look sees the newest data. */
 function planWindows(options: FrameOptions, intervalSeconds: number): Grid {
   const length = options.span.endSeconds - options.span.startSeconds;
-  const wanted = options.windowSeconds ?? Math.max(WINDOW_SECONDS, 4 * intervalSeconds);
+  const fitting = Math.max(SHORTEST_WINDOW_SECONDS, Math.min(WINDOW_SECONDS, length / 3));
+  const wanted = options.windowSeconds ?? Math.max(fitting, 4 * intervalSeconds);
   const rangeSeconds = Math.min(wanted, Math.max(length, 0.001));
   const stepSeconds = options.stepSeconds ?? rangeSeconds / 3;
   const count = 1 + Math.max(0, Math.floor((length - rangeSeconds) / stepSeconds + 1e-9));
@@ -166,6 +166,12 @@ function planWindows(options: FrameOptions, intervalSeconds: number): Grid {
   };
 }
 
+/** How long a span must be for so many windows of this scrape interval, at least. */
+export function leastSeconds(windows: number, intervalSeconds: number): number {
+  const window = Math.max(SHORTEST_WINDOW_SECONDS, 4 * intervalSeconds);
+  return window + (windows - 1) * window / 3;
+}
+
 interface ServerPlan {
   readonly target: string;
   readonly intervalSeconds: number;
@@ -173,24 +179,26 @@ interface ServerPlan {
 }
 
 async function measureEngines(source: MetricSource, server: ServerPlan): Promise<Scope[]> {
-  const byEngine = new Map<string, Partial<Record<MeasureName, number>>[]>();
-  const columns = (engine: string) => {
-    let values = byEngine.get(engine);
-    if (values === undefined) {
-      byEngine.set(engine, values = Array.from({ length: server.plan.count }, () => ({})));
+  const byKey = new Map<string, { readonly key: EngineKey; readonly values: EngineValues }>();
+  const columns = (key: EngineKey) => {
+    const id = JSON.stringify([key.engine, key.model]);
+    let known = byKey.get(id);
+    if (known === undefined) {
+      byKey.set(id, known = { key, values: Array.from({ length: server.plan.count }, () => ({})) });
     }
-    return values;
+    return known.values;
   };
   for (const name of MEASURE_NAMES) {
     for (const series of await evaluateMeasure(source, measureDefinition(name), server)) {
       if ((series.labels.target ?? "") !== server.target) continue;
-      const values = columns(series.labels.engine ?? "");
+      const values = columns({ engine: series.labels.engine ?? "", model: series.labels.model_name ?? "" });
       eachPoint(series, server.plan, (index, value) => values[index]![name] = value);
     }
   }
-  return mergeNameless(byEngine).map(([engine, values]) => ({
+  return scopesOf([...byKey.values()]).map(({ key, values, named }) => ({
     target: server.target,
-    engine,
+    engine: named,
+    ...(key.model === "" || named === key.engine ? {} : { labels: key }),
     frames: values.map((measures, index) => ({
       index,
       window: windowAt(server.plan, index),
@@ -211,7 +219,7 @@ async function evaluateMeasure(
   };
   const { quantity, part, matchers, fn, combine } = definition;
   const selector = { quantity, ...(part ? { part } : {}), ...(matchers ? { matchers } : {}) };
-  return await source.evaluate({ selector, fn, combine, by: ["target", "engine"] }, {
+  return await source.evaluate({ selector, fn, combine, by: ["target", "engine", "model_name"] }, {
     ...plan,
     rangeSeconds: reach[definition.range],
   });
@@ -233,57 +241,14 @@ function eachPoint(series: Series, plan: Grid, use: (index: number, value: numbe
   }
 }
 
-/** Measures without an engine label belong to the only engine where there is one; else they stay with the server. */
-function mergeNameless(
-  byEngine: ReadonlyMap<string, Partial<Record<MeasureName, number>>[]>,
-): [string, Partial<Record<MeasureName, number>>[]][] {
-  const named = [...byEngine].filter(([engine]) => engine !== "");
-  const nameless = byEngine.get("");
-  if (named.length !== 1 || nameless === undefined) return [...byEngine];
-  const [engine, values] = named[0]!;
-  return [[engine, values.map((measures, i) => ({ ...nameless[i], ...measures }))]];
-}
-
 /** Engines of a server added up, measure by measure as its definition says. */
 function addEngines(engines: readonly Scope[]): Frame[] {
   const first = engines[0];
   if (first === undefined) return [];
-  return first.frames.map((frame, index) => {
-    const values: Partial<Record<MeasureName, number>> = {};
-    for (const name of MEASURE_NAMES) {
-      const own = engines.map((engine) => engine.frames[index]!.values[name]).filter((value) =>
-        value !== undefined
-      );
-      if (own.length > 0) values[name] = combineValues(own, measureDefinition(name).combine);
-    }
-    return { ...frame, values };
-  });
-}
-
-function combineValues(values: readonly number[], how: MeasureDefinition["combine"]): number {
-  if (how === "max") return Math.max(...values);
-  if (how === "min") return Math.min(...values);
-  const sum = values.reduce((total, value) => total + value, 0);
-  return how === "sum" ? sum : sum / values.length;
-}
-
-async function measureGpus(source: MetricSource, plan: Grid): Promise<GpuView[]> {
-  const views: { powerWatts?: number; utilizationRatio?: number; smClockHertz?: number }[] = Array.from(
-    { length: plan.count },
-    () => ({}),
-  );
-  const fields = {
-    gpu_power: "powerWatts",
-    gpu_utilization: "utilizationRatio",
-    gpu_sm_clock: "smClockHertz",
-  } as const;
-  for (const quantity of ["gpu_power", "gpu_utilization", "gpu_sm_clock"] as const) {
-    const query = { selector: { quantity }, fn: { kind: "avg" }, combine: "avg" } as const;
-    for (const series of await source.evaluate(query, plan)) {
-      eachPoint(series, plan, (index, value) => views[index]![fields[quantity]] = value);
-    }
-  }
-  return views;
+  return first.frames.map((frame, index) => ({
+    ...frame,
+    values: addValues(engines.map((engine) => engine.frames[index]!.values)),
+  }));
 }
 
 function withWitnesses(

@@ -10,7 +10,14 @@ import type { Frame, Scope } from "./frames.ts";
 import { RULES } from "./rules/all.ts";
 import type { Judgement, Moment, Rule, SequenceLimit } from "./rules/rule.ts";
 import { median } from "./statistics.ts";
-import { familiarity, fitStepModel, slowFactor, type StepModel, type StepWork } from "./step_model.ts";
+import {
+  familiarity,
+  fitStepModel,
+  slowFactor,
+  type StepModel,
+  type StepWork,
+  timeShares,
+} from "./step_model.ts";
 import { busyStretches, workBetween, type WorkSeries } from "./work.ts";
 
 /** What is known of the scope besides its frames. */
@@ -76,8 +83,8 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, steps: Step
   let waiting: Moment[] = [];
   const plateau = new PlateauTracker();
   for (const frame of frames) {
-    const { factor, familiar } = steps.slowness(frame);
-    const numbers = factor === undefined ? numbersOf(frame) : { ...numbersOf(frame), slow_factor: factor };
+    const { familiar, ...modelled } = steps.slowness(frame);
+    const numbers = { ...numbersOf(frame), ...modelled };
     plateau.add(numbers, frame);
     const moment: Moment = {
       frame,
@@ -116,7 +123,7 @@ function stretchSeconds(intervalSeconds: number): number {
 }
 
 /** Less than this is in no hurry to be told, however exact the model. */
-const LEAST_SLOWNESS = 0.15;
+const LEAST_SLOWNESS = 0.1;
 
 /** Stretches beyond these are forgotten. */
 const STRETCHES_MOST = 600;
@@ -151,13 +158,16 @@ class StepLearner {
   }
 
   /** The slow factor of a window, and whether the model has seen such work. */
-  slowness(frame: Frame): { factor?: number; familiar: Moment["work"] } {
+  slowness(frame: Frame): Pick<Numbers, "slow_factor" | "prefill_share" | "fixed_share"> & {
+    familiar: Moment["work"];
+  } {
     const work = this.#work === undefined ? undefined : workBetween(this.#work, frame.window);
     if (this.#model === undefined || work === undefined) return { familiar: "unknown" };
     const factor = slowFactor(this.#model, work);
-    return factor === undefined
-      ? { familiar: "unknown" }
-      : { factor, familiar: familiarity(this.#model, work) };
+    if (factor === undefined) return { familiar: "unknown" };
+    const { prefill, fixed } = timeShares(this.#model, work);
+    const familiar = familiarity(this.#model, work);
+    return { slow_factor: factor, prefill_share: prefill, fixed_share: fixed, familiar };
   }
 
   learn(window: TimeSpan): void {
@@ -215,7 +225,7 @@ function judge(moment: Moment, context: MomentContext): JudgedMoment["judgements
 
 /** Requests ran, none waited most of the time, nothing was found, nothing is missing. */
 function isQuiet(moment: Moment, judgements: JudgedMoment["judgements"]): boolean {
-  const clean = [...judgements.keys()].every((code) => code === "speculation_not_paying");
+  const clean = [...judgements.values()].every(({ rule }) => rule.isNote === true);
   return clean && !moment.disturbed && (moment.numbers.steps ?? 0) > 0 &&
     (moment.numbers.waiting_median ?? 0) === 0;
 }
@@ -315,7 +325,7 @@ export function blindRules(
   return RULES.filter((rule) => rule.scope === scope).flatMap((rule) => {
     const missing = rule.needs.filter((names) => !names.some(present)).map((names) => names[0]!);
     // One engine cannot be out of balance, and without drafts there is no speculation: that is no blindness.
-    const idle = rule.code === "engines_unbalanced" || rule.code === "speculation_not_paying";
+    const idle = rule.code === "engines_unbalanced" || rule.isNote === true;
     return missing.length === 0 || idle ? [] : [{ code: rule.code, missing }];
   });
 }

@@ -100,6 +100,18 @@ export function slowFactor(model: StepModel, work: StepWork): number | undefined
   return expected > 0 ? work.elapsedSeconds / expected : undefined;
 }
 
+/** What of the expected time goes into prompts, and what is the same for any step; shares of it, 0 to 1. */
+export function timeShares(
+  model: StepModel,
+  work: StepWork,
+): { readonly prefill: number; readonly fixed: number } {
+  const expected = predict([model.perStepSeconds, model.perDecodeSeconds, model.perPromptSeconds], work);
+  return {
+    prefill: expected > 0 ? model.perPromptSeconds * work.computedPromptTokens / expected : 0,
+    fixed: expected > 0 ? model.perStepSeconds * work.steps / expected : 0,
+  };
+}
+
 /** Work may exceed what the model has seen by this much and still be judged by it. */
 const FAMILIAR = 1.2;
 

@@ -20,6 +20,8 @@ export interface WorkSeries {
 export interface WorkOptions {
   readonly target: string;
   readonly engine?: string;
+  /** Label `model_name`, where a server has several models. */
+  readonly model?: string;
   readonly span: TimeSpan;
 }
 
@@ -65,6 +67,7 @@ function matchersOf(options: WorkOptions): Matcher[] {
   return [
     ...(options.target === "" ? [] : [equal("target", options.target)]),
     ...(options.engine === undefined || options.engine === "" ? [] : [equal("engine", options.engine)]),
+    ...(options.model === undefined || options.model === "" ? [] : [equal("model_name", options.model)]),
   ];
 }
 

@@ -37,7 +37,7 @@ export function evidenceValue(value: number | undefined, unit: EvidenceUnit, lan
 }
 
 /** Parameters that are shares of one. */
-const SHARES: ReadonlySet<string> = new Set(["share", "usual", "clockShare", "usage", "limited"]);
+const SHARES: ReadonlySet<string> = new Set(["share", "usual", "clockShare", "usage", "limited", "left"]);
 
 /** The one sentence of a finding, with its numbers. Plain text. */
 export function verdictSentence(finding: Finding, language: Language): string {
@@ -56,9 +56,18 @@ function verdictNumber(
   const found = finding.evidence.find((one) => one.quantity === name);
   if (found !== undefined) return evidenceValue(found.value, found.unit, words.language);
   const param = finding.params[name];
+  if (typeof param === "number" && name.endsWith("Bytes")) return formatValue(param, "bytes");
   if (typeof param === "number") return SHARES.has(name) ? formatRatio(param) : formatNumber(param);
+  if (name === "reason" && isThrottleReason(param, words.text)) return words.text.throttleReasons[param];
   if (name === "cause" && isSlowCause(param)) return words.text.slowCauses[param];
   return param ?? "n/a";
+}
+
+function isThrottleReason(
+  param: string | undefined,
+  text: AnalyzerText,
+): param is keyof AnalyzerText["throttleReasons"] {
+  return param !== undefined && Object.hasOwn(text.throttleReasons, param);
 }
 
 function isSlowCause(text: string | undefined): text is keyof AnalyzerText["slowCauses"] {

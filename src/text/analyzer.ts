@@ -13,6 +13,7 @@ import type {
   NextMeasurement,
   Severity,
 } from "../analyzer/findings.ts";
+import type { ThrottleReason } from "../analyzer/evidence.ts";
 import { ANALYZER_EN } from "./analyzer_en.ts";
 import { ANALYZER_ZH_TW } from "./analyzer_zh_tw.ts";
 import type { Language } from "./language.ts";
@@ -31,6 +32,8 @@ export interface AnalyzerText {
   readonly falsifiers: Readonly<Record<FalsifierCode, string>>;
   readonly advice: Readonly<Record<AdviceCode, string>>;
   readonly next: Readonly<Record<NextMeasurement, string>>;
+  /** Why a GPU's clock is held down. */
+  readonly throttleReasons: Readonly<Record<ThrottleReason | "unknown", string>>;
   /** What `engine_slow` blames. */
   readonly slowCauses: Readonly<Record<"host" | "unknown" | "not_measured", string>>;
   readonly severities: Readonly<Record<Severity, string>>;

@@ -1,5 +1,6 @@
 /** The diagnosis in English. @module */
 import type { AnalyzerText } from "./analyzer.ts";
+import { clause } from "./clause.ts";
 
 /** @see AnalyzerText */
 export const ANALYZER_EN: AnalyzerText = {
@@ -18,13 +19,18 @@ export const ANALYZER_EN: AnalyzerText = {
     sequence_limit: "Sequence limit",
     prefix_cache_cold: "Prefix cache misses",
     gpu_throttled: "GPU throttled",
+    gpu_memory_taken: "GPU memory taken by another program",
+    kv_cache_shrunk: "KV cache smaller than before the restart",
     engine_slow: "Steps are slow",
     long_prompts: "Long prompts stall others",
     front_end_bound: "Front end slow",
     overload: "Overload",
+    prefill_bound: "Prefill is the limit",
     client_sees_more: "Time lost outside the server",
     speculation_not_paying: "Speculation does not pay",
     waiting_unexplained: "Requests wait, cause unclear",
+    concurrency_limited: "Limited by the clients' concurrency",
+    decode_bandwidth_bound: "Decode waits for GPU memory",
     under_used: "Room to spare",
     idle: "Idle",
     healthy: "Healthy",
@@ -53,25 +59,36 @@ export const ANALYZER_EN: AnalyzerText = {
         n("cut_requests")
       }); success counters do not show it.`,
     kv_bound: (n) =>
-      `Requests wait for KV cache: usage reached ${n("kv_cache_usage_max")} with ${
-        n("waiting_median")
-      } waiting and ${n("running_max")} running.`,
+      `KV cache is the limit: ${n("kv_cache_usage_max")} of it used, ${n("waiting_median")} requests wait, ${
+        n("running_max")
+      } run.`,
     preemption_thrash: (n) =>
       `${n("preemptions")} preemptions threw work away (KV cache usage up to ${n("kv_cache_usage_max")}).`,
     sequence_limit: (n) =>
-      `Requests wait because at most ${n("limit")} may run at once: ${
+      `The number of requests at once is the limit: running stays at ${n("limit")} while ${
         n("waiting_median")
-      } waiting, KV cache only ${n("kv_cache_usage_mean")} used, queue time ${n("queue_time_mean")} of TTFT ${
-        n("ttft_mean")
+      } wait, with the KV cache ${n("kv_cache_usage_mean")} used${
+        clause(n, ["queue_time_mean", "ttft_mean"], () =>
+          `; queue time is ${n("queue_time_mean")} of a TTFT of ${n("ttft_mean")}`)
       }.`,
     prefix_cache_cold: (n) =>
       `The prefix cache finds ${n("prefix_hit_share")} of prompt tokens, usually ${
         n("usual")
       }; the rest is computed again.`,
     gpu_throttled: (n) =>
-      `The GPU runs at ${n("clockShare")} of its usual clock, steps take ${
-        n("slow_factor")
-      } of the expected time.`,
+      `The GPU's clock is held down (${n("reason")}${
+        clause(n, ["gpu_throttled_share"], () => `, ${n("gpu_throttled_share")} of the time`)
+      })${clause(n, ["gpu_sm_clock_mean"], () => `: ${n("gpu_sm_clock_mean")}`)}${
+        clause(n, ["clockShare"], () => `, ${n("clockShare")} of its usual`)
+      }; ITL is ${n("itl_mean")}.`,
+    gpu_memory_taken: (n) =>
+      `Another program took ${n("grownBytes")} of GPU memory: ${n("gpu_memory_used_mean")} of ${
+        n("gpu_memory_total")
+      } are used now. The server keeps what it has, but may not start again.`,
+    kv_cache_shrunk: (n) =>
+      `Since its restart the server has a KV cache of ${n("kv_cache_tokens")} tokens, ${n("left")} of the ${
+        n("before")
+      } before.`,
     engine_slow: (n) =>
       `Steps take ${n("slow_factor")} of the time that their work explains; ITL is ${
         n("itl_mean")
@@ -84,6 +101,11 @@ export const ANALYZER_EN: AnalyzerText = {
       `More comes in than goes out: ${n("arrival_rate")} arrive, ${n("finish_rate")} finish, ${
         n("waiting_mean")
       } wait.`,
+    prefill_bound: (n) =>
+      `Computing prompts is the limit: ${
+        clause(n, ["computed_prompt_rate", "prefill_share"], () =>
+          `${n("computed_prompt_rate")} of prompts take ${n("prefill_share")} of the steps' time; `)
+      }${n("waiting_median")} requests wait, TTFT is ${n("ttft_mean")}.`,
     client_sees_more: (n) =>
       `Clients wait ${n("client_gap")} longer for the first token than the server measures (${
         n("client_ttft_mean")
@@ -96,6 +118,16 @@ export const ANALYZER_EN: AnalyzerText = {
       `Requests wait (median ${n("waiting_median")}, queue time ${
         n("queue_time_mean")
       }), and nothing that was measured says why.`,
+    concurrency_limited: (n) =>
+      `The clients are the limit: exactly ${
+        n("clients")
+      } requests run all the time and none waits, as when each client sends the next only after an answer.`,
+    decode_bandwidth_bound: (n) =>
+      `Decode waits for GPU memory, not for arithmetic: ${
+        n("fixed_share")
+      } of a step is the same for any batch (now ${n("batch_mean")}), the GPU is ${
+        n("gpu_utilization_mean")
+      } busy. More requests at once cost little.`,
     under_used: (n) =>
       `At most ${n("running_max")} of ${n("limit")} possible requests ran, and nothing waited.`,
     idle: () => "The server did nothing: no request ran.",
@@ -134,6 +166,11 @@ export const ANALYZER_EN: AnalyzerText = {
     step_time: "Step time",
     batch_mean: "Batch (requests per step)",
     tokens_per_step: "Tokens per step",
+    step_tokens_median: "Tokens of a step, median",
+    step_tokens_top: "Tokens of the fullest step (bucket)",
+    prefill_share: "Share of the steps' time for prompts (model)",
+    fixed_share: "Share of a step that any batch costs (model)",
+    running_low: "Running requests, lowest fifth",
     slow_factor: "Step time against what its work explains",
     prefix_hit_share: "Prompt tokens found in the prefix cache",
     cached_tokens_per_request: "Cached prompt tokens per request",
@@ -154,6 +191,12 @@ export const ANALYZER_EN: AnalyzerText = {
     gpu_power_mean: "GPU power, mean",
     gpu_utilization_mean: "GPU utilization, mean",
     gpu_sm_clock_mean: "GPU clock (SM), mean",
+    gpu_throttled_share: "Samples in which the GPU's clock was held down",
+    gpu_power_limit: "GPU power limit",
+    gpu_memory_used_mean: "GPU memory used",
+    gpu_memory_total: "GPU memory size",
+    gpu_dram_active_mean: "GPU memory bandwidth in use, mean",
+    kv_cache_tokens: "KV cache size",
     accepted_share: "Accepted share of drafted tokens",
     accepted_length: "Tokens per request and step",
   },
@@ -174,6 +217,13 @@ export const ANALYZER_EN: AnalyzerText = {
     clock_and_power_normal: "clock, power and throttle reasons are as usual",
     batch_or_prefill_grew: "batch, context or prefill grew in a way that the step model does not know",
     no_long_prompt: "no prompt of that window was unusually long",
+    prompts_unchanged: "prompts are as long, and cached as often, as before",
+    decode_takes_the_time: "TTFT stays as high with short prompts",
+    memory_is_the_servers_own: "the memory belongs to the server's own processes (sleep mode, adapters)",
+    fewer_blocks_on_purpose: "the server was started with other options or another model",
+    requests_wait: "requests wait anywhere before the engine",
+    rate_of_arrivals_fixed: "the clients send on a schedule, whatever the answers do",
+    itl_grows_with_batch: "ITL grows in proportion to the batch",
     network_adds_it: "the time is added between client and server",
     arrivals_unchanged: "arrivals are as before",
     slow_engine: "steps of the same work take longer than before",
@@ -207,6 +257,17 @@ export const ANALYZER_EN: AnalyzerText = {
     sticky_routing: "Route requests with the same prefix to the same server",
     enable_prefix_caching: "Make sure that prefix caching is on",
     check_gpu_cooling_and_power: "Check the GPU's cooling and power limit",
+    check_gpu_cooling: "Check the GPU's cooling: airflow, fans, room temperature",
+    raise_power_limit: "Raise the GPU's power limit (nvidia-smi -pl), where cooling allows",
+    check_power_supply: "Check the power supply: the board was told to brake",
+    separate_gpu_programs: "Find the other program (nvidia-smi) and give it a GPU of its own",
+    reserve_kv_memory: "Fix the size of the KV cache in bytes",
+    larger_token_budget: "Let a step compute more prompt tokens",
+    separate_prefill: "Compute prompts on servers of their own",
+    more_clients: "Send more requests at once to find what the server can do",
+    larger_batch: "Put more requests on this server: ITL hardly grows",
+    smaller_weights: "Serve quantised weights: less to read in each step",
+    speculate: "Try speculative decoding while the batch is small",
     check_gpu_data: "Sample the GPU (clock, power, throttle reasons) to tell GPU from host",
     check_cpu_neighbours: "Look for other work on the host's CPUs",
     limit_long_prefills: "Limit what long prefills take of a step",
@@ -234,12 +295,24 @@ export const ANALYZER_EN: AnalyzerText = {
     hit_share_after_change: "the share of prompt tokens found after the change",
     gpu_clock_and_power: "the GPU's clock, power and throttle reasons at 1 Hz",
     itl_p99_without_long_prompts: "ITL p99 without the long prompts",
+    ttft_at_shorter_prompts: "TTFT at the same rate with shorter or cached prompts",
+    gpu_memory_by_process: "GPU memory by process",
+    rate_at_more_clients: "tokens per second at twice the concurrency",
+    itl_by_batch: "ITL at half and at twice the batch",
     outside_engine_after_change: "time outside the engine after the change",
     capacity_by_ramp: "capacity by a slow ramp of the arrival rate",
     client_from_other_machine: "the same load from another machine",
     waiting_per_engine: "waiting requests per engine",
     longer_run: "a longer run",
     speculation_off: "tokens per second with speculation off",
+  },
+  throttleReasons: {
+    sw_power_cap: "power limit",
+    hw_slowdown: "hardware slowdown",
+    sw_thermal_slowdown: "too hot: driver slowdown",
+    hw_thermal_slowdown: "too hot: hardware slowdown",
+    hw_power_brake_slowdown: "power brake from outside",
+    unknown: "the GPU tells no reason",
   },
   slowCauses: {
     host: "the host, the GPU waits",

@@ -1,5 +1,6 @@
 /** 診斷的中文文字（臺灣用語）。 @module */
 import type { AnalyzerText } from "./analyzer.ts";
+import { clause } from "./clause.ts";
 
 /** @see AnalyzerText */
 export const ANALYZER_ZH_TW: AnalyzerText = {
@@ -18,13 +19,18 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     sequence_limit: "同時執行數上限",
     prefix_cache_cold: "前綴快取未命中",
     gpu_throttled: "GPU 降頻",
+    gpu_memory_taken: "GPU 記憶體被其他程式占用",
+    kv_cache_shrunk: "KV 快取比重新啟動前小",
     engine_slow: "步驟變慢",
     long_prompts: "長提示拖住其他請求",
     front_end_bound: "前端變慢",
     overload: "超載",
+    prefill_bound: "瓶頸在預填充",
     client_sees_more: "時間花在伺服器之外",
     speculation_not_paying: "推測解碼不划算",
     waiting_unexplained: "請求等待，原因不明",
+    concurrency_limited: "受限於客戶端並行數",
+    decode_bandwidth_bound: "解碼在等 GPU 記憶體",
     under_used: "尚有餘裕",
     idle: "閒置",
     healthy: "正常",
@@ -50,18 +56,32 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     hidden_aborts: (n) =>
       `${n("cut_share")} 的請求在首個 token 之後被切斷（${n("cut_requests")} 個）；成功計數看不出來。`,
     kv_bound: (n) =>
-      `請求在等 KV 快取：使用率達 ${n("kv_cache_usage_max")}，${n("waiting_median")} 個等待，${
+      `瓶頸是 KV 快取：已用 ${n("kv_cache_usage_max")}，${n("waiting_median")} 個請求等待，${
         n("running_max")
       } 個運行。`,
     preemption_thrash: (n) =>
       `${n("preemptions")} 次搶占讓做過的工作作廢（KV 快取使用率最高 ${n("kv_cache_usage_max")}）。`,
     sequence_limit: (n) =>
-      `請求等待是因為最多只能同時執行 ${n("limit")} 個：${n("waiting_median")} 個等待，KV 快取只用了 ${
+      `瓶頸是同時執行數：運行數停在 ${n("limit")}，${n("waiting_median")} 個等待，KV 快取只用了 ${
         n("kv_cache_usage_mean")
-      }，TTFT ${n("ttft_mean")} 中佇列占 ${n("queue_time_mean")}。`,
+      }${
+        clause(n, ["queue_time_mean", "ttft_mean"], () =>
+          `；TTFT ${n("ttft_mean")} 中佇列占 ${n("queue_time_mean")}`)
+      }。`,
     prefix_cache_cold: (n) =>
       `前綴快取只找到 ${n("prefix_hit_share")} 的提示 token，平常是 ${n("usual")}；其餘都要重算。`,
-    gpu_throttled: (n) => `GPU 時脈只有平常的 ${n("clockShare")}，步驟花了預期時間的 ${n("slow_factor")}。`,
+    gpu_throttled: (n) =>
+      `GPU 時脈被壓低（${n("reason")}${
+        clause(n, ["gpu_throttled_share"], () => `，占 ${n("gpu_throttled_share")} 的時間`)
+      }）${clause(n, ["gpu_sm_clock_mean"], () => `：${n("gpu_sm_clock_mean")}`)}${
+        clause(n, ["clockShare"], () => `，為平常的 ${n("clockShare")}`)
+      }；ITL 為 ${n("itl_mean")}。`,
+    gpu_memory_taken: (n) =>
+      `其他程式占用了 ${n("grownBytes")} 的 GPU 記憶體：目前已用 ${n("gpu_memory_used_mean")}，共 ${
+        n("gpu_memory_total")
+      }。伺服器保有原本的份量，但可能無法再次啟動。`,
+    kv_cache_shrunk: (n) =>
+      `重新啟動後 KV 快取為 ${n("kv_cache_tokens")} 個 token，是先前 ${n("before")} 個的 ${n("left")}。`,
     engine_slow: (n) =>
       `步驟花的時間是其工作量所能解釋的 ${n("slow_factor")}；批次 ${n("batch_mean")} 時 ITL 為 ${
         n("itl_mean")
@@ -71,6 +91,11 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
       `每個請求有 ${n("outside_engine_mean")} 花在引擎之外，TTFT 為 ${n("ttft_mean")}。`,
     overload: (n) =>
       `進來的比出去的多：到達 ${n("arrival_rate")}，完成 ${n("finish_rate")}，${n("waiting_mean")} 個等待。`,
+    prefill_bound: (n) =>
+      `瓶頸是計算提示：${
+        clause(n, ["computed_prompt_rate", "prefill_share"], () =>
+          `${n("computed_prompt_rate")} 的提示占了步驟時間的 ${n("prefill_share")}；`)
+      }${n("waiting_median")} 個請求等待，TTFT 為 ${n("ttft_mean")}。`,
     client_sees_more: (n) =>
       `客戶端等首個 token 比伺服器量到的多 ${n("client_gap")}（${n("client_ttft_mean")} 對 ${
         n("ttft_mean")
@@ -81,6 +106,12 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
       `請求在等待（中位數 ${n("waiting_median")}，佇列時間 ${
         n("queue_time_mean")
       }），但量到的數據都無法說明原因。`,
+    concurrency_limited: (n) =>
+      `瓶頸在客戶端：一直剛好有 ${n("clients")} 個請求運行且無人等待，如同每個客戶端等回答結束才送下一個。`,
+    decode_bandwidth_bound: (n) =>
+      `解碼在等 GPU 記憶體而非運算：步驟時間有 ${n("fixed_share")} 與批次無關（目前 ${
+        n("batch_mean")
+      }），GPU 忙碌 ${n("gpu_utilization_mean")}。同時多跑幾個請求幾乎不增加時間。`,
     under_used: (n) => `可同時執行 ${n("limit")} 個請求，最多只用了 ${n("running_max")} 個，且無人等待。`,
     idle: () => "伺服器沒有工作：沒有請求在運行。",
     healthy: (n) =>
@@ -118,6 +149,11 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     step_time: "步驟時間",
     batch_mean: "批次（每步驟的請求數）",
     tokens_per_step: "每步驟的 token 數",
+    step_tokens_median: "步驟的 token 數，中位數",
+    step_tokens_top: "最滿步驟的 token 數（區間）",
+    prefill_share: "提示占步驟時間的比例（模型）",
+    fixed_share: "步驟中與批次無關的比例（模型）",
+    running_low: "運行中的請求，最低五分之一",
     slow_factor: "步驟時間與其工作量所需之比",
     prefix_hit_share: "在前綴快取中找到的提示 token",
     cached_tokens_per_request: "每個請求的快取提示 token",
@@ -138,6 +174,12 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     gpu_power_mean: "GPU 功率，平均",
     gpu_utilization_mean: "GPU 使用率，平均",
     gpu_sm_clock_mean: "GPU 時脈（SM），平均",
+    gpu_throttled_share: "GPU 時脈被壓低的樣本",
+    gpu_power_limit: "GPU 功率上限",
+    gpu_memory_used_mean: "GPU 記憶體使用量",
+    gpu_memory_total: "GPU 記憶體容量",
+    gpu_dram_active_mean: "GPU 記憶體頻寬使用率，平均",
+    kv_cache_tokens: "KV 快取容量",
     accepted_share: "草稿 token 的接受比例",
     accepted_length: "每個請求每步驟的 token 數",
   },
@@ -158,6 +200,13 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     clock_and_power_normal: "時脈、功率與降頻原因都和平常一樣",
     batch_or_prefill_grew: "批次、上下文或預填充以步驟模型不知道的方式增加",
     no_long_prompt: "該時間窗內沒有特別長的提示",
+    prompts_unchanged: "提示的長度與快取命中和先前一樣",
+    decode_takes_the_time: "提示很短時 TTFT 也一樣高",
+    memory_is_the_servers_own: "記憶體屬於伺服器自己的程序（休眠模式、轉接器）",
+    fewer_blocks_on_purpose: "伺服器是以不同選項或不同模型啟動的",
+    requests_wait: "請求在引擎之前的某處等待",
+    rate_of_arrivals_fixed: "客戶端依排程送出，不管回答如何",
+    itl_grows_with_batch: "ITL 隨批次等比例增加",
     network_adds_it: "時間是在客戶端與伺服器之間增加的",
     arrivals_unchanged: "到達率和先前一樣",
     slow_engine: "同樣工作量的步驟比先前慢",
@@ -191,6 +240,17 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     sticky_routing: "把相同前綴的請求導向同一台伺服器",
     enable_prefix_caching: "確認前綴快取已開啟",
     check_gpu_cooling_and_power: "檢查 GPU 的散熱與功率上限",
+    check_gpu_cooling: "檢查 GPU 的散熱：氣流、風扇、室溫",
+    raise_power_limit: "在散熱允許下提高 GPU 的功率上限（nvidia-smi -pl）",
+    check_power_supply: "檢查電源：主機板收到降載訊號",
+    separate_gpu_programs: "找出另一個程式（nvidia-smi），讓它使用自己的 GPU",
+    reserve_kv_memory: "以位元組固定 KV 快取的大小",
+    larger_token_budget: "讓每個步驟計算更多提示 token",
+    separate_prefill: "用專用的伺服器計算提示",
+    more_clients: "同時送更多請求，以得知伺服器的能力",
+    larger_batch: "讓這台伺服器同時跑更多請求：ITL 幾乎不變",
+    smaller_weights: "使用量化權重：每個步驟要讀的更少",
+    speculate: "批次小時試試推測解碼",
     check_gpu_data: "監控 GPU（時脈、功率、降頻原因）以分辨 GPU 或主機",
     check_cpu_neighbours: "找出主機 CPU 上的其他工作",
     limit_long_prefills: "限制長預填充在一個步驟中的份量",
@@ -218,12 +278,24 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     hit_share_after_change: "變更後找到的提示 token 比例",
     gpu_clock_and_power: "以 1 Hz 量 GPU 的時脈、功率與降頻原因",
     itl_p99_without_long_prompts: "沒有長提示時的 ITL p99",
+    ttft_at_shorter_prompts: "相同到達率、較短或已快取提示時的 TTFT",
+    gpu_memory_by_process: "各程序的 GPU 記憶體",
+    rate_at_more_clients: "並行數加倍時的每秒 token 數",
+    itl_by_batch: "批次減半與加倍時的 ITL",
     outside_engine_after_change: "變更後引擎之外的時間",
     capacity_by_ramp: "緩慢提高到達率以量出容量",
     client_from_other_machine: "從另一台機器送同樣的負載",
     waiting_per_engine: "各引擎的等待請求",
     longer_run: "更長的一次執行",
     speculation_off: "關閉推測解碼時的每秒 token 數",
+  },
+  throttleReasons: {
+    sw_power_cap: "功率上限",
+    hw_slowdown: "硬體降速",
+    sw_thermal_slowdown: "過熱：驅動程式降速",
+    hw_thermal_slowdown: "過熱：硬體降速",
+    hw_power_brake_slowdown: "外部電源煞車",
+    unknown: "GPU 未告知原因",
   },
   slowCauses: {
     host: "主機，GPU 在等",

@@ -5,17 +5,12 @@
  */
 import type { FindingCode } from "../findings.ts";
 import { kvBound, overload, preemptionThrash, sequenceLimit, waitingUnexplained } from "./capacity.ts";
-import { clientSaturated, clientSeesMore } from "./client.ts";
+import { clientSaturated, clientSeesMore, concurrencyLimited } from "./client.ts";
+import { gpuMemoryTaken, gpuThrottled } from "./gpu.ts";
+import { longPrompts, prefillBound } from "./prompts.ts";
 import type { Rule } from "./rule.ts";
 import { engineHung, enginesUnbalanced, hiddenAborts, requestsFailing, requestsRejected } from "./service.ts";
-import {
-  engineSlow,
-  frontEndBound,
-  gpuThrottled,
-  longPrompts,
-  prefixCacheCold,
-  speculationNotPaying,
-} from "./speed.ts";
+import { engineSlow, frontEndBound, prefixCacheCold, speculationNotPaying } from "./speed.ts";
 
 /** All of them; order does not matter. */
 export const RULES: readonly Rule[] = [
@@ -27,14 +22,17 @@ export const RULES: readonly Rule[] = [
   preemptionThrash,
   sequenceLimit,
   overload,
+  prefillBound,
   prefixCacheCold,
   gpuThrottled,
+  gpuMemoryTaken,
   engineSlow,
   longPrompts,
   frontEndBound,
   clientSaturated,
   clientSeesMore,
   enginesUnbalanced,
+  concurrencyLimited,
   speculationNotPaying,
   waitingUnexplained,
 ];
@@ -53,6 +51,7 @@ const LIMITS: readonly FindingCode[] = [
   "sequence_limit",
   "long_prompts",
   "overload",
+  "prefill_bound",
   "engine_slow",
   "waiting_unexplained",
 ];
@@ -65,10 +64,40 @@ const EXPLAINS: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   requests_rejected: ["requests_failing"],
 };
 
-/** The codes that are causes in this window, each with those that follow from it. */
-export function resolveCauses(held: ReadonlySet<FindingCode>): Map<FindingCode, FindingCode[]> {
+/** Limits that build queues and fill the cache: where one of them was there first, what comes later follows from it. */
+const ROOTS: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  "prefix_cache_cold",
+  "gpu_throttled",
+  "long_prompts",
+  "engine_slow",
+]);
+
+/** Whether a limit keeps its place as the cause as long as it holds. */
+export function isRoot(code: FindingCode): boolean {
+  return ROOTS.has(code);
+}
+
+/** Strongest claim first: place of a limit in the table; those that are none come last. */
+export function limitRank(code: FindingCode): number {
+  const rank = LIMITS.indexOf(code);
+  return rank < 0 ? LIMITS.length : rank;
+}
+
+/**
+ * The codes that are causes in this window, each with those that follow from it.
+ *
+ * @param first the limit that was the cause before: it stays the cause while it holds, unless the engine hangs
+ */
+export function resolveCauses(
+  held: ReadonlySet<FindingCode>,
+  first?: FindingCode,
+): Map<FindingCode, FindingCode[]> {
   const explained = new Map<FindingCode, FindingCode>();
   const limits = LIMITS.filter((code) => held.has(code));
+  if (first !== undefined && limits.includes(first) && limits[0] !== "engine_hung") {
+    limits.splice(limits.indexOf(first), 1);
+    limits.unshift(first);
+  }
   for (const code of limits.slice(1)) explained.set(code, limits[0]!);
   for (const code of held) {
     if (explained.has(code)) continue;

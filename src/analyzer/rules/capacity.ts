@@ -3,12 +3,19 @@
  *
  * @module
  */
-import { confidenceOf, exceeds, type Judgement, type Moment, type Rule } from "./rule.ts";
+import { prefillDominates } from "./prompts.ts";
+import {
+  confidenceOf,
+  exceeds,
+  type Judgement,
+  KV_FREE,
+  type Moment,
+  type Rule,
+  waitingLoss,
+} from "./rule.ts";
 
 /** Usage from which the KV cache counts as full. */
 const KV_FULL = 0.95;
-/** Usage below which the KV cache cannot be what holds requests back. */
-const KV_FREE = 0.9;
 /** Running requests from this share of the limit are at the limit: a place just freed is filled in the next step. */
 const AT_LIMIT = 0.97;
 
@@ -101,7 +108,10 @@ export const sequenceLimit: Rule = {
   judge(moment: Moment): Judgement | undefined {
     const { numbers, limit, baseline } = moment;
     if (limit === undefined || (numbers.running_max ?? 0) < AT_LIMIT * limit.value) return undefined;
-    if (!((moment.frame.values.waitingLowFifth ?? 0) > 0)) return undefined;
+    // Waiting in four of five scrapes; or, where the wait began within the window, for most of it at the limit.
+    const pinned = (moment.frame.values.runningMedian ?? 0) >= AT_LIMIT * limit.value &&
+      (numbers.waiting_median ?? 0) > 0;
+    if (!pinned && !((moment.frame.values.waitingLowFifth ?? 0) > 0)) return undefined;
     if ((numbers.kv_cache_usage_mean ?? 0) >= KV_FREE) return undefined;
     const slow = baseline?.itl_mean === undefined
       ? (numbers.slow_factor ?? 1) > CLEARLY_SLOW
@@ -155,7 +165,8 @@ export const overload: Rule = {
     if (!queueing && !crowded) return undefined;
     const grown = exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_GROWN);
     const slow = (numbers.slow_factor ?? 1) > moment.slowTolerance;
-    if (!grown && !(baseline === undefined && !slow && outpaced(moment))) return undefined;
+    const otherwise = slow || prefillDominates(moment);
+    if (!grown && !(baseline === undefined && !otherwise && outpaced(moment))) return undefined;
     return {
       confidence: grown
         ? confidenceOf(moment, { direct: true, events: moment.frame.values.firstTokens ?? 0 })
@@ -207,10 +218,4 @@ function outpaced(moment: Moment): boolean {
     (numbers.waiting_growth ?? 0) >= 3;
   const before = moment.earlier.at(-1);
   return ahead(moment) && before !== undefined && ahead(before);
-}
-
-/** Seconds that requests spent waiting in the window. */
-export function waitingLoss(moment: Moment): number {
-  const { startSeconds, endSeconds } = moment.frame.window;
-  return (moment.numbers.waiting_mean ?? 0) * (endSeconds - startSeconds);
 }

@@ -33,6 +33,49 @@ export const clientSaturated: Rule = {
   },
 };
 
+/** Running stands still where a fifth of the scrapes at most reads below this share of the highest. */
+const FLAT = 0.97;
+/** So many windows before it must look alike: chance holds still for one of them. */
+const FLAT_WINDOWS = 3;
+
+/**
+ * The same number of requests runs all the time and none waits: clients send the next request only when an answer has
+ * ended. Requests that come by themselves make the number vary by its square root.
+ */
+export const concurrencyLimited: Rule = {
+  code: "concurrency_limited",
+  severity: "info",
+  scope: "server",
+  isNote: true,
+  needs: [["runningMax"], ["waitingMax"]],
+  falsifiedBy: ["requests_wait", "rate_of_arrivals_fixed"],
+  advice: [{ code: "more_clients" }],
+  next: "rate_at_more_clients",
+  judge(moment: Moment): Judgement | undefined {
+    const recent = [...moment.earlier.slice(1 - FLAT_WINDOWS), moment];
+    if (recent.length < FLAT_WINDOWS || !recent.every((one) => isFlat(one))) return undefined;
+    const running = moment.numbers.running_max!;
+    if (recent.some((one) => one.numbers.running_max !== running)) return undefined;
+    return {
+      confidence: moment.disturbed ? "low" : "medium",
+      witnesses: [
+        { quantity: "running_max" },
+        { quantity: "running_low" },
+        { quantity: "waiting_max", limit: 0 },
+        { quantity: "generation_rate" },
+        { quantity: "itl_mean" },
+      ],
+      params: { clients: running },
+    };
+  },
+};
+
+function isFlat({ numbers, frame }: Moment): boolean {
+  const { running_max: most = 0, running_low: low = 0, steps, generation_rate: tokens } = numbers;
+  return most > 0 && (frame.values.scrapes ?? 0) >= 10 && ((steps ?? 0) > 0 || (tokens ?? 0) > 0) &&
+    numbers.waiting_max === 0 && low >= FLAT * most;
+}
+
 /** The client waits longer than the server says it took: the time is lost between them, or in the client. */
 export const clientSeesMore: Rule = {
   code: "client_sees_more",

@@ -68,6 +68,8 @@ export interface Rule {
   readonly severity: Severity;
   /** Whether it looks at each engine or at the server as a whole. */
   readonly scope: "engine" | "server";
+  /** Says how the server works, not that something is wrong: such windows still tell what is usual. */
+  readonly isNote?: boolean;
   /** Judged even when a restart lies in the window. */
   readonly acrossResets?: boolean;
   /** What it cannot do without; alternatives in a list. Where all of an entry are absent all along, it is blind. */
@@ -87,4 +89,13 @@ export function exceeds(value: number | undefined, baseline: number | undefined,
 export function confidenceOf(moment: Moment, evidence: { direct: boolean; events?: number }): Confidence {
   const plenty = (evidence.events ?? Infinity) >= 20 && (moment.frame.values.scrapes ?? 0) >= 10;
   return evidence.direct && plenty && !moment.disturbed ? "high" : "medium";
+}
+
+/** Usage below which the KV cache cannot be what holds requests back. */
+export const KV_FREE = 0.9;
+
+/** Seconds that requests spent waiting in the window. */
+export function waitingLoss(moment: Moment): number {
+  const { startSeconds, endSeconds } = moment.frame.window;
+  return (moment.numbers.waiting_mean ?? 0) * (endSeconds - startSeconds);
 }

@@ -1,5 +1,5 @@
 /**
- * Rules about speed at the same work: slow GPU or CPU, cold cache, long prompts, front end.
+ * Rules about speed at the same work: slow steps, cold cache, front end, speculation.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Numbers } from "../evidence.ts";
 import { confidenceOf, exceeds, type Judgement, type Moment, type Rule } from "./rule.ts";
 
 /** Seconds of users' time lost to steps that took longer than their work explains. */
-function slowLoss(moment: Moment): number {
+export function slowLoss(moment: Moment): number {
   const factor = moment.numbers.slow_factor ?? 1;
   const { startSeconds, endSeconds } = moment.frame.window;
   return (1 - 1 / factor) * (endSeconds - startSeconds) * (moment.numbers.running_mean ?? 1);
@@ -17,7 +17,7 @@ function slowLoss(moment: Moment): number {
  * Slower than the work explains. Where the work is beyond what the step model knows, only if demand did not grow: then
  * the larger batch is an effect of slow steps and not their cause.
  */
-function isSlow(moment: Moment): boolean {
+export function isSlow(moment: Moment): boolean {
   const { numbers, baseline } = moment;
   if ((numbers.slow_factor ?? 1) <= moment.slowTolerance || (numbers.steps ?? 0) < 20) return false;
   if (
@@ -42,49 +42,21 @@ function contextPerRequest(numbers: Numbers): number | undefined {
   return usage === undefined || running === undefined || !(running > 0) ? undefined : usage / running;
 }
 
-/** A clock below this share of what was usual is throttled. */
-const CLOCK_LOW = 0.9;
-
-/** Slow although the work is the same, and the GPU says why. */
-export const gpuThrottled: Rule = {
-  code: "gpu_throttled",
-  severity: "critical",
-  scope: "server",
-  needs: [["gpu"]],
-  falsifiedBy: ["clock_and_power_normal", "batch_or_prefill_grew"],
-  advice: [{ code: "check_gpu_cooling_and_power" }],
-  next: "gpu_clock_and_power",
-  judge(moment: Moment): Judgement | undefined {
-    const clock = moment.numbers.gpu_sm_clock_mean;
-    const usual = moment.baseline?.gpu_sm_clock_mean;
-    if (clock === undefined || usual === undefined || clock >= CLOCK_LOW * usual) return undefined;
-    // An idle GPU lowers its clock by itself.
-    const { gpu_utilization_mean: busy, running_min: least } = moment.numbers;
-    const usualBusy = moment.baseline?.gpu_utilization_mean;
-    const keptBusy = busy === undefined || usualBusy === undefined
-      ? (least ?? 0) > 0
-      : busy >= 0.97 * usualBusy;
-    if (!keptBusy) return undefined;
-    const slow = isSlow(moment);
-    if (!slow && !exceeds(moment.numbers.itl_mean, moment.baseline?.itl_mean, 1.05)) return undefined;
-    return {
-      confidence: slow && !moment.disturbed ? "high" : "medium",
-      witnesses: [
-        { quantity: "gpu_sm_clock_mean", baseline: usual, limit: CLOCK_LOW * usual },
-        { quantity: "slow_factor", limit: moment.slowTolerance },
-        { quantity: "itl_mean", baseline: moment.baseline?.itl_mean },
-        { quantity: "batch_mean", baseline: moment.baseline?.batch_mean },
-        { quantity: "gpu_power_mean", baseline: moment.baseline?.gpu_power_mean },
-      ],
-      params: { clockShare: clock / usual },
-      lossSeconds: slowLoss(moment),
-    };
-  },
-};
-
-/** Utilisation or power below these shares of what was usual: the GPU waits for the host. */
-const UTILIZATION_LOW = 0.92;
+/** Power below this share of what was usual: the GPU does less, so it is not what takes the time. */
 const POWER_LOW = 0.85;
+/** Where the host takes the time, at least this part of the lost time must show as idle time of the GPU. */
+const SEEN_AS_IDLE = 0.5;
+
+/** The GPU waits for the host: its own idle time accounts for the lost time, or its power fell. */
+function isHostBound({ numbers, baseline }: Moment): boolean {
+  if (exceeds(baseline?.gpu_power_mean, numbers.gpu_power_mean, 1 / POWER_LOW)) return true;
+  const lost = 1 - 1 / Math.max(1, numbers.slow_factor ?? 1);
+  return exceeds(
+    baseline?.gpu_utilization_mean,
+    numbers.gpu_utilization_mean,
+    1 / (1 - SEEN_AS_IDLE * lost),
+  );
+}
 
 /** Steps take longer than their work explains. Whether the GPU or the host is to blame needs the GPU's own numbers. */
 export const engineSlow: Rule = {
@@ -98,8 +70,7 @@ export const engineSlow: Rule = {
   judge(moment: Moment): Judgement | undefined {
     if (!isSlow(moment)) return undefined;
     const { numbers, baseline } = moment;
-    const hostBound = exceeds(baseline?.gpu_power_mean, numbers.gpu_power_mean, 1 / POWER_LOW) ||
-      exceeds(baseline?.gpu_utilization_mean, numbers.gpu_utilization_mean, 1 / UTILIZATION_LOW);
+    const hostBound = isHostBound(moment);
     const gpuSeen = numbers.gpu_sm_clock_mean !== undefined || numbers.gpu_power_mean !== undefined;
     return {
       // A GPU at its usual clock and power contradicts: then the step model may be wrong, and this is a note.
@@ -169,55 +140,6 @@ export const prefixCacheCold: Rule = {
   },
 };
 
-/** Long prompts stall the tokens of everybody else: the tail of ITL jumps, its middle does not. */
-export const longPrompts: Rule = {
-  code: "long_prompts",
-  severity: "warning",
-  scope: "engine",
-  needs: [["itlP99"]],
-  falsifiedBy: ["no_long_prompt"],
-  advice: [
-    { code: "limit_long_prefills", flag: "--long-prefill-token-threshold" },
-    { code: "smaller_token_budget", flag: "--max-num-batched-tokens" },
-    { code: "route_long_prompts" },
-  ],
-  next: "itl_p99_without_long_prompts",
-  judge(moment: Moment): Judgement | undefined {
-    const { numbers, baseline } = moment;
-    if (!exceeds(baseline?.itl_p50, numbers.itl_p50, 1 / 1.5) || (numbers.preemptions ?? 0) >= 3) {
-      return undefined;
-    }
-    const long = exceeds(longestRecentPrompt(moment), moment.frame.values.promptLengthMedian, 5);
-    const stalls = (tail: number | undefined, usual: number | undefined) =>
-      exceeds(tail, numbers.itl_p50, 4) && exceeds(tail, usual, 2.5);
-    // A few long prompts among many tokens show beyond the 99th percentile only; then a long prompt must be seen, too.
-    const rare = long && (moment.frame.values.itlCount ?? 0) >= 5000 &&
-      stalls(numbers.itl_p999, baseline?.itl_p999);
-    if (!stalls(numbers.itl_p99, baseline?.itl_p99) && !rare) return undefined;
-    return {
-      confidence: long ? "medium" : "low",
-      witnesses: [
-        { quantity: "itl_p99", baseline: baseline?.itl_p99 },
-        { quantity: "itl_p999", baseline: baseline?.itl_p999 },
-        { quantity: "itl_p50", baseline: baseline?.itl_p50 },
-        { quantity: "longest_prompt_bucket", baseline: baseline?.longest_prompt_bucket },
-        { quantity: "ttft_p99", baseline: baseline?.ttft_p99 },
-      ],
-      params: { seen: long ? "yes" : "no" },
-      lossSeconds: ((numbers.itl_p99 ?? 0) - (baseline?.itl_p99 ?? 0)) * (moment.frame.values.itlCount ?? 0) /
-        100,
-    };
-  },
-};
-
-/** A prompt's length is booked when its request ends, windows after it stalled others. */
-function longestRecentPrompt(moment: Moment): number | undefined {
-  const lengths = [...moment.earlier.slice(-6), moment]
-    .map((one) => one.numbers.longest_prompt_bucket)
-    .filter((length) => length !== undefined);
-  return lengths.length === 0 ? undefined : Math.max(...lengths);
-}
-
 const OUTSIDE_SECONDS = 0.1;
 
 /** Time is lost before or after the engine: tokenising, detokenising, the event loop of the API server. */
@@ -243,8 +165,9 @@ export const frontEndBound: Rule = {
       : outside > 3 * Math.max(usual, 0.01);
     const finished = moment.frame.values.finished ?? 0;
     if (!grown || finished < 5) return undefined;
-    // The engine takes new requests in between steps: part of a long step is its own time.
-    if (outside <= (usual ?? 0) + Math.max(OUTSIDE_SECONDS, 0.6 * (numbers.itl_p99 ?? 0))) return undefined;
+    // The engine takes new requests in between steps: part of a long step is its own time, and so is what steps got longer.
+    const ownTime = 0.6 * ((numbers.itl_p99 ?? 0) - (usual === undefined ? 0 : baseline?.itl_p99 ?? 0));
+    if (outside <= (usual ?? 0) + Math.max(OUTSIDE_SECONDS, ownTime)) return undefined;
     return {
       confidence: finished >= 20 && usual !== undefined && !moment.disturbed ? "medium" : "low",
       witnesses: [
@@ -267,6 +190,7 @@ export const speculationNotPaying: Rule = {
   code: "speculation_not_paying",
   severity: "info",
   scope: "engine",
+  isNote: true,
   needs: [["draftTokens"]],
   falsifiedBy: ["greedy_against_sampled"],
   advice: [{ code: "fewer_draft_tokens", flag: "--speculative-config" }],

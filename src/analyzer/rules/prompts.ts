@@ -1,0 +1,139 @@
+/**
+ * Rules about prompts: a few long ones among many, or more prompt work than there is compute for.
+ *
+ * @module
+ */
+import {
+  confidenceOf,
+  exceeds,
+  type Judgement,
+  KV_FREE,
+  type Moment,
+  type Rule,
+  waitingLoss,
+} from "./rule.ts";
+
+/** Prompts take this share of the steps' time from which on they are what limits. */
+const PREFILL_SHARE = 0.5;
+/** Budgets are larger than this: below it a full bucket is a batch of decoding requests. */
+const LEAST_BUDGET = 512;
+
+/**
+ * Prompts take most of the steps' time by the step model, or half of the steps are in the highest bucket that any step
+ * reaches: full of prompt tokens up to the budget.
+ */
+export function prefillDominates({ numbers }: Moment): boolean {
+  const { prefill_share: share, step_tokens_median: middle, step_tokens_top: top } = numbers;
+  const full = middle !== undefined && top !== undefined && top >= LEAST_BUDGET && middle > top / 2;
+  return full || (share ?? 0) >= PREFILL_SHARE;
+}
+
+/** Long prompts stall the tokens of everybody else: the tail of ITL jumps, its middle does not. */
+export const longPrompts: Rule = {
+  code: "long_prompts",
+  severity: "warning",
+  scope: "engine",
+  needs: [["itlP99"]],
+  falsifiedBy: ["no_long_prompt"],
+  advice: [
+    { code: "limit_long_prefills", flag: "--long-prefill-token-threshold" },
+    { code: "smaller_token_budget", flag: "--max-num-batched-tokens" },
+    { code: "route_long_prompts" },
+  ],
+  next: "itl_p99_without_long_prompts",
+  judge(moment: Moment): Judgement | undefined {
+    const { numbers, baseline } = moment;
+    const long = sawLongPrompt(moment);
+    const steady = exceeds(baseline?.itl_p50, numbers.itl_p50, 1 / 1.5) && (numbers.preemptions ?? 0) < 3;
+    const stalls = (tail: number | undefined, usual: number | undefined) =>
+      exceeds(tail, numbers.itl_p50, 4) && exceeds(tail, usual, 2.5);
+    // A few long prompts among many tokens show beyond the 99th percentile only; then a long prompt must be seen, too.
+    const rare = long && (moment.frame.values.itlCount ?? 0) >= 5000 &&
+      stalls(numbers.itl_p999, baseline?.itl_p999);
+    // Many of them take every step: then the middle is as slow as the tail.
+    const flooded = long && prefillDominates(moment) && exceeds(numbers.itl_p99, baseline?.itl_p99, 2.5);
+    const tail = stalls(numbers.itl_p99, baseline?.itl_p99);
+    if (!flooded && !(steady && (tail || rare))) return undefined;
+    // Steps that are slow beyond their work, prompts included, are slow for another reason.
+    if (!long && (isFull(moment) || (numbers.slow_factor ?? 1) > moment.slowTolerance)) return undefined;
+    return {
+      severity: flooded && (numbers.waiting_median ?? 0) > 0 ? "critical" : "warning",
+      confidence: long ? "medium" : "low",
+      witnesses: [
+        { quantity: "itl_p99", baseline: baseline?.itl_p99 },
+        { quantity: "itl_p999", baseline: baseline?.itl_p999 },
+        { quantity: "itl_p50", baseline: baseline?.itl_p50 },
+        { quantity: "longest_prompt_bucket", baseline: baseline?.longest_prompt_bucket },
+        { quantity: "prefill_share", limit: PREFILL_SHARE, baseline: baseline?.prefill_share },
+        { quantity: "ttft_p99", baseline: baseline?.ttft_p99 },
+      ],
+      params: { seen: long ? "yes" : "no" },
+      lossSeconds: ((numbers.itl_p99 ?? 0) - (baseline?.itl_p99 ?? 0)) * (moment.frame.values.itlCount ?? 0) /
+        100,
+    };
+  },
+};
+
+function isFull({ numbers }: Moment): boolean {
+  return (numbers.kv_cache_usage_mean ?? 0) >= KV_FREE;
+}
+
+/** A prompt far above the usual length, while the usual length is what it was: a few, not all of them. */
+function sawLongPrompt(moment: Moment): boolean {
+  const longest = longestRecentPrompt(moment);
+  const usual = moment.baseline?.longest_prompt_bucket;
+  return exceeds(longest, moment.frame.values.promptLengthMedian, 5) &&
+    (usual === undefined || exceeds(longest, usual, 1.5));
+}
+
+/** A prompt's length is booked when its request ends, windows after it stalled others. */
+function longestRecentPrompt(moment: Moment): number | undefined {
+  const lengths = [...moment.earlier.slice(-6), moment]
+    .map((one) => one.numbers.longest_prompt_bucket)
+    .filter((length) => length !== undefined);
+  return lengths.length === 0 ? undefined : Math.max(...lengths);
+}
+
+/** More prompt tokens have to be computed than the GPU can: requests wait for steps that are full of prompts. */
+export const prefillBound: Rule = {
+  code: "prefill_bound",
+  severity: "critical",
+  scope: "engine",
+  needs: [["steps"], ["computedPromptTokens", "promptTokens", "stepTokens"], ["ttftSum"]],
+  falsifiedBy: ["decode_takes_the_time", "prompts_unchanged", "kv_full"],
+  advice: [
+    { code: "stable_prompt_prefix" },
+    { code: "larger_token_budget", flag: "--max-num-batched-tokens" },
+    { code: "separate_prefill", flag: "--kv-transfer-config" },
+    { code: "add_replicas" },
+  ],
+  next: "ttft_at_shorter_prompts",
+  judge(moment: Moment): Judgement | undefined {
+    const { numbers, baseline } = moment;
+    if (!prefillDominates(moment) || isFull(moment) || (numbers.steps ?? 0) < 20) return undefined;
+    const waits = (numbers.waiting_median ?? 0) > 0;
+    if (!waits && !exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5)) return undefined;
+    // As many prompt tokens as ever, and yet they take longer: then something else is slower.
+    if (
+      baseline?.computed_prompt_rate !== undefined &&
+      !exceeds(numbers.computed_prompt_rate, baseline.computed_prompt_rate, 1.2)
+    ) return undefined;
+    const both = (numbers.prefill_share ?? 0) >= PREFILL_SHARE && baseline !== undefined;
+    return {
+      severity: waits ? "critical" : "warning",
+      confidence: both && !moment.disturbed && confidenceOf(moment, { direct: true }) === "high"
+        ? "medium"
+        : "low",
+      witnesses: [
+        { quantity: "prefill_share", limit: PREFILL_SHARE, baseline: baseline?.prefill_share },
+        { quantity: "computed_prompt_rate", baseline: baseline?.computed_prompt_rate },
+        { quantity: "step_tokens_median", baseline: baseline?.step_tokens_median },
+        { quantity: "waiting_median", limit: 0, baseline: baseline?.waiting_median },
+        { quantity: "ttft_mean", baseline: baseline?.ttft_mean },
+        { quantity: "arrival_rate", baseline: baseline?.arrival_rate },
+        { quantity: "kv_cache_usage_mean", limit: KV_FREE },
+      ],
+      lossSeconds: waitingLoss(moment),
+    };
+  },
+};
