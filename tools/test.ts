@@ -7,12 +7,17 @@
  *
  * @module
  */
-import { PROJECT } from "./gate/process.ts";
+import { PROJECT, WITHOUT_COLOURS } from "./gate/process.ts";
 import { readJunit, type TestCounts } from "./gate/junit.ts";
-import { runStep } from "./gate/step.ts";
+import { runSteps } from "./gate/step.ts";
 import { STEPS } from "./gate/steps.ts";
+import { dotRows } from "./gate/test_output.ts";
+import { stopSignals } from "./stop_signals.ts";
 
 const encoder = new TextEncoder();
+
+/** Exit code of a run that was stopped by Ctrl-C, as shells have it. */
+const STOPPED = 130;
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) {
@@ -22,44 +27,82 @@ async function main(args: readonly string[]): Promise<number> {
     print("deno task check                                 only the gate");
     return 0;
   }
-  const onlyGate = args.includes("--gate");
-  const gate = onlyGate || args.length === 0 ? await runGate() : NOTHING;
-  const tests = onlyGate ? NOTHING : await runTests(args);
-  const skipped = gate.skipped + tests.skipped;
-  if (skipped > 0) print(`${skipped} skipped`);
-  const failed = gate.failed + tests.failed;
-  print(`${gate.passed + tests.passed} passed, ${failed} failed`);
+  using stop = stopSignals();
+  const counts = await runAll(args, stop.signal).catch((error): TestCounts => {
+    print(error instanceof Error ? error.stack ?? error.message : String(error));
+    return { ...NOTHING, failed: 1 };
+  });
+  const stopped = stop.signal.aborted;
+  // What was not run has not been shown to hold.
+  const failed = counts.failed + (stopped && counts.failed === 0 ? 1 : 0);
+  if (stopped) print("stopped before the end");
+  if (counts.skipped > 0) print(`${counts.skipped} skipped`);
+  print(`${counts.passed} passed, ${failed} failed`);
+  if (stopped) return STOPPED;
   return failed > 0 ? 1 : 0;
 }
 
 const NOTHING: TestCounts = { passed: 0, failed: 0, skipped: 0 };
 
-async function runGate(): Promise<TestCounts> {
+async function runAll(args: readonly string[], signal: AbortSignal): Promise<TestCounts> {
+  const onlyGate = args.includes("--gate");
+  const gate = onlyGate || args.length === 0 ? await runGate(signal) : NOTHING;
+  const tests = onlyGate || signal.aborted ? NOTHING : await runTests(args, signal);
+  return {
+    passed: gate.passed + tests.passed,
+    failed: gate.failed + tests.failed,
+    skipped: gate.skipped + tests.skipped,
+  };
+}
+
+async function runGate(signal: AbortSignal): Promise<TestCounts> {
   let failed = 0;
-  for (const step of STEPS) {
-    const { name, durationSeconds, problem } = await runStep(step);
+  let passed = 0;
+  for await (const { name, durationSeconds, problem } of runSteps(STEPS, { signal, atOnce: 2 })) {
     print(`${problem === "" ? "ok    " : "FAILED"} ${name} (${durationSeconds.toFixed(1)} s)`);
     if (problem !== "") print(problem.trimEnd());
-    if (problem !== "") failed++;
+    if (problem === "") passed++;
+    else failed++;
   }
-  return { passed: STEPS.length - failed, failed, skipped: 0 };
+  return { passed, failed, skipped: 0 };
 }
 
 /** Runs `deno test` in view of the reader; counts come from its report file. */
-async function runTests(args: readonly string[]): Promise<TestCounts> {
+async function runTests(args: readonly string[], signal: AbortSignal): Promise<TestCounts> {
   const directory = await Deno.makeTempDir({ prefix: "test_report_" });
   try {
     const report = `${directory}/junit.xml`;
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["test", "-A", "--reporter=dot", `--junit-path=${report}`, ...args],
-      cwd: PROJECT,
-      stdin: "null",
-    }).spawn();
-    const { code } = await child.status;
+    const code = await runDenoTest([`--junit-path=${report}`, ...args], signal);
     return withRunner(await countsOf(report), code);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/** On a terminal with its colours; in a pipe or file without any escape code. Returns the exit code. */
+async function runDenoTest(args: readonly string[], signal: AbortSignal): Promise<number> {
+  const terminal = Deno.stdout.isTerminal();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--reporter=dot", ...args],
+    cwd: PROJECT,
+    stdin: "null",
+    ...(terminal ? {} : { ...WITHOUT_COLOURS, stdout: "piped" as const }),
+  }).spawn();
+  // Ctrl-C reaches the child by itself, a signal from another process does not; it tells which tests were running.
+  const onAbort = () => child.kill("SIGINT");
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    if (!terminal) {
+      await child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(dotRows()).pipeTo(writer());
+    }
+    return (await child.status).code;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function writer(): WritableStream<string> {
+  return new WritableStream({ write: (text) => writeAll(encoder.encode(text)) });
 }
 
 async function countsOf(report: string): Promise<TestCounts | undefined> {
@@ -82,7 +125,12 @@ export function withRunner(counts: TestCounts | undefined, exitCode: number): Te
 }
 
 function print(line: string): void {
-  Deno.stdout.writeSync(encoder.encode(`${line}\n`));
+  writeAll(encoder.encode(`${line}\n`));
+}
+
+/** A pipe may take a part only. */
+function writeAll(bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += Deno.stdout.writeSync(bytes.subarray(written));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

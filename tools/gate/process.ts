@@ -8,6 +8,16 @@ import { fileURLToPath } from "node:url";
 /** The project's folder, with a slash at its end. */
 export const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Options of a child that must not colour its output, whatever the reader's environment asks for. */
+export const WITHOUT_COLOURS: Pick<Deno.CommandOptions, "env" | "clearEnv"> = {
+  clearEnv: true,
+  env: Object.fromEntries(
+    Object.entries({ ...Deno.env.toObject(), NO_COLOR: "1" }).filter(([name]) =>
+      name !== "FORCE_COLOR" && name !== "CLICOLOR_FORCE"
+    ),
+  ),
+};
+
 /** What a child came to. */
 export interface ChildResult {
   readonly code: number;
@@ -23,7 +33,7 @@ export async function deno(
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: PROJECT,
-    env: { NO_COLOR: "1" },
+    ...WITHOUT_COLOURS,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

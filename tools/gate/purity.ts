@@ -8,13 +8,13 @@ import { layerOf } from "./layers.ts";
 import { deno, PROJECT, projectFiles } from "./process.ts";
 
 /** What does not compile when platform types are taken away; "" when everything does. */
-export async function purityProblems(): Promise<string> {
+export async function purityProblems(signal: AbortSignal): Promise<string> {
   const files = await pureFiles();
   const directory = await Deno.makeTempDir({ prefix: "purity_" });
   try {
     const config = `${directory}/deno.json`;
     await Deno.writeTextFile(config, JSON.stringify(await pureConfig()));
-    const { code, output } = await deno(["check", "--quiet", "--config", config, ...files]);
+    const { code, output } = await deno(["check", "--quiet", "--config", config, ...files], { signal });
     return code === 0 ? "" : output;
   } finally {
     await Deno.remove(directory, { recursive: true });

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { relative } from "node:path";
 import { checkNotebooks, problemLine, projectNotebooks } from "../check_notebook.ts";
+import { replayNotebook } from "../notebooks.ts";
 import { deno, PROJECT, projectFiles } from "./process.ts";
 import { purityProblems } from "./purity.ts";
 import type { Step } from "./step.ts";
@@ -13,30 +15,45 @@ const CODE_FOLDERS: readonly string[] = ["src", "tools", "test", "bench"];
 
 /** Every step, in the order in which a person wants to hear of them. */
 export const STEPS: readonly Step[] = [
-  { name: "format", run: () => clean(["fmt", "--check"]) },
-  { name: "lint", run: () => clean(["lint"]) },
+  { name: "format", run: (signal) => clean(["fmt", "--check"], signal) },
+  { name: "lint", run: (signal) => clean(["lint"], signal) },
   { name: "types", run: typeProblems },
-  { name: "documentation of the public door", run: () => clean(["doc", "--lint", "src/mod.ts"]) },
+  {
+    name: "documentation of the public door",
+    run: (signal) => clean(["doc", "--lint", "src/mod.ts"], signal),
+  },
   { name: "purity", run: purityProblems },
   { name: "notebooks", run: notebookProblems },
+  { name: "notebooks give what is written in them", run: replayProblems },
   { name: "lockfile", run: lockfileProblems },
 ];
 
-async function clean(args: readonly string[]): Promise<string> {
-  const { code, output } = await deno(args);
+async function clean(args: readonly string[], signal: AbortSignal): Promise<string> {
+  const { code, output } = await deno(args, { signal });
   return code === 0 ? "" : output || `deno ${args.join(" ")} ended with code ${code}`;
 }
 
 /** The declarations of the purity check replace the platform's own and cannot stand beside them. */
-async function typeProblems(): Promise<string> {
+async function typeProblems(signal: AbortSignal): Promise<string> {
   const files = (await projectFiles(CODE_FOLDERS, [".ts"])).filter((file) => file !== "tools/purity.d.ts");
-  return await clean(["check", "--quiet", ...files]);
+  return await clean(["check", "--quiet", ...files], signal);
 }
 
 async function notebookProblems(): Promise<string> {
   const lines = (await checkNotebooks(await projectNotebooks())).flatMap(({ path, problems }) =>
     problems.map((problem) => problemLine(path.slice(PROJECT.length), problem))
   );
+  return lines.join("\n");
+}
+
+/** Runs every notebook again, as `deno task notebooks` does, and compares: a failing cell or another output is a problem. */
+async function replayProblems(signal: AbortSignal): Promise<string> {
+  const lines: string[] = [];
+  for (const path of await projectNotebooks()) {
+    if (signal.aborted) break;
+    const problem = await replayNotebook(path, { write: false, signal });
+    if (problem !== "") lines.push(`${relative(PROJECT, path)}: ${problem}`);
+  }
   return lines.join("\n");
 }
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { layerOf } from "../../../tools/gate/layers.ts";
-import { runStep } from "../../../tools/gate/step.ts";
 
 Deno.test("layerOf() knows every folder, and the page of a notebook apart from the other exports", () => {
   assert.equal(layerOf("src/simulator/engine/engine.ts", ""), "pure");
@@ -10,9 +9,4 @@ Deno.test("layerOf() knows every folder, and the page of a notebook apart from t
   assert.equal(layerOf("src/simulator/workload/a.ts", "/** Figures: pure. */"), "pure");
   assert.equal(layerOf("src/simulator/workload/a.ts", "/** Sends. */ // pure"), "edge");
   assert.equal(layerOf("src/unknown/a.ts", ""), undefined);
-});
-
-Deno.test("runStep() fails a step that throws", async () => {
-  const { problem } = await runStep({ name: "x", run: () => Promise.reject(new RangeError("too far")) });
-  assert.match(problem, /too far/);
 });
