@@ -5,6 +5,7 @@
  */
 import { type Language, LANGUAGES } from "../text/language.ts";
 import { NOTEBOOK_TEXT } from "../text/notebook.ts";
+import { watchRunner } from "./runner_watch.ts";
 
 /** The error that ends a cell when the reader presses Stop. */
 export class StoppedError extends Error {
@@ -24,7 +25,8 @@ let state: State | undefined;
 /**
  * Call it in the first cell; calling it again starts afresh. From then on:
  * - Stop (SIGINT) ends what waits on {@link stopSignal} and nothing else, instead of ending the kernel with all its data;
- * - an error of a background task is kept and told under the next output, instead of freezing every timer in silence.
+ * - an error of a background task is kept and told under the next output, instead of freezing every timer in silence;
+ * - a kernel whose runner was killed ends by itself, instead of staying for good.
  *
  * @throws RangeError when `LAB_LANG` is no language of the lab
  */
@@ -45,11 +47,13 @@ export function setup(options: { readonly language?: Language } = {}): void {
     event.preventDefault();
     keepError(errors, event.error ?? event.message);
   };
+  const stopWatching = watchRunner();
   Deno.addSignalListener("SIGINT", onStop);
   globalThis.addEventListener("unhandledrejection", onRejection);
   globalThis.addEventListener("error", onError);
 
   const dispose = () => {
+    stopWatching();
     Deno.removeSignalListener("SIGINT", onStop);
     globalThis.removeEventListener("unhandledrejection", onRejection);
     globalThis.removeEventListener("error", onError);

@@ -15,7 +15,6 @@ export interface KernelConnection {
 export async function writeConnectionFile(): Promise<KernelConnection> {
   const ports = freePorts();
   const key = crypto.randomUUID();
-  const file = await Deno.makeTempFile({ prefix: "kernel_", suffix: ".json" });
   const content = {
     ip: "127.0.0.1",
     transport: "tcp",
@@ -28,6 +27,8 @@ export async function writeConnectionFile(): Promise<KernelConnection> {
     control_port: ports.control,
     hb_port: ports.hb,
   };
+  // Made with mode 0600: whoever reads the key can run code as this user.
+  const file = await Deno.makeTempFile({ prefix: "kernel_", suffix: ".json" });
   await Deno.writeTextFile(file, JSON.stringify(content));
   return { file, key, ports };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CONNECTION_FILE, RUNNER_PID } from "../../src/notebook/runner_watch.ts";
 
 /** How many characters of what a kernel wrote to its terminal are kept for the message about its end. */
 const KEPT_CHARACTERS = 2_000;
@@ -29,7 +30,13 @@ export class KernelProcess {
     const command = new Deno.Command(Deno.execPath(), {
       args: ["jupyter", "--quiet", "--kernel", "--conn", connectionFile],
       cwd: options.directory,
-      env: { ...options.environment, NO_COLOR: "1" },
+      env: {
+        ...options.environment,
+        NO_COLOR: "1",
+        // The notebook's setup ends the kernel when this process is gone.
+        [RUNNER_PID]: String(Deno.pid),
+        [CONNECTION_FILE]: connectionFile,
+      },
       detached: true,
       stdin: "null",
       stdout: "piped",
