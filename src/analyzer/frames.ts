@@ -277,9 +277,11 @@ function clientView(requests: readonly RequestRecord[], window: TimeSpan): Clien
   const due = requests.filter((one) => inside(one.dueSeconds));
   if (answered.length + ended.length + due.length === 0) return undefined;
   const ttft = answered.map((one) => one.chunkTimesSeconds[0]! - one.sentSeconds!);
-  const lateness = due.flatMap((one) =>
-    one.sentSeconds === undefined ? [] : [one.sentSeconds - one.dueSeconds]
-  );
+  // A connection that the server is slow to accept is no lateness of the client.
+  const lateness = due.flatMap((one) => {
+    const begun = one.connectStartedSeconds ?? one.sentSeconds;
+    return begun === undefined ? [] : [begun - one.dueSeconds];
+  });
   return {
     firstChunks: answered.length,
     ...(ttft.length === 0 ? {} : { ttftMean: mean(ttft) }),

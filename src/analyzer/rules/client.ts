@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { exceeds, type Judgement, type Moment, type Rule } from "./rule.ts";
+import { exceeds, type Judgement, type Moment, type Rule, type Witness } from "./rule.ts";
 
 const LIMITED_SHARE = 0.1;
 const LATE_SECONDS = 0.1;
+/** Below so many requests one late send is a tenth of all of them, and a p99 is the latest of a handful. */
+const LEAST_REQUESTS = 10;
 
 /** The machine that makes the load cannot keep up: its figures say more about itself than about the server. */
 export const clientSaturated: Rule = {
@@ -21,13 +23,22 @@ export const clientSaturated: Rule = {
   judge(moment: Moment): Judgement | undefined {
     const { client_limited_share: limited = 0, client_late_p99: late = 0 } = moment.numbers;
     const requests = moment.frame.client?.firstChunks ?? 0;
-    if (limited <= LIMITED_SHARE && (late <= LATE_SECONDS || requests < 10)) return undefined;
+    if (requests < LEAST_REQUESTS) return undefined;
+    const isLimited = limited > LIMITED_SHARE;
+    const isLate = late > LATE_SECONDS;
+    if (!isLimited && !isLate) return undefined;
+    // A limit stands only beside a number that crosses it; the number that speaks comes first.
+    const witnesses: Witness[] = [
+      {
+        quantity: "client_limited_share",
+        count: requests,
+        ...(isLimited ? { limit: LIMITED_SHARE } : {}),
+      },
+      { quantity: "client_late_p99", ...(isLate ? { limit: LATE_SECONDS } : {}) },
+    ];
     return {
-      confidence: limited > LIMITED_SHARE && requests >= 20 ? "high" : "medium",
-      witnesses: [
-        { quantity: "client_limited_share", limit: LIMITED_SHARE, count: requests },
-        { quantity: "client_late_p99", limit: LATE_SECONDS },
-      ],
+      confidence: isLimited && requests >= 2 * LEAST_REQUESTS && !moment.disturbed ? "high" : "medium",
+      witnesses: isLimited ? witnesses : witnesses.reverse(),
       params: { limited, late },
     };
   },
@@ -100,7 +111,7 @@ export const clientSeesMore: Rule = {
         { quantity: "client_gap", limit: Math.max(0.05, 0.3 * numbers.ttft_mean), count: answered },
         { quantity: "client_ttft_mean", baseline: baseline?.client_ttft_mean },
         { quantity: "ttft_mean", baseline: baseline?.ttft_mean },
-        { quantity: "client_limited_share", limit: LIMITED_SHARE },
+        { quantity: "client_limited_share" },
       ],
       params: { gap },
       lossSeconds: gap * answered,
