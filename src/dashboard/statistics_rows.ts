@@ -21,7 +21,7 @@ export interface StatisticsRow {
   readonly quantity: QuantityName;
   /** Which series of it. */
   readonly labels: Labels;
-  /** Of every figure in the row. */
+  /** Of every figure in the row. Instants (`unix_seconds`) have a current value only. */
   readonly unit: DisplayUnit;
   /** Counters are shown as rates, histograms as their windowed mean and p95. */
   readonly kind: "gauge" | "rate" | "histogram";
@@ -201,15 +201,12 @@ interface RowParts {
 }
 
 function rowOf(series: Series, parts: RowParts): StatisticsRow {
-  const range = { endSeconds: parts.endSeconds, rangeSeconds: WINDOW_SECONDS };
+  const { quantity, kind, unit, points } = parts;
   const figures = definedOnly({
     current: parts.stale ? undefined : series.values.at(-1),
-    average: overTime("avg", series, range),
-    minimum: overTime("min", series, range),
-    maximum: overTime("max", series, range),
-    p95: overTime("quantile", series, range, { quantile: 0.95 }),
+    // An instant has no mean and no range.
+    ...(unit === "unix_seconds" ? {} : windowFigures(series, parts.endSeconds)),
   });
-  const { quantity, kind, unit, points } = parts;
   return {
     quantity,
     labels: series.labels,
@@ -218,5 +215,15 @@ function rowOf(series: Series, parts: RowParts): StatisticsRow {
     ...figures,
     points,
     state: parts.stale ? "stale" : "live",
+  };
+}
+
+function windowFigures(series: Series, endSeconds: number) {
+  const range = { endSeconds, rangeSeconds: WINDOW_SECONDS };
+  return {
+    average: overTime("avg", series, range),
+    minimum: overTime("min", series, range),
+    maximum: overTime("max", series, range),
+    p95: overTime("quantile", series, range, { quantile: 0.95 }),
   };
 }

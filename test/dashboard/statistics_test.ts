@@ -47,6 +47,33 @@ Deno.test("detailedStatistics() are those of the last 300 seconds, by closed for
   assert.deepEqual([kv?.current, kv?.average, kv?.state], [undefined, 0.5, "stale"]);
 });
 
+Deno.test("detailedStatistics() say of an instant what it is now, as a time, and average none", async () => {
+  const memory = new MemorySource();
+  for (let second = 0; second <= 20; second++) {
+    memory.append("server", START + second, {
+      ids: [0],
+      values: [START - 3600],
+      defined: second === 0 ? [{ id: 0, name: "process_start_time_seconds", labels: {}, type: "gauge" }] : [],
+      vanishedIds: [],
+      events: [],
+    });
+  }
+  const { rows, text } = await detailedStatistics(memory, { timeZone: "UTC" });
+  const [row] = rows;
+  assert.deepEqual([row?.quantity, row?.unit, row?.current], [
+    "process_start_time",
+    "unix_seconds",
+    START - 3600,
+  ]);
+  assert.deepEqual([row?.average, row?.minimum, row?.maximum, row?.p95], [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  assert.match(text, /2026-11-24T03:00:00Z +n\/a +n\/a +n\/a +n\/a/);
+});
+
 Deno.test("detailedStatistics() of a short source do not spread its counters over time that nobody watched", async () => {
   const memory = new MemorySource();
   for (let second = 0; second <= 20; second++) {
