@@ -6,17 +6,29 @@
 import { escapeMarkdown } from "../base/escape.ts";
 import type { Block } from "./document.ts";
 
-/** CommonMark with GitHub's tables. Drawings are named, not embedded. */
-export function renderMarkdown(blocks: readonly Block[]): string {
-  return blocks.map(blockMarkdown).join("\n\n") + "\n";
+/**
+ * CommonMark with GitHub's tables. Drawings are named, not embedded.
+ *
+ * @param headingLevel of the page's own title, 1–6; those below follow, none deeper than 6
+ */
+export function renderMarkdown(blocks: readonly Block[], headingLevel = 1): string {
+  return blocks.map((block) => blockMarkdown(block, headingLevel - 1)).join("\n\n") + "\n";
 }
 
-function blockMarkdown(block: Block): string {
+/** A finding's own heading stands below the sections. */
+const FINDING_LEVEL = 3;
+const DEEPEST_HEADING = 6;
+
+function heading(level: number, text: string): string {
+  return `${"#".repeat(Math.min(level, DEEPEST_HEADING))} ${escapeMarkdown(text)}`;
+}
+
+function blockMarkdown(block: Block, deeper: number): string {
   switch (block.kind) {
     case "heading":
-      return `${"#".repeat(block.level)} ${escapeMarkdown(block.text)}`;
+      return heading(block.level + deeper, block.text);
     case "finding":
-      return `### ${escapeMarkdown(block.text)}`;
+      return heading(FINDING_LEVEL + deeper, block.text);
     case "paragraph":
       return block.strong ? `**${escapeMarkdown(block.text)}**` : escapeMarkdown(block.text);
     case "list": {

@@ -96,6 +96,17 @@ Deno.test("renderReport() names the language of the page", () => {
   assert.match(page, /運行數停在 24/);
 });
 
+Deno.test("renderReport() begins its headings where it is told, those of findings too, none below six", () => {
+  const levels = (headingLevel: number) =>
+    [...renderReport(reportWith([FINDING, FINDING, FINDING, FINDING]), { headingLevel }).matchAll(/^(#+) /gm)]
+      .map((match) => match[1]?.length);
+  const usual = levels(1);
+  assert.deepEqual(usual.slice(0, 4), [1, 2, 2, 3]);
+  assert.deepEqual(levels(3), usual.map((level = 0) => level + 2));
+  assert.equal(Math.max(...levels(5).map((level = 0) => level)), 6);
+  for (const wrong of [0, 7, 1.5]) assert.throws(() => levels(wrong), RangeError);
+});
+
 Deno.test("renderReport() folds findings after the third", () => {
   const text = renderReport(reportWith([FINDING, FINDING, FINDING, FINDING, FINDING]), { format: "text" });
   assert.equal(text.split("Measure next:").length - 1, 3);
