@@ -37,10 +37,16 @@ export function scopesOf(found: readonly KeyedValues[]): (KeyedValues & { readon
     return { ...one, named: models.size < 2 ? engine : labels.size < 2 ? model : `${model} ${engine}` };
   });
   for (const other of found.filter((one) => !saysRunning(one))) {
-    const candidates = scopes.filter(({ key }) => other.key.engine === "" || key.engine === other.key.engine);
+    const candidates = scopes.filter((one) =>
+      saysRunning(one) && (other.key.engine === "" || one.key.engine === other.key.engine)
+    );
     const [owner] = candidates;
-    if (owner === undefined || candidates.length > 1) scopes.push({ ...other, named: other.key.engine });
-    else scopes[scopes.indexOf(owner)] = { ...owner, values: addColumns(owner.values, other.values) };
+    const alike = scopes.find((one) => !saysRunning(one) && one.named === other.key.engine);
+    if (alike !== undefined) {
+      scopes[scopes.indexOf(alike)] = { ...alike, values: addColumns(alike.values, other.values) };
+    } else if (owner === undefined || candidates.length > 1) {
+      scopes.push({ ...other, named: other.key.engine });
+    } else scopes[scopes.indexOf(owner)] = { ...owner, values: addColumns(owner.values, other.values) };
   }
   return scopes;
 }

@@ -103,7 +103,7 @@ function describeEpisode(episode: readonly Occurrence[], context: EpisodeContext
     span: { startSeconds: first.startSeconds, endSeconds: last.endSeconds },
     evidence,
     falsifiedBy: rule.falsifiedBy,
-    advice: (judgement.advice ?? rule.advice).map((advice) => forVersion(advice, context.version)),
+    advice: adviceFor(judgement.advice ?? rule.advice, context.version),
     next: rule.next,
     params: { ...judgement.params, windows: episode.length, seenSeconds },
     consequences: [...new Set(episode.flatMap((one) => one.consequences))],
@@ -123,6 +123,15 @@ const FLAG_SINCE: Readonly<Record<string, readonly [number, number]>> = {
   "--stream-interval": [0, 11],
   "--kv-offloading-size": [0, 12],
 };
+
+/** What this version can do; the same advice with another option, which it lacks, is said once. */
+function adviceFor(all: readonly Advice[], version: string | undefined): Advice[] {
+  const known = all.map((advice) => forVersion(advice, version));
+  return known.filter((advice, index) =>
+    advice.flag !== undefined || all[index]!.flag === undefined ||
+    !known.some((other) => other !== advice && other.code === advice.code)
+  );
+}
 
 /** Without the flag where this version does not have it: the advice may still be followed by an upgrade. */
 function forVersion(advice: Advice, version: string | undefined): Advice {

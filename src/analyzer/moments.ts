@@ -8,7 +8,14 @@ import { type Numbers, numbersOf } from "./evidence.ts";
 import type { EvidenceQuantity, FindingCode } from "./findings.ts";
 import type { Frame, Scope } from "./frames.ts";
 import { RULES } from "./rules/all.ts";
-import type { Judgement, Moment, Rule, SequenceLimit } from "./rules/rule.ts";
+import {
+  isAtLimit,
+  type Judgement,
+  type Moment,
+  prefillDominates,
+  type Rule,
+  type SequenceLimit,
+} from "./rules/rule.ts";
 import { median } from "./statistics.ts";
 import {
   familiarity,
@@ -285,8 +292,9 @@ class PlateauTracker {
 
   add(numbers: Numbers, frame: Frame): void {
     const running = numbers.running_max ?? 0;
-    const waits = (numbers.waiting_median ?? 0) > 0 && (numbers.kv_cache_usage_mean ?? 1) < 0.9;
-    const pinned = (frame.values.runningMedian ?? 0) >= 0.97 * running;
+    const waits = (numbers.waiting_median ?? 0) > 0 && (numbers.kv_cache_usage_mean ?? 1) < 0.9 &&
+      !prefillDominates(numbers);
+    const pinned = isAtLimit(frame.values.runningMedian, running);
     if (waits && pinned && running === this.#level) this.#times++;
     else if (waits && pinned) [this.#level, this.#times] = [running, 1];
     else if (running > this.#level) [this.#level, this.#times, this.#scrapes] = [running, 0, 0];

@@ -41,7 +41,9 @@ export const ANALYZER_EN: AnalyzerText = {
     server_restarted: (n) =>
       `The server began again: ${n("counters_reset")} series restarted after a gap of ${n("gap_duration")}.`,
     scrapes_failing: (n) =>
-      `${n("failed_scrapes")} scrapes failed over ${n("gap_duration")}; that time is unknown.`,
+      n("failed_scrapes") === "1"
+        ? "One scrape failed; that moment is unknown."
+        : `${n("failed_scrapes")} scrapes failed over ${n("gap_duration")}; that time is unknown.`,
     engine_hung: (n) => `The engine makes no step although at least ${n("running_min")} requests run.`,
     engines_unbalanced: (n) =>
       `Engine ${n("busy_engine")} has ${n("busy_waiting")} requests waiting while engine ${
@@ -52,7 +54,9 @@ export const ANALYZER_EN: AnalyzerText = {
         n("client_limited_share")
       } of its requests marked, sent ${n("client_late_p99")} late at p99): its latencies are partly its own.`,
     requests_failing: (n) =>
-      `${n("failed_requests")} requests failed, ${n("failed_share")} of those that ended.`,
+      `${n("failed_requests")} requests failed, ${n("failed_share")} of those that ended${
+        n("side") === "client" ? "; all with HTTP 4xx: the requests themselves are wrong" : ""
+      }.`,
     requests_rejected: (n) => `The server turned ${n("rejections")} requests away at its admission limit.`,
     hidden_aborts: (n) =>
       `${n("cut_share")} of requests were cut after their first token (${
@@ -63,7 +67,9 @@ export const ANALYZER_EN: AnalyzerText = {
         n("running_max")
       } run.`,
     preemption_thrash: (n) =>
-      `${n("preemptions")} preemptions threw work away (KV cache usage up to ${n("kv_cache_usage_max")}).`,
+      `${n("preemptions")} preemptions threw work away${
+        clause(n, ["kv_cache_usage_max"], () => ` (KV cache usage up to ${n("kv_cache_usage_max")})`)
+      }.`,
     sequence_limit: (n) =>
       `The number of requests at once is the limit: running stays at ${n("limit")} while ${
         n("waiting_median")

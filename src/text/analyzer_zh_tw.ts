@@ -41,7 +41,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     server_restarted: (n) =>
       `伺服器重新開始：${n("counters_reset")} 個序列在中斷 ${n("gap_duration")} 後重新計數。`,
     scrapes_failing: (n) =>
-      `${n("gap_duration")} 內有 ${n("failed_scrapes")} 次抓取失敗；這段時間的狀況不明。`,
+      n("failed_scrapes") === "1"
+        ? "一次抓取失敗；那一刻的狀況不明。"
+        : `${n("gap_duration")} 內有 ${n("failed_scrapes")} 次抓取失敗；這段時間的狀況不明。`,
     engine_hung: (n) => `至少有 ${n("running_min")} 個請求在運行，引擎卻沒有任何步驟。`,
     engines_unbalanced: (n) =>
       `引擎 ${n("busy_engine")} 有 ${n("busy_waiting")} 個請求等待，引擎 ${n("free_engine")} 只有 ${
@@ -51,7 +53,10 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
       `產生負載的機器跟不上（${n("client_limited_share")} 的請求被標記，送出延遲 p99 為 ${
         n("client_late_p99")
       }）：量到的延遲有一部分是它自己的。`,
-    requests_failing: (n) => `${n("failed_requests")} 個請求失敗，占已結束請求的 ${n("failed_share")}。`,
+    requests_failing: (n) =>
+      `${n("failed_requests")} 個請求失敗，占已結束請求的 ${n("failed_share")}${
+        n("side") === "client" ? "；全是 HTTP 4xx：請求本身有誤" : ""
+      }。`,
     requests_rejected: (n) => `伺服器因准入上限拒絕了 ${n("rejections")} 個請求。`,
     hidden_aborts: (n) =>
       `${n("cut_share")} 的請求在首個 token 之後被切斷（${n("cut_requests")} 個）；成功計數看不出來。`,
@@ -60,7 +65,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
         n("running_max")
       } 個運行。`,
     preemption_thrash: (n) =>
-      `${n("preemptions")} 次搶占讓做過的工作作廢（KV 快取使用率最高 ${n("kv_cache_usage_max")}）。`,
+      `${n("preemptions")} 次搶占讓做過的工作作廢${
+        clause(n, ["kv_cache_usage_max"], () => `（KV 快取使用率最高 ${n("kv_cache_usage_max")}）`)
+      }。`,
     sequence_limit: (n) =>
       `瓶頸是同時執行數：運行數停在 ${n("limit")}，${n("waiting_median")} 個等待，KV 快取只用了 ${
         n("kv_cache_usage_mean")

@@ -3,21 +3,20 @@
  *
  * @module
  */
-import { prefillDominates } from "./prompts.ts";
 import {
   confidenceOf,
   exceeds,
+  isAtLimit,
   type Judgement,
   KV_FREE,
   type Moment,
+  prefillDominates,
   type Rule,
   waitingLoss,
 } from "./rule.ts";
 
 /** Usage from which the KV cache counts as full. */
 const KV_FULL = 0.95;
-/** Running requests from this share of the limit are at the limit: a place just freed is filled in the next step. */
-const AT_LIMIT = 0.97;
 
 /** Without an earlier ITL to compare with: steps so much slower than their work explains fill the batch by themselves. */
 const CLEARLY_SLOW = 1.6;
@@ -41,7 +40,7 @@ export const kvBound: Rule = {
     const { numbers, limit } = moment;
     const full = (numbers.kv_cache_usage_max ?? 0) >= KV_FULL;
     if (!full || !((numbers.waiting_median ?? 0) > 0)) return undefined;
-    const atLimit = limit !== undefined && (numbers.running_max ?? 0) >= AT_LIMIT * limit.value;
+    const atLimit = limit !== undefined && isAtLimit(numbers.running_max, limit.value);
     const thrashing = (numbers.preemptions ?? 0) >= LEAST_PREEMPTIONS;
     // At the sequence limit with the cache full now and then, more memory would not admit anyone.
     if (atLimit && !thrashing && (numbers.kv_cache_usage_mean ?? 0) < KV_FREE) return undefined;
@@ -87,7 +86,10 @@ export const preemptionThrash: Rule = {
       witnesses: [
         { quantity: "preemptions", count: preemptions },
         { quantity: "preemptions_per_request", limit: PREEMPTIONS_PER_REQUEST },
-        { quantity: "kv_cache_usage_max", limit: KV_FULL },
+        // 0 while requests are preempted is a gauge that does not work (V0 on a CPU).
+        ...(moment.numbers.kv_cache_usage_max === 0
+          ? []
+          : [{ quantity: "kv_cache_usage_max", limit: KV_FULL } as const]),
         { quantity: "itl_mean", baseline: moment.baseline?.itl_mean },
       ],
       params: { preemptions },
@@ -107,9 +109,9 @@ export const sequenceLimit: Rule = {
   next: "itl_p99_at_higher_limit",
   judge(moment: Moment): Judgement | undefined {
     const { numbers, limit, baseline } = moment;
-    if (limit === undefined || (numbers.running_max ?? 0) < AT_LIMIT * limit.value) return undefined;
+    if (limit === undefined || !isAtLimit(numbers.running_max, limit.value)) return undefined;
     // Waiting in four of five scrapes; or, where the wait began within the window, for most of it at the limit.
-    const pinned = (moment.frame.values.runningMedian ?? 0) >= AT_LIMIT * limit.value &&
+    const pinned = isAtLimit(moment.frame.values.runningMedian, limit.value) &&
       (numbers.waiting_median ?? 0) > 0;
     if (!pinned && !((moment.frame.values.waitingLowFifth ?? 0) > 0)) return undefined;
     if ((numbers.kv_cache_usage_mean ?? 0) >= KV_FREE) return undefined;
@@ -165,7 +167,7 @@ export const overload: Rule = {
     if (!queueing && !crowded) return undefined;
     const grown = exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_GROWN);
     const slow = (numbers.slow_factor ?? 1) > moment.slowTolerance;
-    const otherwise = slow || prefillDominates(moment);
+    const otherwise = slow || prefillDominates(numbers);
     if (!grown && !(baseline === undefined && !otherwise && outpaced(moment))) return undefined;
     return {
       confidence: grown

@@ -9,24 +9,11 @@ import {
   type Judgement,
   KV_FREE,
   type Moment,
+  PREFILL_SHARE,
+  prefillDominates,
   type Rule,
   waitingLoss,
 } from "./rule.ts";
-
-/** Prompts take this share of the steps' time from which on they are what limits. */
-const PREFILL_SHARE = 0.5;
-/** Budgets are larger than this: below it a full bucket is a batch of decoding requests. */
-const LEAST_BUDGET = 512;
-
-/**
- * Prompts take most of the steps' time by the step model, or half of the steps are in the highest bucket that any step
- * reaches: full of prompt tokens up to the budget.
- */
-export function prefillDominates({ numbers }: Moment): boolean {
-  const { prefill_share: share, step_tokens_median: middle, step_tokens_top: top } = numbers;
-  const full = middle !== undefined && top !== undefined && top >= LEAST_BUDGET && middle > top / 2;
-  return full || (share ?? 0) >= PREFILL_SHARE;
-}
 
 /** Long prompts stall the tokens of everybody else: the tail of ITL jumps, its middle does not. */
 export const longPrompts: Rule = {
@@ -51,7 +38,8 @@ export const longPrompts: Rule = {
     const rare = long && (moment.frame.values.itlCount ?? 0) >= 5000 &&
       stalls(numbers.itl_p999, baseline?.itl_p999);
     // Many of them take every step: then the middle is as slow as the tail.
-    const flooded = long && prefillDominates(moment) && exceeds(numbers.itl_p99, baseline?.itl_p99, 2.5);
+    const flooded = long && prefillDominates(moment.numbers) &&
+      exceeds(numbers.itl_p99, baseline?.itl_p99, 2.5);
     const tail = stalls(numbers.itl_p99, baseline?.itl_p99);
     if (!flooded && !(steady && (tail || rare))) return undefined;
     // Steps that are slow beyond their work, prompts included, are slow for another reason.
@@ -110,7 +98,7 @@ export const prefillBound: Rule = {
   next: "ttft_at_shorter_prompts",
   judge(moment: Moment): Judgement | undefined {
     const { numbers, baseline } = moment;
-    if (!prefillDominates(moment) || isFull(moment) || (numbers.steps ?? 0) < 20) return undefined;
+    if (!prefillDominates(moment.numbers) || isFull(moment) || (numbers.steps ?? 0) < 20) return undefined;
     const waits = (numbers.waiting_median ?? 0) > 0;
     if (!waits && !exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5)) return undefined;
     // As many prompt tokens as ever, and yet they take longer: then something else is slower.

@@ -94,6 +94,32 @@ export function confidenceOf(moment: Moment, evidence: { direct: boolean; events
 /** Usage below which the KV cache cannot be what holds requests back. */
 export const KV_FREE = 0.9;
 
+/** Prompts take this share of the steps' time from which on they are what limits. */
+export const PREFILL_SHARE = 0.5;
+/** Budgets are larger than this: below it a full bucket is a batch of decoding requests. */
+const LEAST_BUDGET = 512;
+
+/**
+ * Prompts take most of the steps' time by the step model, or half of the steps are in the highest bucket that any step
+ * reaches: full of prompt tokens up to the budget.
+ */
+export function prefillDominates(numbers: Numbers): boolean {
+  const { prefill_share: share, step_tokens_median: middle, step_tokens_top: top } = numbers;
+  const full = middle !== undefined && top !== undefined && top >= LEAST_BUDGET && middle > top / 2;
+  return full || (share ?? 0) >= PREFILL_SHARE;
+}
+
+/**
+ * Whether so many running requests are as many as the limit lets run. A scrape may come between the end of one and the start
+ * of the next: one less counts where that is not much less.
+ */
+export function isAtLimit(running: number | undefined, limit: number): boolean {
+  return running !== undefined && running >= (limit >= 4 ? Math.min(AT_LIMIT * limit, limit - 1) : limit);
+}
+
+/** Running requests from this share of the limit are at the limit: a place just freed is filled in the next step. */
+const AT_LIMIT = 0.97;
+
 /** Seconds that requests spent waiting in the window. */
 export function waitingLoss(moment: Moment): number {
   const { startSeconds, endSeconds } = moment.frame.window;

@@ -84,7 +84,8 @@ export const requestsFailing: Rule = {
     const { failed_requests: failed = 0, failed_share: share = 0 } = moment.numbers;
     if (failed < LEAST_FAILURES || share <= FAILED_SHARE) return undefined;
     const { httpServerErrors, httpClientErrors } = moment.frame.values;
-    const onlyClients = httpServerErrors === 0 && (httpClientErrors ?? 0) > 0;
+    // A class of status has no series before its first answer: absent beside the other class is none.
+    const onlyClients = !((httpServerErrors ?? 0) > 0) && (httpClientErrors ?? 0) >= 0.8 * failed;
     const clientView = moment.frame.client;
     return {
       severity: onlyClients ? "warning" : "critical",
