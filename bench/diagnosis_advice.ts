@@ -8,7 +8,8 @@ import { diagnose } from "../src/analyzer/diagnose.ts";
 import type { Finding } from "../src/analyzer/findings.ts";
 import type { MetricSource, WindowFunction } from "../src/series/types.ts";
 import type { QuantityName } from "../src/catalog/types.ts";
-import { incidentCase, NAMES_OF, type Truth, WITNESSES } from "./diagnosis_cases.ts";
+import { incidentCase, WITNESSES } from "./diagnosis_cases.ts";
+import { NAMES_OF, type Truth } from "./diagnosis_truth.ts";
 import { type Disturbance, WORLD_START, type WorldPlan } from "./diagnosis_plan.ts";
 import { runWorld } from "./diagnosis_world.ts";
 

@@ -3,71 +3,19 @@
  *
  * @module
  */
-import type { FindingCode } from "../src/analyzer/findings.ts";
+import type { Truth } from "./diagnosis_truth.ts";
 import { type Profile, profileNamed } from "../src/simulator/engine/profiles.ts";
 import { type Disturbance, type Workload, WORLD_START, type WorldPlan } from "./diagnosis_plan.ts";
 import { runWorld } from "./diagnosis_world.ts";
 
-/** What an incident really is, by its cause. */
-export const TRUTHS = [
-  "overload",
-  "sequence_limit",
-  "kv",
-  "long_prompts",
-  "cold_cache",
-  "front_end",
-  "network",
-  "aborts",
-  "restart",
-  "hang",
-  "one_engine_hung",
-  "throttle",
-  "cpu_neighbour",
-  "rejections",
-] as const;
-
-/** One of {@link TRUTHS}. */
-export type Truth = typeof TRUTHS[number];
-
-/** Findings that name each cause. The first is the exact one. */
-export const NAMES_OF: Readonly<Record<Truth, readonly FindingCode[]>> = {
-  overload: ["overload"],
-  sequence_limit: ["sequence_limit"],
-  kv: ["kv_bound", "preemption_thrash"],
-  long_prompts: ["long_prompts"],
-  cold_cache: ["prefix_cache_cold"],
-  front_end: ["front_end_bound"],
-  network: ["client_sees_more"],
-  aborts: ["hidden_aborts"],
-  restart: ["server_restarted"],
-  hang: ["engine_hung"],
-  one_engine_hung: ["engine_hung"],
-  throttle: ["gpu_throttled"],
-  cpu_neighbour: ["engine_slow"],
-  rejections: ["requests_rejected"],
-};
-
-/** Read from the server's own words; the others are inferred. */
-export const DIRECT: ReadonlySet<Truth> = new Set([
-  "sequence_limit",
-  "kv",
-  "cold_cache",
-  "front_end",
-  "aborts",
-  "restart",
-  "hang",
-  "one_engine_hung",
-  "rejections",
-  "overload",
-]);
-
 /** What the witness lacks. */
 export interface Witness {
-  readonly name: "full" | "5s" | "15s" | "lost" | "no_client" | "no_gpu";
+  readonly name: "full" | "5s" | "15s" | "lost" | "no_client" | "no_gpu" | "two_api";
   readonly intervalSeconds?: number;
   readonly lostScrapes?: number;
   readonly client?: boolean;
   readonly gpu?: boolean;
+  readonly apiServers?: number;
 }
 
 /** All witnesses; the first sees everything. */
@@ -78,6 +26,7 @@ export const WITNESSES: readonly Witness[] = [
   { name: "lost", lostScrapes: 0.1 },
   { name: "no_client", client: false },
   { name: "no_gpu", gpu: false },
+  { name: "two_api", apiServers: 2 },
 ];
 
 /** One evaluation. */
@@ -91,8 +40,9 @@ export interface Case {
   readonly plan: WorldPlan;
 }
 
-/** The clean time before an incident, and its length. */
+/** The clean time before an incident (so many scrapes at least), and its length. */
 const CLEAN_SECONDS = 180;
+const CLEAN_SCRAPES = 40;
 const INCIDENT_SECONDS = 120;
 const AFTER_SECONDS = 30;
 
@@ -150,7 +100,7 @@ async function runningAt(profile: Profile, requestsPerSecond: number): Promise<n
 function changeOf(
   truth: Truth,
   severity: 0 | 1 | 2,
-  at: { profile: Profile; load: number; running: number },
+  at: { profile: Profile; load: number; running: number; rate: number },
 ): Disturbance {
   const pick = (...values: readonly [number, number, number]) => values[severity];
   const { profile, load, running } = at;
@@ -161,6 +111,8 @@ function changeOf(
       return { limits: { maxNumSequences: Math.max(2, Math.floor(running * pick(0.85, 0.6, 0.35))) } };
     case "kv":
       return { outputFactor: pick(10, 16, 25) };
+    case "prefill":
+      return { extraPromptTokens: extraTokens(profile, at.rate, pick(0.6, 0.85, 1.3)) };
     case "long_prompts":
       return {
         hugePrompts: {
@@ -178,6 +130,10 @@ function changeOf(
       return { cutShare: pick(0.2, 0.4, 0.6) };
     case "restart":
       return { downSeconds: pick(20, 40, 80) };
+    case "fewer_blocks":
+      return { downSeconds: 20, blockRatio: pick(0.85, 0.6, 0.4) };
+    case "memory_taken":
+      return { otherBytes: pick(1.5, 2.5, 4) * 2 ** 30 };
     case "hang":
       return { hungEngines: [0] };
     case "one_engine_hung":
@@ -197,6 +153,17 @@ function changeOf(
   }
 }
 
+/** Tokens that each prompt must have more, so that computing prompts alone takes this share of the time. */
+function extraTokens({ stepTime, limits }: Profile, requestsPerSecond: number, share: number): number {
+  const perToken = stepTime.kind === "roofline"
+    ? 2 * stepTime.parameters / stepTime.prefillFlopsPerSecond
+    : stepTime.perPrefillTokenSeconds;
+  return Math.min(
+    Math.floor(0.5 * limits.maxModelLength),
+    Math.round(share / (requestsPerSecond * perToken)),
+  );
+}
+
 /** An incident case. */
 export async function incidentCase(
   truth: Truth,
@@ -209,8 +176,10 @@ export async function incidentCase(
     profile,
     load: at.load,
     running: await runningAt(profile, rate / engines),
+    rate: rate / engines,
   });
   const { name, ...witness } = at.witness;
+  const clean = Math.max(CLEAN_SECONDS, CLEAN_SCRAPES * (at.witness.intervalSeconds ?? 1));
   return {
     name: `${truth}/${at.profile}/load ${at.load}/severity ${at.severity}/${name}/seed ${at.seed}`,
     truth,
@@ -222,9 +191,9 @@ export async function incidentCase(
       profile,
       workload: workloadOf(profile, rate),
       seed: at.seed,
-      seconds: CLEAN_SECONDS + INCIDENT_SECONDS + AFTER_SECONDS,
+      seconds: clean + INCIDENT_SECONDS + AFTER_SECONDS,
       engines,
-      incident: { startSeconds: CLEAN_SECONDS, endSeconds: CLEAN_SECONDS + INCIDENT_SECONDS, change },
+      incident: { startSeconds: clean, endSeconds: clean + INCIDENT_SECONDS, change },
       ...witness,
     },
   };
@@ -235,6 +204,8 @@ export const HEALTHY_DEMAND: Readonly<Record<string, (load: number) => (time: nu
   steady: () => () => 1,
   step: (load) => (time) => time > 300 ? Math.min(1.5, 0.9 / load) : 1,
   bursts: (load) => (time) => time % 60 < 8 ? Math.min(2, 1 / load) : 1,
+  // Nobody calls for two minutes: idle, no hang and no outage.
+  pause: () => (time) => time > 240 && time < 360 ? 1e-4 : 1,
   ramp: (load) => (time) => 0.6 + Math.min(0.5, 0.9 / load - 0.6) * Math.min(1, time / 500),
 };
 
@@ -261,6 +232,61 @@ export async function healthyCase(
       seed: at.seed,
       seconds: HEALTHY_SECONDS,
       demand: HEALTHY_DEMAND[demand]!(at.load),
+      ...witness,
+    },
+  };
+}
+
+/** Two causes at once: the first must be told first, the second besides. */
+export const PAIRS: readonly (readonly [Truth, Truth])[] = [
+  ["hang", "network"],
+  ["rejections", "front_end"],
+  ["throttle", "network"],
+  ["kv", "aborts"],
+  ["sequence_limit", "front_end"],
+  ["cold_cache", "network"],
+  ["overload", "aborts"],
+  ["throttle", "memory_taken"],
+];
+
+/** A case of two causes. */
+export async function pairCase(
+  [first, second]: readonly [Truth, Truth],
+  at: { profile: string; load: number; severity: 0 | 1 | 2; seed: number; witness: Witness },
+): Promise<Case & { readonly second: Truth }> {
+  const one = await incidentCase(first, at);
+  const other = await incidentCase(second, at);
+  const incident = one.plan.incident!;
+  const change = { ...other.plan.incident!.change, ...incident.change };
+  return {
+    ...one,
+    name: `${first}+${one.name.replace(first, second)}`,
+    second,
+    plan: { ...one.plan, incident: { ...incident, change } },
+  };
+}
+
+/** Clients that wait for each answer: so many of them as a share of the most that may run. */
+export async function closedLoopCase(
+  share: number,
+  at: { profile: string; seed: number; witness: Witness },
+): Promise<Case> {
+  const profile = profileNamed(at.profile);
+  const { name, ...witness } = at.witness;
+  const concurrency = Math.max(1, Math.round(share * profile.limits.maxNumSequences));
+  return {
+    name: `closed loop of ${concurrency}/${at.profile}/${name}/seed ${at.seed}`,
+    truth: undefined,
+    profile: at.profile,
+    load: share,
+    severity: 0,
+    witness: at.witness,
+    plan: {
+      profile,
+      workload: workloadOf(profile, await capacityOf(at.profile)),
+      seed: at.seed,
+      seconds: 240,
+      concurrency,
       ...witness,
     },
   };

@@ -27,12 +27,16 @@ export function runWorld(plan: WorldPlan): MemorySource {
   return new World(plan).run();
 }
 
-/** The rows of all requests, whatever the witness sees of them. */
-export function truthOf(plan: WorldPlan): readonly RequestRecord[] {
+/** The same, with the rows of all requests, whatever the witness sees of them. */
+export function watchWorld(
+  plan: WorldPlan,
+): { readonly source: MemorySource; readonly rows: readonly RequestRecord[] } {
   const world = new World(plan);
-  world.run();
-  return world.truth;
+  return { source: world.run(), rows: world.truth };
 }
+
+/** Between two looks at the demand, seconds. */
+const LONGEST_GAP = 5;
 
 class World {
   readonly #plan: WorldPlan;
@@ -160,8 +164,12 @@ class World {
 
   #gap(): number {
     const { workload, demand } = this.#plan;
-    const factor = (this.#change.arrivalFactor ?? 1) * (demand?.(this.#now - WORLD_START) ?? 1);
-    return exponential(this.#random, 1 / (workload.requestsPerSecond * factor));
+    // Demand changes meanwhile: a long gap is drawn piece by piece.
+    for (let ahead = 0;; ahead += LONGEST_GAP) {
+      const factor = (this.#change.arrivalFactor ?? 1) * (demand?.(this.#now + ahead - WORLD_START) ?? 1);
+      const gap = exponential(this.#random, 1 / (workload.requestsPerSecond * factor));
+      if (gap <= LONGEST_GAP) return ahead + gap;
+    }
   }
 
   #nextHuge(from: number): number {
