@@ -23,25 +23,54 @@ export interface BatchExtras {
   readonly untouched?: "end" | "stay";
 }
 
+/** A series' place in the batches of its builder, which keeps it up: whoever holds it is spared the search. */
+export interface SeriesSlot {
+  readonly shape: SeriesShape;
+  readonly labels: Labels;
+  /** Its id; -1 before its first value. */
+  id: number;
+  /** The tick of its last value. */
+  setAt: number;
+  /** False before its first value and after its end. */
+  live: boolean;
+}
+
+const NONE = new Uint32Array(0);
+
 /**
  * Gives each series its id at its first value. A series that a tick does not set either ends there ("end": the tick tells
  * everything there is) or stays as it is ("stay": some figures are read less often), until {@link end} says otherwise.
  */
 export class BatchBuilder {
   readonly #untouched: "end" | "stay";
-  readonly #idOf = new Map<string, number>();
-  /** The same by identity: whoever keeps its label objects is spared the text. */
-  readonly #quick = new Map<string, WeakMap<Labels, number>>();
-  readonly #labelsOf: Labels[] = [];
-  readonly #live = new Set<number>();
-  readonly #set = new Set<number>();
-  readonly #ended = new Set<number>();
+  readonly #byKey = new Map<string, SeriesSlot>();
+  /** Those that have an id, in its order. */
+  readonly #slots: SeriesSlot[] = [];
+  #ended: SeriesSlot[] = [];
+  #tick = 0;
   #defined: SeriesDefinition[] = [];
-  #ids: number[] = [];
-  #values: number[] = [];
+  #count = 0;
+  #ids = new Uint32Array(64);
+  #values = new Float64Array(64);
 
   constructor(options: { readonly untouched: "end" | "stay" }) {
     this.#untouched = options.untouched;
+  }
+
+  /** The place of a series; the same object for the same name and labels. */
+  slot(shape: SeriesShape, labels: Labels): SeriesSlot {
+    const key = seriesKey(shape.name, labels);
+    let slot = this.#byKey.get(key);
+    if (slot === undefined) {
+      slot = { shape, labels, id: -1, setAt: -1, live: false };
+      this.#byKey.set(key, slot);
+    }
+    return slot;
+  }
+
+  /** As {@link put}, for whoever does not keep the place. */
+  set(shape: SeriesShape, labels: Labels, value: number | undefined): void {
+    this.put(this.slot(shape, labels), value);
   }
 
   /**
@@ -49,77 +78,69 @@ export class BatchBuilder {
    *
    * @throws RangeError when the series was set in this tick already
    */
-  set(shape: SeriesShape, labels: Labels, value: number | undefined): void {
-    const known = this.#find(shape.name, labels);
+  put(slot: SeriesSlot, value: number | undefined): void {
     if (value === undefined) {
-      if (known !== undefined) this.#ended.add(known);
+      if (slot.live) this.#ended.push(slot);
       return;
     }
-    const id = known ?? this.#define(shape, labels);
-    if (this.#set.has(id)) {
-      throw new RangeError(`Cannot set ${shape.name} ${JSON.stringify(labels)} twice in a tick`);
+    if (slot.setAt === this.#tick) {
+      throw new RangeError(`Cannot set ${slot.shape.name} ${JSON.stringify(slot.labels)} twice in a tick`);
     }
-    this.#set.add(id);
-    this.#ids.push(id);
-    this.#values.push(value);
+    if (slot.id < 0) this.#define(slot);
+    slot.setAt = this.#tick;
+    slot.live = true;
+    if (this.#count === this.#ids.length) this.#grow();
+    this.#ids[this.#count] = slot.id;
+    this.#values[this.#count++] = value;
   }
 
   /** Ends all series whose labels pass the test: a device that is gone. */
   end(test: (labels: Labels) => boolean): void {
-    for (const id of this.#live) if (test(this.#labelsOf[id]!)) this.#ended.add(id);
+    for (const slot of this.#slots) if (slot.live && test(slot.labels)) this.#ended.push(slot);
   }
 
   /** Ends the tick. */
   build(extras: BatchExtras = {}): SampleBatch {
-    const vanished = this.#vanished(extras.untouched ?? this.#untouched);
     const batch: SampleBatch = {
-      ids: Uint32Array.from(this.#ids),
-      values: Float64Array.from(this.#values),
+      ids: this.#ids.slice(0, this.#count),
+      values: this.#values.slice(0, this.#count),
       defined: this.#defined,
-      vanishedIds: Uint32Array.from(vanished),
+      vanishedIds: this.#vanished(extras.untouched ?? this.#untouched),
       events: extras.events ?? [],
       ...(extras.facts === undefined ? {} : { facts: extras.facts }),
     };
-    for (const id of vanished) this.#live.delete(id);
-    for (const id of this.#set) this.#live.add(id);
-    this.#set.clear();
-    this.#ended.clear();
-    this.#defined = [];
-    this.#ids = [];
-    this.#values = [];
+    this.#tick++;
+    this.#count = 0;
+    if (this.#ended.length > 0) this.#ended = [];
+    if (this.#defined.length > 0) this.#defined = [];
     return batch;
   }
 
-  #vanished(untouched: "end" | "stay"): number[] {
+  #vanished(untouched: "end" | "stay"): Uint32Array {
+    const candidates = untouched === "stay" ? this.#ended : this.#slots;
+    if (candidates.length === 0) return NONE;
     const vanished: number[] = [];
-    if (untouched === "stay") {
-      for (const id of this.#ended) if (this.#live.has(id) && !this.#set.has(id)) vanished.push(id);
-    } else {
-      for (const id of this.#live) if (!this.#set.has(id)) vanished.push(id);
+    for (const slot of candidates) {
+      if (!slot.live || slot.setAt === this.#tick) continue;
+      slot.live = false; // A series that was ended twice in a tick ends once.
+      vanished.push(slot.id);
     }
-    return vanished;
+    return vanished.length === 0 ? NONE : Uint32Array.from(vanished);
   }
 
-  #find(name: string, labels: Labels): number | undefined {
-    const quick = this.#quick.get(name)?.get(labels);
-    if (quick !== undefined) return quick;
-    const id = this.#idOf.get(seriesKey(name, labels));
-    if (id !== undefined) this.#remember(name, labels, id);
-    return id;
+  #define(slot: SeriesSlot): void {
+    slot.id = this.#slots.length;
+    this.#slots.push(slot);
+    this.#defined.push({ id: slot.id, labels: slot.labels, ...slot.shape });
   }
 
-  #remember(name: string, labels: Labels, id: number): void {
-    let byLabels = this.#quick.get(name);
-    if (byLabels === undefined) this.#quick.set(name, byLabels = new WeakMap());
-    byLabels.set(labels, id);
-  }
-
-  #define(shape: SeriesShape, labels: Labels): number {
-    const id = this.#idOf.size;
-    this.#idOf.set(seriesKey(shape.name, labels), id);
-    this.#labelsOf.push(labels);
-    this.#defined.push({ id, labels, ...shape });
-    return id;
+  #grow(): void {
+    const ids = new Uint32Array(2 * this.#ids.length);
+    ids.set(this.#ids);
+    this.#ids = ids;
+    const values = new Float64Array(ids.length);
+    values.set(this.#values);
+    this.#values = values;
   }
 }
 

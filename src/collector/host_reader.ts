@@ -6,37 +6,46 @@
 import { cpus } from "node:os";
 import { cpuUsage } from "node:process";
 import type { Cause } from "../base/cause.ts";
-import { findCgroup, readCgroup } from "./cgroup.ts";
-import type { CgroupFiles, CgroupReading } from "./cgroup.ts";
+import { cgroupReader, type CgroupReading } from "./cgroup.ts";
 import { KeptFiles } from "./kept_files.ts";
 import {
+  type CpuReading,
   type CpuTimes,
   type DeviceBytes,
   type MemoryReading,
+  pageBytesOf,
   parseDiskstats,
   parseLoadavg,
   parseMeminfo,
   parseNetDev,
   parsePressure,
-  parseProcess,
+  parseProcessCpu,
+  parseProcessPages,
   parseStat,
+  type PressureReading,
   type ProcessReading,
-  type ReadText,
+  type ReadFile,
 } from "./proc_files.ts";
 import { type ServerProcess, serverProcessReader } from "./server_processes.ts";
 
-/** Everything that was read. A part that cannot be had is in `absent` with its cause, under its own name. */
-export interface HostReading {
-  readonly cpu?: { readonly all: CpuTimes; readonly cores: readonly CpuTimes[] };
-  readonly memory?: MemoryReading;
-  readonly load?: readonly [number, number, number];
-  readonly cgroup?: CgroupReading;
-  readonly process?: ProcessReading;
-  readonly pressure?: ReadonlyMap<string, ReturnType<typeof parsePressure>>;
-  readonly network?: readonly DeviceBytes[];
-  readonly disks?: readonly DeviceBytes[];
+/** The parts of a reading. */
+export interface HostParts {
+  readonly cpu: CpuReading;
+  readonly memory: MemoryReading;
+  readonly load: readonly [number, number, number];
+  readonly cgroup: CgroupReading;
+  /** The lab's own. */
+  readonly process: ProcessReading;
+  /** By resource: cpu, memory, io. */
+  readonly pressure: ReadonlyMap<string, PressureReading>;
+  readonly network: readonly DeviceBytes[];
+  readonly disks: readonly DeviceBytes[];
   /** Of a vLLM server on this machine. */
-  readonly servers?: readonly ServerProcess[];
+  readonly servers: readonly ServerProcess[];
+}
+
+/** Everything that was read. A part that cannot be had is in `absent` with its cause, under its own name. */
+export interface HostReading extends Partial<HostParts> {
   readonly absent: Readonly<Record<string, Cause>>;
 }
 
@@ -47,11 +56,12 @@ export interface HostReader {
   close?(): void;
 }
 
-type PartReaders = { readonly [K in keyof Parts]-?: () => HostReading[K] | undefined };
-type Parts = { -readonly [K in Exclude<keyof HostReading, "absent">]?: HostReading[K] | undefined };
+type PartName = keyof HostParts;
+type PartReaders = { readonly [K in PartName]: () => HostParts[K] | undefined };
+type Parts = { -readonly [K in PartName]?: HostParts[K] };
 
 /** Where a part is to be found, for the reason why it is not. */
-const PART_PATHS: Readonly<Record<keyof Parts, string>> = {
+const PART_PATHS: Readonly<Record<PartName, string>> = {
   cpu: "/proc/stat",
   memory: "/proc/meminfo",
   load: "/proc/loadavg",
@@ -63,26 +73,41 @@ const PART_PATHS: Readonly<Record<keyof Parts, string>> = {
   servers: "/proc",
 };
 
-/**
- * Reads /proc and /sys through the given function: a test gives recorded files.
- *
- * @param listPids numbers of all processes; without it no server's processes are looked for
- */
-export function procHostReader(readText: ReadText, listPids?: () => readonly number[]): HostReader {
-  let cgroupFiles: CgroupFiles | undefined;
-  const servers = listPids && serverProcessReader({ readText, listPids, ownPid: Deno.pid });
+/** How /proc is read. */
+export interface ProcReaderOptions {
+  /** Reads a file; a test gives recorded ones. */
+  readonly readFile: ReadFile;
+  /** Numbers of all processes; without it no server's processes are looked for. */
+  readonly listPids?: () => readonly number[];
+  /** Read each core too. */
+  readonly perCore?: boolean;
+}
+
+/** Reads /proc and /sys. */
+export function procHostReader({ readFile, listPids, perCore = false }: ProcReaderOptions): HostReader {
+  let pageSize: number | undefined;
+  const pageBytes = () => pageSize ??= ownPageBytes(readFile);
+  const servers = listPids && serverProcessReader({ readFile, listPids, pageBytes, ownPid: Deno.pid });
   const parts: PartReaders = {
-    cpu: () => parseStat(readText("/proc/stat")),
-    memory: () => parseMeminfo(readText("/proc/meminfo")),
-    load: () => parseLoadavg(readText("/proc/loadavg")),
-    cgroup: () => readCgroup(cgroupFiles ??= findCgroup(readText), readText),
-    process: () => parseProcess(readText("/proc/self/stat"), readText("/proc/self/status")),
-    pressure: () => readPressure(readText),
-    network: () => parseNetDev(readText("/proc/net/dev")),
-    disks: () => parseDiskstats(readText("/proc/diskstats")),
+    cpu: () => parseStat(readFile("/proc/stat"), perCore),
+    memory: () => parseMeminfo(readFile("/proc/meminfo")),
+    load: () => parseLoadavg(readFile("/proc/loadavg")),
+    cgroup: cgroupReader(readFile),
+    process: () => ({
+      cpuSeconds: parseProcessCpu(readFile("/proc/self/stat")),
+      residentBytes: parseProcessPages(readFile("/proc/self/statm")) * pageBytes(),
+    }),
+    pressure: () => readPressure(readFile),
+    network: () => parseNetDev(readFile("/proc/net/dev")),
+    disks: () => parseDiskstats(readFile("/proc/diskstats")),
     servers: () => servers?.(),
   };
   return (extent) => readParts(parts, extent);
+}
+
+function ownPageBytes(readFile: ReadFile): number {
+  const pages = parseProcessPages(readFile("/proc/self/statm"));
+  return pageBytesOf(readFile("/proc/self/status"), pages);
 }
 
 /** What the platform's own calls tell without /proc (macOS, Windows, Linux without the permission): no limits, no pressure. */
@@ -93,7 +118,6 @@ export function platformHostReader(why: Cause): HostReader {
     memory: platformMemory,
     load: () => platformLoad(),
     process: () => ({
-      name: "deno",
       cpuSeconds: processCpuSeconds(),
       residentBytes: Deno.memoryUsage().rss,
     }),
@@ -110,11 +134,15 @@ export function platformHostReader(why: Cause): HostReader {
 }
 
 /** /proc where it can be read, else the platform's calls, with the reason for what is missing then. */
-export function defaultHostReader(readText?: ReadText): HostReader {
-  const system = readText === undefined ? systemFiles() : { readText, close: () => {} };
+export function defaultHostReader(
+  options: { readonly readFile?: ReadFile; readonly perCore?: boolean } = {},
+): HostReader {
+  const { readFile, perCore = false } = options;
+  const system = readFile === undefined ? systemFiles() : { readFile, close: () => {} };
   try {
-    system.readText("/proc/stat");
-    return Object.assign(procHostReader(system.readText, listProcesses), { close: system.close });
+    system.readFile("/proc/stat");
+    const reader = procHostReader({ readFile: system.readFile, listPids: listProcesses, perCore });
+    return Object.assign(reader, { close: system.close });
   } catch (error) {
     system.close();
     return platformHostReader(causeOfRead(error, "/proc"));
@@ -122,18 +150,18 @@ export function defaultHostReader(readText?: ReadText): HostReader {
 }
 
 /**
- * Files under /proc and /sys, with kept handles but for other processes' (they come and go). Deno opens them only to
+ * Files under /proc and /sys, with kept handles but for arguments of processes (asked for once). Deno opens them only to
  * `--allow-all`; a prompt in the middle of a measurement is no use, so none is caused.
  */
-function systemFiles(): { readonly readText: ReadText; readonly close: () => void } {
+function systemFiles(): { readonly readFile: ReadFile; readonly close: () => void } {
   const kept = new KeptFiles();
   let granted = false;
-  const readText = (path: string) => {
+  const readFile = (path: string) => {
     granted ||= Deno.permissions.querySync({ name: "read", path }).state === "granted";
     if (!granted) throw new Deno.errors.NotCapable(`Cannot read ${path}: no permission, wanted --allow-all`);
-    return /^\/proc\/\d/.test(path) ? Deno.readTextFileSync(path) : kept.read(path);
+    return path.endsWith("/cmdline") ? Deno.readFileSync(path) : kept.read(path);
   };
-  return { readText, close: () => kept.close() };
+  return { readFile, close: () => kept.close() };
 }
 
 /** Numbers of all processes that can be seen. */
@@ -143,34 +171,27 @@ function listProcesses(): readonly number[] {
   return pids;
 }
 
+const FAST = ["cpu", "memory"] as const;
+const ALL = [...FAST, "load", "cgroup", "process", "pressure", "network", "disks", "servers"] as const;
+
 function readParts(parts: PartReaders, extent: "all" | "fast" = "all"): HostReading {
+  const read: Parts = {};
   const absent: Record<string, Cause> = {};
-  const read = <T>(name: keyof Parts, from: () => T): T | undefined => {
-    try {
-      return from();
-    } catch (error) {
-      absent[name] = causeOfRead(error, PART_PATHS[name]);
-      return undefined;
-    }
-  };
-  const fast: Parts = { cpu: read("cpu", parts.cpu), memory: read("memory", parts.memory) };
-  if (extent === "fast") return withoutMissing(fast, absent);
-  const reading: Parts = {
-    ...fast,
-    load: read("load", parts.load),
-    cgroup: read("cgroup", parts.cgroup),
-    process: read("process", parts.process),
-    pressure: read("pressure", parts.pressure),
-    network: read("network", parts.network),
-    disks: read("disks", parts.disks),
-    servers: read("servers", parts.servers),
-  };
-  return withoutMissing(reading, absent);
+  for (const name of extent === "fast" ? FAST : ALL) readPart(parts, name, { read, absent });
+  return { ...read, absent };
 }
 
-function withoutMissing(reading: Parts, absent: Readonly<Record<string, Cause>>): HostReading {
-  const known = Object.fromEntries(Object.entries(reading).filter(([, value]) => value !== undefined));
-  return { ...known, absent };
+function readPart<K extends PartName>(
+  parts: PartReaders,
+  name: K,
+  into: { readonly read: Parts; readonly absent: Record<string, Cause> },
+): void {
+  try {
+    const part = parts[name]();
+    if (part !== undefined) into.read[name] = part;
+  } catch (error) {
+    into.absent[name] = causeOfRead(error, PART_PATHS[name]);
+  }
 }
 
 /** Elsewhere than on Linux the file's absence is the platform's; on Linux it is this kernel's or this container's. */
@@ -185,21 +206,23 @@ function causeOfRead(error: unknown, path: string): Cause {
   return { code: "file_not_readable", params: { path, detail: detail.slice(0, 200) } };
 }
 
-function readPressure(readText: ReadText): ReadonlyMap<string, ReturnType<typeof parsePressure>> {
-  const resources = ["cpu", "memory", "io"];
-  return new Map(
-    resources.map((resource) => [resource, parsePressure(readText(`/proc/pressure/${resource}`))]),
-  );
+const RESOURCES = ["cpu", "memory", "io"].map((name) => ({ name, path: `/proc/pressure/${name}` }));
+
+function readPressure(readFile: ReadFile): ReadonlyMap<string, PressureReading> {
+  const all = new Map<string, PressureReading>();
+  for (const { name, path } of RESOURCES) all.set(name, parsePressure(readFile(path)));
+  return all;
 }
 
-function platformCpu(): { all: CpuTimes; cores: CpuTimes[] } {
+function platformCpu(): CpuReading {
   const cores = cpus().map(({ times }) => {
     const busy = times.user + times.nice + times.sys + times.irq;
     return { busy, total: busy + times.idle, iowait: 0, steal: 0 };
   });
   if (cores.length === 0) throw new Deno.errors.NotSupported("Cannot read the cores' times: none given");
   const sum = (pick: (core: CpuTimes) => number) => cores.reduce((total, core) => total + pick(core), 0);
-  return { all: { busy: sum((c) => c.busy), total: sum((c) => c.total), iowait: 0, steal: 0 }, cores };
+  const all = { busy: sum((c) => c.busy), total: sum((c) => c.total), iowait: 0, steal: 0 };
+  return { all, coreCount: cores.length, cores };
 }
 
 function platformMemory(): MemoryReading {

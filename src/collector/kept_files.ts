@@ -8,25 +8,30 @@
 const FIRST_BYTES = 16_384;
 
 /**
+ * Such files give their text in pieces of whole lines, as many as fit a page of at least 4 KiB. A piece that leaves room for
+ * a line of 1 KiB was the last; after any other only a read of nothing tells the end.
+ */
+const LAST_PIECE_BYTES = 3072;
+
+/**
  * Reads files under /proc and /sys, whose content the kernel makes anew at each read from the beginning. A kept handle saves
  * the search for the path and the opening: half of the time of a read. Whoever makes one frees it with `close`.
  */
 export class KeptFiles {
   readonly #files = new Map<string, Deno.FsFile>();
-  readonly #decoder = new TextDecoder();
   #buffer = new Uint8Array(FIRST_BYTES);
 
   /**
-   * The whole text of a file as it is now.
+   * The whole of a file as it is now. The bytes are replaced by the next read of any file.
    *
    * @throws what opening and reading throw; the file is opened anew the next time (a control group that went away)
    */
-  read(path: string): string {
+  read(path: string): Uint8Array {
     const file = this.#files.get(path) ?? this.#open(path);
     try {
       file.seekSync(0, Deno.SeekMode.Start);
       const length = this.#fill(file); // It may replace the buffer.
-      return this.#decoder.decode(this.#buffer.subarray(0, length));
+      return this.#buffer.subarray(0, length);
     } catch (error) {
       this.#files.delete(path);
       file.close();
@@ -46,13 +51,14 @@ export class KeptFiles {
     return file;
   }
 
-  /** Such files may give their text in pieces, each of whole lines: only a read of nothing is the end. */
   #fill(file: Deno.FsFile): number {
     let length = 0;
     while (true) {
-      const read = file.readSync(this.#buffer.subarray(length));
+      const room = length === 0 ? this.#buffer : this.#buffer.subarray(length);
+      const read = file.readSync(room);
       if (read === null) return length;
       length += read;
+      if (read < LAST_PIECE_BYTES && length < this.#buffer.length) return length;
       if (length === this.#buffer.length) this.#grow();
     }
   }

@@ -3,16 +3,20 @@
  *
  * @module
  */
-import { parseProcess, type ProcessReading, type ReadText } from "./proc_files.ts";
+import { parseProcessCpu, parseProcessPages, type ProcessReading, type ReadFile } from "./proc_files.ts";
 
 /** A process of the server, with its use so far. */
 export interface ServerProcess extends ProcessReading {
   readonly pid: number;
+  /** What it is called: `vllm serve`, `VLLM::EngineCore`. */
+  readonly name: string;
 }
 
 /** How processes are found. */
 export interface ServerProcessesOptions {
-  readonly readText: ReadText;
+  readonly readFile: ReadFile;
+  /** Size of a page of memory. */
+  readonly pageBytes: () => number;
   /** Numbers of all processes. */
   readonly listPids: () => readonly number[];
   /** Never counted: the lab itself may have "vllm" in its arguments. */
@@ -43,25 +47,38 @@ export function serverProcessReader(options: ServerProcessesOptions): () => read
       found = [...found.filter(({ pid }) => settled.has(pid)), ...findServer(young, options)];
     }
     reads++;
-    return found.flatMap(({ pid, name }) => {
-      const stat = tryRead(options.readText, `/proc/${pid}/stat`);
-      const status = tryRead(options.readText, `/proc/${pid}/status`);
-      if (stat === undefined || status === undefined || !/^VmRSS:/m.test(status)) return [];
-      return [{ ...parseProcess(stat, status), pid, name }];
-    });
+    return readAll(found, options);
   };
+}
+
+function readAll(
+  found: readonly Found[],
+  { readFile, pageBytes }: ServerProcessesOptions,
+): readonly ServerProcess[] {
+  const read: ServerProcess[] = [];
+  for (const { pid, name, stat, statm } of found) {
+    try {
+      const cpuSeconds = parseProcessCpu(readFile(stat));
+      read.push({ pid, name, cpuSeconds, residentBytes: parseProcessPages(readFile(statm)) * pageBytes() });
+    } catch {
+      // It has ended meanwhile, or is another user's.
+    }
+  }
+  return read;
 }
 
 interface Found {
   readonly pid: number;
   readonly name: string;
+  readonly stat: string;
+  readonly statm: string;
 }
 
-function findServer(pids: readonly number[], { readText, ownPid }: ServerProcessesOptions): readonly Found[] {
+function findServer(pids: readonly number[], { readFile, ownPid }: ServerProcessesOptions): readonly Found[] {
   return pids.flatMap((pid) => {
-    const args = (tryRead(readText, `/proc/${pid}/cmdline`) ?? "").split("\0").filter((arg) => arg !== "");
+    const args = argumentsOf(readFile, pid);
     const name = pid === ownPid ? undefined : serverName(args);
-    return name === undefined ? [] : [{ pid, name }];
+    return name === undefined ? [] : [{ pid, name, stat: `/proc/${pid}/stat`, statm: `/proc/${pid}/statm` }];
   });
 }
 
@@ -80,10 +97,13 @@ export function serverName(args: readonly string[]): string | undefined {
   return rest.includes("-m") && /^vllm\.entrypoints\./.test(module ?? "") ? "vllm serve" : undefined;
 }
 
-function tryRead(readText: ReadText, path: string): string | undefined {
+const decoder = new TextDecoder();
+
+/** None where it has ended meanwhile, or is another user's. */
+function argumentsOf(readFile: ReadFile, pid: number): readonly string[] {
   try {
-    return readText(path);
+    return decoder.decode(readFile(`/proc/${pid}/cmdline`)).split("\0").filter((arg) => arg !== "");
   } catch {
-    return undefined; // It has ended meanwhile, or is another user's.
+    return [];
   }
 }

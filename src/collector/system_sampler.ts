@@ -4,15 +4,12 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
-import type { Labels } from "../parser/types.ts";
 import type { SampleBatch, Sampler, TargetFacts } from "../series/types.ts";
 import { BatchBuilder, type SeriesShape } from "./batch_builder.ts";
 import { defaultHostReader, type HostReader, type HostReading, procHostReader } from "./host_reader.ts";
-import type { CpuTimes, DeviceBytes, MemoryReading, ReadText } from "./proc_files.ts";
+import type { CpuTimes, DeviceBytes, MemoryReading, ReadFile } from "./proc_files.ts";
 import * as SHAPES from "./system_series.ts";
-
-/** Most series here have no labels. */
-const NONE: Labels = {};
+import { SystemSlots } from "./system_slots.ts";
 
 /** Least time between two reads of what moves slowly: a second, less what a tick may come early. */
 const ALL_SECONDS = 0.95;
@@ -22,8 +19,8 @@ export interface SystemSamplerOptions {
   readonly intervalSeconds: number;
   /** The sampler's name, default "system". */
   readonly id?: string;
-  /** Reads a file under /proc or /sys; default: the machine's own. */
-  readonly readText?: ReadText;
+  /** Reads a file under /proc or /sys; default: the machine's own. Its bytes are used before the next is read. */
+  readonly readFile?: ReadFile;
   /** Instead of /proc: whatever reads a machine. */
   readonly reader?: HostReader;
   /** A series for each core as well, default false. */
@@ -46,9 +43,10 @@ export class SystemSampler implements Sampler {
   readonly #read: HostReader;
   readonly #options: SystemSamplerOptions;
   readonly #builder = new BatchBuilder({ untouched: "stay" });
+  readonly #slots = new SystemSlots(this.#builder);
   #allSeconds = -Infinity;
   #before: HostReading["cpu"];
-  #lastFacts = "";
+  #lastFacts: FactsSigns | undefined;
   #details: Readonly<Record<string, string | number>> | undefined;
   #absentDetails: Cause | undefined;
 
@@ -57,8 +55,9 @@ export class SystemSampler implements Sampler {
     this.id = options.id ?? "system";
     this.intervalSeconds = options.intervalSeconds;
     this.#options = options;
+    const { readFile, perCore = false } = options;
     this.#read = options.reader ??
-      (options.readText === undefined ? defaultHostReader() : procHostReader(options.readText));
+      (readFile === undefined ? defaultHostReader({ perCore }) : procHostReader({ readFile, perCore }));
     options.describe?.().then(
       (details) => this.#details = details,
       (error) =>
@@ -97,42 +96,41 @@ export class SystemSampler implements Sampler {
     const before = this.#before;
     this.#before = now;
     const use = now && before && useBetween(before.all, now.all);
-    this.#builder.set(SHAPES.CPU_USAGE, NONE, use?.busy);
-    this.#builder.set(SHAPES.CPU_IOWAIT, NONE, use?.iowait);
-    this.#builder.set(SHAPES.CPU_STEAL, NONE, use?.steal);
+    const { usage, iowait, steal } = this.#slots.cpu;
+    this.#builder.put(usage, use?.busy);
+    this.#builder.put(iowait, use?.iowait);
+    this.#builder.put(steal, use?.steal);
     if (this.#options.perCore !== true || now === undefined) return;
     now.cores.forEach((core, index) => {
       const coreBefore = before?.cores.length === now.cores.length ? before.cores[index] : undefined;
       const coreUse = coreBefore && useBetween(coreBefore, core);
-      this.#builder.set(SHAPES.CPU_CORE_USAGE, { core: String(index) }, coreUse?.busy);
+      this.#builder.put(this.#slots.of(SHAPES.CPU_CORE_USAGE, "core", String(index)), coreUse?.busy);
     });
   }
 
   #setMemory(memory: MemoryReading | undefined): void {
     const { totalBytes, availableBytes, swapTotalBytes, swapFreeBytes } = memory ?? {};
     const usedBytes = memory && memory.totalBytes - memory.availableBytes;
-    this.#builder.set(SHAPES.MEMORY_TOTAL, NONE, totalBytes);
-    this.#builder.set(SHAPES.MEMORY_AVAILABLE, NONE, availableBytes);
-    this.#builder.set(SHAPES.MEMORY_USED, NONE, usedBytes);
-    this.#builder.set(
-      SHAPES.MEMORY_USAGE,
-      NONE,
-      memory && (memory.totalBytes - memory.availableBytes) / memory.totalBytes,
-    );
-    this.#builder.set(SHAPES.SWAP_TOTAL, NONE, swapTotalBytes);
+    const slots = this.#slots.memory;
+    this.#builder.put(slots.total, totalBytes);
+    this.#builder.put(slots.available, availableBytes);
+    this.#builder.put(slots.used, usedBytes);
+    this.#builder.put(slots.usage, memory && (memory.totalBytes - memory.availableBytes) / memory.totalBytes);
+    this.#builder.put(slots.swapTotal, swapTotalBytes);
     const hasSwap = swapTotalBytes !== undefined && swapFreeBytes !== undefined;
-    this.#builder.set(SHAPES.SWAP_USED, NONE, hasSwap ? swapTotalBytes - swapFreeBytes : undefined);
+    this.#builder.put(slots.swapUsed, hasSwap ? swapTotalBytes - swapFreeBytes : undefined);
   }
 
   #setSmall({ load, cgroup, process }: HostReading): void {
-    this.#builder.set(SHAPES.LOAD_1, NONE, load?.[0]);
-    this.#builder.set(SHAPES.LOAD_5, NONE, load?.[1]);
-    this.#builder.set(SHAPES.LOAD_15, NONE, load?.[2]);
-    this.#builder.set(SHAPES.CGROUP_MEMORY_LIMIT, NONE, cgroup?.memoryLimitBytes);
-    this.#builder.set(SHAPES.CGROUP_MEMORY_USED, NONE, cgroup?.memoryUsedBytes);
-    this.#builder.set(SHAPES.CGROUP_CPU_LIMIT, NONE, cgroup?.cpuLimitCores);
-    this.#builder.set(SHAPES.PROCESS_MEMORY, NONE, process?.residentBytes);
-    this.#builder.set(SHAPES.PROCESS_CPU, NONE, process?.cpuSeconds);
+    const slots = this.#slots.small;
+    this.#builder.put(slots.load1, load?.[0]);
+    this.#builder.put(slots.load5, load?.[1]);
+    this.#builder.put(slots.load15, load?.[2]);
+    this.#builder.put(slots.cgroupMemoryLimit, cgroup?.memoryLimitBytes);
+    this.#builder.put(slots.cgroupMemoryUsed, cgroup?.memoryUsedBytes);
+    this.#builder.put(slots.cgroupCpuLimit, cgroup?.cpuLimitCores);
+    this.#builder.put(slots.processMemory, process?.residentBytes);
+    this.#builder.put(slots.processCpu, process?.cpuSeconds);
   }
 
   #setDevices({ network, disks, pressure, servers }: HostReading): void {
@@ -144,42 +142,56 @@ export class SystemSampler implements Sampler {
     this.#setBytes(network, SHAPES.NETWORK_RECEIVED, SHAPES.NETWORK_SENT);
     this.#setBytes(disks, SHAPES.DISK_READ, SHAPES.DISK_WRITTEN);
     for (const [resource, { someSeconds, fullSeconds }] of pressure ?? []) {
-      this.#builder.set(SHAPES.PRESSURE_SOME, { resource }, someSeconds);
-      this.#builder.set(SHAPES.PRESSURE_FULL, { resource }, fullSeconds);
+      this.#builder.put(this.#slots.of(SHAPES.PRESSURE_SOME, "resource", resource), someSeconds);
+      this.#builder.put(this.#slots.of(SHAPES.PRESSURE_FULL, "resource", resource), fullSeconds);
     }
   }
 
   #setBytes(devices: readonly DeviceBytes[] | undefined, into: SeriesShape, outOf: SeriesShape): void {
     for (const { device, inBytes, outBytes } of devices ?? []) {
-      const labels = { device };
-      this.#builder.set(into, labels, inBytes);
-      this.#builder.set(outOf, labels, outBytes);
+      this.#builder.put(this.#slots.of(into, "device", device), inBytes);
+      this.#builder.put(this.#slots.of(outOf, "device", device), outBytes);
     }
   }
 
   /** Facts when they changed: at first, when something becomes absent, when the one-time facts arrive. */
   #facts(reading: HostReading): TargetFacts | undefined {
-    const absent = {
-      ...reading.absent,
-      ...(this.#absentDetails === undefined ? {} : { details: this.#absentDetails }),
+    const signs: FactsSigns = {
+      details: this.#details,
+      absentDetails: this.#absentDetails,
+      coreCount: reading.cpu?.coreCount,
+      absent: reading.absent,
     };
-    const details = {
-      ...this.#details,
-      ...(reading.cpu === undefined ? {} : { cores: reading.cpu.cores.length }),
-    };
-    const facts: TargetFacts = {
+    if (this.#lastFacts !== undefined && areSame(this.#lastFacts, signs)) return undefined;
+    this.#lastFacts = signs;
+    return {
       target: this.id,
       kind: "host",
       simulated: false,
       intervalSeconds: this.intervalSeconds,
-      details,
-      absent,
+      details: {
+        ...this.#details,
+        ...(reading.cpu === undefined ? {} : { cores: reading.cpu.coreCount }),
+      },
+      absent: {
+        ...reading.absent,
+        ...(this.#absentDetails === undefined ? {} : { details: this.#absentDetails }),
+      },
     };
-    const text = JSON.stringify(facts);
-    if (text === this.#lastFacts) return undefined;
-    this.#lastFacts = text;
-    return facts;
   }
+}
+
+/** Of what the facts are made. */
+interface FactsSigns {
+  readonly details: Readonly<Record<string, string | number>> | undefined;
+  readonly absentDetails: Cause | undefined;
+  readonly coreCount: number | undefined;
+  readonly absent: Readonly<Record<string, Cause>>;
+}
+
+function areSame(a: FactsSigns, b: FactsSigns): boolean {
+  return a.details === b.details && a.absentDetails === b.absentDetails && a.coreCount === b.coreCount &&
+    JSON.stringify(a.absent) === JSON.stringify(b.absent);
 }
 
 /** Shares of the time between two readings; undefined when no time passed or a counter ran backwards (a core went away). */

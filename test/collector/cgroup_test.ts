@@ -1,18 +1,22 @@
 import assert from "node:assert/strict";
-import { findCgroup, readCgroup } from "../../src/collector/cgroup.ts";
+import { cgroupReader } from "../../src/collector/cgroup.ts";
 
-function read(files: Readonly<Record<string, string>>) {
-  const readText = (path: string) => {
+function reader(files: Readonly<Record<string, string>>, asked: string[] = []) {
+  return cgroupReader((path) => {
+    asked.push(path);
     const text = files[path];
     if (text === undefined) throw new Deno.errors.NotFound(path);
-    return text;
-  };
-  return readCgroup(findCgroup(readText), readText);
+    return new TextEncoder().encode(text);
+  });
+}
+
+function read(files: Readonly<Record<string, string>>) {
+  return reader(files)();
 }
 
 const MIB = 2 ** 20;
 
-Deno.test("readCgroup() reads version 2 in a container with its own namespace", () => {
+Deno.test("cgroupReader() reads version 2 in a container with its own namespace", () => {
   assert.deepEqual(
     read({
       "/proc/self/cgroup": "0::/\n",
@@ -25,7 +29,7 @@ Deno.test("readCgroup() reads version 2 in a container with its own namespace", 
   );
 });
 
-Deno.test("readCgroup() takes the tightest limit on the way to the root", () => {
+Deno.test("cgroupReader() takes the tightest limit on the way to the root", () => {
   assert.deepEqual(
     read({
       "/proc/self/cgroup": "0::/a/b\n",
@@ -40,7 +44,7 @@ Deno.test("readCgroup() takes the tightest limit on the way to the root", () => 
   );
 });
 
-Deno.test("readCgroup() has no limit where none is set", () => {
+Deno.test("cgroupReader() has no limit where none is set", () => {
   assert.deepEqual(
     read({
       "/proc/self/cgroup": "0::/\n",
@@ -53,7 +57,7 @@ Deno.test("readCgroup() has no limit where none is set", () => {
   );
 });
 
-Deno.test("readCgroup() reads version 1, whose 'no limit' is a huge number", () => {
+Deno.test("cgroupReader() reads version 1, whose 'no limit' is a huge number", () => {
   const files = {
     "/proc/self/cgroup": "5:devices:/x\n4:memory:/pod/x\n2:cpu,cpuacct:/pod/x\n0::/\n",
     "/sys/fs/cgroup/memory/pod/x/memory.usage_in_bytes": `${90 * MIB}\n`,
@@ -74,7 +78,7 @@ Deno.test("readCgroup() reads version 1, whose 'no limit' is a huge number", () 
   );
 });
 
-Deno.test("readCgroup() finds the root's files when the group's own path is the host's", () => {
+Deno.test("cgroupReader() finds the root's files when the group's own path is the host's", () => {
   assert.deepEqual(
     read({
       "/proc/self/cgroup": "4:memory:/kubepods/burstable/pod1/abc\n",
@@ -85,7 +89,33 @@ Deno.test("readCgroup() finds the root's files when the group's own path is the 
   );
 });
 
-Deno.test("readCgroup() says nothing where there are no control groups", () => {
+Deno.test("cgroupReader() says nothing where there are no control groups", () => {
   assert.deepEqual(read({}), {});
   assert.deepEqual(read({ "/proc/self/cgroup": "garbage" }), {});
+});
+
+Deno.test("cgroupReader() asks for limits at every tenth read, for the group at every sixtieth, for the use at each", () => {
+  const files = {
+    "/proc/self/cgroup": "0::/a\n",
+    "/sys/fs/cgroup/a/memory.max": `${64 * MIB}\n`,
+    "/sys/fs/cgroup/a/memory.current": `${MIB}\n`,
+    "/sys/fs/cgroup/a/memory.stat": "inactive_file 0\n",
+  };
+  const asked: string[] = [];
+  const next = reader(files, asked);
+  const used = (count: number) => Array.from({ length: count }, () => next().memoryUsedBytes).at(-1);
+  assert.equal(used(10), MIB);
+  files["/sys/fs/cgroup/a/memory.max"] = `${32 * MIB}\n`;
+  files["/sys/fs/cgroup/a/memory.current"] = `${2 * MIB}\n`;
+  asked.length = 0;
+  assert.deepEqual(next(), { memoryLimitBytes: 32 * MIB, memoryUsedBytes: 2 * MIB });
+  assert.equal(asked.filter((path) => path.endsWith("memory.max")).length, 1);
+  assert.equal(asked.filter((path) => path.endsWith("cgroup")).length, 0);
+  asked.length = 0;
+  next();
+  assert.deepEqual(asked, ["/sys/fs/cgroup/a/memory.current", "/sys/fs/cgroup/a/memory.stat"]);
+  // The process is put into another group.
+  Object.assign(files, { "/proc/self/cgroup": "0::/b\n", "/sys/fs/cgroup/b/memory.current": `${5 * MIB}\n` });
+  used(48);
+  assert.deepEqual(next(), { memoryUsedBytes: 5 * MIB });
 });

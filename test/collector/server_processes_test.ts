@@ -25,26 +25,27 @@ Deno.test("serverProcessReader() reads the server's processes, looks for new one
   const start = (pid: number, args: string[], ticks: number) => {
     files.set(`/proc/${pid}/cmdline`, args.join("\0") + "\0");
     files.set(`/proc/${pid}/stat`, `${pid} (x) S 1 1 1 0 -1 0 0 0 0 0 ${ticks} 0 0 0 20`);
-    files.set(`/proc/${pid}/status`, `VmRSS: ${pid} kB\n`);
+    files.set(`/proc/${pid}/statm`, `99 ${pid} 5 0 0 0 0\n`);
   };
   const read = serverProcessReader({
     ownPid: 9,
     listPids: () => [...new Set([...files.keys()].map((path) => Number(path.split("/")[2])))],
-    readText(path) {
+    pageBytes: () => 4096,
+    readFile(path) {
       const text = files.get(path);
       if (text === undefined) throw new Deno.errors.NotFound(path);
-      return text;
+      return new TextEncoder().encode(text);
     },
   });
   start(5, ["bash"], 1);
   start(7, ["python3", "/bin/vllm", "serve", "m"], 250);
   start(9, ["/bin/vllm", "serve"], 1); // The asker itself.
-  assert.deepEqual(read(), [{ pid: 7, name: "vllm serve", cpuSeconds: 2.5, residentBytes: 7 * 1024 }]);
+  assert.deepEqual(read(), [{ pid: 7, name: "vllm serve", cpuSeconds: 2.5, residentBytes: 7 * 4096 }]);
   start(8, ["VLLM::EngineCore"], 100);
   for (let i = 0; i < 9; i++) assert.deepEqual(read().map(({ pid }) => pid), [7]);
   assert.deepEqual(read().map(({ pid }) => pid), [7, 8]);
   files.delete("/proc/7/stat");
-  files.set("/proc/8/status", "State: Z (zombie)\n");
+  files.set("/proc/8/statm", "0 0 0 0 0 0 0\n"); // A zombie.
   assert.deepEqual(read(), []);
 });
 
@@ -54,11 +55,16 @@ Deno.test("serverProcessReader() asks settled processes rarely, young ones at ea
   const read = serverProcessReader({
     ownPid: 9,
     listPids: () => [...args.keys()],
-    readText(path) {
+    pageBytes: () => 4096,
+    readFile(path) {
       const pid = Number(path.split("/")[2]);
       if (path.endsWith("/cmdline")) asked.push(pid);
-      if (path.endsWith("/cmdline")) return args.get(pid)!;
-      return path.endsWith("/stat") ? `${pid} (x) S 1 1 1 0 -1 0 0 0 0 0 1 0 0 0 20` : "VmRSS: 1 kB\n";
+      const text = path.endsWith("/cmdline")
+        ? args.get(pid)!
+        : path.endsWith("/stat")
+        ? `${pid} (x) S 1 1 1 0 -1 0 0 0 0 0 1 0 0 0 20`
+        : "5 4 3 0 0 0 0\n";
+      return new TextEncoder().encode(text);
     },
   });
   const reads = (count: number) => {

@@ -14,6 +14,7 @@ function machine(tick: number): Record<string, string> {
     "/proc/loadavg": "0.50 0.25 0.10 1/100 1\n",
     "/proc/self/stat": "1 (deno) S 1 1 1 0 -1 0 0 0 0 0 200 100 0 0 20",
     "/proc/self/status": "VmRSS: 100 kB\n",
+    "/proc/self/statm": "50 25 9 0 0 0 0\n",
     "/proc/self/cgroup": "0::/\n",
     "/sys/fs/cgroup/memory.current": "4096\n",
     "/sys/fs/cgroup/memory.max": "8192\n",
@@ -27,10 +28,10 @@ function sampler(files: (tick: number) => Record<string, string>, perCore = fals
   const it = new SystemSampler({
     intervalSeconds: 1,
     perCore,
-    readText(path) {
+    readFile(path) {
       const text = files(tick)[path];
       if (text === undefined) throw new Deno.errors.NotFound(`no ${path}`);
-      return text;
+      return new TextEncoder().encode(text);
     },
   });
   const names = new Map<number, SeriesDefinition>();
@@ -104,10 +105,11 @@ Deno.test("SystemSampler reads processor and memory ten times a second and the r
   const extents: (string | undefined)[] = [];
   let closed = 0;
   const files = machine(0);
+  const read = procHostReader({ readFile: (path) => new TextEncoder().encode(files[path] ?? "") });
   const reader = Object.assign(
     (extent?: "all" | "fast") => {
       extents.push(extent);
-      return procHostReader((path) => files[path] ?? "")(extent);
+      return read(extent);
     },
     { close: () => void closed++ },
   );
@@ -156,7 +158,7 @@ Deno.test("defaultHostReader() falls back to the platform's calls, and says why"
   const denied = () => {
     throw new Deno.errors.NotCapable("Requires all access");
   };
-  const { absent } = defaultHostReader(denied)();
+  const { absent } = defaultHostReader({ readFile: denied })();
   assert.deepEqual(absent.cgroup, { code: "no_permission", params: { path: "/proc" } });
 });
 
