@@ -203,6 +203,8 @@ function calmFindings(
 
 /** Either the server does not tell what it does, or it was not watched at work for long enough. */
 function missingForHealth(judged: readonly JudgedMoment[], server: ServerFrames): Cause {
+  const silent = judged.every(({ moment: { numbers } }) => numbers.running_mean === undefined);
+  if (silent && judged.length > 1) return { code: "no_data" };
   const told = judged.some(({ moment: { numbers } }) =>
     numbers.steps !== undefined || numbers.generation_rate !== undefined
   );
