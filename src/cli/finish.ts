@@ -6,13 +6,15 @@
 import { join } from "node:path";
 import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import type { Clock } from "../base/clock.ts";
+import { localTimeZone } from "../charts/time_axis.ts";
 import { exportMonitoringData } from "../export/export.ts";
+import { findingLine } from "../report/finding_line.ts";
 import { renderReport } from "../report/render.ts";
 import { summariseRun } from "../report/run_summary.ts";
 import { runSummaryLines } from "../report/run_summary_lines.ts";
 import type { MetricSource } from "../series/types.ts";
-import { analyzerText } from "../text/analyzer.ts";
 import { cliText } from "../text/cli.ts";
+import { reportText } from "../text/report.ts";
 import type { Language } from "../text/language.ts";
 
 /** Where files go, and in which words. */
@@ -26,13 +28,25 @@ export interface FinishOptions {
 
 /** The summary and the findings of a source, as lines for the terminal. */
 export async function resultLines(source: MetricSource, language: Language): Promise<readonly string[]> {
-  const { findings } = await new AdvancedMetricsAnalyzer(source).diagnose();
-  const words = analyzerText(language);
+  const { findings, span } = await new AdvancedMetricsAnalyzer(source).diagnose();
+  const endSeconds = span?.endSeconds;
+  const options = {
+    language,
+    timeZone: localTimeZone(),
+    ...(endSeconds === undefined ? {} : { endSeconds }),
+  };
+  const shown = findings.slice(0, SHOWN_FINDINGS).map((one) => `  ${findingLine(one, options)}`);
+  const rest = findings.length - shown.length;
   return [
     ...runSummaryLines(await summariseRun(source), { language }),
-    `${cliText(language).findings}: ${findings.map((one) => words.titles[one.code]).join("; ")}`,
+    `${cliText(language).findings}:`,
+    ...shown,
+    ...(rest > 0 ? [`  ${reportText(language).more(rest)}`] : []),
   ];
 }
+
+/** The others are in the report. */
+const SHOWN_FINDINGS = 3;
 
 /** Writes the data files; returns their paths. */
 export function writeData(source: MetricSource, options: FinishOptions): Promise<readonly string[]> {

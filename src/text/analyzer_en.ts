@@ -325,6 +325,9 @@ export const ANALYZER_EN: AnalyzerText = {
     unknown: "undecided by the GPU figures",
     not_measured: "cannot be told without GPU figures",
   },
+  since: (start) => `Since ${start}: `,
+  between: (start, end) => `${start} to ${end}: `,
+  tryFirst: (advice, option) => option === "" ? `Try: ${advice}.` : `Try ${option}: ${advice}.`,
   severities: { critical: "critical", warning: "warning", info: "note" },
   confidences: { high: "high confidence", medium: "medium confidence", low: "low confidence" },
   units: {

@@ -309,6 +309,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     unknown: "GPU 數據無法分辨",
     not_measured: "沒有 GPU 數據，無法分辨",
   },
+  since: (start) => `${start} 起：`,
+  between: (start, end) => `${start} 至 ${end}：`,
+  tryFirst: (advice, option) => option === "" ? `建議：${advice}。` : `建議 ${option}：${advice}。`,
   severities: { critical: "嚴重", warning: "警告", info: "備註" },
   confidences: { high: "信心高", medium: "信心中等", low: "信心低" },
   units: {
