@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import type { Clock } from "../base/clock.ts";
+import { singleLine } from "../base/escape.ts";
 import { localTimeZone } from "../charts/time_axis.ts";
 import { exportMonitoringData } from "../export/export.ts";
 import { findingLine } from "../report/finding_line.ts";
@@ -35,13 +36,13 @@ export async function resultLines(source: MetricSource, language: Language): Pro
     timeZone: localTimeZone(),
     ...(endSeconds === undefined ? {} : { endSeconds }),
   };
-  const shown = findings.slice(0, SHOWN_FINDINGS).map((one) => `  ${findingLine(one, options)}`);
+  const shown = findings.slice(0, SHOWN_FINDINGS).map((one) => `  ${singleLine(findingLine(one, options))}`);
   const rest = findings.length - shown.length;
   return [
     ...runSummaryLines(await summariseRun(source), { language }),
     `${cliText(language).findings}:`,
     ...shown,
-    ...(rest > 0 ? [`  ${reportText(language).more(rest)}`] : []),
+    ...(rest > 0 ? [`  ${reportText(language).more(String(rest))}`] : []),
   ];
 }
 
