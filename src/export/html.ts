@@ -10,6 +10,7 @@ import { NOTEBOOK_PAGE_TEXT, type NotebookPageText } from "../text/notebook_page
 import { policyFor, TAKE_HEIGHT } from "./html_frame.ts";
 import { type Heading, loadMarkdown } from "./html_markdown.ts";
 import { htmlOf, type OutputContext, outputHtml } from "./html_outputs.ts";
+import { isPlainHtml } from "./html_plain.ts";
 import { PAGE_STYLE } from "./html_style.ts";
 
 /** Pages above this open slowly; the largest HTML outputs are then left out, and the page says so. */
@@ -122,7 +123,7 @@ function framedHtml(notebook: Notebook, htmlLimit: number): readonly string[] {
   return notebook.cells.flatMap((cell) => cell.kind === "code" ? cell.outputs : []).flatMap((output) => {
     if (output.kind !== "display_data" && output.kind !== "execute_result") return [];
     const html = htmlOf(output.data);
-    return html === undefined || html.length > htmlLimit ? [] : [html];
+    return html === undefined || html.length > htmlLimit || isPlainHtml(html) ? [] : [html];
   });
 }
 

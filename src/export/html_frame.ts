@@ -27,7 +27,7 @@ export const TAKE_HEIGHT = `addEventListener("message", (event) => {
 export function frameOf(html: string, title: string): string {
   const document = `<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark">` +
     `<style>${FRAME_STYLE}</style>${html}<script>${TELL_HEIGHT}</script>`;
-  const rows = html.match(/<(tr|p|li|h\\d)\b/g)?.length ?? 0;
+  const rows = html.match(/<(tr|p|li|h\d)\b/g)?.length ?? 0;
   const height = Math.min(80 + rows * 30, 1200);
   // Without allow-same-origin it has an origin of its own; the page's policy (no network) holds in it too.
   return `<iframe sandbox="allow-scripts" title="${escapeHtml(title)}" style="height:${height}px" ` +

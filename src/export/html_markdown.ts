@@ -5,6 +5,7 @@
  */
 import type { Marked } from "marked";
 import { escapeHtml } from "../base/escape.ts";
+import { withScrollingTables } from "./html_plain.ts";
 import { isJsonObject, type JsonObject, objectAt } from "../formats/json.ts";
 
 /** A heading that the contents list. */
@@ -42,7 +43,8 @@ export async function loadMarkdown(): Promise<
     const html = rendererFor(new Marked({ async: false, gfm: true }), options, headings).parse(source, {
       async: false,
     });
-    return { html, headings };
+    // Tables of the source are escaped text: these are the library's own.
+    return { html: withScrollingTables(html), headings };
   };
 }
 

@@ -9,6 +9,7 @@ import type { MimeBundle, NotebookOutput } from "../formats/notebook.ts";
 import type { NotebookPageText } from "../text/notebook_page.ts";
 import { frameOf } from "./html_frame.ts";
 import { base64Of } from "./html_markdown.ts";
+import { isPlainHtml, withScrollingTables } from "./html_plain.ts";
 
 /** What outputs need to know of the page. */
 export interface OutputContext {
@@ -45,13 +46,14 @@ function bundleHtml(bundle: MimeBundle, context: OutputContext): string {
   }
   const html = htmlOf(bundle);
   if (html !== undefined && html.length <= context.htmlLimit) {
+    if (isPlainHtml(html)) return `<div class="table">${withScrollingTables(html)}</div>`;
     return frameOf(html, text.split("\n")[0] || context.words.interactiveOutput);
   }
   const note = html === undefined
     ? ""
     : `<p class="note">${escapeHtml(context.words.leftOut(formatBytes(html.length)))}</p>`;
   const markdown = textAt(bundle, "text/markdown");
-  if (markdown !== undefined) return `<div>${context.markdown(markdown)}</div>`;
+  if (markdown !== undefined) return `<div class="prose">${context.markdown(markdown)}</div>`;
   return `${note}<pre>${escapeHtml(text)}</pre>`;
 }
 
@@ -68,10 +70,15 @@ function textAt(bundle: MimeBundle, type: string): string | undefined {
   return typeof content === "string" ? content : undefined;
 }
 
+/** How far a picture may shrink on a narrow page before it scrolls in its own box: smaller, its words are unreadable. */
+const SMALLEST_SCALE = 0.72;
+
 /** As `<img>`, an SVG runs no script, loads nothing, and its ids cannot clash with another's. */
 function picture(address: string, title: string, width?: number): string {
-  const size = width === undefined ? "" : ` width="${width}"`;
-  return `<img src="${address}" alt="${escapeHtml(title)}"${size}>`;
+  const size = width === undefined
+    ? ""
+    : ` width="${width}" style="width:min(${width}px,max(100%,${Math.round(width * SMALLEST_SCALE)}px))"`;
+  return `<div class="scroll"><img src="${address}" alt="${escapeHtml(title)}"${size}></div>`;
 }
 
 /** Percent-encoded: shorter than base64, and it compresses. */

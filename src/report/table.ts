@@ -47,7 +47,9 @@ function html(
   rows: readonly (readonly string[])[],
   options: TableOptions,
 ): string {
-  const align = (column: TableColumn) => ` style="text-align:${column.numeric ? "right" : "left"}"`;
+  // A number that is broken into two lines is read wrong.
+  const align = (column: TableColumn) =>
+    ` style="${column.numeric ? "text-align:right;white-space:nowrap" : "text-align:left"}"`;
   const head = columns.map((column) => `<th scope="col"${align(column)}>${escapeHtml(column.title)}</th>`)
     .join("");
   const body = rows.map((row) =>
