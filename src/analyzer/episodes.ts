@@ -168,7 +168,7 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
     "preemption_thrash",
     "front_end_bound",
   ],
-  sequence_limit: ["overload", "engine_slow", "long_prompts", "front_end_bound"],
+  sequence_limit: ["overload", "prefill_bound", "engine_slow", "long_prompts", "front_end_bound"],
   kv_bound: ["overload", "preemption_thrash", "engine_slow", "long_prompts"],
   preemption_thrash: ["overload", "engine_slow", "long_prompts"],
   gpu_throttled: ["engine_slow", "overload", "sequence_limit", "prefill_bound"],
@@ -181,7 +181,15 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
     "preemption_thrash",
     "sequence_limit",
   ],
-  prefill_bound: ["engine_slow", "front_end_bound", "long_prompts", "sequence_limit", "overload"],
+  prefill_bound: [
+    "kv_bound",
+    "preemption_thrash",
+    "engine_slow",
+    "front_end_bound",
+    "long_prompts",
+    "sequence_limit",
+    "overload",
+  ],
   engine_slow: ["long_prompts", "sequence_limit", "prefill_bound", "front_end_bound"],
   overload: ["sequence_limit", "long_prompts", "engine_slow", "front_end_bound", "prefill_bound"],
 };
@@ -214,7 +222,7 @@ export function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
   const covers = (cause: RankedFinding, effect: RankedFinding) =>
     cause !== effect && cause.finding.target === effect.finding.target &&
     sameScope(cause.finding, effect.finding) &&
-    explains(cause.finding.code, effect.finding.code) &&
+    explains(cause.finding.code, effect.finding.code) && isFirmEnough(cause.finding, effect.finding) &&
     overlapShare(effect.finding.span, withAftermath(cause.finding)) >= 0.5;
   const causeOf = new Map<RankedFinding, RankedFinding>();
   for (const effect of found.toSorted(byClaim).reverse()) {
@@ -240,6 +248,12 @@ export function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
   });
 }
 
+/** A note or a guess does not explain away what is better supported. */
+function isFirmEnough(cause: Finding, effect: Finding): boolean {
+  if (cause.severity === "info" && effect.severity !== "info") return false;
+  return cause.confidence !== "low" || effect.confidence === "low";
+}
+
 /** The better claim first. */
 function byClaim(a: RankedFinding, b: RankedFinding): number {
   const confidence = (one: RankedFinding) => CONFIDENCE_ORDER.indexOf(one.finding.confidence);
@@ -256,10 +270,14 @@ function sameScope(cause: Finding, effect: Finding): boolean {
 /** What a cause leaves behind: the queue that it built is served in a rush, and windows still reach back into it. */
 function withAftermath(finding: Finding): TimeSpan {
   const { startSeconds, endSeconds } = finding.span;
-  return { startSeconds, endSeconds: endSeconds + AFTERMATH_SECONDS };
+  const window = finding.evidence[0]?.window;
+  const seconds = window === undefined ? 0 : window.endSeconds - window.startSeconds;
+  return { startSeconds, endSeconds: endSeconds + Math.max(AFTERMATH_SECONDS, AFTERMATH_WINDOWS * seconds) };
 }
 
+/** At least so long, and so many windows. */
 const AFTERMATH_SECONDS = 60;
+const AFTERMATH_WINDOWS = 2;
 
 /** Share of the first span that lies in the second. */
 function overlapShare(inner: TimeSpan, outer: TimeSpan): number {

@@ -20,9 +20,9 @@ export async function shrunkCacheFindings(
   source: MetricSource,
   at: { readonly target: string; readonly only: boolean; readonly span: TimeSpan },
 ): Promise<Finding[]> {
-  const series = await source.select({ quantity: "cache_config" }, at.span);
-  const lives = series.filter((one) => (one.labels.target ?? "") === at.target).flatMap(lifeOf)
-    .sort((a, b) => a.startSeconds - b.startSeconds);
+  const matchers = at.target === "" ? [] : [{ label: "target", operator: "=", value: at.target } as const];
+  const series = await source.select({ quantity: "cache_config", matchers }, at.span);
+  const lives = series.flatMap(lifeOf).sort((a, b) => a.startSeconds - b.startSeconds);
   return lives.flatMap((life, index) => {
     const before = lives.slice(0, index).findLast((one) =>
       one.engine === life.engine && one.endSeconds < life.startSeconds

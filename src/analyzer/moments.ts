@@ -110,6 +110,8 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, steps: Step
     };
     const judgements = judge(moment, context);
     judged.push({ moment, judgements });
+    // A window that ends on a lost scrape has no numbers: it is no sign of quiet, nor of the contrary.
+    if (Object.keys(frame.values).length === 0) continue;
     if (!isQuiet(moment, judgements)) {
       waiting = [];
       continue;

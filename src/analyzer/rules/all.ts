@@ -69,6 +69,7 @@ const ROOTS: ReadonlySet<FindingCode> = new Set<FindingCode>([
   "prefix_cache_cold",
   "gpu_throttled",
   "long_prompts",
+  "prefill_bound",
   "engine_slow",
 ]);
 

@@ -139,8 +139,9 @@ export const sequenceLimit: Rule = {
   },
 };
 
-/** Demand above this multiple of what was usual counts as grown. */
+/** Demand above this multiple of what was usual counts as grown; above the other one where the server shows that it is full. */
 const DEMAND_GROWN = 1.3;
+const DEMAND_CREPT = 1.1;
 
 /** More comes in than can go out, and nothing but demand has changed. */
 export const overload: Rule = {
@@ -165,12 +166,18 @@ export const overload: Rule = {
       exceeds(numbers.batch_mean, baseline?.batch_mean, 2) &&
       exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5) && exceeds(numbers.running_mean, before, 1.15);
     if (!queueing && !crowded) return undefined;
-    const grown = exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_GROWN);
     const slow = (numbers.slow_factor ?? 1) > moment.slowTolerance;
+    const surged = exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_GROWN);
+    // Near capacity a little more is too much: then batch and ITL have grown together, and steps are as fast as their work.
+    const crept = queueing && !slow && !prefillDominates(numbers) &&
+      exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_CREPT) &&
+      exceeds(numbers.itl_mean, baseline?.itl_mean, 1.5) &&
+      exceeds(numbers.batch_mean, baseline?.batch_mean, 1.5);
+    const grown = surged || crept;
     const otherwise = slow || prefillDominates(numbers);
     if (!grown && !(baseline === undefined && !otherwise && outpaced(moment))) return undefined;
     return {
-      confidence: grown
+      confidence: surged
         ? confidenceOf(moment, { direct: true, events: moment.frame.values.firstTokens ?? 0 })
         : "medium",
       witnesses: [

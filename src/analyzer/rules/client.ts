@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exceeds, type Judgement, type Moment, type Rule, type Witness } from "./rule.ts";
+import { exceeds, isAtLimit, type Judgement, type Moment, type Rule, type Witness } from "./rule.ts";
 
 const LIMITED_SHARE = 0.1;
 const LATE_SECONDS = 0.1;
@@ -44,9 +44,7 @@ export const clientSaturated: Rule = {
   },
 };
 
-/** Running stands still where a fifth of the scrapes at most reads below this share of the highest. */
-const FLAT = 0.97;
-/** So many windows before it must look alike: chance holds still for one of them. */
+/** So many windows must look alike: chance holds still for one of them. */
 const FLAT_WINDOWS = 3;
 
 /**
@@ -84,7 +82,7 @@ export const concurrencyLimited: Rule = {
 function isFlat({ numbers, frame }: Moment): boolean {
   const { running_max: most = 0, running_low: low = 0, steps, generation_rate: tokens } = numbers;
   return most > 0 && (frame.values.scrapes ?? 0) >= 10 && ((steps ?? 0) > 0 || (tokens ?? 0) > 0) &&
-    numbers.waiting_max === 0 && low >= FLAT * most;
+    numbers.waiting_max === 0 && isAtLimit(low, most);
 }
 
 /** The client waits longer than the server says it took: the time is lost between them, or in the client. */

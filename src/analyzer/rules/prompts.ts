@@ -88,7 +88,7 @@ export const prefillBound: Rule = {
   severity: "critical",
   scope: "engine",
   needs: [["steps"], ["computedPromptTokens", "promptTokens", "stepTokens"], ["ttftSum"]],
-  falsifiedBy: ["decode_takes_the_time", "prompts_unchanged", "kv_full"],
+  falsifiedBy: ["decode_takes_the_time", "prompts_unchanged"],
   advice: [
     { code: "stable_prompt_prefix" },
     { code: "larger_token_budget", flag: "--max-num-batched-tokens" },
@@ -98,7 +98,9 @@ export const prefillBound: Rule = {
   next: "ttft_at_shorter_prompts",
   judge(moment: Moment): Judgement | undefined {
     const { numbers, baseline } = moment;
-    if (!prefillDominates(moment.numbers) || isFull(moment) || (numbers.steps ?? 0) < 20) return undefined;
+    if (!prefillDominates(numbers) || (numbers.steps ?? 0) < 20) return undefined;
+    // Where prompts take most of the time a larger cache would admit more requests and not serve more of them.
+    if (isFull(moment) && !((numbers.prefill_share ?? 0) >= PREFILL_SHARE)) return undefined;
     const waits = (numbers.waiting_median ?? 0) > 0;
     if (!waits && !exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5)) return undefined;
     // As many prompt tokens as ever, and yet they take longer: then something else is slower.

@@ -13,13 +13,22 @@ export function slowLoss(moment: Moment): number {
   return (1 - 1 / factor) * (endSeconds - startSeconds) * (moment.numbers.running_mean ?? 1);
 }
 
+/** So much of what steps take longer must show in ITL. */
+const SEEN_IN_ITL = 0.4;
+
 /**
  * Slower than the work explains. Where the work is beyond what the step model knows, only if demand did not grow: then
  * the larger batch is an effect of slow steps and not their cause.
  */
 export function isSlow(moment: Moment): boolean {
   const { numbers, baseline } = moment;
-  if ((numbers.slow_factor ?? 1) <= moment.slowTolerance || (numbers.steps ?? 0) < 20) return false;
+  const { slow_factor: factor = 1, itl_mean: itl } = numbers;
+  if (factor <= moment.slowTolerance || (numbers.steps ?? 0) < 20) return false;
+  // Where tokens come as fast as ever the time was lost between steps at a stretch: the engine stood still.
+  const wanted = 1 + SEEN_IN_ITL * (factor - 1);
+  if (itl !== undefined && baseline?.itl_mean !== undefined && itl <= wanted * baseline.itl_mean) {
+    return false;
+  }
   if (
     exceeds(contextPerRequest(numbers), baseline === undefined ? undefined : contextPerRequest(baseline), 1.3)
   ) {
@@ -165,8 +174,11 @@ export const frontEndBound: Rule = {
       : outside > 3 * Math.max(usual, 0.01);
     const finished = moment.frame.values.finished ?? 0;
     if (!grown || finished < 5) return undefined;
-    // The engine takes new requests in between steps: part of a long step is its own time, and so is what steps got longer.
-    const ownTime = 0.6 * ((numbers.itl_p99 ?? 0) - (usual === undefined ? 0 : baseline?.itl_p99 ?? 0));
+    // The engine takes new requests in between steps, so that they wait for half a step on average, and for a whole one when
+    // they are sent as another ends: part of a long step is its own time, and so is what steps got longer.
+    const ownTime = usual === undefined
+      ? numbers.itl_p99 ?? 0
+      : 0.6 * ((numbers.itl_p99 ?? 0) - (baseline?.itl_p99 ?? 0));
     if (outside <= (usual ?? 0) + Math.max(OUTSIDE_SECONDS, ownTime)) return undefined;
     return {
       confidence: finished >= 20 && usual !== undefined && !moment.disturbed ? "medium" : "low",
