@@ -15,7 +15,7 @@ import {
   PAIRS,
   WITNESSES,
 } from "./diagnosis_cases.ts";
-import { type AdviceOutcome, tryAdvice } from "./diagnosis_advice.ts";
+import { type AdviceOutcome, tryAdvice, tryMoreClients } from "./diagnosis_advice.ts";
 import { type CauseScore, type Outcome, score, scoresByCause } from "./diagnosis_score.ts";
 import { DIRECT, type Truth, TRUTHS } from "./diagnosis_truth.ts";
 
@@ -156,6 +156,7 @@ export async function run(options: DiagnosisBenchOptions): Promise<readonly Outc
     for (const one of of) outcomes.push(await score(await one()));
     return outcomes;
   };
+  const profiles = options.tuned ? TUNED_PROFILES : UNSEEN_PROFILES;
   const incidents = await scoreAll(cases.incidents);
   const results: Results = {
     incidents,
@@ -164,7 +165,7 @@ export async function run(options: DiagnosisBenchOptions): Promise<readonly Outc
     loops: await scoreAll(cases.loops),
     scores: scoresByCause(incidents),
     advice: options.only === undefined || options.only === "advice"
-      ? await tryAdvice(options.tuned ? TUNED_PROFILES : UNSEEN_PROFILES)
+      ? [...await tryAdvice(profiles), ...await tryMoreClients(profiles)]
       : [],
   };
   const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
@@ -260,6 +261,11 @@ function tableOf(results: Results): string[] {
     `two causes: ${share(pairs.filter((one) => one.verdict === "first"), pairs)} with the first one first, ${
       share(pairs.filter((one) => one.named && one.secondNamed), pairs)
     } with both`,
+    ...pairs.filter((one) => !one.named || !one.secondNamed).map((one) =>
+      `  of ${one.truth} and ${one.secondTruth}: ${one.named ? "" : "not the first "}${
+        one.secondNamed ? "" : "not the second "
+      }${one.profile}, told ${one.said}, wrong ${one.wrong.join(", ") || "nothing"}`
+    ),
     `healthy: ${healthyHours(healthy).toFixed(1)} h, false findings: ${
       falseOf(healthy).join(", ") || "none"
     }`,

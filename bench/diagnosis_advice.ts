@@ -8,8 +8,9 @@ import { diagnose } from "../src/analyzer/diagnose.ts";
 import type { Finding } from "../src/analyzer/findings.ts";
 import type { MetricSource, WindowFunction } from "../src/series/types.ts";
 import type { QuantityName } from "../src/catalog/types.ts";
-import { incidentCase, WITNESSES } from "./diagnosis_cases.ts";
+import { closedLoopCase, incidentCase, WITNESSES } from "./diagnosis_cases.ts";
 import { NAMES_OF, type Truth } from "./diagnosis_truth.ts";
+import { HEALTHY } from "../src/simulator/engine/step_time.ts";
 import { type Disturbance, WORLD_START, type WorldPlan } from "./diagnosis_plan.ts";
 import { runWorld } from "./diagnosis_world.ts";
 
@@ -57,6 +58,36 @@ const TRIALS: readonly Trial[] = [
     number: { quantity: "waiting", fn: { kind: "avg" } },
   },
   {
+    truth: "prefill",
+    load: 0.6,
+    // The beginning of prompts is kept the same: three quarters of what is new is found in the cache.
+    apply: (plan) =>
+      changed(plan, {
+        extraPromptTokens: Math.round(plan.incident!.change.extraPromptTokens! / 4),
+      }),
+    number: { quantity: "ttft", fn: { kind: "histogram_quantile", quantile: 0.9 } },
+  },
+  {
+    truth: "throttle",
+    load: 0.6,
+    // Cooled again.
+    apply: (plan) => changed(plan, { conditions: HEALTHY }),
+    number: { quantity: "itl", fn: { kind: "histogram_mean" } },
+  },
+  {
+    truth: "cpu_neighbour",
+    load: 0.6,
+    apply: (plan) => changed(plan, { conditions: HEALTHY }),
+    number: { quantity: "itl", fn: { kind: "histogram_mean" } },
+  },
+  {
+    truth: "fewer_blocks",
+    load: 0.6,
+    // The other program has a GPU of its own: the server finds all of its memory again.
+    apply: (plan) => changed(plan, { blockRatio: 1 }),
+    number: { quantity: "kv_cache_usage", fn: { kind: "avg" } },
+  },
+  {
     truth: "rejections",
     load: 0.6,
     apply: (plan) => changed(plan, { maxUnfinished: 4 * plan.incident!.change.maxUnfinished! }),
@@ -66,7 +97,7 @@ const TRIALS: readonly Trial[] = [
 
 /** What following an advice did to the number that it is about. */
 export interface AdviceOutcome {
-  readonly truth: Truth;
+  readonly truth: Truth | "concurrency";
   readonly profile: string;
   readonly number: string;
   readonly before: number;
@@ -93,11 +124,41 @@ export async function tryAdvice(profiles: readonly string[]): Promise<AdviceOutc
       if (finding === undefined) continue;
       const before = await numberDuring(source, trial, one.plan);
       const after = await numberDuring(runWorld(trial.apply(one.plan, finding)), trial, one.plan);
-      const number = "quantile" in trial.number.fn ? `${trial.number.quantity} p99.9` : trial.number.quantity;
+      const { quantity, fn } = trial.number;
+      const number = "quantile" in fn ? `${quantity} p${100 * fn.quantile}` : quantity;
       outcomes.push({ truth: trial.truth, profile, number, before, after, works: after < 0.9 * before });
     }
   }
   return outcomes;
+}
+
+/** Twice as many clients that wait for their answers: the server makes more tokens. */
+export async function tryMoreClients(profiles: readonly string[]): Promise<AdviceOutcome[]> {
+  const outcomes: AdviceOutcome[] = [];
+  for (const profile of profiles) {
+    const one = await closedLoopCase(0.05, { profile, seed: 78, witness: WITNESSES[0]! });
+    const { findings } = await diagnose(runWorld(one.plan));
+    if (!findings.some(({ code }) => code === "concurrency_limited")) continue;
+    const before = await tokensOf(one.plan);
+    const after = await tokensOf({ ...one.plan, concurrency: 2 * one.plan.concurrency! });
+    outcomes.push({
+      truth: "concurrency",
+      profile,
+      number: "generation_tokens",
+      before,
+      after,
+      works: after > 1.1 * before,
+    });
+  }
+  return outcomes;
+}
+
+async function tokensOf(plan: WorldPlan): Promise<number> {
+  const rangeSeconds = plan.seconds / 2;
+  const grid = { startSeconds: WORLD_START + plan.seconds, stepSeconds: 1, count: 1, rangeSeconds };
+  const selector = { quantity: "generation_tokens" } as const;
+  const [series] = await runWorld(plan).evaluate({ selector, fn: growth, combine: "sum" }, grid);
+  return series?.values[0] ?? 0;
 }
 
 /** The number over the incident, its first half minute left out; engines added up, the worst quantile of them. */

@@ -5,6 +5,7 @@
  */
 import { diagnose } from "../src/analyzer/diagnose.ts";
 import type { Finding, FindingCode } from "../src/analyzer/findings.ts";
+import type { MetricSource } from "../src/series/types.ts";
 import type { Case } from "./diagnosis_cases.ts";
 import { WORLD_START } from "./diagnosis_plan.ts";
 import { ALSO_NEEDED, isFelt, mayBeMild, NAMES_OF, type Truth } from "./diagnosis_truth.ts";
@@ -80,10 +81,11 @@ export async function score(one: Case & { readonly second?: Truth }): Promise<Ou
   const complete = also === undefined || shown.some((finding) => finding.code === also);
   const hit = rank < 0 || !complete ? undefined : shown[rank]!;
   const wrong = shown.filter((finding) => !allNames.includes(finding.code)).map((finding) => finding.code);
-  const felt = !mayBeMild(one.truth) || isFelt(one.truth, one.plan, {
-    with: rows,
-    without: watchWorld(withoutIncident(one)).rows,
-  });
+  const felt = (one.truth !== "kv" || await kvFilled(source, start, end)) &&
+    (!mayBeMild(one.truth) || isFelt(one.truth, one.plan, {
+      with: rows,
+      without: watchWorld(withoutIncident(one)).rows,
+    }));
   return {
     ...shared,
     verdict: !felt
@@ -109,6 +111,12 @@ export async function score(one: Case & { readonly second?: Truth }): Promise<Ou
 function withoutIncident(one: Case): Case["plan"] {
   const { incident: _, ...plan } = one.plan;
   return plan;
+}
+
+/** The cache was full for a quarter of the incident at least: large ones fill slowly. */
+async function kvFilled(source: MetricSource, startSeconds: number, endSeconds: number): Promise<boolean> {
+  const series = await source.select({ quantity: "kv_cache_usage" }, { startSeconds, endSeconds });
+  return series.some((one) => one.values.filter((value) => value >= 0.95).length >= 0.25 * one.values.length);
 }
 
 /** What naming a cause means for this witness: without the GPU's figures it is right to say just that steps are slow. */
