@@ -5,6 +5,7 @@
  */
 import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import { renderReport } from "../report/render.ts";
+import { reportCharts } from "../report/report_charts.ts";
 import { cliText } from "../text/cli.ts";
 import { parseOptions } from "./options.ts";
 import { openSource } from "./source.ts";
@@ -37,9 +38,14 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   using opened = await openSource({ path: rest[0], options }, options.lang);
   const report = await new AdvancedMetricsAnalyzer(opened.source).generatePerformanceReport();
-  const page = options.json
-    ? JSON.stringify(report, null, 2)
-    : renderReport(report, { format, language: options.lang });
+  const page = options.json ? JSON.stringify(report, null, 2) : renderReport(report, {
+    format,
+    language: options.lang,
+    // The report's times are UTC: so are the charts'.
+    ...(format === "html"
+      ? { charts: await reportCharts(opened.source, { language: options.lang, timeZone: "UTC" }) }
+      : {}),
+  });
   if (options.out === undefined) {
     print(page);
     return EXIT.ok;

@@ -56,6 +56,7 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
           : `${changeText(one, one.change.lower)} … ${changeText(one, one.change.upper)}`,
         words.short[one.verdict],
       ]),
+      numeric: [1, 2, 3, 4],
     },
     {
       kind: "list",

@@ -4,19 +4,14 @@
  * @module
  */
 import type { Evidence, EvidenceUnit, Finding } from "../analyzer/findings.ts";
-import {
-  formatCount,
-  formatInstant,
-  formatNumber,
-  formatRatio,
-  formatSeconds,
-  formatValue,
-} from "../base/format.ts";
+import { formatCount, formatNumber, formatRatio, formatSeconds, formatValue } from "../base/format.ts";
 import { type AnalyzerText, analyzerText } from "../text/analyzer.ts";
 import { causeSentence } from "../text/causes.ts";
 import type { Language } from "../text/language.ts";
 import { reportText } from "../text/report.ts";
+import type { TimeSpan } from "../series/types.ts";
 import type { Block } from "./document.ts";
+import { instantText, type PageContext } from "./page_context.ts";
 
 /** A number with its unit, for people. */
 export function evidenceValue(value: number | undefined, unit: EvidenceUnit, language: Language): string {
@@ -74,32 +69,48 @@ function isSlowCause(text: string | undefined): text is keyof AnalyzerText["slow
   return text === "host" || text === "unknown" || text === "not_measured";
 }
 
-/** Title, certainty, place and time of a finding on one line. */
+/** Title and place of a finding on one line. */
 function headline(finding: Finding, language: Language): string {
-  const text = analyzerText(language);
-  const words = reportText(language);
+  return [
+    analyzerText(language).titles[finding.code],
+    ...(finding.target === "" ? [] : [finding.target]),
+    ...(finding.engine === undefined ? [] : [reportText(language).engine(finding.engine)]),
+  ].join(" · ");
+}
+
+/** Weight, certainty and time. */
+function detailLine(finding: Finding, context: PageContext): string {
+  const text = analyzerText(context.language);
   const { startSeconds, endSeconds } = finding.span;
   return [
-    text.titles[finding.code],
-    ...(finding.engine === undefined ? [] : [words.engine(finding.engine)]),
-    ...(finding.target === "" ? [] : [finding.target]),
     text.severities[finding.severity],
     text.confidences[finding.confidence],
     ...(Number.isFinite(startSeconds)
-      ? [words.when(formatInstant(startSeconds), formatInstant(endSeconds))]
+      ? [
+        reportText(context.language).when(
+          instantText(startSeconds, context),
+          instantText(endSeconds, context),
+        ),
+      ]
       : []),
   ].join(" · ");
 }
 
 /** Everything about one finding. */
-export function findingBlocks(finding: Finding, language: Language): Block[] {
+export function findingBlocks(finding: Finding, context: PageContext): Block[] {
+  const { language } = context;
   const text = analyzerText(language);
   const words = reportText(language);
   const blocks: Block[] = [
-    { kind: "finding", tone: finding.severity, text: headline(finding, language) },
+    {
+      kind: "finding",
+      tone: finding.severity,
+      text: headline(finding, language),
+      detail: detailLine(finding, context),
+    },
     { kind: "paragraph", text: verdictSentence(finding, language), strong: true },
   ];
-  if (finding.evidence.length > 0) blocks.push(evidenceTable(finding.evidence, language));
+  if (finding.evidence.length > 0) blocks.push(evidenceTable(finding.evidence, context));
   if (finding.consequences.length > 0) {
     blocks.push({
       kind: "list",
@@ -122,23 +133,33 @@ export function findingBlocks(finding: Finding, language: Language): Block[] {
   return blocks;
 }
 
-function evidenceTable(evidence: readonly Evidence[], language: Language): Block {
-  const { columns } = reportText(language);
-  const text = analyzerText(language);
-  const optional = (value: number | undefined, unit: EvidenceUnit) =>
-    value === undefined ? "" : evidenceValue(value, unit, language);
+/** Columns in which nothing stands are left out. */
+function evidenceTable(evidence: readonly Evidence[], context: PageContext): Block {
+  const { columns } = reportText(context.language);
+  const text = analyzerText(context.language);
+  const value = (one: number | undefined, unit: EvidenceUnit) =>
+    one === undefined ? "" : evidenceValue(one, unit, context.language);
+  const all = [
+    { title: columns.what, cells: evidence.map((one) => text.evidence[one.quantity]), numeric: false },
+    {
+      title: columns.value,
+      cells: evidence.map((one) => evidenceValue(one.value, one.unit, context.language)),
+      numeric: true,
+    },
+    { title: columns.limit, cells: evidence.map((one) => value(one.limit, one.unit)), numeric: true },
+    { title: columns.usual, cells: evidence.map((one) => value(one.baseline, one.unit)), numeric: true },
+    { title: columns.window, cells: evidence.map((one) => windowText(one.window, context)), numeric: true },
+    { title: columns.formula, cells: evidence.map((one) => one.formula), numeric: false },
+  ];
+  const shown = all.filter(({ cells }) => cells.some((cell) => cell !== ""));
   return {
     kind: "table",
-    columns: [columns.what, columns.value, columns.limit, columns.usual, columns.window, columns.formula],
-    rows: evidence.map((one) => [
-      text.evidence[one.quantity],
-      evidenceValue(one.value, one.unit, language),
-      optional(one.limit, one.unit),
-      optional(one.baseline, one.unit),
-      `${formatInstant(one.window.startSeconds)} +${
-        formatSeconds(one.window.endSeconds - one.window.startSeconds)
-      }`,
-      one.formula,
-    ]),
+    columns: shown.map(({ title }) => title),
+    rows: evidence.map((_, row) => shown.map(({ cells }) => cells[row] ?? "")),
+    numeric: shown.flatMap(({ numeric }, index) => numeric ? [index] : []),
   };
+}
+
+function windowText({ startSeconds, endSeconds }: TimeSpan, context: PageContext): string {
+  return `${instantText(startSeconds, context)} +${formatSeconds(endSeconds - startSeconds)}`;
 }

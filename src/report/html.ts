@@ -8,17 +8,34 @@ import type { Language } from "../text/language.ts";
 import type { Block } from "./document.ts";
 
 const STYLE = `
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, "Noto Sans", "Noto Sans TC", sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.2rem; margin-top: 2rem; }
-table { border-collapse: collapse; font-size: .87rem; margin: .6rem 0; display: block; overflow-x: auto; }
-th, td { text-align: left; padding: .25rem .7rem .25rem 0; border-bottom: 1px solid #8884; font-variant-numeric: tabular-nums; vertical-align: top; }
-.finding { border-left: 4px solid #888; padding: .1rem 0 .1rem .9rem; margin: 1rem 0; }
-.finding > h3 { font-size: .95rem; font-weight: 600; margin: .2rem 0; }
-.critical { border-color: #c62828; } .warning { border-color: #e68a00; } .info { border-color: #1976d2; }
-.lead { margin: .5rem 0 0; font-weight: 600; font-size: .9rem; } ul { margin: .2rem 0; }
-figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; background: #fff; } figcaption { font-size: .87rem; }
-`;
+:root { color-scheme: light dark; --bg: #ffffff; --card: #f6f8fa; --text: #1f2328; --muted: #59636e; --line: #d8dee4;
+  --critical: #b91c1c; --warning: #8a5a00; --info: #0b5cad; }
+@media (prefers-color-scheme: dark) { :root { --bg: #0d1117; --card: #161b22; --text: #e6edf3; --muted: #9aa4af;
+  --line: #2f3742; --critical: #ff7b72; --warning: #e3b341; --info: #7ab8ff; } }
+body { margin: 0 auto; max-width: 1000px; padding: 28px 20px 56px; background: var(--bg); color: var(--text);
+  line-height: 1.5; font-family: system-ui, "Noto Sans", "DejaVu Sans", "PingFang TC", "Microsoft JhengHei", "Noto Sans TC", sans-serif; }
+h1 { font-size: 1.8rem; margin: 0; } h1 + p { margin: 4px 0 0; color: var(--muted); }
+h2 { font-size: 1.3rem; line-height: 1.25; margin: 2em 0 0.6em; padding-top: 0.7em; border-top: 1px solid var(--line); }
+h3 { font-size: 1.05rem; margin: 1.4em 0 0.4em; }
+p, ul { max-width: 46rem; } ul { margin: 4px 0 12px; padding-left: 1.3em; } li { margin: 2px 0; }
+.verdict { font-size: 1.15rem; } .finding .verdict { font-size: 1rem; }
+.lead { margin: 12px 0 0; font-weight: 600; font-size: 0.92rem; }
+.scroll { overflow-x: auto; margin: 10px 0; }
+table { border-collapse: collapse; font-size: 0.875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; vertical-align: top; padding: 0.35em 0.8em 0.35em 0.4em; border-bottom: 1px solid var(--line);
+  min-width: 3em; max-width: 30em; }
+td:first-child { min-width: 9em; } th { color: var(--muted); vertical-align: bottom; border-bottom-width: 2px; }
+.number { text-align: right; white-space: nowrap; min-width: 0; } td.number:first-child { min-width: 0; text-align: left; }
+th.number:first-child { text-align: left; }
+.finding { background: var(--card); border-left: 4px solid var(--muted); border-radius: 0 6px 6px 0; padding: 12px 18px 6px;
+  margin: 14px 0; } .finding > h3 { margin: 0; } .detail { margin: 2px 0 0; font-size: 0.88rem; color: var(--muted); }
+.critical { border-color: var(--critical); } .warning { border-color: var(--warning); } .info { border-color: var(--info); }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 14px; }
+figure { margin: 0; } figure svg { display: block; width: 100%; max-width: 640px; height: auto; }
+figcaption { font-size: 0.87rem; color: var(--muted); }
+@media (max-width: 600px) { body { padding: 18px 14px 40px; } h1 { font-size: 1.5rem; } .finding { padding: 10px 12px 4px; } }
+@media print { .scroll { overflow: visible; } .finding, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } }
+`.replace(/\n\s*/g, " ").trim();
 
 /** Styles are inside, drawings too; there is no script. */
 export function renderHtml(blocks: readonly Block[], language: Language): string {
@@ -42,15 +59,17 @@ ${body(blocks)}
 
 function body(blocks: readonly Block[]): string {
   const parts: string[] = [];
-  let open = false;
+  let open = "";
   const close = () => {
-    if (open) parts.push("</section>");
-    open = false;
+    if (open !== "") parts.push(open === "svg" ? "</div>" : "</section>");
+    open = "";
   };
   for (const block of blocks) {
-    if (block.kind === "finding" || block.kind === "heading") close();
+    const begins = block.kind === "finding" || (block.kind === "svg" && open !== "svg");
+    if (begins || block.kind === "heading" || (open === "svg" && block.kind !== "svg")) close();
+    if (block.kind === "svg" && begins) parts.push('<div class="charts">');
     parts.push(blockHtml(block));
-    if (block.kind === "finding") open = true;
+    if (begins) open = block.kind;
   }
   close();
   return parts.join("\n");
@@ -61,24 +80,38 @@ function blockHtml(block: Block): string {
     case "heading":
       return `<h${block.level}>${escapeHtml(block.text)}</h${block.level}>`;
     case "finding":
-      return `<section class="finding ${block.tone}">\n<h3>${escapeHtml(block.text)}</h3>`;
+      return `<section class="finding ${block.tone}">\n<h3>${escapeHtml(block.text)}</h3>` +
+        `<p class="detail">${escapeHtml(block.detail)}</p>`;
     case "paragraph":
       return block.strong
-        ? `<p><strong>${escapeHtml(block.text)}</strong></p>`
+        ? `<p class="verdict"><strong>${escapeHtml(block.text)}</strong></p>`
         : `<p>${escapeHtml(block.text)}</p>`;
     case "list": {
       const items = block.items.map((item) => `<li>${escapeHtml(item)}</li>`).join("");
       const lead = block.lead === undefined ? "" : `<p class="lead">${escapeHtml(block.lead)}</p>`;
       return `${lead}<ul>${items}</ul>`;
     }
-    case "table": {
-      const head = block.columns.map((cell) => `<th>${escapeHtml(cell)}</th>`).join("");
-      const rows = block.rows.map((cells) =>
-        `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`
-      );
-      return `<table><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+    case "table":
+      return tableHtml(block);
+    case "svg": {
+      // Our own charts say their title themselves.
+      const caption = block.svg.includes("<title")
+        ? ""
+        : `<figcaption>${escapeHtml(block.title)}</figcaption>`;
+      return `<figure>${caption}${block.svg}</figure>`;
     }
-    case "svg":
-      return `<figure><figcaption>${escapeHtml(block.title)}</figcaption>${block.svg}</figure>`;
   }
+}
+
+/** In a box of its own, in which it scrolls where it is wider than the page. */
+function tableHtml({ columns, rows, numeric = [] }: Extract<Block, { kind: "table" }>): string {
+  const cell = (tag: "th" | "td", text: string, index: number) =>
+    `<${tag}${numeric.includes(index) ? ' class="number"' : ""}>${escapeHtml(text)}</${tag}>`;
+  const head = columns.map((text, index) => cell("th", text, index)).join("");
+  const body = rows.map((cells) =>
+    `<tr>${cells.map((text, index) => cell("td", text, index)).join("")}</tr>`
+  );
+  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${
+    body.join("")
+  }</tbody></table></div>`;
 }

@@ -28,7 +28,7 @@ function blockMarkdown(block: Block, deeper: number): string {
     case "heading":
       return heading(block.level + deeper, block.text);
     case "finding":
-      return heading(FINDING_LEVEL + deeper, block.text);
+      return `${heading(FINDING_LEVEL + deeper, block.text)}\n\n*${escapeMarkdown(block.detail)}*`;
     case "paragraph":
       return block.strong ? `**${escapeMarkdown(block.text)}**` : escapeMarkdown(block.text);
     case "list": {
@@ -37,7 +37,9 @@ function blockMarkdown(block: Block, deeper: number): string {
     }
     case "table": {
       const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
-      const ruler = `| ${block.columns.map(() => "---").join(" | ")} |`;
+      const ruler = `| ${
+        block.columns.map((_, index) => block.numeric?.includes(index) ? "---:" : "---").join(" | ")
+      } |`;
       return [line(block.columns), ruler, ...block.rows.map(line)].join("\n");
     }
     case "svg":

@@ -13,16 +13,17 @@ import {
   formatSeconds,
   formatValue,
 } from "../base/format.ts";
-import type { Unit } from "../catalog/types.ts";
-import type { Labels } from "../parser/types.ts";
+import type { QuantityName, Unit } from "../catalog/types.ts";
 import { analyzerText } from "../text/analyzer.ts";
 import { biasSentence } from "../text/biases.ts";
 import { causeSentence } from "../text/causes.ts";
 import type { Language } from "../text/language.ts";
 import { quantityTitle, shortQuantityTitle } from "../text/quantities.ts";
 import { reportText } from "../text/report.ts";
+import { runSummaryText } from "../text/run_summary.ts";
 import type { Block } from "./document.ts";
 import { findingBlocks, verdictSentence } from "./findings_blocks.ts";
+import { instantText, labelsText, type PageContext, pageContext } from "./page_context.ts";
 
 /** A chart made by the caller. */
 export interface ReportChart {
@@ -41,6 +42,7 @@ export function reportBlocks(
   options: { readonly language: Language; readonly charts?: readonly ReportChart[] },
 ): Block[] {
   const { language } = options;
+  const context = pageContext(report.span, language);
   const words = reportText(language);
   const { findings } = report.diagnosis;
   return [
@@ -48,16 +50,16 @@ export function reportBlocks(
     ...aboutBlocks(report, language),
     { kind: "heading", level: 2, text: words.verdict },
     ...verdictBlocks(findings, language),
-    { kind: "heading", level: 2, text: words.findings },
-    ...findings.slice(0, SHOWN_WHOLE).flatMap((finding) => findingBlocks(finding, language)),
-    ...moreBlocks(findings.slice(SHOWN_WHOLE), language),
     ...chartBlocks(options.charts ?? [], language),
+    { kind: "heading", level: 2, text: words.findings },
+    ...findings.slice(0, SHOWN_WHOLE).flatMap((finding) => findingBlocks(finding, context)),
+    ...moreBlocks(findings.slice(SHOWN_WHOLE), language),
     ...latencyBlocks(report, language),
     ...clientBlocks(report.client, language),
     ...averageBlocks(report.averages, language),
     ...biasBlocks(report, language),
-    ...anomalyBlocks(report, language),
-    ...changeBlocks(report, language),
+    ...anomalyBlocks(report, context),
+    ...changeBlocks(report, context),
     ...methodBlocks(report, language),
     ...targetBlocks(report, language),
   ];
@@ -74,11 +76,21 @@ function aboutBlocks(report: PerformanceReport, language: Language): Block[] {
   return blocks;
 }
 
+/** The first finding's sentence, then those of the others that are as grave. */
 function verdictBlocks(findings: readonly Finding[], language: Language): Block[] {
-  const first = findings[0];
-  return first === undefined
-    ? []
-    : [{ kind: "paragraph", text: verdictSentence(first, language), strong: true }];
+  const [first, ...rest] = findings;
+  if (first === undefined) return [];
+  const grave = rest.slice(0, SHOWN_WHOLE - 1).filter(({ severity }) => severity === "critical");
+  return [
+    { kind: "paragraph", text: verdictSentence(first, language), strong: true },
+    ...(grave.length === 0 ? [] : [
+      {
+        kind: "list",
+        lead: reportText(language).also,
+        items: grave.map((finding) => verdictSentence(finding, language)),
+      } as const,
+    ]),
+  ];
 }
 
 function moreBlocks(findings: readonly Finding[], language: Language): Block[] {
@@ -119,6 +131,7 @@ function latencyBlocks({ latencies }: PerformanceReport, language: Language): Bl
           })`;
         }),
       ]),
+      numeric: [1, 2, 3, 4, 5],
     },
     { kind: "paragraph", text: words.estimated },
   ];
@@ -128,9 +141,10 @@ function clientBlocks(client: ClientSummary | undefined, language: Language): Bl
   if (client === undefined) return [];
   const words = reportText(language);
   const { columns } = words;
-  const outcomes = Object.entries(client.outcomes).map(([outcome, count]) => `${outcome} ${count}`).join(
-    ", ",
-  );
+  const names: Readonly<Record<string, string>> = runSummaryText(language).outcomes;
+  const outcomes = Object.entries(client.outcomes).map(([outcome, count]) =>
+    `${count} ${names[outcome] ?? outcome}`
+  ).join(", ");
   const rows =
     ([["client_ttft", client.ttft], ["client_itl", client.itl], ["client_e2e", client.e2e]] as const)
       .flatMap(([quantity, spread]) =>
@@ -150,6 +164,7 @@ function clientBlocks(client: ClientSummary | undefined, language: Language): Bl
         kind: "table",
         columns: [columns.what, columns.count, columns.mean, columns.p50, columns.p99],
         rows,
+        numeric: [1, 2, 3, 4],
       } as const,
     ]),
   ];
@@ -164,9 +179,12 @@ function averageBlocks(averages: readonly QuantitySummary[], language: Language)
   if (averages.length === 0) return [];
   const words = reportText(language);
   const { columns } = words;
+  const all = averages.map(({ labels }) => labels);
+  const silent = averages.filter(isSilent);
+  const name = (one: QuantitySummary) => summaryTitle(one, language);
   return [
     { kind: "heading", level: 2, text: words.averages },
-    {
+    withoutEmptyColumns({
       kind: "table",
       columns: [
         columns.what,
@@ -178,17 +196,38 @@ function averageBlocks(averages: readonly QuantitySummary[], language: Language)
         columns.p99,
         columns.maximum,
       ],
-      rows: averages.map((one) => [
-        one.perSecond
-          ? words.perSecond(quantityTitle(one.quantity, language))
-          : quantityTitle(one.quantity, language),
-        labelsText(one.labels),
+      rows: averages.filter((one) => !isSilent(one)).map((one) => [
+        name(one),
+        labelsText(one.labels, all),
         ...[one.current, one.mean, one.minimum, one.p50, one.p99, one.maximum].map((value) =>
           seriesValue(value, one.unit, one.perSecond)
         ),
       ]),
-    },
+      numeric: [2, 3, 4, 5, 6, 7],
+    }),
+    ...(silent.length === 0 ? [] : [
+      {
+        kind: "paragraph",
+        text: words.alwaysZero(silent.map((one) => {
+          const labels = labelsText(one.labels, all);
+          return labels === "" ? name(one) : `${name(one)} (${labels})`;
+        })),
+      } as const,
+    ]),
   ];
+}
+
+/** A rate that was 0 all the time says so in one word, not in a row. */
+function isSilent({ perSecond, minimum, maximum }: QuantitySummary): boolean {
+  return perSecond && minimum === 0 && maximum === 0;
+}
+
+function summaryTitle(
+  one: { readonly quantity: QuantityName; readonly perSecond: boolean },
+  language: Language,
+): string {
+  const title = quantityTitle(one.quantity, language);
+  return one.perSecond ? reportText(language).perSecond(title) : title;
 }
 
 /** What a reader of the tables above should know. */
@@ -203,56 +242,79 @@ function biasBlocks({ biases }: PerformanceReport, language: Language): Block[] 
   return [{ kind: "list", lead: reportText(language).biases, items }];
 }
 
-function anomalyBlocks({ anomalies }: PerformanceReport, language: Language): Block[] {
+function anomalyBlocks({ anomalies }: PerformanceReport, context: PageContext): Block[] {
+  const { language } = context;
   const words = reportText(language);
   const { columns } = words;
-  const rows = anomalies.flatMap(({ quantity, labels, unit, perSecond, result, worst }) => {
+  const all = anomalies.map(({ labels }) => labels);
+  const rows = anomalies.flatMap((series) => {
+    const { labels, unit, perSecond, result, worst } = series;
     if (worst === undefined) return [];
     const point = worst.worst;
     const score = point.score === undefined ? "" : ` (${formatNumber(point.score)} σ)`;
     return [[
-      perSecond ? words.perSecond(quantityTitle(quantity, language)) : quantityTitle(quantity, language),
-      labelsText(labels),
+      summaryTitle(series, language),
+      labelsText(labels, all),
       String(result.episodes.length),
       seriesValue(point.value, unit, perSecond) + score,
-      formatInstant(point.timeSeconds),
+      instantText(point.timeSeconds, context),
       seriesValue(result.median, unit, perSecond),
     ]];
   });
   return [
     { kind: "heading", level: 2, text: words.anomalies },
-    rows.length === 0 ? { kind: "paragraph", text: words.noAnomalies } : {
+    rows.length === 0 ? { kind: "paragraph", text: words.noAnomalies } : withoutEmptyColumns({
       kind: "table",
       columns: [columns.what, columns.series, columns.episodes, columns.worst, columns.at, columns.median],
       rows,
-    },
+      numeric: [2, 3, 4, 5],
+    }),
   ];
 }
 
 /** The clearest changes; a bursty series has many. */
 const SHOWN_CHANGES = 12;
 
-function changeBlocks({ changes }: PerformanceReport, language: Language): Block[] {
-  const words = reportText(language);
+function changeBlocks({ changes }: PerformanceReport, context: PageContext): Block[] {
+  const words = reportText(context.language);
   const { columns } = words;
+  const labels = changes.map((series) => series.labels);
   const all = changes.flatMap((series) => series.changes.map((change) => ({ ...series, change })));
   const clearest = all.toSorted((a, b) => Math.abs(b.change.deviations) - Math.abs(a.change.deviations))
     .slice(0, SHOWN_CHANGES).toSorted((a, b) => a.change.timeSeconds - b.change.timeSeconds);
   if (clearest.length === 0) return [];
   return [
     { kind: "heading", level: 2, text: words.changes },
-    {
+    withoutEmptyColumns({
       kind: "table",
       columns: [columns.at, columns.what, columns.series, columns.before, columns.after],
-      rows: clearest.map(({ quantity, labels, unit, perSecond, change }) => [
-        formatInstant(change.timeSeconds),
-        perSecond ? words.perSecond(quantityTitle(quantity, language)) : quantityTitle(quantity, language),
-        labelsText(labels),
-        seriesValue(change.before, unit, perSecond),
-        `${seriesValue(change.after, unit, perSecond)} (${formatNumber(change.deviations)} σ)`,
+      rows: clearest.map((series) => [
+        instantText(series.change.timeSeconds, context),
+        summaryTitle(series, context.language),
+        labelsText(series.labels, labels),
+        seriesValue(series.change.before, series.unit, series.perSecond),
+        `${seriesValue(series.change.after, series.unit, series.perSecond)} (${
+          formatNumber(series.change.deviations)
+        } σ)`,
       ]),
-    },
+      numeric: [0, 3, 4],
+    }),
   ];
+}
+
+type TableBlock = Extract<Block, { kind: "table" }>;
+
+/** A column in which no row says anything is left out. */
+function withoutEmptyColumns(table: TableBlock): TableBlock {
+  const kept = table.columns.map((_, index) => index).filter((index) =>
+    table.rows.some((row) => (row[index] ?? "") !== "")
+  );
+  return {
+    kind: "table",
+    columns: kept.map((index) => table.columns[index] ?? ""),
+    rows: table.rows.map((row) => kept.map((index) => row[index] ?? "")),
+    numeric: kept.flatMap((index, place) => table.numeric?.includes(index) ? [place] : []),
+  };
 }
 
 function methodBlocks(report: PerformanceReport, language: Language): Block[] {
@@ -277,6 +339,7 @@ function methodBlocks(report: PerformanceReport, language: Language): Block[] {
     `${quantityTitle(quantity, language)}: ${causeSentence(cause, language)}`
   );
   return [
+    { kind: "heading", level: 2, text: words.method },
     { kind: "list", items },
     ...(blind.length === 0 ? [] : [{ kind: "list", lead: words.blind, items: blind } as const]),
     ...(missing.length === 0 ? [] : [{ kind: "list", lead: words.absent, items: missing } as const]),
@@ -312,8 +375,4 @@ function targetBlocks({ facts }: PerformanceReport, language: Language): Block[]
       ? [{ kind: "paragraph", text: `* ${words.simulated}` } as const]
       : []),
   ];
-}
-
-function labelsText(labels: Labels): string {
-  return Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(", ");
 }

@@ -22,11 +22,11 @@ function blockText(block: Block): string {
     case "paragraph":
       return `${escapeTerminal(block.text)}\n`;
     case "finding":
-      return `\n[${escapeTerminal(block.text)}]`;
+      return `\n[${escapeTerminal(block.text)}]\n${escapeTerminal(block.detail)}`;
     case "list":
       return listText(block.lead, block.items);
     case "table":
-      return tableText(block.columns, block.rows);
+      return tableText(block);
     case "svg":
       return `(${escapeTerminal(block.title)})`;
   }
@@ -37,11 +37,14 @@ function listText(lead: string | undefined, items: readonly string[]): string {
   return [...(lead === undefined ? [] : [escapeTerminal(lead)]), ...lines, ""].join("\n");
 }
 
-function tableText(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+function tableText({ columns, rows, numeric = [] }: Extract<Block, { kind: "table" }>): string {
   const lines = [columns, ...rows].map((cells) => cells.map(escapeTerminal));
   const widths = columns.map((_, i) => Math.max(...lines.map((cells) => displayWidth(cells[i] ?? ""))));
   const padded = lines.map((cells) =>
-    "  " + cells.map((cell, i) => cell + " ".repeat(widths[i]! - displayWidth(cell))).join("  ").trimEnd()
+    "  " + cells.map((cell, i) => {
+      const padding = " ".repeat(widths[i]! - displayWidth(cell));
+      return numeric.includes(i) ? padding + cell : cell + padding;
+    }).join("  ").trimEnd()
   );
   return padded.join("\n") + "\n";
 }

@@ -15,6 +15,8 @@ export interface ReportText {
   readonly empty: string;
   readonly windows: (count: string, width: string) => string;
   readonly verdict: string;
+  /** Before the other grave findings' sentences. */
+  readonly also: string;
   readonly findings: string;
   readonly when: (from: string, to: string) => string;
   readonly since: (from: string) => string;
@@ -36,6 +38,10 @@ export interface ReportText {
   readonly blind: string;
   /** Before the list of known faults. */
   readonly biases: string;
+  /** Rates that stood at 0 all the time, and so have no row. */
+  readonly alwaysZero: (names: readonly string[]) => string;
+  /** Heading of how the findings came about. */
+  readonly method: string;
   /** Figures and what is wrong with them. */
   readonly bias: (figures: readonly string[], fault: string) => string;
   readonly absent: string;
