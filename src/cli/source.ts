@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { basename, join } from "node:path";
 import { realClock } from "../collector/clock.ts";
-import { openShippedData } from "../collector/shipped_data.ts";
+import { openShippedData, type ShippedDataName, shippedDataNames } from "../collector/shipped_data.ts";
 import { prometheusSource } from "../remote/prometheus_source.ts";
 import { escapeTerminal } from "../base/escape.ts";
 import { openRecording, type Recording } from "../recording/recording.ts";
@@ -95,6 +96,11 @@ function isoOf({ startSeconds, endSeconds }: TimeSpan): string {
 
 async function openLocal(path: string | undefined, language: Language): Promise<OpenedSource> {
   const text = cliText(language);
+  const shipped = path === undefined ? undefined : await shippedNameOf(path);
+  if (shipped !== undefined) {
+    note(text.reading(shipped));
+    return { source: await openShippedData(shipped), name: shipped, [Symbol.dispose]() {} };
+  }
   const recording = path ?? await newestRecording();
   if (recording !== undefined) {
     const source = open(recording, language);
@@ -103,6 +109,13 @@ async function openLocal(path: string | undefined, language: Language): Promise<
   }
   note(text.noRun(RUNS_DIRECTORY));
   return { source: await openShippedData(SHIPPED), name: SHIPPED, [Symbol.dispose]() {} };
+}
+
+/** A shipped run may be named by its folder, `data/vllm-0.32.0-restart`, or by its name alone. */
+async function shippedNameOf(path: string): Promise<ShippedDataName | undefined> {
+  const name = shippedDataNames().find((one) => one === basename(path));
+  if (name === undefined || path === name) return name;
+  return await Deno.stat(join(path, "manifest.json")).then(() => name, () => undefined);
 }
 
 /** A token for the server comes from the environment only. */
