@@ -33,9 +33,10 @@ export async function interactiveDashboard(
   const picture = await drawGrid(context, await snapshotPanels(context), options);
   const image = (await picture.png()).toBase64();
   const { text } = context;
-  const html =
+  // A front end that does not trust the notebook drops the frame and the style: then, and only then, the picture is seen.
+  const html = `<div class="lab-last-state">` +
     `<img alt="${escapeHtml(picture.title)}" style="max-width:100%" src="data:image/png;base64,${image}">` +
-    `<p>${escapeHtml(text.interactive.loaded)}</p>` +
+    `<p>${escapeHtml(text.interactive.loaded)}</p></div><style>.lab-last-state { display: none; }</style>` +
     `<iframe title="${
       escapeHtml(picture.title)
     }" sandbox="allow-scripts" width="100%" height="${FRAME_HEIGHT}"` +

@@ -74,7 +74,7 @@ Deno.test("interactiveDashboard() makes a page that asks for nothing and runs on
   // An untrusted notebook shows the picture; the frame stands behind it.
   assert.match(
     html,
-    /^<img alt="[^"]*" style="max-width:100%" src="data:image\/png;base64,[A-Za-z0-9+/=]+"><p>/,
+    /^<div class="lab-last-state"><img alt="[^"]*" style="max-width:100%" src="data:image\/png;base64,[A-Za-z0-9+/=]+"><p>/,
   );
   assert.ok(html.indexOf("<img") < html.indexOf("<iframe"));
   assert.match(html, /<iframe [^>]*sandbox="allow-scripts"/);
