@@ -119,7 +119,7 @@ function quantityTable(context: ChartContext, rows: readonly StatisticsRow[]) {
       { title: table.minimum, numeric: true },
       { title: table.p95, numeric: true },
       { title: table.points, numeric: true },
-      { title: table.state },
+      { title: table.state, whole: true },
     ],
     rows.map((row) => [
       context.text.quantities[row.quantity] + table.kinds[row.kind],

@@ -19,6 +19,8 @@ export interface TableColumn {
   readonly title: string;
   /** Default false: text, aligned left. */
   readonly numeric?: boolean;
+  /** Text that stays on one line, such as a state or a time. */
+  readonly whole?: boolean;
 }
 
 /** What {@link renderTable} takes besides columns and rows. */
@@ -49,7 +51,9 @@ function html(
 ): string {
   // A number that is broken into two lines is read wrong.
   const align = (column: TableColumn) =>
-    ` style="${column.numeric ? "text-align:right;white-space:nowrap" : "text-align:left"}"`;
+    ` style="text-align:${column.numeric ? "right" : "left"}${
+      column.numeric || column.whole ? ";white-space:nowrap" : ""
+    }"`;
   const head = columns.map((column) => `<th scope="col"${align(column)}>${escapeHtml(column.title)}</th>`)
     .join("");
   const body = rows.map((row) =>
