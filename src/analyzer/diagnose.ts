@@ -226,7 +226,8 @@ function missingForHealth(judged: readonly JudgedMoment[], server: ServerFrames)
 /** While a server is down its requests fail: that is the restart, not a finding of its own. */
 function withoutOutageEffects(found: readonly RankedFinding[]): RankedFinding[] {
   const outages = found.filter((one) =>
-    one.finding.code === "server_restarted" || one.finding.code === "scrapes_failing"
+    one.finding.code === "server_restarted" ||
+    (one.finding.code === "scrapes_failing" && one.finding.params.scattered !== "yes")
   );
   return found.filter(({ finding }) =>
     finding.code !== "requests_failing" ||

@@ -114,7 +114,7 @@ function describeEpisode(episode: readonly Occurrence[], context: EpisodeContext
 /** Windows overlap by two thirds: a loss is seen three times. */
 const OVERLAP = 3;
 
-/** First version seen with the option (reference: vLLM's source of these versions). */
+/** A version that has the option; whether one before it had it was not looked at. */
 const FLAG_SINCE: Readonly<Record<string, readonly [number, number]>> = {
   "--max-num-queued-reqs": [0, 29],
   "--max-num-queued-tokens": [0, 29],
@@ -122,6 +122,10 @@ const FLAG_SINCE: Readonly<Record<string, readonly [number, number]>> = {
   "--api-server-count": [0, 9],
   "--stream-interval": [0, 11],
   "--kv-offloading-size": [0, 12],
+  "--kv-cache-memory-bytes": [0, 11],
+  "--long-prefill-token-threshold": [0, 8],
+  "--speculative-config": [0, 8],
+  "--kv-transfer-config": [0, 8],
 };
 
 /** What this version can do; the same advice with another option, which it lacks, is said once. */

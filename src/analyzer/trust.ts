@@ -31,18 +31,45 @@ export function trustFindings(server: ServerFrames, events: readonly LabEvent[],
     );
     return restartFinding(server, restart, outage);
   });
-  for (const outage of outages) {
-    const explained = restarts.some((restart) =>
+  const unexplained = outages.filter((outage) =>
+    !restarts.some((restart) =>
       outage.endSeconds >= restart.previousTimeSeconds && outage.startSeconds <= restart.timeSeconds
-    );
-    if (!explained) found.push(outageFinding(server, outage));
-  }
+    )
+  );
+  for (const outage of together(unexplained)) found.push(outageFinding(server, outage));
   const stale = staleFinding(server, span);
   return stale === undefined ? found : [...found, stale];
 }
 
+/** Failures that are over after this many tries are no outage. */
+const BLIP_FAILURES = 2;
+/** From so many of them on they are told together. */
+const BLIPS_TOLD_APART = 3;
+
+/** Single lost scrapes here and there are one finding and not dozens. */
+function together(outages: readonly Outage[]): Outage[] {
+  const isBlip = ({ failures, open }: Outage) => failures <= BLIP_FAILURES && !open;
+  const blips = outages.filter(isBlip);
+  if (blips.length < BLIPS_TOLD_APART) return [...outages];
+  const sum = (of: (outage: Outage) => number) => blips.reduce((total, blip) => total + of(blip), 0);
+  const all: Outage = {
+    startSeconds: blips[0]!.startSeconds,
+    endSeconds: blips.at(-1)!.endSeconds,
+    failures: sum(({ failures }) => failures),
+    gapSeconds: sum(({ gapSeconds }) => gapSeconds),
+    code: blips[0]!.code,
+    open: false,
+    isScattered: true,
+  };
+  return [...outages.filter((outage) => !isBlip(outage)), all];
+}
+
 interface Outage extends TimeSpan {
   readonly failures: number;
+  /** Single failures over a time in which most scrapes were good. */
+  readonly isScattered?: boolean;
+  /** Without data, all in all. */
+  readonly gapSeconds: number;
   readonly code: string;
   readonly open: boolean;
 }
@@ -61,11 +88,16 @@ function outagesOf(events: readonly LabEvent[], span: TimeSpan): Outage[] {
       current.failures++;
       current.endSeconds = event.timeSeconds;
     } else if (event.kind === "scrape_recovered" && current !== undefined) {
-      outages.push({ ...current, endSeconds: event.timeSeconds, open: false });
+      const { startSeconds } = current;
+      const { timeSeconds: endSeconds } = event;
+      outages.push({ ...current, endSeconds, gapSeconds: endSeconds - startSeconds, open: false });
       current = undefined;
     }
   }
-  if (current !== undefined) outages.push({ ...current, endSeconds: span.endSeconds, open: true });
+  if (current !== undefined) {
+    const gapSeconds = span.endSeconds - current.startSeconds;
+    outages.push({ ...current, endSeconds: span.endSeconds, gapSeconds, open: true });
+  }
   return outages;
 }
 
@@ -98,7 +130,7 @@ function restartFinding(
 
 function outageFinding(server: ServerFrames, outage: Outage): Finding {
   const window = { startSeconds: outage.startSeconds, endSeconds: outage.endSeconds };
-  const gap = outage.endSeconds - outage.startSeconds;
+  const gap = outage.gapSeconds;
   return {
     code: "scrapes_failing",
     severity: outage.open ? "critical" : "warning",
@@ -117,6 +149,7 @@ function outageFinding(server: ServerFrames, outage: Outage): Finding {
       failures: outage.failures,
       gapSeconds: gap,
       open: outage.open ? "yes" : "no",
+      scattered: outage.isScattered === true ? "yes" : "no",
     },
     consequences: [],
   };

@@ -305,3 +305,67 @@ Deno.test("diagnose() never fails and is never silent, whatever the gauges do", 
     { seed: 7, numRuns: 60 },
   );
 });
+
+Deno.test("diagnose() tells single lost scrapes together, and an outage apart", async () => {
+  const source = new MemorySource();
+  const defined = engineSeries({ running: around8 }).map(({ name, type, labels }, id) => ({
+    id,
+    name,
+    type,
+    labels,
+  }));
+  const series = engineSeries({ running: around8 });
+  const lost = (second: number) => second % 17 === 5 || (second >= 100 && second < 110);
+  let failed = 0;
+  for (let second = 0; second <= 180; second++) {
+    const timeSeconds = START + second;
+    if (lost(second)) {
+      failed++;
+      source.fail("vllm", timeSeconds, {
+        kind: "scrape_failed",
+        timeSeconds,
+        target: "vllm",
+        cause: { code: "timeout" },
+        durationSeconds: 1,
+      });
+      continue;
+    }
+    source.append("vllm", timeSeconds, {
+      ids: defined.map(({ id }) => id),
+      values: series.map((one) => one.at(second)!),
+      defined: second > 0 ? [] : defined,
+      vanishedIds: [],
+      events: [],
+      facts: { target: "vllm", kind: "vllm", simulated: true, intervalSeconds: 1 },
+    });
+    if (failed > 0) {
+      const recovered = { kind: "scrape_recovered", timeSeconds, target: "vllm" } as const;
+      source.addEvent({ ...recovered, failedCount: failed, gapSeconds: failed });
+      failed = 0;
+    }
+  }
+  const { findings } = await diagnose(source);
+  const failures = findings.filter(({ code }) => code === "scrapes_failing");
+  assert.deepEqual(failures.map(({ params }) => [params.failures, params.scattered]).sort(), [
+    [10, "no"],
+    [10, "yes"],
+  ]);
+});
+
+Deno.test("diagnose() tells that the KV cache is smaller since a restart", async () => {
+  const size = (blocks: number, from: number, to: number): MadeUp => ({
+    name: "vllm:cache_config_info",
+    type: "gauge",
+    labels: { engine: "0", block_size: "16", num_gpu_blocks: String(blocks) },
+    at: (second) => second >= from && second < to ? 1 : undefined,
+  });
+  const source = sourceOf([
+    ...engineSeries({ running: around8 }),
+    size(1000, 0, 60),
+    size(600, 90, 200),
+  ], 180);
+  const shrunk = (await diagnose(source)).findings.find(({ code }) => code === "kv_cache_shrunk")!;
+  assert.deepEqual([shrunk.evidence[0]!.value, shrunk.evidence[0]!.baseline], [9600, 16_000]);
+  const grown = sourceOf([...engineSeries({ running: around8 }), size(600, 0, 60), size(1000, 90, 200)], 180);
+  assert.equal((await told(grown)).includes("kv_cache_shrunk"), false);
+});
