@@ -5,10 +5,10 @@
  */
 import { type Cause, isPresent, type Reading } from "../base/cause.ts";
 import { GPU_METRICS, type GpuMetric } from "../gpu/metrics.ts";
-import type { GpuReading, GpuSample, GpuSource } from "../gpu/types.ts";
+import type { GpuColumn, GpuForm, GpuReading, GpuSample, GpuSource } from "../gpu/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { LabEvent, SampleBatch, Sampler, TargetFacts } from "../series/types.ts";
-import { BatchBuilder } from "./batch_builder.ts";
+import { BatchBuilder, type SeriesSlot } from "./batch_builder.ts";
 
 /** How GPUs are sampled. */
 export interface GpuSamplerOptions {
@@ -31,7 +31,11 @@ export class GpuSampler implements Sampler {
   readonly #builder = new BatchBuilder({ untouched: "stay" });
   readonly #labels = new Map<string, Labels>();
   readonly #lost = new Set<string>();
-  readonly #together = new WeakMap<Labels, Labels>();
+  readonly #together = new WeakMap<Labels, WeakMap<Labels, Labels>>();
+  readonly #slots = new WeakMap<Labels, Map<GpuMetric, SeriesSlot>>();
+  /** Where the numbers of a form go, in the column's order; good as long as the state of the last sample is the form's. */
+  readonly #plans = new WeakMap<GpuForm, readonly SeriesSlot[]>();
+  #state: number | undefined;
   /** What each GPU does not tell, by UUID and figure. */
   readonly #absent = new Map<string, Map<GpuMetric, Cause>>();
   #details: GpuSample["details"];
@@ -50,14 +54,33 @@ export class GpuSampler implements Sampler {
   /** Reads every GPU once; a GPU that is gone ends its series, the others go on. */
   async sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch> {
     const sample = await this.#source.read(timeSeconds, signal);
+    const { column, faults = [] } = sample;
+    const plan = column !== undefined && column.form.state === this.#state && faults.length === 0
+      ? this.#plans.get(column.form)
+      : undefined;
+    if (column === undefined || plan === undefined) return this.#whole(sample, timeSeconds);
+    return this.#numbers(column, plan);
+  }
+
+  /** A sample that differs from an earlier one in numbers only. */
+  #numbers({ values }: GpuColumn, plan: readonly SeriesSlot[]): SampleBatch {
+    for (let i = 0; i < plan.length; i++) this.#builder.put(plan[i]!, values[i]!);
+    return this.#builder.build();
+  }
+
+  #whole(sample: GpuSample, timeSeconds: number): SampleBatch {
     const events = this.#faults(sample, timeSeconds);
     const there = new Set<string>();
+    const placed: SeriesSlot[] = [];
     for (const gpu of sample.gpus) {
       events.push(...this.#losses(gpu, timeSeconds));
       if (gpu.lost === undefined) there.add(gpu.uuid);
-      this.#set(gpu);
+      this.#set(gpu, placed);
     }
     this.#builder.end(({ uuid }) => uuid === undefined || !there.has(uuid));
+    const { column } = sample;
+    this.#state = column?.form.state;
+    if (column !== undefined) this.#plans.set(column.form, placed);
     return this.#builder.build({ events, facts: this.#facts(sample) });
   }
 
@@ -66,15 +89,26 @@ export class GpuSampler implements Sampler {
     await this.#source[Symbol.asyncDispose]?.();
   }
 
-  #set(gpu: GpuReading): void {
+  #set(gpu: GpuReading, placed: SeriesSlot[]): void {
     const own = this.#labelsOf(gpu);
     const absent = this.#absent.get(gpu.uuid) ?? new Map<GpuMetric, Cause>();
     this.#absent.set(gpu.uuid, absent);
     for (const { metric, reading, labels } of gpu.values) {
       const value = isPresent(reading) ? reading.value : undefined;
       if (labels === undefined && note(absent, metric, reading)) this.#absentChanged = true;
-      this.#builder.set(GPU_METRICS[metric], labels === undefined ? own : this.#with(own, labels), value);
+      const slot = this.#slot(metric, labels === undefined ? own : this.#with(own, labels));
+      this.#builder.put(slot, value);
+      if (value !== undefined) placed.push(slot);
     }
+  }
+
+  /** A series' place, found by the identity of its labels. */
+  #slot(metric: GpuMetric, labels: Labels): SeriesSlot {
+    let byMetric = this.#slots.get(labels);
+    if (byMetric === undefined) this.#slots.set(labels, byMetric = new Map());
+    let slot = byMetric.get(metric);
+    if (slot === undefined) byMetric.set(metric, slot = this.#builder.slot(GPU_METRICS[metric], labels));
+    return slot;
   }
 
   /** The same object for the same GPU, as long as its index stays. */
@@ -89,12 +123,11 @@ export class GpuSampler implements Sampler {
 
   /** Both together, and the same object for the same two. */
   #with(own: Labels, labels: Labels): Labels {
-    let together = this.#together.get(labels);
-    if (together?.uuid !== own.uuid || together?.gpu !== own.gpu) {
-      together = { ...own, ...labels };
-      this.#together.set(labels, together);
-    }
-    return together!;
+    let byLabels = this.#together.get(own);
+    if (byLabels === undefined) this.#together.set(own, byLabels = new WeakMap());
+    let together = byLabels.get(labels);
+    if (together === undefined) byLabels.set(labels, together = { ...own, ...labels });
+    return together;
   }
 
   #losses({ uuid, index, lost }: GpuReading, timeSeconds: number): LabEvent[] {

@@ -62,6 +62,22 @@ export interface GpuSample {
   readonly epoch?: number;
   /** Versions and the like, told once or when they change. */
   readonly details?: Readonly<Record<string, string | number>>;
+  /** The same numbers as a column, where the source can tell what repeats: whoever follows it is spared the objects. */
+  readonly column?: GpuColumn;
+}
+
+/** The numbers of a sample: every figure that has one, GPU by GPU in the order of `values`, the absent ones left out. */
+export interface GpuColumn {
+  /** Stands for everything but the numbers: samples with the same object here differ in nothing else. */
+  readonly form: GpuForm;
+  /** This sample's own. */
+  readonly values: Float64Array;
+}
+
+/** What two samples may have in common. */
+export interface GpuForm {
+  /** Forms of one state tell of the same GPUs, and where they tell of the same figure, it is present or absent in both. */
+  readonly state: number;
 }
 
 /** Yields readings of all GPUs. */

@@ -14,14 +14,17 @@ const XID = 8n;
 const MOST_AT_ONCE = 64;
 
 /** `nvmlEventData_t`: handle, u64 type @8, u64 data @16, u32 instances. */
-const EVENT_BYTES = 32;
+const buffer = new Uint8Array(32);
+const view = new DataView(buffer.buffer);
+const NO_FAULTS: readonly GpuFault[] = [];
 
 /** One event set for all GPUs. Only what happens after the registration is seen; nothing is waited for. */
 export class FaultEvents {
   readonly #nvml: NvmlFunctions;
   readonly #set: NvmlHandle;
-  /** UUID by the handle's address; an undefined UUID: registering was refused. */
+  /** UUID by the handle's address. */
   readonly #uuids = new Map<bigint, string>();
+  readonly #registered = new WeakSet<Deno.PointerObject>();
 
   constructor(nvml: NvmlFunctions) {
     this.#nvml = nvml;
@@ -32,24 +35,24 @@ export class FaultEvents {
 
   /** Watches a GPU from now on; once for each handle. A chip without such events is simply never heard of. */
   register(device: NvmlHandle, uuid: string): void {
+    if (this.#set === null || device === null || this.#registered.has(device)) return;
+    this.#registered.add(device);
     const address = Deno.UnsafePointer.value(device);
-    if (this.#set === null || this.#uuids.has(address)) return;
     this.#nvml.nvmlDeviceRegisterEvents?.(device, XID, this.#set);
     this.#uuids.set(address, uuid);
   }
 
   /** What happened since the last call. */
-  take(timeSeconds: number): GpuFault[] {
+  take(timeSeconds: number): readonly GpuFault[] {
     const { nvmlEventSetWait_v2: wait } = this.#nvml;
-    if (this.#set === null || wait === null || this.#uuids.size === 0) return [];
-    const buffer = new Uint8Array(EVENT_BYTES);
-    const view = new DataView(buffer.buffer);
+    if (this.#set === null || wait === null || this.#uuids.size === 0) return NO_FAULTS;
+    if (wait(this.#set, buffer, 0) !== NVML.success) return NO_FAULTS;
     const faults: GpuFault[] = [];
-    while (faults.length < MOST_AT_ONCE && wait(this.#set, buffer, 0) === NVML.success) {
+    do {
       const uuid = this.#uuids.get(view.getBigUint64(0, true)) ?? "unknown";
       const isXid = (view.getBigUint64(8, true) & XID) !== 0n;
       if (isXid) faults.push({ uuid, xid: Number(view.getBigUint64(16, true)), timeSeconds });
-    }
+    } while (faults.length < MOST_AT_ONCE && wait(this.#set, buffer, 0) === NVML.success);
     return faults;
   }
 

@@ -5,7 +5,7 @@
  */
 import type { NvmlFunctions, NvmlHandle } from "./abi.ts";
 import { NVML } from "./codes.ts";
-import type { Result } from "./device.ts";
+import { bytes, halves, pointerAnswer } from "./answers.ts";
 
 /** Metric ids of nvml.h. Percent, but for the last two: MiB/s. */
 export const GPM = {
@@ -28,16 +28,27 @@ const HEAD_BYTES = 24;
 /** Length of the struct's last array in 13.4; it only ever grows, and drivers read as many as the count says. */
 const METRICS_IN_STRUCT = 477;
 
-/** The question and its answer; the call is synchronous, so all readers share it. */
+/** The question and its answer; the calls are synchronous, so all readers share them. */
 const query = new Uint8Array(HEAD_BYTES + METRIC_BYTES * METRICS_IN_STRUCT);
+const view = new DataView(query.buffer);
+
+/** The n-th answer's own code. */
+export function gpmCode(index: number): number {
+  return view.getInt32(HEAD_BYTES + index * METRIC_BYTES + 4, true);
+}
+
+/** The n-th answer, where its code is 0. */
+export function gpmValue(index: number): number {
+  return view.getFloat64(HEAD_BYTES + index * METRIC_BYTES + 8, true);
+}
 
 /** Two samples of one device, in turn. One reader a GPU: samples must not be shared. */
 export class GpmReader {
   readonly #nvml: NvmlFunctions;
   /** Of a MIG instance: the GPU that is asked, and the instance's number there. */
   readonly #instance: number | undefined;
-  #older: NvmlHandle = null;
-  #newer: NvmlHandle = null;
+  #older: Sample | undefined;
+  #newer: Sample | undefined;
   #takenSeconds: number | undefined;
 
   constructor(nvml: NvmlFunctions, instance?: number) {
@@ -45,73 +56,83 @@ export class GpmReader {
     this.#instance = instance;
   }
 
-  /** What happened since the read before, metric by metric. The first read has nothing to compare: "no data". */
-  read(device: NvmlHandle, ids: readonly number[], timeSeconds: number): Result<readonly Result<number>[]> {
-    const code = this.#newer === null ? this.#allocate(device) : NVML.success;
-    if (code !== NVML.success) return { code };
+  /**
+   * What happened since the read before: answers with `gpmCode` and `gpmValue`, which stand until the next read of any
+   * reader. The first read has nothing to compare: "no data".
+   */
+  read(device: NvmlHandle, ids: readonly number[], timeSeconds: number): number {
+    const code = this.#newer === undefined ? this.#allocate(device) : NVML.success;
+    if (code !== NVML.success) return code;
     if (this.#takenSeconds !== undefined && timeSeconds - this.#takenSeconds < SHORTEST_SECONDS) {
-      return { code: NVML.noData };
+      return NVML.noData;
     }
     [this.#older, this.#newer] = [this.#newer, this.#older];
     const first = this.#takenSeconds === undefined;
     const taken = this.#take(device);
     if (taken !== NVML.success) {
       this.#takenSeconds = undefined;
-      return { code: taken };
+      return taken;
     }
     this.#takenSeconds = timeSeconds;
-    return first ? { code: NVML.noData } : this.#metrics(ids);
+    return first ? NVML.noData : this.#metrics(ids);
   }
 
   /** Gives the samples back; before the library is shut down. */
   free(): void {
     const { nvmlGpmSampleFree: free } = this.#nvml;
-    for (const sample of [this.#older, this.#newer]) if (sample !== null) free?.(sample);
-    this.#older = this.#newer = null;
+    for (const sample of [this.#older, this.#newer]) if (sample !== undefined) free?.(sample.handle);
+    this.#older = this.#newer = undefined;
     this.#takenSeconds = undefined;
   }
 
   #allocate(device: NvmlHandle): number {
     const { nvmlGpmQueryDeviceSupport: ask, nvmlGpmSampleAlloc: allocate } = this.#nvml;
     if (ask === null || allocate === null) return NVML.functionNotFound;
-    const support = new Uint32Array([1, 0]);
-    const asked = this.#instance === undefined ? ask(device, new Uint8Array(support.buffer)) : NVML.success;
-    if (asked !== NVML.success) return asked;
-    if (this.#instance === undefined && support[1] !== 1) return NVML.notSupported;
-    const samples: NvmlHandle[] = [];
-    for (let i = 0; i < 2; i++) {
-      const pointer = new BigUint64Array(1);
-      const code = allocate(new Uint8Array(pointer.buffer));
-      if (code !== NVML.success) return code;
-      samples.push(Deno.UnsafePointer.create(pointer[0]!));
+    if (this.#instance === undefined) {
+      halves[0] = 1;
+      halves[1] = 0;
+      const asked = ask(device, bytes);
+      if (asked !== NVML.success) return asked;
+      if (halves[1] !== 1) return NVML.notSupported;
     }
-    [this.#older, this.#newer] = samples as [NvmlHandle, NvmlHandle];
+    this.#older = undefined;
+    for (let i = 0; i < 2; i++) {
+      const code = allocate(bytes);
+      if (code !== NVML.success) {
+        this.free(); // Of two the first may be there.
+        return code;
+      }
+      const handle = pointerAnswer();
+      [this.#older, this.#newer] = [this.#newer, { handle, address: Deno.UnsafePointer.value(handle) }];
+    }
     return NVML.success;
   }
 
   #take(device: NvmlHandle): number {
     const { nvmlGpmSampleGet: get, nvmlGpmMigSampleGet: getOfInstance } = this.#nvml;
-    if (this.#instance === undefined) return get?.(device, this.#newer) ?? NVML.functionNotFound;
-    return getOfInstance?.(device, this.#instance, this.#newer) ?? NVML.functionNotFound;
+    const sample = this.#newer!.handle;
+    if (this.#instance === undefined) return get?.(device, sample) ?? NVML.functionNotFound;
+    return getOfInstance?.(device, this.#instance, sample) ?? NVML.functionNotFound;
   }
 
-  #metrics(ids: readonly number[]): Result<readonly Result<number>[]> {
+  #metrics(ids: readonly number[]): number {
     const { nvmlGpmMetricsGet: get } = this.#nvml;
-    if (get === null) return { code: NVML.functionNotFound };
-    const view = new DataView(query.buffer);
+    if (get === null) return NVML.functionNotFound;
     view.setUint32(0, 1, true);
     view.setUint32(4, ids.length, true);
-    view.setBigUint64(8, Deno.UnsafePointer.value(this.#older), true);
-    view.setBigUint64(16, Deno.UnsafePointer.value(this.#newer), true);
-    ids.forEach((id, index) => view.setUint32(HEAD_BYTES + index * METRIC_BYTES, id, true));
-    const code = get(query);
-    if (code !== NVML.success) return { code };
-    return {
-      ok: ids.map((_, index) => {
-        const at = HEAD_BYTES + index * METRIC_BYTES;
-        const own = view.getInt32(at + 4, true);
-        return own === NVML.success ? { ok: view.getFloat64(at + 8, true) } : { code: own };
-      }),
-    };
+    view.setBigUint64(8, this.#older!.address, true);
+    view.setBigUint64(16, this.#newer!.address, true);
+    for (let index = 0; index < ids.length; index++) {
+      const at = HEAD_BYTES + index * METRIC_BYTES;
+      view.setUint32(at, ids[index]!, true);
+      view.setInt32(at + 4, NVML.noData, true); // What a driver leaves untouched is no answer.
+    }
+    return get(query);
   }
+}
+
+/** A sample with its address as the question wants it. */
+interface Sample {
+  readonly handle: NvmlHandle;
+  readonly address: bigint;
 }

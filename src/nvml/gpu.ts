@@ -4,49 +4,46 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
-import type { GpuIdentity, GpuReading, GpuValue } from "../gpu/types.ts";
+import type { GpuIdentity } from "../gpu/types.ts";
 import type { NvmlFunctions, NvmlHandle } from "./abi.ts";
 import { metricCause, NVML, scopeOf } from "./codes.ts";
 import * as device from "./device.ts";
+import { type Changes, Figures, TIER_BIT } from "./figures.ts";
 import { GpmReader } from "./gpm.ts";
-import { groupsOf, type MetricGroup } from "./groups.ts";
+import { type AskedDevice, GROUPS } from "./groups.ts";
 import { RetryTimer } from "./retry.ts";
 
-/** Which of the slower figures are due. */
-export interface DueTiers {
-  readonly medium: boolean;
-  readonly slow: boolean;
+/** A device at one time: its figures, or why it has none. The same object as long as nothing but numbers changes. */
+export interface DeviceReading {
+  readonly identity: GpuIdentity;
+  readonly figures?: Figures;
+  readonly lost?: Cause;
 }
 
-/** What reading a GPU came to. */
-export type GpuOutcome =
-  | {
-    readonly readings: readonly GpuReading[];
-    /** `silent`: every call was answered with "unknown error". */
-    readonly state: "ok" | "lost" | "silent";
-  }
-  /** The driver is gone: everything must begin anew. */
-  | { readonly libraryCode: number };
+/** When, and what is due. */
+export interface ReadRequest {
+  readonly timeSeconds: number;
+  /** Bits of the tiers. */
+  readonly tiers: number;
+  /** Ask also for what was refused: somebody may have been given the permission. */
+  readonly refused: boolean;
+}
+
+/** How a GPU stands after a read. `silent`: every call was answered with "unknown error". */
+export type GpuState = "ok" | "lost" | "silent" | { readonly libraryCode: number };
 
 /** A GPU or MIG instance that answers. */
-interface Asked extends GpuIdentity {
-  readonly handle: NvmlHandle;
-  readonly parentHandle: NvmlHandle;
-  readonly gpm: GpmReader;
-  readonly pids: Set<number>;
-  /** Groups that this chip and driver do not have: not asked again. */
-  readonly unsupported: Map<MetricGroup, readonly GpuValue[]>;
+interface Asked extends DeviceReading, AskedDevice {
+  readonly figures: Figures;
+  /** Of each group, the code for which it is not asked again; 0: it is asked. */
+  readonly givenUp: Int32Array;
 }
-
-type Answers =
-  | { readonly values: GpuValue[]; readonly allUnknown: boolean }
-  | { readonly lost: number }
-  | { readonly libraryCode: number };
 
 /** One physical GPU. */
 export class Gpu {
   readonly #nvml: NvmlFunctions;
   readonly #index: number;
+  readonly #changes: Changes;
   readonly #retry = new RetryTimer();
   #identity: GpuIdentity;
   #own: Asked | undefined;
@@ -55,9 +52,11 @@ export class Gpu {
   #lostBy: number = NVML.gpuIsLost;
   #migEnabled = false;
 
-  constructor(nvml: NvmlFunctions, index: number) {
+  /** @param changes raised whenever anything but a number changes */
+  constructor(nvml: NvmlFunctions, index: number, changes: Changes) {
     this.#nvml = nvml;
     this.#index = index;
+    this.#changes = changes;
     // A GPU that is lost at the start cannot tell its UUID.
     this.#identity = { uuid: `unknown-${index}`, index: String(index), name: "unknown" };
   }
@@ -71,40 +70,43 @@ export class Gpu {
     return this.#identity.uuid;
   }
 
+  /** As the last read left it: the GPU, then its instances. */
+  get devices(): readonly DeviceReading[] {
+    if (this.#own === undefined) return [{ identity: this.#identity, lost: this.#lost }];
+    return [this.#own, ...this.#instances.values()];
+  }
+
   /** Reads it and its instances; one that is lost is tried again with back-off. */
-  read(timeSeconds: number, due: DueTiers): GpuOutcome {
+  read(request: ReadRequest): GpuState {
+    const { timeSeconds } = request;
     if (this.#own === undefined && this.#retry.isDue(timeSeconds)) {
       const code = this.#find(timeSeconds);
       if (scopeOf(code) === "library") return { libraryCode: code };
     }
-    if (this.#own === undefined) return this.#asLost();
-    const answers = ask(this.#nvml, this.#own, { timeSeconds, due });
-    if ("libraryCode" in answers) return answers;
-    if ("lost" in answers) {
-      this.#lose(answers.lost, timeSeconds);
-      return this.#asLost();
+    const own = this.#own;
+    if (own === undefined) return this.#lostBy === NVML.unknown ? "silent" : "lost";
+    const code = ask(this.#nvml, own, request);
+    if (scopeOf(code) === "library") return { libraryCode: code };
+    if (scopeOf(code) === "gpu") {
+      this.#lose(code, timeSeconds);
+      return "lost";
     }
-    const readings: GpuReading[] = [{ ...this.#identity, values: answers.values }];
-    if (due.medium) this.#findInstances(this.#own);
+    if ((request.tiers & TIER_BIT.medium) !== 0) this.#findInstances(own);
     for (const [uuid, instance] of this.#instances) {
-      const said = ask(this.#nvml, instance, { timeSeconds, due });
-      if ("libraryCode" in said) return said;
-      if ("lost" in said) this.#forget(uuid, instance);
-      else readings.push({ ...identityOf(instance), values: said.values });
+      const said = ask(this.#nvml, instance, request);
+      if (scopeOf(said) === "library") return { libraryCode: said };
+      // One that was destroyed answers "invalid argument" to everything.
+      if (scopeOf(said) === "gpu" || said === NVML.invalidArgument) this.#forget(uuid, instance);
     }
-    return { readings, state: answers.allUnknown ? "silent" : "ok" };
+    return code === NVML.unknown ? "silent" : "ok";
   }
 
   /** Gives samples back; before the library is shut down. */
   free(): void {
     this.#own?.gpm.free();
     this.#own = undefined;
+    this.#changes.count++;
     for (const [uuid, instance] of this.#instances) this.#forget(uuid, instance);
-  }
-
-  #asLost(): GpuOutcome {
-    const state = this.#lostBy === NVML.unknown ? "silent" : "lost";
-    return { readings: [{ ...this.#identity, values: [], lost: this.#lost }], state };
   }
 
   #find(timeSeconds: number): number {
@@ -117,7 +119,7 @@ export class Gpu {
     }
     const name = device.deviceName(this.#nvml, handle.ok);
     this.#identity = { uuid: uuid.ok, index: String(this.#index), name: "ok" in name ? name.ok : "unknown" };
-    this.#own = asked(this.#nvml, this.#identity, { handle: handle.ok, parentHandle: handle.ok });
+    this.#own = this.#asked(this.#identity, { handle: handle.ok, parentHandle: handle.ok });
     this.#retry.succeed();
     return NVML.success;
   }
@@ -130,26 +132,24 @@ export class Gpu {
   #setLost(code: number, timeSeconds: number): void {
     this.#lost = metricCause(code);
     this.#lostBy = code;
+    this.#changes.count++;
     this.#retry.fail(timeSeconds);
   }
 
   /** Instances come and go while the GPU runs, and their handles are used again: only the UUID says which one it is. */
   #findInstances(own: Asked): void {
     const enabled = device.isMigEnabled(this.#nvml, own.handle);
-    if (enabled !== this.#migEnabled) own.unsupported.clear(); // The whole GPU tells other figures then.
+    if (enabled !== this.#migEnabled) own.givenUp.fill(NVML.success); // The whole GPU tells other figures then.
     this.#migEnabled = enabled;
+    if (!enabled && this.#instances.size === 0) return;
     const found = new Map<string, Asked>();
     const handles = enabled ? device.migHandles(this.#nvml, own.handle) : [];
     handles.forEach(({ slot, handle }) => {
       const uuid = device.deviceUuid(this.#nvml, handle);
       if (!("ok" in uuid)) return;
       const known = this.#instances.get(uuid.ok);
-      found.set(
-        uuid.ok,
-        known !== undefined && Deno.UnsafePointer.equals(known.handle, handle)
-          ? known
-          : this.#instance({ own, slot, handle, uuid: uuid.ok }),
-      );
+      const isSame = known !== undefined && Deno.UnsafePointer.equals(known.handle, handle);
+      found.set(uuid.ok, isSame ? known : this.#instance({ own, slot, handle, uuid: uuid.ok }));
     });
     for (const [uuid, instance] of this.#instances) {
       if (found.get(uuid) !== instance) this.#forget(uuid, instance);
@@ -166,77 +166,63 @@ export class Gpu {
       uuid,
       index: `${this.#index}:${slot}`,
       name: "ok" in name ? name.ok : "unknown",
-      parentUuid: own.uuid,
+      parentUuid: own.identity.uuid,
     };
     const gpuInstance = device.gpuInstanceId(this.#nvml, handle);
     const instance = "ok" in gpuInstance ? gpuInstance.ok : undefined;
-    return asked(this.#nvml, identity, {
+    return this.#asked(identity, {
       handle,
       parentHandle: own.handle,
       ...(instance === undefined ? {} : { instance }),
     });
   }
 
+  #asked(
+    identity: GpuIdentity,
+    of: { readonly handle: NvmlHandle; readonly parentHandle: NvmlHandle; readonly instance?: number },
+  ): Asked {
+    this.#changes.count++;
+    return {
+      identity,
+      handle: of.handle,
+      parentHandle: of.parentHandle,
+      gpm: new GpmReader(this.#nvml, of.instance),
+      figures: new Figures(this.#changes),
+      givenUp: new Int32Array(GROUPS.length),
+    };
+  }
+
   #forget(uuid: string, instance: Asked): void {
     instance.gpm.free();
+    this.#changes.count++;
     if (this.#instances.get(uuid) === instance) this.#instances.delete(uuid);
   }
 }
 
-function asked(
-  nvml: NvmlFunctions,
-  identity: GpuIdentity,
-  handles: { readonly handle: NvmlHandle; readonly parentHandle: NvmlHandle; readonly instance?: number },
-): Asked {
-  const { handle, parentHandle, instance } = handles;
-  return {
-    ...identity,
-    handle,
-    parentHandle,
-    gpm: new GpmReader(nvml, instance),
-    pids: new Set(),
-    unsupported: new Map(),
-  };
-}
-
-function identityOf({ uuid, index, name, parentUuid }: GpuIdentity): GpuIdentity {
-  return { uuid, index, name, ...(parentUuid === undefined ? {} : { parentUuid }) };
-}
-
-function ask(
-  nvml: NvmlFunctions,
-  of: Asked,
-  when: { readonly timeSeconds: number; readonly due: DueTiers },
-): Answers {
-  const tiers = [
-    "fast",
-    ...(when.due.medium ? ["medium" as const] : []),
-    ...(when.due.slow ? ["slow" as const] : []),
-  ] as const;
-  const values: GpuValue[] = [];
+/**
+ * Asks for every group that is due. The code: 0; that of the call which found the device or the library gone, after which
+ * nothing more was asked; "unknown error" when every call was answered so.
+ */
+function ask(nvml: NvmlFunctions, of: Asked, { timeSeconds, tiers, refused }: ReadRequest): number {
+  const { figures, givenUp } = of;
+  const isInstance = of.identity.parentUuid !== undefined;
   let unknown = 0;
   let answered = 0;
-  for (const group of tiers.flatMap((tier) => groupsOf(tier))) {
-    const known = of.unsupported.get(group);
-    if (known !== undefined) {
-      values.push(...known);
-      continue;
-    }
-    const result = group.read({ nvml, ...of }, when.timeSeconds);
-    if ("ok" in result) {
+  for (let i = 0; i < GROUPS.length; i++) {
+    const group = GROUPS[i]!;
+    if ((tiers & TIER_BIT[group.tier]) === 0) continue;
+    if (givenUp[i] !== NVML.success && !(refused && givenUp[i] === NVML.noPermission)) continue;
+    const code = group.read(nvml, of, timeSeconds);
+    givenUp[i] = NVML.success;
+    if (code === NVML.success) {
       answered++;
-      values.push(...result.ok);
       continue;
     }
-    const scope = scopeOf(result.code);
-    if (scope === "library") return { libraryCode: result.code };
-    // An instance that was destroyed answers "invalid argument" to everything.
-    const isGone = of.parentUuid !== undefined && result.code === NVML.invalidArgument;
-    if (scope === "gpu" || isGone) return { lost: result.code };
-    if (result.code === NVML.unknown) unknown++;
-    const absent = group.absent(metricCause(result.code));
-    if (scope === "metric") of.unsupported.set(group, absent);
-    values.push(...absent);
+    const scope = scopeOf(code);
+    if (scope === "library" || scope === "gpu" || (isInstance && code === NVML.invalidArgument)) return code;
+    if (code === NVML.unknown) unknown++;
+    if (scope === "metric") givenUp[i] = code;
+    group.fail(figures, code);
   }
-  return { values, allUnknown: answered === 0 && unknown > 0 };
+  return answered === 0 && unknown > 0 ? NVML.unknown : NVML.success;
 }

@@ -3,86 +3,177 @@
  *
  * @module
  */
-import type { Cause, Reading } from "../base/cause.ts";
 import type { GpuMetric } from "../gpu/metrics.ts";
-import type { GpuValue } from "../gpu/types.ts";
 import type { NvmlFunctions, NvmlHandle } from "./abi.ts";
-import { metricCause, NVML } from "./codes.ts";
-import * as device from "./device.ts";
-import { readingOf, type Result } from "./device.ts";
-import { ALL_LINKS, FIELD, type FieldNumber, fieldValues } from "./fields.ts";
-import { GPM, type GpmReader } from "./gpm.ts";
+import { bytes, halves, isNotAvailable, signed, u64Answer } from "./answers.ts";
+import { NVML } from "./codes.ts";
+import { ALL_LINKS, FIELD, FieldQuery } from "./fields.ts";
+import { type Figures, FIRST_THROTTLE_SLOT, slotOf, type Tier, WRAPPING } from "./figures.ts";
+import { GPM, gpmCode, type GpmReader, gpmValue } from "./gpm.ts";
 import { computeProcesses } from "./processes.ts";
 import { THROTTLE_REASONS } from "./throttle.ts";
 
 /** What a group needs of a device. */
 export interface AskedDevice {
-  readonly nvml: NvmlFunctions;
   readonly handle: NvmlHandle;
   /** Handle of the whole GPU, where this is a MIG instance. */
   readonly parentHandle: NvmlHandle;
   readonly gpm: GpmReader;
-  /** Processes that the last read showed, by pid: those that ended are told once. */
-  readonly pids: Set<number>;
+  readonly figures: Figures;
 }
-
-/**
- * How often: "fast" at every read (up to 10 a second make sense), "medium" at most once a second, "slow" every five. A call
- * that may hold the driver's lock for milliseconds is never fast.
- */
-export type Tier = "fast" | "medium" | "slow";
 
 /** Some figures that come from one call or belong together. */
 export interface MetricGroup {
   readonly tier: Tier;
-  read(from: AskedDevice, timeSeconds: number): Result<readonly GpuValue[]>;
-  /** The group's figures as absent. */
-  absent(cause: Cause): readonly GpuValue[];
+  /** Asks, and writes what was answered. A code other than 0: nothing was written. */
+  read(nvml: NvmlFunctions, device: AskedDevice, timeSeconds: number): number;
+  /** Writes that there is nothing, and why. */
+  fail(figures: Figures, code: number): void;
 }
 
-function group(tier: Tier, metrics: readonly GpuMetric[], read: MetricGroup["read"]): MetricGroup {
-  return { tier, read, absent: (cause) => metrics.map((metric) => ({ metric, reading: { absent: cause } })) };
-}
-
-function single<T>(
-  tier: Tier,
-  metric: GpuMetric,
-  read: (from: AskedDevice) => Result<T>,
-  convert: (value: T) => number,
-): MetricGroup {
-  return group(tier, [metric], (from) => map(read(from), (value) => [present(metric, convert(value))]));
-}
-
-function memoryValues({ total, used, free, reserved }: device.DeviceMemory): GpuValue[] {
-  const values = [
-    present("memoryTotal", Number(total)),
-    present("memoryUsed", Number(used)),
-    present("memoryFree", Number(free)),
-  ];
-  if (total > 0n) values.push(present("memoryUsage", Number(used) / Number(total)));
-  if (reserved !== undefined) values.push(present("memoryReserved", Number(reserved)));
-  return values;
-}
-
-function throttleGroup(): MetricGroup {
-  const each = (readingFor: (bit: bigint) => Reading): GpuValue[] =>
-    THROTTLE_REASONS.map(({ bit, reason }) => ({
-      metric: "throttle",
-      labels: { reason },
-      reading: readingFor(bit),
-    }));
+function group(tier: Tier, slots: readonly number[], read: MetricGroup["read"]): MetricGroup {
   return {
-    tier: "fast",
-    read: ({ nvml, handle }) =>
-      map(
-        device.throttleReasons(nvml, handle),
-        (mask) => each((bit) => ({ value: (mask & bit) === 0n ? 0 : 1 })),
-      ),
-    // Once without a reason for the facts, and every series by its reason, so that all of them end.
-    absent: (
-      cause,
-    ) => [{ metric: "throttle", reading: { absent: cause } }, ...each(() => ({ absent: cause }))],
+    tier,
+    read,
+    fail(figures, code) {
+      for (const slot of slots) figures.fail(slot, code);
+    },
   };
+}
+
+type Call = (nvml: NvmlFunctions, handle: NvmlHandle) => number;
+
+/** One call, one figure. */
+function single(tier: Tier, metric: GpuMetric, call: Call, value: () => number): MetricGroup {
+  const slot = slotOf(metric);
+  return group(tier, [slot], (nvml, { handle, figures }) => {
+    const code = call(nvml, handle);
+    if (code === NVML.success) figures.set(slot, value());
+    return code;
+  });
+}
+
+function u32Answer(): number {
+  return halves[0]!;
+}
+
+function thousandth(): number {
+  return halves[0]! / 1000;
+}
+
+function megahertz(): number {
+  return halves[0]! * 1e6;
+}
+
+function percent(): number {
+  return halves[0]! / 100;
+}
+
+function utilizationGroup(): MetricGroup {
+  const chip = slotOf("utilization");
+  const memory = slotOf("memoryUtilization");
+  return group("fast", [chip, memory], (nvml, { handle, figures }) => {
+    const code = nvml.nvmlDeviceGetUtilizationRates(handle, bytes);
+    if (code !== NVML.success) return code;
+    figures.set(chip, halves[0]! / 100);
+    figures.set(memory, halves[1]! / 100);
+    return code;
+  });
+}
+
+/** `sizeof(nvmlMemory_v2_t) | 2 << 24`, which the call wants to find in the struct. */
+const MEMORY_V2 = 0x0200_0028;
+
+/**
+ * Memory by the newer call where there is one, else by the older: that one counts what the driver reserves as used, and does
+ * not tell how much it is.
+ */
+function memoryGroup(): MetricGroup {
+  const total = slotOf("memoryTotal");
+  const used = slotOf("memoryUsed");
+  const free = slotOf("memoryFree");
+  const usage = slotOf("memoryUsage");
+  const reserved = slotOf("memoryReserved");
+  const write = (figures: Figures, answer: { readonly total: number; free: number; used: number }) => {
+    figures.set(total, u64Answer(answer.total));
+    figures.set(used, u64Answer(answer.used));
+    figures.set(free, u64Answer(answer.free));
+    if (figures.values[total]! > 0) figures.set(usage, figures.values[used]! / figures.values[total]!);
+    else figures.fail(usage, NVML.noData);
+  };
+  return group("fast", [total, used, free, usage], (nvml, { handle, figures }) => {
+    const { nvmlDeviceGetMemoryInfo_v2: newer } = nvml;
+    if (newer !== null) {
+      halves[0] = MEMORY_V2;
+      const code = newer(handle, bytes);
+      if (code === NVML.success) {
+        write(figures, NEWER_MEMORY);
+        figures.set(reserved, u64Answer(2));
+        return code;
+      }
+      if (code !== NVML.argumentVersionMismatch && code !== NVML.functionNotFound) return code;
+    }
+    const code = nvml.nvmlDeviceGetMemoryInfo(handle, bytes);
+    if (code === NVML.success) {
+      write(figures, OLDER_MEMORY);
+      if (newer !== null) figures.fail(reserved, NVML.notSupported);
+    }
+    return code;
+  });
+}
+
+/** The 64-bit words in which each stands: {u32 version; total, reserved, free, used} and {total, free, used}. */
+const NEWER_MEMORY = { total: 1, free: 3, used: 4 } as const;
+const OLDER_MEMORY = { total: 0, free: 1, used: 2 } as const;
+
+/** The mask of reasons that hold the clocks down, by the newer name of the call or the older. */
+function throttleGroup(): MetricGroup {
+  const slots = THROTTLE_REASONS.map((_, index) => FIRST_THROTTLE_SLOT + index);
+  return group("fast", slots, (nvml, { handle, figures }) => {
+    const get = nvml.nvmlDeviceGetCurrentClocksEventReasons ?? nvml.nvmlDeviceGetCurrentClocksThrottleReasons;
+    const code = get === null ? NVML.functionNotFound : get(handle, bytes);
+    if (code !== NVML.success) return code;
+    if (isNotAvailable()) return NVML.noData;
+    const mask = halves[0]!;
+    for (let i = 0; i < THROTTLE_REASONS.length; i++) {
+      figures.set(FIRST_THROTTLE_SLOT + i, (mask & THROTTLE_REASONS[i]!.bit) === 0 ? 0 : 1);
+    }
+    return code;
+  });
+}
+
+/** `nvmlTemperature_v1_t`: `sizeof | 1 << 24`. */
+const TEMPERATURE_V1 = 0x0100_000c;
+
+/** Degrees Celsius of sensor 0 (the chip) or 1 (its hottest spot; newer drivers only). */
+function temperature(nvml: NvmlFunctions, handle: NvmlHandle, sensor: 0 | 1): number {
+  const { nvmlDeviceGetTemperatureV: newer, nvmlDeviceGetTemperature: older } = nvml;
+  if (newer !== null) {
+    halves[0] = TEMPERATURE_V1;
+    halves[1] = sensor;
+    halves[2] = 0;
+    const code = newer(handle, bytes);
+    if (sensor === 1 || code !== NVML.argumentVersionMismatch) return code;
+  }
+  if (sensor === 1 || older === null) return NVML.functionNotFound;
+  const code = older(handle, 0, bytes);
+  halves[2] = halves[0]!; // Where the newer call answers.
+  return code;
+}
+
+function temperatureAnswer(): number {
+  return signed[2]!;
+}
+
+/** A 64-bit answer that may say "not available". */
+function u64Call(code: number): number {
+  return code === NVML.success && isNotAvailable() ? NVML.noData : code;
+}
+
+/** P-state 0 to 15; 32 is NVML's "unknown". */
+function performanceState(nvml: NvmlFunctions, handle: NvmlHandle): number {
+  const code = nvml.nvmlDeviceGetPerformanceState(handle, bytes);
+  return code === NVML.success && halves[0]! > 15 ? NVML.noData : code;
 }
 
 /** One call, each field with its own code. */
@@ -90,48 +181,36 @@ const FIELDS: readonly {
   readonly metric: GpuMetric;
   readonly id: number;
   readonly scope?: number;
-  readonly convert: (field: FieldNumber) => Reading;
+  readonly factor: number;
+  /** 32 bits of bytes are through in 70 ms at 64 GB/s: such a counter says nothing between two reads. */
+  readonly needs64Bits?: boolean;
 }[] = [
-  { metric: "memoryTemperature", id: FIELD.memoryTemperature, convert: ({ value }) => ({ value }) },
-  {
-    metric: "nvlinkSent",
-    id: FIELD.nvlinkSentKib,
-    scope: ALL_LINKS,
-    convert: ({ value }) => ({ value: value * 1024 }),
-  },
-  {
-    metric: "nvlinkReceived",
-    id: FIELD.nvlinkReceivedKib,
-    scope: ALL_LINKS,
-    convert: ({ value }) => ({ value: value * 1024 }),
-  },
-  { metric: "remappedCorrectable", id: FIELD.remappedCorrectable, convert: ({ value }) => ({ value }) },
-  { metric: "remappedUncorrectable", id: FIELD.remappedUncorrectable, convert: ({ value }) => ({ value }) },
-  { metric: "pcieSent", id: FIELD.pcieSentBytes, convert: unlessWrapping },
-  { metric: "pcieReceived", id: FIELD.pcieReceivedBytes, convert: unlessWrapping },
+  { metric: "memoryTemperature", id: FIELD.memoryTemperature, factor: 1 },
+  { metric: "nvlinkSent", id: FIELD.nvlinkSentKib, scope: ALL_LINKS, factor: 1024 },
+  { metric: "nvlinkReceived", id: FIELD.nvlinkReceivedKib, scope: ALL_LINKS, factor: 1024 },
+  { metric: "remappedCorrectable", id: FIELD.remappedCorrectable, factor: 1 },
+  { metric: "remappedUncorrectable", id: FIELD.remappedUncorrectable, factor: 1 },
+  { metric: "pcieSent", id: FIELD.pcieSentBytes, factor: 1, needs64Bits: true },
+  { metric: "pcieReceived", id: FIELD.pcieReceivedBytes, factor: 1, needs64Bits: true },
 ];
 
-/** 32 bits of bytes are through in 70 ms at 64 GB/s: such a counter says nothing between two reads. */
-function unlessWrapping({ value, bits }: FieldNumber): Reading {
-  return bits === 64
-    ? { value }
-    : { absent: { code: "gpu_not_supported", params: { detail: "32-bit counter" } } };
-}
-
 function fieldGroup(): MetricGroup {
-  return group(
-    "medium",
-    FIELDS.map(({ metric }) => metric),
-    ({ nvml, handle }) =>
-      map(fieldValues(nvml, handle, FIELDS), (results) =>
-        FIELDS.map(({ metric, convert }, index) => {
-          const result = results[index]!;
-          return {
-            metric,
-            reading: "ok" in result ? convert(result.ok) : { absent: metricCause(result.code) },
-          };
-        })),
-  );
+  const query = new FieldQuery(FIELDS);
+  const places = FIELDS.map(({ metric, factor, needs64Bits = false }) => {
+    return { slot: slotOf(metric), factor, needs64Bits };
+  });
+  return group("medium", places.map(({ slot }) => slot), (nvml, { handle, figures }) => {
+    const code = query.ask(nvml, handle);
+    if (code !== NVML.success) return code;
+    for (let i = 0; i < places.length; i++) {
+      const { slot, factor, needs64Bits } = places[i]!;
+      const own = query.code(i);
+      if (own !== NVML.success) figures.fail(slot, own);
+      else if (needs64Bits && query.bits(i) !== 64) figures.fail(slot, WRAPPING);
+      else figures.set(slot, query.value(i) * factor);
+    }
+    return code;
+  });
 }
 
 const GPM_METRICS: readonly { readonly metric: GpuMetric; readonly id: number; readonly factor: number }[] = [
@@ -145,132 +224,98 @@ const GPM_METRICS: readonly { readonly metric: GpuMetric; readonly id: number; r
 
 function gpmGroup(): MetricGroup {
   const ids = GPM_METRICS.map(({ id }) => id);
+  const places = GPM_METRICS.map(({ metric, factor }) => ({ slot: slotOf(metric), factor }));
   return group(
     "medium",
-    GPM_METRICS.map(({ metric }) => metric),
-    ({ gpm, parentHandle }, timeSeconds) =>
-      map(
-        gpm.read(parentHandle, ids, timeSeconds),
-        (results) =>
-          GPM_METRICS.map(({ metric, factor }, index) => ({
-            metric,
-            reading: readingOf(results[index]!, (value) => value * factor),
-          })),
-      ),
+    places.map(({ slot }) => slot),
+    (_nvml, { gpm, parentHandle, figures }, timeSeconds) => {
+      const code = gpm.read(parentHandle, ids, timeSeconds);
+      if (code !== NVML.success) return code;
+      for (let i = 0; i < places.length; i++) {
+        const { slot, factor } = places[i]!;
+        const own = gpmCode(i);
+        if (own === NVML.success) figures.set(slot, gpmValue(i) * factor);
+        else figures.fail(slot, own);
+      }
+      return code;
+    },
   );
 }
 
 function processGroup(): MetricGroup {
   return {
     tier: "slow",
-    read({ nvml, handle, pids }) {
-      return map(computeProcesses(nvml, handle), (processes) => {
-        const values: GpuValue[] = processes.map(({ pid, usedBytes }) => ({
-          metric: "processMemory",
-          labels: { pid: String(pid) },
-          reading: usedBytes === undefined
-            ? { absent: metricCause(NVML.notSupported) }
-            : { value: usedBytes },
-        }));
-        for (const pid of pids) {
-          if (!processes.some((process) => process.pid === pid)) values.push(ended(pid));
-        }
-        pids.clear();
-        for (const { pid } of processes) pids.add(pid);
-        return values;
-      });
+    read(nvml, { handle, figures }) {
+      const result = computeProcesses(nvml, handle);
+      if (!("ok" in result)) return result.code;
+      figures.setProcesses(result.ok);
+      return NVML.success;
     },
-    absent: (cause) => [{ metric: "processMemory", reading: { absent: cause } }],
+    fail: (figures, code) => figures.failProcesses(code),
   };
 }
 
-function ended(pid: number): GpuValue {
-  return { metric: "processMemory", labels: { pid: String(pid) }, reading: { absent: { code: "no_data" } } };
-}
+const CLOCK_SM = 1;
+const CLOCK_MEMORY = 2;
+/** Errors that were corrected and that were not; of either since the driver was loaded ("volatile"). */
+const CORRECTED = 0;
+const UNCORRECTED = 1;
+const VOLATILE = 0;
 
-function map<T, U>(result: Result<T>, convert: (value: T) => U): Result<U> {
-  return "ok" in result ? { ok: convert(result.ok) } : result;
-}
-
-function present(metric: GpuMetric, value: number): GpuValue {
-  return { metric, reading: { value } };
-}
-
-function megahertz(clock: number): number {
-  return clock * 1e6;
-}
-
-// At the end: the tables above must be there when this one is built.
-const GROUPS: readonly MetricGroup[] = [
-  group(
-    "fast",
-    ["utilization", "memoryUtilization"],
-    ({ nvml, handle }) =>
-      map(device.utilization(nvml, handle), (use) => [
-        present("utilization", use.gpu / 100),
-        present("memoryUtilization", use.memory / 100),
-      ]),
-  ),
-  group(
-    "fast",
-    ["memoryTotal", "memoryUsed", "memoryFree", "memoryUsage"],
-    ({ nvml, handle }) => map(device.memory(nvml, handle), memoryValues),
-  ),
+/** All groups, in the order in which they are asked. At the end: the tables above must be there when this is built. */
+export const GROUPS: readonly MetricGroup[] = [
+  utilizationGroup(),
+  memoryGroup(),
+  single("fast", "power", (nvml, handle) => nvml.nvmlDeviceGetPowerUsage(handle, bytes), thousandth),
   single(
     "fast",
-    "power",
-    ({ nvml, handle }) => device.power(nvml, handle),
-    (milliwatts) => milliwatts / 1000,
+    "smClock",
+    (nvml, handle) => nvml.nvmlDeviceGetClockInfo(handle, CLOCK_SM, bytes),
+    megahertz,
   ),
-  single("fast", "smClock", ({ nvml, handle }) => device.clock(nvml, handle, device.CLOCK.sm), megahertz),
   throttleGroup(),
   single(
     "medium",
     "energy",
-    ({ nvml, handle }) => device.energy(nvml, handle),
-    (millijoules) => Number(millijoules) / 1000,
+    (nvml, handle) =>
+      u64Call(nvml.nvmlDeviceGetTotalEnergyConsumption?.(handle, bytes) ?? NVML.functionNotFound),
+    () => u64Answer() / 1000,
   ),
-  single("medium", "temperature", ({ nvml, handle }) => device.temperature(nvml, handle, 0), Number),
-  single("medium", "hotspotTemperature", ({ nvml, handle }) => device.temperature(nvml, handle, 1), Number),
+  single("medium", "temperature", (nvml, handle) => temperature(nvml, handle, 0), temperatureAnswer),
+  single("medium", "hotspotTemperature", (nvml, handle) => temperature(nvml, handle, 1), temperatureAnswer),
   single(
     "medium",
     "memoryClock",
-    ({ nvml, handle }) => device.clock(nvml, handle, device.CLOCK.memory),
+    (nvml, handle) => nvml.nvmlDeviceGetClockInfo(handle, CLOCK_MEMORY, bytes),
     megahertz,
   ),
-  single("medium", "performanceState", ({ nvml, handle }) => device.performanceState(nvml, handle), Number),
-  single("medium", "eccCorrected", ({ nvml, handle }) => device.eccErrors(nvml, handle, "corrected"), Number),
-  single(
-    "medium",
-    "eccUncorrected",
-    ({ nvml, handle }) => device.eccErrors(nvml, handle, "uncorrected"),
-    Number,
-  ),
+  single("medium", "performanceState", performanceState, u32Answer),
   fieldGroup(),
   gpmGroup(),
-  single("slow", "fan", ({ nvml, handle }) => device.fan(nvml, handle), (percent) => percent / 100),
+  single(
+    "slow",
+    "eccCorrected",
+    (nvml, handle) => u64Call(nvml.nvmlDeviceGetTotalEccErrors(handle, CORRECTED, VOLATILE, bytes)),
+    u64Answer,
+  ),
+  single(
+    "slow",
+    "eccUncorrected",
+    (nvml, handle) => u64Call(nvml.nvmlDeviceGetTotalEccErrors(handle, UNCORRECTED, VOLATILE, bytes)),
+    u64Answer,
+  ),
+  single("slow", "fan", (nvml, handle) => nvml.nvmlDeviceGetFanSpeed(handle, bytes), percent),
   single(
     "slow",
     "powerLimit",
-    ({ nvml, handle }) => device.powerLimit(nvml, handle),
-    (milliwatts) => milliwatts / 1000,
+    (nvml, handle) => nvml.nvmlDeviceGetEnforcedPowerLimit(handle, bytes),
+    thousandth,
   ),
   single(
     "slow",
     "smClockLimit",
-    ({ nvml, handle }) => device.clockLimit(nvml, handle, device.CLOCK.sm),
+    (nvml, handle) => nvml.nvmlDeviceGetMaxClockInfo(handle, CLOCK_SM, bytes),
     megahertz,
   ),
   processGroup(),
 ];
-
-const BY_TIER: Readonly<Record<Tier, readonly MetricGroup[]>> = {
-  fast: GROUPS.filter(({ tier }) => tier === "fast"),
-  medium: GROUPS.filter(({ tier }) => tier === "medium"),
-  slow: GROUPS.filter(({ tier }) => tier === "slow"),
-};
-
-/** The groups of a tier, in the order in which they are asked. */
-export function groupsOf(tier: Tier): readonly MetricGroup[] {
-  return BY_TIER[tier];
-}

@@ -97,10 +97,10 @@ function absenceOf(text: string): Cause {
 }
 
 function throttleValues(text: string): GpuValue[] {
-  const mask = /^0x[0-9a-f]+$/i.test(text) ? BigInt(text) : undefined;
+  const mask = /^0x[0-9a-f]+$/i.test(text) ? Number(BigInt.asUintN(32, BigInt(text))) : undefined;
   return THROTTLE_REASONS.map(({ bit, reason }) => ({
     metric: "throttle",
     labels: { reason },
-    reading: mask === undefined ? { absent: absenceOf(text) } : { value: (mask & bit) === 0n ? 0 : 1 },
+    reading: mask === undefined ? { absent: absenceOf(text) } : { value: (mask & bit) === 0 ? 0 : 1 },
   }));
 }

@@ -3,56 +3,72 @@
  *
  * @module
  */
-import type { GpuSample } from "../gpu/types.ts";
+import { BY_MESSAGE, Channel, COMMAND } from "./channel.ts";
 import { openLibrary } from "./library.ts";
-import { NvmlSession } from "./session.ts";
+import { NvmlSession, type SessionReading } from "./session.ts";
 import { type WireSample, WireWriter } from "./wire.ts";
 
-/** What the lab's thread asks. */
-export type NvmlQuestion =
-  | { readonly ask: "open"; readonly path: string }
-  | { readonly ask: "read"; readonly timeSeconds: number }
-  | { readonly ask: "close" };
+/** The one message to this thread. Everything after it goes through the shared memory. */
+export interface NvmlStart {
+  readonly path: string;
+  readonly memory: SharedArrayBuffer;
+}
 
-/** What it is answered: one answer for each `read` and for `close`. */
+/** An answer that is more than numbers. */
 export type NvmlAnswer =
-  | { readonly sample: WireSample }
-  | { readonly failed: string }
-  | { readonly closed: true };
+  | { readonly sample: WireSample; readonly values: Float64Array }
+  | { readonly failed: string };
 
 /** The worker's own side of the channel; the types of `dom` know a page's only. */
-interface Channel {
-  onmessage: ((event: MessageEvent<NvmlQuestion>) => void) | null;
+interface Port {
+  onmessage: ((event: MessageEvent<NvmlStart>) => void) | null;
   postMessage(answer: NvmlAnswer): void;
   close(): void;
 }
 
-const channel = globalThis as unknown as Channel;
-const writer = new WireWriter();
-let session: NvmlSession | undefined;
-let absent: GpuSample = { gpus: [] };
+const port = globalThis as unknown as Port;
 
-channel.onmessage = ({ data }) => {
-  switch (data.ask) {
-    case "open": {
-      const library = openLibrary(data.path);
-      if ("absent" in library) absent = { gpus: [], absent: library.absent };
-      else session = new NvmlSession(library.functions);
-      return;
-    }
-    case "read":
-      return channel.postMessage(answer(data.timeSeconds));
-    case "close":
-      session?.close();
-      channel.postMessage({ closed: true });
-      return channel.close();
-  }
+port.onmessage = ({ data: { path, memory } }) => {
+  serve(path, new Channel(memory));
+  port.close();
 };
 
-function answer(timeSeconds: number): NvmlAnswer {
-  try {
-    return { sample: writer.pack(session?.read(timeSeconds) ?? absent) };
-  } catch (error) {
-    return { failed: error instanceof Error ? error.message : String(error) };
+/** Answers until it is told to end. There is no event loop meanwhile: nothing but questions wakes this thread. */
+function serve(path: string, channel: Channel): void {
+  const library = openLibrary(path);
+  const session = "functions" in library ? new NvmlSession(library.functions) : undefined;
+  const absent: SessionReading = {
+    devices: [],
+    tiers: 0,
+    changes: 0,
+    faults: [],
+    ...("absent" in library ? { absent: library.absent } : {}),
+  };
+  const writer = new WireWriter();
+  while (true) {
+    const { command, timeSeconds } = channel.nextQuestion();
+    if (command === COMMAND.close) {
+      session?.close();
+      return channel.answer(BY_MESSAGE);
+    }
+    try {
+      answer(channel, writer, session?.read(timeSeconds) ?? absent);
+    } catch (error) {
+      port.postMessage({ failed: error instanceof Error ? error.message : String(error) });
+      channel.answer(BY_MESSAGE);
+    }
   }
+}
+
+function answer(channel: Channel, writer: WireWriter, reading: SessionReading): void {
+  const sample = writer.pack(reading);
+  const { form, size, newForm, faults } = sample;
+  if (newForm === undefined && faults === undefined && size <= channel.values.length) {
+    writer.write(form, channel.values);
+    return channel.answer(form, size);
+  }
+  const values = new Float64Array(size);
+  writer.write(form, values);
+  port.postMessage({ sample, values });
+  channel.answer(BY_MESSAGE);
 }

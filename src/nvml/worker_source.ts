@@ -1,5 +1,5 @@
 /**
- * NVML from the lab's thread: questions to the worker, one at a time, none of them waited for longer than a limit.
+ * NVML from the lab's thread: questions to the calling thread, one at a time, none of them waited for longer than a limit.
  *
  * @module
  */
@@ -7,8 +7,9 @@ import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../collector/deadline.ts";
 import type { GpuSample, GpuSource } from "../gpu/types.ts";
 import { SampleError } from "../series/types.ts";
+import { BY_MESSAGE, Channel, COMMAND, newChannelMemory } from "./channel.ts";
 import { WireReader } from "./wire.ts";
-import type { NvmlAnswer, NvmlQuestion } from "./worker.ts";
+import type { NvmlAnswer, NvmlStart } from "./worker.ts";
 
 /** How the worker is asked. */
 export interface WorkerSourceOptions {
@@ -21,15 +22,33 @@ export interface WorkerSourceOptions {
 /** How long a worker is given to hand everything back to the driver, in seconds. */
 const CLOSE_SECONDS = 1;
 
+/** An answer whose numbers lie in the shared memory, or one that came whole. */
+type Answer = NvmlAnswer | { readonly form: number; readonly size: number };
+
+/**
+ * An answer that is waited for. One that comes as a message has come when both have: the message, and the word in the shared
+ * memory that follows it. Asking earlier would take that word for the next answer's.
+ */
+interface Waiting extends PromiseWithResolvers<Answer> {
+  hasArrived: boolean;
+  message: NvmlAnswer | undefined;
+}
+
+/** The thread and what belongs to it: a new thread gets all of it anew. */
+interface Calling {
+  readonly worker: Worker;
+  readonly channel: Channel;
+  readonly reader: WireReader;
+}
+
 /** A {@link GpuSource} whose calls are made on a thread of their own, started at the first read. */
 export class NvmlWorkerSource implements GpuSource {
   readonly simulated = false;
   readonly limitsItself = true;
   readonly #options: WorkerSourceOptions;
-  #worker: Worker | undefined;
-  #reader = new WireReader();
+  #calling: Calling | undefined;
   /** The answer under way, if any. */
-  #waiting: PromiseWithResolvers<NvmlAnswer> | undefined;
+  #waiting: Waiting | undefined;
 
   constructor(options: WorkerSourceOptions) {
     this.#options = options;
@@ -39,52 +58,66 @@ export class NvmlWorkerSource implements GpuSource {
   async read(timeSeconds: number, signal: AbortSignal): Promise<GpuSample> {
     const { clock, timeoutSeconds } = this.#options;
     if (this.#waiting !== undefined) throw new SampleError({ code: "timeout", params: { timeoutSeconds } });
-    const asked = this.#ask({ ask: "read", timeSeconds });
+    const calling = this.#calling ??= this.#start();
+    const asked = this.#ask(calling, COMMAND.read, timeSeconds);
     const answer = await withDeadline(() => asked, { clock, timeoutSeconds, signal });
-    if ("sample" in answer) return this.#reader.unpack(answer.sample);
-    const detail = "failed" in answer ? answer.failed : "closed";
-    throw new SampleError({ code: "sampler_error", params: { detail: detail.slice(0, 200) } });
+    if ("form" in answer) {
+      return calling.reader.unpack(answer, calling.channel.values.slice(0, answer.size));
+    }
+    if ("sample" in answer) return calling.reader.unpack(answer.sample, answer.values);
+    throw new SampleError({ code: "sampler_error", params: { detail: answer.failed.slice(0, 200) } });
   }
 
   /** Hands everything back to the driver and ends the thread, also when it hangs in a call. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    if (this.#waiting === undefined) {
+    const calling = this.#calling;
+    if (calling === undefined) return;
+    const isHanging = this.#waiting !== undefined;
+    // Told in either case: ending a thread that sleeps does not wake it, so it must find this when its call comes back.
+    const closed = calling.channel.ask(COMMAND.close, 0);
+    if (!isHanging) {
       const limit = { clock: this.#options.clock, timeoutSeconds: CLOSE_SECONDS };
-      const asked = this.#ask({ ask: "close" });
-      await withDeadline(() => asked, limit).catch(() => {}); // Ended below either way.
+      await withDeadline(() => closed, limit).catch(() => {}); // Ended below either way.
     }
-    worker.terminate();
-    this.#worker = undefined;
+    calling.worker.terminate();
+    this.#calling = undefined;
     this.#waiting = undefined;
   }
 
-  #ask(question: NvmlQuestion): Promise<NvmlAnswer> {
-    const waiting = Promise.withResolvers<NvmlAnswer>();
+  #ask({ channel }: Calling, command: number, timeSeconds: number): Promise<Answer> {
+    const waiting: Waiting = { ...Promise.withResolvers<Answer>(), hasArrived: false, message: undefined };
     this.#waiting = waiting;
-    this.#worker ??= this.#start();
-    this.#worker.postMessage(question);
+    channel.ask(command, timeSeconds).then(() => {
+      const { answered } = channel;
+      waiting.hasArrived = true;
+      if (answered.form !== BY_MESSAGE) this.#settle(waiting, answered);
+      else if (waiting.message !== undefined) this.#settle(waiting, waiting.message);
+    });
     return waiting.promise;
   }
 
-  #start(): Worker {
-    this.#reader = new WireReader(); // A new worker counts from 0.
+  #start(): Calling {
+    const memory = newChannelMemory();
     const worker = new Worker(new URL("./worker.ts", import.meta.url).href, { type: "module", name: "nvml" });
-    worker.onmessage = ({ data }: MessageEvent<NvmlAnswer>) => this.#answered(data);
+    worker.onmessage = ({ data }: MessageEvent<NvmlAnswer>) => {
+      const waiting = this.#waiting;
+      if (waiting === undefined || this.#calling?.worker !== worker) return;
+      waiting.message = data;
+      if (waiting.hasArrived) this.#settle(waiting, data);
+    };
     worker.onerror = (event) => {
       event.preventDefault(); // Else it would end the whole process.
-      this.#worker = undefined; // The next read starts another.
-      this.#answered({ failed: event.message });
+      if (this.#calling?.worker !== worker) return;
+      this.#calling = undefined; // The next read starts another.
+      if (this.#waiting !== undefined) this.#settle(this.#waiting, { failed: event.message });
     };
-    const open: NvmlQuestion = { ask: "open", path: this.#options.path };
-    worker.postMessage(open);
-    return worker;
+    const start: NvmlStart = { path: this.#options.path, memory };
+    worker.postMessage(start);
+    return { worker, channel: new Channel(memory), reader: new WireReader() };
   }
 
-  #answered(answer: NvmlAnswer): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.resolve(answer);
+  #settle(waiting: Waiting, answer: Answer): void {
+    if (this.#waiting === waiting) this.#waiting = undefined;
+    waiting.resolve(answer);
   }
 }

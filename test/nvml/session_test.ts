@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { type Cause, isPresent, type Reading } from "../../src/base/cause.ts";
 import type { GpuMetric } from "../../src/gpu/metrics.ts";
 import type { GpuReading, GpuSample } from "../../src/gpu/types.ts";
-import { hasCompiler, setState, type Variant, withSession } from "./standin.ts";
-import type { NvmlSession } from "../../src/nvml/session.ts";
+import { hasCompiler, type SampledSession, setState, type Variant, withSession } from "./standin.ts";
 
 /** A test on the stand-in. Without gcc it is shown as ignored. */
-function test(name: string, state: string, use: (session: NvmlSession) => void, variant?: Variant): void {
+function test(name: string, state: string, use: (session: SampledSession) => void, variant?: Variant): void {
   Deno.test({ name, ignore: !hasCompiler, fn: () => withSession(state, use, variant) });
 }
 
@@ -84,10 +83,8 @@ test(
   "NvmlSession says why there is nothing: driver not loaded, version mismatch, no GPU",
   "init=9\n",
   (session) => {
-    assert.deepEqual(session.read(0), {
-      gpus: [],
-      absent: { code: "gpu_driver_not_loaded", params: { nvml: 9 } },
-    });
+    const { gpus, absent } = session.read(0);
+    assert.deepEqual([gpus, absent], [[], { code: "gpu_driver_not_loaded", params: { nvml: 9 } }]);
     setState("init=18\n");
     assert.deepEqual(session.read(1).absent, { code: "gpu_driver_not_loaded", params: { nvml: 18 } });
     setState("init=4\n");

@@ -1,6 +1,8 @@
 /** The stand-in library, built with gcc once a process. */
 import { NvmlSession } from "../../src/nvml/session.ts";
 import { openLibrary } from "../../src/nvml/library.ts";
+import { WireReader, WireWriter } from "../../src/nvml/wire.ts";
+import type { GpuSample } from "../../src/gpu/types.ts";
 
 /** Which driver it plays. */
 export type Variant = "all" | "old" | "535";
@@ -67,10 +69,15 @@ export function setState(text: string): void {
   Deno.renameSync(`${FOLDER}/state.new`, `${FOLDER}/state`);
 }
 
+/** A session whose readings come as the lab's thread gets them: packed, copied, unpacked. */
+export interface SampledSession {
+  read(timeSeconds: number): GpuSample;
+}
+
 /** A session on the stand-in in the given state; closed at the end. */
 export function withSession(
   state: string,
-  use: (session: NvmlSession) => void,
+  use: (session: SampledSession) => void,
   variant: Variant = "all",
 ): void {
   const path = standin(variant);
@@ -78,8 +85,17 @@ export function withSession(
   const library = openLibrary(path);
   if ("absent" in library) throw new Error(`Cannot open the stand-in: ${JSON.stringify(library.absent)}`);
   const session = new NvmlSession(library.functions);
+  const writer = new WireWriter();
+  const reader = new WireReader();
   try {
-    use(session);
+    use({
+      read(timeSeconds) {
+        const wire = writer.pack(session.read(timeSeconds));
+        const values = new Float64Array(wire.size);
+        writer.write(wire.form, values);
+        return reader.unpack(structuredClone(wire), values);
+      },
+    });
   } finally {
     session.close();
   }
