@@ -20,10 +20,11 @@ them with their outputs. Run twice, the files do not change.
 `;
 
 /** Variables of a replay. Those of the reader's own lab must not reach it. */
-export function replayEnvironment(path: string, outputDirectory: string): Readonly<Record<string, string>> {
+export function replayEnvironment(outputDirectory: string): Readonly<Record<string, string>> {
   return {
     LAB_MODE: "replay",
-    LAB_LANG: /(^|[/\\])zh-TW[/\\]/.test(path) ? "zh-TW" : "en",
+    // Each notebook names its own language.
+    LAB_LANG: "",
     LAB_URL: "",
     LAB_METRICS_URL: "",
     LAB_API_KEY: "",
@@ -44,7 +45,7 @@ export async function replayNotebook(
   try {
     const { failure } = await runNotebook(path, {
       out,
-      env: replayEnvironment(path, directory),
+      env: replayEnvironment(directory),
       timeoutSeconds: 120,
       ...signals,
     });

@@ -29,7 +29,8 @@ interface LabCommandOptions {
   readonly out?: string;
 }
 
-const NOTEBOOK = fileURLToPath(new URL("../../notebooks/lab.ipynb", import.meta.url));
+/** The same cells, with prose in the language. */
+const NOTEBOOKS: Readonly<Record<Language, string>> = { en: "lab.ipynb", "zh-TW": "lab.zh-TW.ipynb" };
 
 /** Runs the command. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -55,13 +56,16 @@ export async function run(args: readonly string[]): Promise<number> {
   const clock = realClock();
   const startSeconds = clock.nowSeconds();
   const directory = await makeRunDirectory(startSeconds, options.out);
-  const notebook = await runNotebook(NOTEBOOK, {
-    out: join(directory, "lab.ipynb"),
-    env: environment(options, directory, lang),
-    onCell: (progress) => tellCell(progress, lang),
-    signal: stop.signal,
-    killSignal: stop.killSignal,
-  });
+  const notebook = await runNotebook(
+    fileURLToPath(new URL(`../../notebooks/${NOTEBOOKS[lang]}`, import.meta.url)),
+    {
+      out: join(directory, "lab.ipynb"),
+      env: environment(options, directory, lang),
+      onCell: (progress) => tellCell(progress, lang),
+      signal: stop.signal,
+      killSignal: stop.killSignal,
+    },
+  );
   await writePage(notebook.path, { directory, startSeconds, language: lang });
   const interrupted = stop.signal.aborted;
   if (interrupted) note(cliText(lang).interrupted);

@@ -15,6 +15,7 @@ table { border-collapse: collapse; font-size: 0.875em; line-height: 1.4; font-va
 caption { text-align: left; font-weight: 600; padding: 0 0 0.5em; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.35em 0.7em 0.35em 0.4em; text-align: left; vertical-align: top;
   min-width: 3em; max-width: 34em; } td:first-child { min-width: 8.5em; }
+th[align="right"], td[align="right"] { text-align: right; white-space: nowrap; }
 thead th { color: var(--muted); font-weight: 600; vertical-align: bottom; border-bottom-width: 2px; }
 thead:not(:has(th:not(:empty))) { display: none; }
 pre, code { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.86rem; }

@@ -32,6 +32,8 @@ export interface OpenLabOptions {
   readonly seed?: number;
   /** Profile of the simulated server; default its own. */
   readonly profile?: string;
+  /** In which charts, tables and reports speak, unless `LAB_LANG` names another; default English. */
+  readonly language?: Language;
   /** Default: this process's variables. */
   readonly variables?: Variables;
 }
@@ -106,7 +108,7 @@ export async function openLab(options: OpenLabOptions = {}): Promise<Lab> {
   const variables = options.variables ?? ((name) => Deno.env.get(name));
   const seed = options.seed ?? 1;
   const mode = modeOf(variables);
-  const language = languageFromEnvironment(variables);
+  const language = languageFromEnvironment(variables, options.language);
   if (inKernel()) setup({ language });
   const parts = await PARTS[mode]({ ...options, seed, variables });
   opened = assemble(parts, { mode, seed, language, variables });

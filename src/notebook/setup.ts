@@ -84,11 +84,16 @@ export function isReplay(): boolean {
   return Deno.env.get("LAB_MODE") === "replay";
 }
 
-/** `LAB_LANG`, English when it is not set. */
+/**
+ * `LAB_LANG`, the usual one when it is not set.
+ *
+ * @param usual what the notebook speaks by itself
+ */
 export function languageFromEnvironment(
   variables: (name: string) => string | undefined = (name) => Deno.env.get(name),
+  usual: Language = "en",
 ): Language {
-  const wanted = variables("LAB_LANG") || "en";
+  const wanted = variables("LAB_LANG") || usual;
   const language = LANGUAGES.find((known) => known.toLowerCase() === wanted.toLowerCase());
   if (language === undefined) {
     throw new RangeError(

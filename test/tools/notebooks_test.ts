@@ -15,7 +15,7 @@ Deno.test("a replayed notebook is the same twice, passes the check and makes a s
     for (const name of ["first", "second"]) {
       const run = await runNotebook(SMALL_LAB, {
         out: `${directory}/${name}.ipynb`,
-        env: replayEnvironment(SMALL_LAB, directory),
+        env: replayEnvironment(directory),
         timeoutSeconds: 60,
       });
       assert.equal(run.failure, undefined, JSON.stringify(run.failure));
@@ -34,9 +34,33 @@ Deno.test("a replayed notebook is the same twice, passes the check and makes a s
   }
 });
 
-Deno.test("replayEnvironment() takes the reader's own server away and follows the edition's language", () => {
-  const variables = replayEnvironment("/x/notebooks/zh-TW/lab.ipynb", "/tmp/out");
-  assert.equal(variables["LAB_LANG"], "zh-TW");
+Deno.test("replayEnvironment() takes the reader's own server and language away", () => {
+  const variables = replayEnvironment("/tmp/out");
+  assert.equal(variables["LAB_LANG"], "");
   assert.equal(variables["LAB_URL"], "");
-  assert.equal(replayEnvironment("/x/notebooks/lab.ipynb", "/tmp/out")["LAB_LANG"], "en");
+});
+
+Deno.test("the lab's notebooks have the same code in every language, but for the language itself", async () => {
+  const [english, ...others] = await Promise.all(
+    ["lab.ipynb", "lab.zh-TW.ipynb"].map(async (name) =>
+      parseNotebook(await Deno.readTextFile(new URL(`../../notebooks/${name}`, import.meta.url)))
+    ),
+  );
+  assert.ok(english !== undefined && others.length === 1);
+  const LANGUAGE = /^const language = "(.*)";$/m;
+  for (const other of others) {
+    assert.deepEqual(
+      other.cells.map(({ id, kind, metadata }) => ({ id, kind, metadata })),
+      english.cells.map(({ id, kind, metadata }) => ({ id, kind, metadata })),
+    );
+    for (const [index, cell] of other.cells.entries()) {
+      const original = english.cells[index]?.source ?? "";
+      if (cell.kind === "code") {
+        assert.equal(cell.source.replace(LANGUAGE, ""), original.replace(LANGUAGE, ""));
+      } else assert.notEqual(cell.source, original, `${cell.id} is not translated`);
+    }
+  }
+  const languages = [english, ...others].map(({ cells }) => cells.map(({ source }) => source).join("\n"))
+    .map((text) => LANGUAGE.exec(text)?.[1]);
+  assert.deepEqual(languages, ["en", "zh-TW"]);
 });
