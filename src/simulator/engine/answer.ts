@@ -25,6 +25,12 @@ const WORDS =
   appear road map state batch token cache queue block latency`
     .split(/\s+/).filter((word) => word.length <= 6);
 
+/** Every piece that an answer can be made of. */
+export function answerPieces(): string[] {
+  const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);
+  return [".", ...WORDS.flatMap((word) => [` ${word}`, capital(word), ` ${capital(word)}`])];
+}
+
 /** The text of an answer, token by token. Equal seeds give equal texts. */
 export class Answer {
   readonly #pieces: string[] = [];

@@ -3,18 +3,19 @@
  *
  * @module
  */
+import { answerDetails } from "./answer_details.ts";
 import { wholeAnswer } from "./api_answer.ts";
 import { ApiError } from "./api_error.ts";
 import { type ApiRequest, type ApiRules, type Endpoint, readApiRequest } from "./api_request.ts";
 import { Generation, type GenerationOptions } from "./generation.ts";
-import { engineDead, fixedAnswer, jsonText } from "./http_answer.ts";
+import { engineDead, fixedAnswer, jsonText, OWN_HEADERS } from "./http_answer.ts";
+import type { HttpAnswer, HttpRequest } from "./http_message.ts";
 import type { ServerLife } from "./server_life.ts";
 import type { SimulatedServer } from "./simulated_server.ts";
-import { answerStream } from "./streaming.ts";
+import { AnswerStream } from "./streaming.ts";
 
 /** What is known of a request when its route is found. */
 export interface RouteContext {
-  readonly pathname: string;
   readonly life: ServerLife;
   readonly arrivalSeconds: number;
   /** Counts it; called once, when the answer has ended. */
@@ -34,11 +35,13 @@ interface Started {
  */
 export async function answerCall(
   server: SimulatedServer,
-  request: Request,
+  request: HttpRequest,
   context: RouteContext & { readonly endpoint: Endpoint; readonly rules: ApiRules },
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { life, arrivalSeconds, endpoint, rules } = context;
-  const call = readApiRequest(await jsonText(request), endpoint, rules);
+  const requestId = request.header("x-request-id");
+  const read = readApiRequest(jsonText(request), endpoint, rules);
+  const call = requestId === undefined ? read : { ...read, requestId };
   server.director?.users.remember(call, arrivalSeconds);
   const started = start(server, call, { life, arrivalSeconds });
   return call.stream
@@ -60,44 +63,47 @@ function start(
   return { call, generation, options };
 }
 
-function streamed(server: SimulatedServer, started: Started, { life, closed }: RouteContext): Response {
+function streamed(server: SimulatedServer, started: Started, { life, closed }: RouteContext): HttpAnswer {
   const { call, generation, options } = started;
   life.openAnswers++;
-  const delay = (send: () => void) => server.delay(send);
-  const stream = answerStream({ head: options.head, call, generation, delay }, () => {
+  const stream = new AnswerStream({ head: options.head, call, generation, network: server.network }, () => {
     life.openAnswers--;
     server.openAnswers.delete(stream.break);
     closed(200, 0);
   });
   server.openAnswers.add(stream.break);
-  generation.start(options, stream.events);
-  return new Response(stream.body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
+  generation.start(options, stream);
+  return {
+    status: 200,
+    headers: [["content-type", "text/event-stream; charset=utf-8"], ...OWN_HEADERS],
+    body: stream,
+  };
 }
 
 async function whole(
   server: SimulatedServer,
-  request: Request,
+  { gone }: HttpRequest,
   context: RouteContext & { readonly started: Started },
-): Promise<Response> {
-  const { life, started: { generation, options } } = context;
+): Promise<HttpAnswer> {
+  const { life, started: { call, generation, options } } = context;
   life.openAnswers++;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const leave = () => {
     generation.abort();
     // The real server books a call whose client has gone like one that was answered.
     context.closed(200, 0);
-    reject(request.signal.reason);
+    reject(gone.reason);
   };
   const breakOff = (error: Error) => {
     generation.abort();
     reject(error);
   };
-  request.signal.addEventListener("abort", leave, { once: true });
+  gone.addEventListener("abort", leave, { once: true });
   server.openAnswers.add(breakOff);
   try {
     const events = {
       onText: () => {},
-      onEnd: () => server.delay(resolve),
+      onEnd: () => server.network.delay(resolve),
       onDeath: () => reject(engineDead()),
     };
     generation.start(options, events);
@@ -105,9 +111,11 @@ async function whole(
   } finally {
     life.openAnswers--;
     server.openAnswers.delete(breakOff);
-    request.signal.removeEventListener("abort", leave);
+    gone.removeEventListener("abort", leave);
   }
-  const text = wholeAnswer(options.head, generation.choices, generation.usage);
+  const told = generation.choices.map((choice) => ({ choice, details: answerDetails(call, choice) }));
+  if (call.echoOnly) { for (const { choice } of told) choice.text = ""; }
+  const text = wholeAnswer(options.head, told, generation.usage);
   context.closed(200, text.length);
   return fixedAnswer(text, { type: "application/json" });
 }

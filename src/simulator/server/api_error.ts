@@ -29,18 +29,13 @@ export class ApiError extends Error {
   }
 }
 
-/** 400 for a value that makes no sense. */
+/** 400 for a value that makes no sense, where vLLM names the field. */
 export function badRequest(message: string, param: string, value?: string): ApiError {
   const parameter = value === undefined ? `parameter=${param}` : `parameter=${param}, value=${value}`;
   return new ApiError(400, `${message} (${parameter})`, "BadRequestError", param);
 }
 
-/** 400 for a body that does not have the right form, in the words of the validator behind the real server. */
-export function invalidBody(
-  type: string,
-  at: { loc: string; msg: string; input: string; ctx?: string },
-): ApiError {
-  const ctx = at.ctx === undefined ? "" : `, 'ctx': ${at.ctx}`;
-  const detail = `{'type': '${type}', 'loc': '${at.loc}', 'msg': '${at.msg}', 'input': ${at.input}${ctx}}`;
-  return new ApiError(400, `1 validation error:\n  ${detail}`, "Bad Request", at.loc);
+/** 400 for a value that makes no sense, where vLLM does not name the field. */
+export function badValue(message: string): ApiError {
+  return new ApiError(400, message, "BadRequestError");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Answer } from "../engine/answer.ts";
+import { END_OF_TEXT } from "../engine/tokenizer.ts";
 import type { FinishReason } from "../engine/types.ts";
 
 /** Where an answer ends by itself. */
@@ -57,6 +58,26 @@ export class Choice {
     readonly options: { readonly stop: readonly string[]; readonly includeStop: boolean },
   ) {
     this.#holdBack = options.includeStop ? 0 : Math.max(0, ...options.stop.map((text) => text.length - 1));
+  }
+
+  /** The texts of tokens; that of the model's end of text is "". */
+  pieces(from: number, to: number): string[] {
+    return Array.from(
+      { length: to - from },
+      (_, index) => this.#isEnd(from + index) ? "" : this.answer.piece(from + index),
+    );
+  }
+
+  /** The ids of tokens. */
+  tokenIds(from: number, to: number): number[] {
+    return Array.from(
+      { length: to - from },
+      (_, index) => this.#isEnd(from + index) ? END_OF_TEXT : this.answer.tokenId(from + index),
+    );
+  }
+
+  #isEnd(index: number): boolean {
+    return this.plan.stopString === undefined && this.plan.stopAfterTokens === index + 1;
   }
 
   /** The stop string, as `stop_reason` tells it. */

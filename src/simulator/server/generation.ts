@@ -15,8 +15,8 @@ import type { ServerLife } from "./server_life.ts";
 
 /** What a call has to say to whoever writes its answer. */
 export interface GenerationEvents {
-  /** New text of a sample (perhaps ""); `choice.finishReason` is set with its last. */
-  onText(choice: Choice, text: string): void;
+  /** New text of a sample (perhaps "") and its tokens; `choice.finishReason` is set with its last. */
+  onText(choice: Choice, text: string, tokens: number): void;
   /** All samples have ended. */
   onEnd(): void;
   /** The engine died under it. */
@@ -99,7 +99,7 @@ export class Generation {
     }
     // The usage of a call tells one number of cached tokens: that of its first sample.
     if (output.firstIndex === 0 && choice.index === 0) this.#cachedTokens = output.cachedTokens;
-    events.onText(choice, choice.take(output.firstIndex, output.tokens, output.finishReason));
+    events.onText(choice, choice.take(output.firstIndex, output.tokens, output.finishReason), output.tokens);
     if (output.finishReason === undefined || --this.#left > 0) return;
     this.#over = true;
     events.onEnd();

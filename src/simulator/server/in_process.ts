@@ -3,8 +3,19 @@
  *
  * @module
  */
+import { decoded } from "./http_connection.ts";
+import {
+  type ByteSink,
+  type HttpAnswer,
+  type HttpRequest,
+  isStream,
+  type StreamBody,
+} from "./http_message.ts";
 import { IncidentDirector } from "./incident_director.ts";
 import { SimulatedServer, type SimulatorOptions } from "./simulated_server.ts";
+
+/** Chunks that wait for a slow reader before a stream calls itself full. */
+const CHUNKS_AHEAD = 64;
 
 /**
  * A `fetch` for one server. While the server is down it rejects with a TypeError, as a refused connection does; an
@@ -15,51 +26,87 @@ export function fetchOf(server: SimulatedServer): typeof fetch {
     const { signal = null, ...rest } = init ?? {};
     const given = signal ?? (input instanceof Request ? input.signal : undefined);
     given?.throwIfAborted();
-    const abort = new AbortController();
-    const request = new Request(input, { ...rest, signal: abort.signal });
-    // On a connection the client would say how long its body is.
-    if (typeof rest.body === "string") {
-      request.headers.set("content-length", String(new TextEncoder().encode(rest.body).length));
-    }
+    const gone = new AbortController();
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     aborted.catch(() => {});
     given?.addEventListener("abort", () => {
-      abort.abort(given.reason);
+      gone.abort(given.reason);
       reject(given.reason);
     }, { once: true });
-    const answer = server.handle(request);
+    const request = await requestOf(new Request(input, rest), gone.signal);
+    const answer = server.handle(request).then((answer) => responseOf(answer, given, aborted));
     answer.catch(() => {});
-    const response = await Promise.race([answer, aborted]);
-    return given === undefined || response.body === null ? response : cutBy(response, aborted);
+    return await Promise.race([answer, aborted]);
   };
 }
 
-/** The response with a body that ends with the signal's reason once it is aborted. */
-function cutBy(response: Response, aborted: Promise<never>): Response {
-  const reader = response.body!.getReader();
+async function requestOf(request: Request, gone: AbortSignal): Promise<HttpRequest> {
+  const { method, headers } = request;
+  const url = new URL(request.url);
+  const body = new Uint8Array(await request.arrayBuffer());
+  // On a connection the client would say how long its body is.
+  if (body.length > 0) headers.set("content-length", String(body.length));
+  return {
+    method,
+    path: decoded(url.pathname),
+    query: url.search.slice(1),
+    body,
+    gone,
+    header: (name) => headers.get(name) ?? (name === "host" ? url.host : undefined),
+  };
+}
+
+function responseOf(
+  { status, headers: given, body }: HttpAnswer,
+  signal: AbortSignal | undefined,
+  aborted: Promise<never>,
+): Response {
+  const headers = new Headers();
+  for (const [name, value] of given) headers.append(name, value);
+  headers.set("server", "uvicorn");
+  if (!isStream(body)) {
+    const bytes = body === undefined || body.length === 0 ? null : new Uint8Array(body);
+    return new Response(bytes, { status, headers });
+  }
+  return new Response(readableOf(body, signal === undefined ? undefined : aborted), { status, headers });
+}
+
+/** A body as a stream that ends with the signal's reason once that is aborted. */
+function readableOf(
+  body: StreamBody,
+  aborted: Promise<never> | undefined,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   let over = false;
-  const body = new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
-      aborted.catch((reason) => {
-        if (over) return;
-        over = true;
-        controller.error(reason);
-        void reader.cancel(reason).catch(() => {});
+      const sink: ByteSink = {
+        get isFull() {
+          return (controller.desiredSize ?? 0) <= 0;
+        },
+        write: (bytes) => {
+          if (!over) controller.enqueue(new Uint8Array(bytes));
+        },
+        end: () => {
+          if (!over) controller.close();
+          over = true;
+        },
+        fail: (error) => {
+          if (!over) controller.error(error);
+          over = true;
+        },
+      };
+      body.begin(sink);
+      aborted?.catch((reason) => {
+        sink.fail(reason);
+        body.cancel();
       });
     },
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (over) return;
-      if (!done) return controller.enqueue(value);
+    pull: () => body.drained(),
+    cancel: () => {
       over = true;
-      controller.close();
+      body.cancel();
     },
-    async cancel(reason) {
-      over = true;
-      await reader.cancel(reason);
-    },
-  }, { highWaterMark: 0 });
-  return new Response(body, response);
+  }, { highWaterMark: CHUNKS_AHEAD });
 }
 
 /** A simulated server in this process. */

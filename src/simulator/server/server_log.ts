@@ -6,6 +6,7 @@
  */
 import type { EngineStatistics } from "../engine/statistics.ts";
 import type { StepPlan } from "../engine/types.ts";
+import { type HttpRequest, STATUS_WORDS } from "./http_message.ts";
 import type { ServerLife } from "./server_life.ts";
 import type { SimulatedServer } from "./simulated_server.ts";
 
@@ -93,13 +94,13 @@ export class ServerLog {
   }
 
   /** A request was answered (a stream: begun). */
-  answered(request: Request, status: number): void {
-    const { pathname, search } = new URL(request.url);
+  answered({ method, path, query }: HttpRequest, status: number): void {
     // Clients come from ever new ports.
     this.#clientPort = this.#clientPort >= 60_000 ? 40_000 : this.#clientPort + 2;
     const reason = STATUS_WORDS[status] ?? "";
+    const target = query === "" ? path : `${path}?${query}`;
     this.#options.write(
-      `INFO:     127.0.0.1:${this.#clientPort} - "${request.method} ${pathname}${search} HTTP/1.1" ${status} ${reason}`,
+      `INFO:     127.0.0.1:${this.#clientPort} - "${method} ${target} HTTP/1.1" ${status} ${reason}`,
     );
   }
 
@@ -176,15 +177,6 @@ export class ServerLog {
     return 20_000 + 1000 * this.#lives + { APIServer: 1, EngineCore: 402, Worker: 618 }[process];
   }
 }
-
-const STATUS_WORDS: Readonly<Record<number, string>> = {
-  200: "OK",
-  400: "Bad Request",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-};
 
 function engineName(index: number): string {
   return String(index).padStart(3, "0");

@@ -5,21 +5,24 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
-import type { OutputLength } from "../engine/answer.ts";
+import { answerPieces, type OutputLength } from "../engine/answer.ts";
 import { type Profile, profileNamed } from "../engine/profiles.ts";
+import { Vocabulary } from "../engine/tokenizer.ts";
 import type { EngineLimits } from "../engine/types.ts";
 import type { AnswerHead } from "./api_answer.ts";
-import type { ApiRequest, Endpoint } from "./api_request.ts";
+import type { ApiRequest } from "./api_request.ts";
 import type { SleepLevel } from "./bindings.ts";
 import type { RunnerEvents } from "./engine_runner.ts";
 import { admit, type GenerationOptions } from "./generation.ts";
 import type { IncidentDirector } from "./incident_director.ts";
 import { SimulatedGpus } from "./gpus.ts";
+import type { HttpAnswer, HttpRequest } from "./http_message.ts";
 import { route } from "./routes.ts";
 import { ServerLife } from "./server_life.ts";
 import { ServerLog, type ServerLogOptions } from "./server_log.ts";
 import { withSeveralServers } from "./several_servers.ts";
 import { loadShape, type MetricsShape } from "./shape.ts";
+import type { Network } from "./streaming.ts";
 
 /** How a simulated server is made. */
 export interface SimulatorOptions {
@@ -92,6 +95,8 @@ export class SimulatedServer {
   onState: (state: ServerState) => void = () => {};
   /** The GPUs under it; none on a CPU profile. */
   readonly gpus: SimulatedGpus;
+  /** What its tokenizer has seen, for the way back from ids to text. */
+  readonly vocabulary = new Vocabulary(answerPieces());
   /** Its incidents, when somebody directs them. */
   director: IncidentDirector | undefined;
   /** How to break each answer under way, as a crash does. */
@@ -103,6 +108,7 @@ export class SimulatedServer {
   #state: ServerState = "up";
   #salts = 0;
   #delayedUntil = 0;
+  readonly #network: Network;
 
   /** @throws RangeError for an unknown profile or version */
   constructor(options: SimulatorOptions) {
@@ -119,6 +125,13 @@ export class SimulatedServer {
       networkBurstSeconds: 0,
       maxQueuedRequests: undefined,
       coldPrompts: false,
+    };
+    const { disturbance } = this;
+    this.#network = {
+      get isSlow() {
+        return disturbance.networkDelaySeconds > 0 || disturbance.networkBurstSeconds > 0;
+      },
+      delay: (send) => this.#delaySend(send),
     };
     this.#log = options.log === undefined ? undefined : new ServerLog(this, options.log);
     this.#life = this.#newLife(0);
@@ -187,11 +200,11 @@ export class SimulatedServer {
    *
    * @throws TypeError while the server is down, as a refused connection does in fetch
    */
-  async handle(request: Request): Promise<Response> {
+  async handle(request: HttpRequest): Promise<HttpAnswer> {
     if (this.#state !== "up") throw new TypeError("error sending request: Connection refused");
-    const response = await route(this, request);
-    this.#log?.answered(request, response.status);
-    return response;
+    const answer = await route(this, request);
+    this.#log?.answered(request, answer.status);
+    return answer;
   }
 
   /** The engines die: streams end without a finish, new requests get 500, `/health` 503. */
@@ -221,7 +234,7 @@ export class SimulatedServer {
     });
     const promptTokens = call.prompts.reduce((sum, prompt) => sum + prompt.length, 0);
     return {
-      head: this.#head(call.endpoint, arrivalSeconds),
+      head: this.#head(call, arrivalSeconds),
       arrivalSeconds,
       frontEndSeconds: FRONT_END_SECONDS + TOKENIZE_SECONDS * promptTokens + frontEndDelaySeconds,
       outputLength: this.#options.outputLength ?? { medianTokens: 220, sigma: 0.6 },
@@ -230,8 +243,13 @@ export class SimulatedServer {
     };
   }
 
+  /** The way to its clients, which an incident can hold up. */
+  get network(): Network {
+    return this.#network;
+  }
+
   /** Sends now, or later and in order while the network is slow. */
-  delay(send: () => void): void {
+  #delaySend(send: () => void): void {
     const now = this.clock.nowSeconds();
     const { networkDelaySeconds, networkBurstSeconds } = this.disturbance;
     const ready = now + networkDelaySeconds;
@@ -244,12 +262,12 @@ export class SimulatedServer {
     void this.clock.sleepUntil(due).then(send);
   }
 
-  #head(endpoint: Endpoint, createdSeconds: number): AnswerHead {
+  #head({ endpoint, requestId }: ApiRequest, createdSeconds: number): AnswerHead {
     const prefix = endpoint === "chat" ? "chatcmpl" : "cmpl";
     const fingerprint = `vllm-${this.shape.version}-${(this.seed >>> 0).toString(16).padStart(8, "0")}`;
     return {
       endpoint,
-      id: `${prefix}-${this.#life.nextId()}`,
+      id: `${prefix}-${requestId ?? this.#life.nextId()}`,
       createdSeconds,
       model: this.modelName,
       fingerprint,
