@@ -168,6 +168,7 @@ Deno.test("odd forms of /metrics answer as the real server's", async () => {
     "text/plain; version=0.0.4; charset=utf-8",
     "",
   ]);
-  const preflight = await vllm.get("/metrics", { method: "OPTIONS" });
+  const leave = { origin: "http://127.0.0.1:8888", "access-control-request-method": "GET" };
+  const preflight = await vllm.get("/metrics", { method: "OPTIONS", headers: leave });
   assert.deepEqual([preflight.status, await preflight.text()], [400, "Disallowed CORS origin"]);
 });
