@@ -172,7 +172,7 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
     "preemption_thrash",
     "front_end_bound",
   ],
-  sequence_limit: ["overload", "prefill_bound", "engine_slow", "long_prompts", "front_end_bound"],
+  sequence_limit: ["overload", "prefill_bound", "engine_slow", "long_prompts"],
   kv_bound: ["overload", "preemption_thrash", "engine_slow", "long_prompts"],
   preemption_thrash: ["overload", "engine_slow", "long_prompts"],
   gpu_throttled: ["engine_slow", "overload", "sequence_limit", "prefill_bound"],
@@ -194,7 +194,7 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
     "sequence_limit",
     "overload",
   ],
-  engine_slow: ["long_prompts", "sequence_limit", "prefill_bound", "front_end_bound"],
+  engine_slow: ["overload", "long_prompts", "sequence_limit", "prefill_bound", "front_end_bound"],
   overload: ["sequence_limit", "long_prompts", "engine_slow", "front_end_bound", "prefill_bound"],
 };
 

@@ -45,6 +45,10 @@ export const EVIDENCE: Readonly<
     unit: "tokens_per_second",
     formula: 'increase(prompt_tokens_by_source{source="local_compute"}) / w',
   },
+  computed_tokens_per_request: {
+    unit: "tokens",
+    formula: "increase(computed prompt tokens) / increase(ttft.count)",
+  },
   steps: { unit: "count", formula: "increase(iteration_tokens.count)" },
   step_time: { unit: "seconds", formula: "w / increase(iteration_tokens.count)" },
   batch_mean: {
@@ -177,6 +181,7 @@ export function numbersOf(frame: Frame): Numbers {
     finish_rate: ratio(values.finished, seconds),
     generation_rate: ratio(values.generationTokens, seconds),
     computed_prompt_rate: ratio(computedPromptTokens(frame), seconds),
+    computed_tokens_per_request: ratio(computedPromptTokens(frame), values.firstTokens),
     steps: values.steps,
     step_time: ratio(seconds, values.steps),
     batch_mean: ratio(sum(values.itlCount, values.firstTokens), values.steps),

@@ -91,6 +91,7 @@ export type EvidenceQuantity =
   | "finish_rate"
   | "generation_rate"
   | "computed_prompt_rate"
+  | "computed_tokens_per_request"
   | "steps"
   | "step_time"
   | "batch_mean"

@@ -168,6 +168,7 @@ export const ANALYZER_EN: AnalyzerText = {
     finish_rate: "Finished requests",
     generation_rate: "Generated tokens",
     computed_prompt_rate: "Computed prompt tokens",
+    computed_tokens_per_request: "Computed prompt tokens per request",
     steps: "Engine steps",
     step_time: "Step time",
     batch_mean: "Batch (requests per step)",

@@ -152,6 +152,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     finish_rate: "完成率",
     generation_rate: "生成 token",
     computed_prompt_rate: "實際計算的提示 token",
+    computed_tokens_per_request: "每個請求實際計算的提示 token",
     steps: "引擎步驟數",
     step_time: "步驟時間",
     batch_mean: "批次（每步驟的請求數）",

@@ -50,6 +50,7 @@ const QUIET: Numbers = {
   batch_mean: 20,
   arrival_rate: 5,
   computed_prompt_rate: 1000,
+  computed_tokens_per_request: 200,
   longest_prompt_bucket: 1000,
   gpu_sm_clock_mean: 1.4e9,
   gpu_utilization_mean: 0.99,
@@ -102,6 +103,7 @@ Deno.test("prefill_bound needs prompts that take the time and are more than befo
     ...QUIET,
     prefill_share: 0.7,
     computed_prompt_rate: 5000,
+    computed_tokens_per_request: 1100,
     waiting_median: 12,
     ttft_mean: 4,
     kv_cache_usage_mean: 0.5,
@@ -110,8 +112,8 @@ Deno.test("prefill_bound needs prompts that take the time and are more than befo
   assert.equal(found?.severity, "critical");
   assert.equal(found?.confidence, "medium");
   const rows: [string, Partial<Numbers>][] = [
-    ["decode takes the time", { prefill_share: 0.3 }],
-    ["as many prompt tokens as ever", { computed_prompt_rate: 1000 }],
+    ["decode takes the time", { prefill_share: 0.3, fixed_share: 0.2 }],
+    ["as many tokens to compute for a request as ever", { computed_tokens_per_request: 210 }],
     ["nobody waits longer", { waiting_median: 0, ttft_mean: 0.06 }],
   ];
   for (const [name, change] of rows) {
@@ -184,8 +186,9 @@ Deno.test("resolveCauses() keeps a cause that was there first while it holds, un
     held: FindingCode[],
     first?: FindingCode,
   ) => [...resolveCauses(new Set(held), first).keys()];
-  assert.deepEqual(causes(["prefill_bound", "kv_bound"]), ["kv_bound"]);
-  assert.deepEqual(causes(["prefill_bound", "kv_bound"], "prefill_bound"), ["prefill_bound"]);
+  assert.deepEqual(causes(["engine_slow", "kv_bound"]), ["kv_bound"]);
+  assert.deepEqual(causes(["engine_slow", "kv_bound"], "engine_slow"), ["engine_slow"]);
+  assert.deepEqual(causes(["long_prompts", "prefix_cache_cold"], "long_prompts"), ["prefix_cache_cold"]);
   assert.deepEqual(causes(["engine_hung", "prefill_bound"], "prefill_bound"), ["engine_hung"]);
   assert.deepEqual(causes(["kv_bound"], "prefill_bound"), ["kv_bound"]);
 });

@@ -39,19 +39,20 @@ export const RULES: readonly Rule[] = [
 
 /**
  * What limits an engine, strongest claim first: at most one of them is the cause in a window, the others that hold follow
- * from it. A cold cache and full memory look like overload; a hung engine looks like all of them. Slow steps do not make
+ * from it. A cold cache and full memory look like overload; a hung engine looks like all of them. Where longer prompts take
+ * the steps' time, more memory would admit more requests and serve no more of them. Slow steps do not make
  * more requests arrive: where they do arrive, overload goes first.
  */
 const LIMITS: readonly FindingCode[] = [
   "engine_hung",
   "prefix_cache_cold",
+  "long_prompts",
+  "prefill_bound",
   "kv_bound",
   "preemption_thrash",
   "gpu_throttled",
   "sequence_limit",
-  "long_prompts",
   "overload",
-  "prefill_bound",
   "engine_slow",
   "waiting_unexplained",
 ];
@@ -87,7 +88,7 @@ export function limitRank(code: FindingCode): number {
 /**
  * The codes that are causes in this window, each with those that follow from it.
  *
- * @param first the limit that was the cause before: it stays the cause while it holds, unless the engine hangs
+ * @param first the limit that was the cause before: while it holds it stays before limits that build up
  */
 export function resolveCauses(
   held: ReadonlySet<FindingCode>,
@@ -95,7 +96,9 @@ export function resolveCauses(
 ): Map<FindingCode, FindingCode[]> {
   const explained = new Map<FindingCode, FindingCode>();
   const limits = LIMITS.filter((code) => held.has(code));
-  if (first !== undefined && limits.includes(first) && limits[0] !== "engine_hung") {
+  const [top] = limits;
+  const buildsUp = top !== undefined && top !== "engine_hung" && !isRoot(top);
+  if (first !== undefined && limits.includes(first) && buildsUp) {
     limits.splice(limits.indexOf(first), 1);
     limits.unshift(first);
   }

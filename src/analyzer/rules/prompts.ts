@@ -11,6 +11,7 @@ import {
   type Moment,
   PREFILL_SHARE,
   prefillDominates,
+  prefillTakesTheTime,
   type Rule,
   waitingLoss,
 } from "./rule.ts";
@@ -82,6 +83,9 @@ function longestRecentPrompt(moment: Moment): number | undefined {
   return lengths.length === 0 ? undefined : Math.max(...lengths);
 }
 
+/** Prompt tokens to compute for a request above this multiple of what was usual count as grown. */
+const PROMPTS_GROWN = 1.3;
+
 /** More prompt tokens have to be computed than the GPU can: requests wait for steps that are full of prompts. */
 export const prefillBound: Rule = {
   code: "prefill_bound",
@@ -100,15 +104,15 @@ export const prefillBound: Rule = {
     const { numbers, baseline } = moment;
     if (!prefillDominates(numbers) || (numbers.steps ?? 0) < 20) return undefined;
     // Where prompts take most of the time a larger cache would admit more requests and not serve more of them.
-    if (isFull(moment) && !((numbers.prefill_share ?? 0) >= PREFILL_SHARE)) return undefined;
+    if (isFull(moment) && !(prefillTakesTheTime(numbers) && baseline !== undefined)) return undefined;
     const waits = (numbers.waiting_median ?? 0) > 0;
     if (!waits && !exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5)) return undefined;
-    // As many prompt tokens as ever, and yet they take longer: then something else is slower.
-    if (
-      baseline?.computed_prompt_rate !== undefined &&
-      !exceeds(numbers.computed_prompt_rate, baseline.computed_prompt_rate, 1.2)
-    ) return undefined;
-    const both = (numbers.prefill_share ?? 0) >= PREFILL_SHARE && baseline !== undefined;
+    // As much to compute for each request as ever: then there are more of them, or something else is slower.
+    const usual = baseline?.computed_tokens_per_request;
+    if (usual !== undefined && !exceeds(numbers.computed_tokens_per_request, usual, PROMPTS_GROWN)) {
+      return undefined;
+    }
+    const both = prefillTakesTheTime(numbers) && baseline !== undefined;
     return {
       severity: waits ? "critical" : "warning",
       confidence: both && !moment.disturbed && confidenceOf(moment, { direct: true }) === "high"
@@ -116,6 +120,7 @@ export const prefillBound: Rule = {
         : "low",
       witnesses: [
         { quantity: "prefill_share", limit: PREFILL_SHARE, baseline: baseline?.prefill_share },
+        { quantity: "computed_tokens_per_request", baseline: usual },
         { quantity: "computed_prompt_rate", baseline: baseline?.computed_prompt_rate },
         { quantity: "step_tokens_median", baseline: baseline?.step_tokens_median },
         { quantity: "waiting_median", limit: 0, baseline: baseline?.waiting_median },

@@ -96,6 +96,8 @@ export const KV_FREE = 0.9;
 
 /** Prompts take this share of the steps' time from which on they are what limits. */
 export const PREFILL_SHARE = 0.5;
+/** Less will do where it is more than all decoding takes. */
+const PREFILL_LARGEST = 0.35;
 /** Budgets are larger than this: below it a full bucket is a batch of decoding requests. */
 const LEAST_BUDGET = 512;
 
@@ -104,9 +106,16 @@ const LEAST_BUDGET = 512;
  * reaches: full of prompt tokens up to the budget.
  */
 export function prefillDominates(numbers: Numbers): boolean {
-  const { prefill_share: share, step_tokens_median: middle, step_tokens_top: top } = numbers;
+  const { step_tokens_median: middle, step_tokens_top: top } = numbers;
   const full = middle !== undefined && top !== undefined && top >= LEAST_BUDGET && middle > top / 2;
-  return full || (share ?? 0) >= PREFILL_SHARE;
+  return full || prefillTakesTheTime(numbers);
+}
+
+/** The same by the step model alone. */
+export function prefillTakesTheTime(
+  { prefill_share: prefill = 0, fixed_share: fixed = 0 }: Numbers,
+): boolean {
+  return prefill >= PREFILL_SHARE || (prefill >= PREFILL_LARGEST && prefill > 1 - prefill - fixed);
 }
 
 /**
