@@ -24,6 +24,8 @@ export interface MetricsState {
   readonly timeSeconds: number;
   /** True once a request has reached an engine. */
   readonly used: boolean;
+  /** How well each engine keeps up with the clock; shown together with {@link MetricsState.targetInfo}. */
+  readonly pace: readonly { readonly lateSeconds: number; readonly lost: number }[];
   /** Whether a last family says that the server is simulated: no server of vLLM has one like it. */
   readonly targetInfo: boolean;
 }
@@ -72,8 +74,24 @@ export function metricsText(state: MetricsState): string {
     lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`);
     for (const line of written) lines.push(line);
   }
-  if (state.targetInfo) lines.push(...TARGET_INFO_LINES);
+  if (state.targetInfo) lines.push(...paceLines(state), ...TARGET_INFO_LINES);
   return `${lines.join("\n")}\n`;
+}
+
+/** Whether this machine is fast enough for what it simulates: whoever reads the rest has to know. */
+function paceLines({ pace }: MetricsState): string[] {
+  const late = "lab_simulation_late_seconds";
+  const lost = "lab_simulation_lost_pace_total";
+  const samples = (name: string, value: (of: { lateSeconds: number; lost: number }) => number) =>
+    pace.map((of, engine) => `${name}{engine="${engine}"} ${pythonFloat(value(of))}`);
+  return [
+    `# HELP ${late} How late the last step of a simulated engine ended`,
+    `# TYPE ${late} gauge`,
+    ...samples(late, ({ lateSeconds }) => lateSeconds),
+    `# HELP ${lost} Steps so late that a simulated engine gave up catching up: its figures are those of a slower server`,
+    `# TYPE ${lost} counter`,
+    ...samples(lost, ({ lost }) => lost),
+  ];
 }
 
 /** A family without a sample shows its help and type, unless it is of creation times or of several processes. */

@@ -136,6 +136,7 @@ export class ServerLife {
       createdSeconds: this.readySeconds - 1.9,
       timeSeconds: clock.nowSeconds(),
       used: this.used,
+      pace: this.runners.map(({ pace }) => pace),
       targetInfo: this.options.targetInfo,
     };
   }

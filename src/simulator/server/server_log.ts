@@ -13,6 +13,8 @@ import type { SimulatedServer } from "./simulated_server.ts";
 /** How often statistics are told. */
 const STATISTICS_SECONDS = 10;
 
+type Drafts = EngineStatistics["drafts"];
+
 /** Where lines go and which. */
 export interface ServerLogOptions {
   /** Gets one line at a time, without its end. */
@@ -125,24 +127,58 @@ export class ServerLog {
     );
   }
 
-  /** The line of statistics, while there is something to tell: as in vLLM, a server that rests is silent. */
+  /** The lines of statistics, until one has told that nothing happens any more: as in vLLM, a server that rests is silent. */
   async #tellStatistics(life: ServerLife): Promise<void> {
     const { clock } = this.#server;
-    let before = life.runners.map(({ engine }) => counted(engine.statistics));
+    const told = life.runners.map(({ engine }) => ({
+      before: counted(engine.statistics),
+      wasBusy: false,
+      drafts: { ...engine.statistics.drafts, timeSeconds: life.readySeconds },
+    }));
     for (let due = life.readySeconds + STATISTICS_SECONDS;; due += STATISTICS_SECONDS) {
       await clock.sleepUntil(due);
       if (this.#server.life !== life || this.#server.state !== "up") return;
-      const now = life.runners.map(({ engine }) => counted(engine.statistics));
       for (const [index, { engine }] of life.runners.entries()) {
-        const prompt = now[index]!.prompt - before[index]!.prompt;
-        const output = now[index]!.output - before[index]!.output;
-        const { gauges } = engine.statistics;
-        if (prompt + output + gauges.running + gauges.waiting > 0) {
+        const last = told[index]!;
+        const now = counted(engine.statistics);
+        const prompt = now.prompt - last.before.prompt;
+        const output = now.output - last.before.output;
+        const isBusy = prompt + output > 0;
+        const { gauges, drafts } = engine.statistics;
+        if (isBusy || last.wasBusy || gauges.running + gauges.waiting > 0) {
           this.#tell(index, engine.statistics, { prompt, output });
         }
+        if (drafts.steps > last.drafts.steps) {
+          this.#tellDrafts(drafts, last.drafts, due - last.drafts.timeSeconds);
+          last.drafts = { ...drafts, acceptedAt: [...drafts.acceptedAt], timeSeconds: due };
+        }
+        last.before = now;
+        last.wasBusy = isBusy;
       }
-      before = now;
     }
+  }
+
+  /** What speculation brought since it was last told of. */
+  #tellDrafts(now: Drafts, before: Drafts, seconds: number): void {
+    const steps = now.steps - before.steps;
+    const tokens = now.tokens - before.tokens;
+    const accepted = now.accepted - before.accepted;
+    const positions = this.#server.limits.speculation?.draftTokens ?? now.acceptedAt.length;
+    const rates = Array.from(
+      { length: positions },
+      (_, position) =>
+        (((now.acceptedAt[position] ?? 0) - (before.acceptedAt[position] ?? 0)) / steps).toFixed(3),
+    );
+    this.#line(
+      "APIServer",
+      "metrics.py:120",
+      `SpecDecoding metrics: Mean acceptance length: ${(1 + accepted / steps).toFixed(2)}, ` +
+        `Accepted throughput: ${(accepted / seconds).toFixed(2)} tokens/s, ` +
+        `Drafted throughput: ${(tokens / seconds).toFixed(2)} tokens/s, ` +
+        `Accepted: ${accepted} tokens, Drafted: ${tokens} tokens, ` +
+        `Per-position acceptance rate: ${rates.join(", ")}, ` +
+        `Avg Draft acceptance rate: ${percent(tokens === 0 ? 0 : accepted / tokens)}`,
+    );
   }
 
   #tell(

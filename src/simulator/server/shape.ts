@@ -82,9 +82,11 @@ export const SHAPE_VERSIONS: Readonly<Record<string, VersionQuirks>> = {
 /**
  * Reads a version's shape from the shipped data.
  *
+ * @param options.draftTokens the server speculates with so many; its families were recorded for 0.32.0 only, other versions
+ * show none
  * @throws RangeError for a version that was not recorded, listing those that were
  */
-export function loadShape(version: string): MetricsShape {
+export function loadShape(version: string, options: { readonly draftTokens?: number } = {}): MetricsShape {
   const quirks = SHAPE_VERSIONS[version];
   if (quirks === undefined) {
     const versions = Object.keys(SHAPE_VERSIONS).join(", ");
@@ -92,10 +94,28 @@ export function loadShape(version: string): MetricsShape {
       `Cannot simulate vLLM ${JSON.stringify(version)}: not recorded, wanted one of ${versions}`,
     );
   }
-  const idle = parseShape(shippedText(`vllm-${version}-idle.txt.gz`));
-  const used = parseShape(shippedText(`vllm-${version}-after.txt.gz`));
+  const { draftTokens = 0 } = options;
+  const file = draftTokens > 0 && version === "0.32.0" ? `vllm-${version}-speculative` : `vllm-${version}`;
+  const read = (state: string) =>
+    withPositions(parseShape(shippedText(`${file}-${state}.txt.gz`)), draftTokens);
+  const idle = read("idle");
+  const used = read("after");
   const severalProcesses = !used.some(({ name }) => name === "process_start_time_seconds");
   return { version, idle, used, quirks, severalProcesses };
+}
+
+/** Families with a child per draft position get as many as there are draft tokens. */
+function withPositions(families: ShapeFamily[], draftTokens: number): ShapeFamily[] {
+  return families.map((family) => {
+    const [first] = family.children;
+    const label = first?.labels.findIndex(([name]) => name === "position") ?? -1;
+    if (first === undefined || label < 0) return family;
+    const children = Array.from({ length: draftTokens }, (_, position): ShapeChild => ({
+      ...first,
+      labels: first.labels.map((pair, index) => index === label ? ["position", String(position)] : pair),
+    }));
+    return { ...family, children };
+  });
 }
 
 /** The text of a shipped recording. */

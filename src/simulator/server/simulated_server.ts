@@ -116,9 +116,9 @@ export class SimulatedServer {
     this.clock = options.clock;
     this.seed = options.seed ?? 1;
     this.profile = typeof options.profile === "object" ? options.profile : profileNamed(options.profile);
+    this.limits = { ...this.profile.limits, ...options.limits };
     this.shape = this.shapeOf(options.vllmVersion ?? "0.32.0");
     this.modelName = options.model ?? this.profile.model;
-    this.limits = { ...this.profile.limits, ...options.limits };
     this.disturbance = {
       frontEndDelaySeconds: 0,
       networkDelaySeconds: 0,
@@ -145,7 +145,7 @@ export class SimulatedServer {
    * @throws RangeError for a version that was not recorded
    */
   shapeOf(version: string): MetricsShape {
-    const shape = loadShape(version);
+    const shape = loadShape(version, { draftTokens: this.limits.speculation?.draftTokens ?? 0 });
     return (this.#options.apiServers ?? 1) > 1 ? withSeveralServers(shape) : shape;
   }
 

@@ -209,8 +209,51 @@ Deno.test("metrics say that they are simulated where it is asked for, after vLLM
   const marked = masked(await virtualVllm({ targetInfo: true }).metrics());
   assert.deepEqual(marked.slice(0, plain.length), plain);
   assert.deepEqual(marked.slice(plain.length), [
+    "# HELP lab_simulation_late_seconds How late the last step of a simulated engine ended",
+    "# TYPE lab_simulation_late_seconds gauge",
+    'lab_simulation_late_seconds{engine="0"}',
+    "# HELP lab_simulation_lost_pace_total Steps so late that a simulated engine gave up catching up: its figures are those of a slower server",
+    "# TYPE lab_simulation_lost_pace_total counter",
+    'lab_simulation_lost_pace_total{engine="0"}',
     "# HELP lab_target_info What the lab knows of a target, as labels",
     "# TYPE lab_target_info gauge",
     'lab_target_info{simulated="true"}',
   ]);
+});
+
+Deno.test("metrics of a server that speculates equal the real server's, idle and after, and its figures hold together", async () => {
+  const speculation = { draftTokens: 3, acceptanceRatio: 0.6 };
+  const vllm = virtualVllm({ model: "tiny-llama", limits: { speculation } });
+  const real = (state: string) => masked(shippedText(`vllm-0.32.0-speculative-${state}.txt.gz`));
+  assert.deepEqual(masked(await vllm.metrics()), real("idle"));
+  await vllm.clock.drive(async () => {
+    const ask = async (tokens: number) => {
+      const body = { prompt: "Hello there", max_tokens: tokens, ignore_eos: true };
+      await (await vllm.post("/v1/completions", body)).text();
+    };
+    await Promise.all([300, 200, 100].map(ask));
+  });
+  const text = await vllm.metrics();
+  assert.deepEqual(withoutHttpChildren(masked(text)), withoutHttpChildren(real("after")));
+  const of = (name: string) => total(text, `vllm:${name}`);
+  const accepted = of("spec_decode_num_accepted_tokens_total");
+  const drafts = of("spec_decode_num_drafts_total");
+  assert.equal(of("spec_decode_num_accepted_tokens_per_pos_total"), accepted);
+  assert.ok(of("spec_decode_num_draft_tokens_total") <= 3 * drafts);
+  // A step gives a token of its own and the accepted ones; what lies behind the end is counted and not given, as in the
+  // recording (51 + 1,678 + 963 for 2,686 tokens).
+  const given = of("time_to_first_token_seconds_count") + of("inter_token_latency_seconds_count") + accepted;
+  assert.ok(given >= 600 && given <= 600 + 3 * 3, `${given}`);
+  const first = Number(/per_pos_total\{[^}]*position="0"\} (\S+)/.exec(text)![1]);
+  assert.ok(Math.abs(first / drafts - 0.6) < 0.1, `${first} of ${drafts}`);
+});
+
+Deno.test("a server with another number of draft tokens has a child for each position", async () => {
+  const vllm = virtualVllm({ limits: { speculation: { draftTokens: 5, acceptanceRatio: 0.5 } } });
+  const positions = Array.from(
+    (await vllm.metrics()).matchAll(/accepted_tokens_per_pos_total\{[^}]*position="(\d)"/g),
+    (match) => match[1],
+  );
+  assert.deepEqual(positions, ["0", "1", "2", "3", "4"]);
+  assert.equal(loadShape("0.25.1", { draftTokens: 5 }).used.some(({ name }) => name.includes("spec")), false);
 });
