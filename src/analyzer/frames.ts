@@ -86,7 +86,7 @@ export async function measureFrames(source: MetricSource, options: FrameOptions)
       (intervals.size === 1 ? facts.find((fact) => fact.kind === "vllm") : undefined);
     const recent = await recentPoints(source, { target, span: options.span });
     const intervalSeconds = own?.intervalSeconds ?? recent.intervalSeconds ?? meanInterval;
-    const plan = planWindows(options, intervalSeconds);
+    const plan = planWindows(options, { intervalSeconds, lastSeconds: recent.lastSeconds });
     const engines = await measureEngines(source, { target, intervalSeconds, plan });
     const gpus = await measureGpus(source, plan);
     const shared = (frames: readonly Frame[]) =>
@@ -114,8 +114,10 @@ async function recentPoints(
   { target, span }: { target: string; span: TimeSpan },
 ): Promise<{ intervalSeconds?: number; lastSeconds?: number }> {
   const startSeconds = Math.max(span.startSeconds, span.endSeconds - RECENT_LOOK_SECONDS);
-  const series = await source.select({ quantity: "running" }, { ...span, startSeconds });
-  const own = series.filter((one) => (one.labels.target ?? "") === target && one.values.length > 0);
+  // The label can be matched though series of a single target do not show it.
+  const matchers = target === "" ? [] : [{ label: "target", operator: "=", value: target } as const];
+  const series = await source.select({ quantity: "running", matchers }, { ...span, startSeconds });
+  const own = series.filter((one) => one.values.length > 0);
   const longest = own.reduce<Series | undefined>(
     (a, b) => a && a.values.length >= b.values.length ? a : b,
     undefined,
@@ -150,16 +152,26 @@ async function intervalsOfServers(source: MetricSource, span: TimeSpan): Promise
   return intervals;
 }
 
-/** Windows end on the span's end and go back by steps, so that a live look sees the newest data. */
-function planWindows(options: FrameOptions, intervalSeconds: number): Grid {
-  const length = options.span.endSeconds - options.span.startSeconds;
+/**
+ * Windows end on the span's end and go back by steps, so that a live look sees the newest data; on the last point where
+ * there is none since, for less than a window: a server that has just gone is judged by what it said before.
+ */
+function planWindows(
+  options: FrameOptions,
+  at: { readonly intervalSeconds: number; readonly lastSeconds: number | undefined },
+): Grid {
+  const { intervalSeconds, lastSeconds = Infinity } = at;
+  const { startSeconds } = options.span;
+  const length = options.span.endSeconds - startSeconds;
   const fitting = Math.max(SHORTEST_WINDOW_SECONDS, Math.min(WINDOW_SECONDS, length / 3));
   const wanted = options.windowSeconds ?? Math.max(fitting, 4 * intervalSeconds);
   const rangeSeconds = Math.min(wanted, Math.max(length, 0.001));
   const stepSeconds = options.stepSeconds ?? rangeSeconds / 3;
-  const count = 1 + Math.max(0, Math.floor((length - rangeSeconds) / stepSeconds + 1e-9));
+  const silent = options.span.endSeconds - lastSeconds;
+  const endSeconds = silent > 0 && silent < rangeSeconds ? lastSeconds : options.span.endSeconds;
+  const count = 1 + Math.max(0, Math.floor((endSeconds - startSeconds - rangeSeconds) / stepSeconds + 1e-9));
   return {
-    startSeconds: options.span.endSeconds - (count - 1) * stepSeconds,
+    startSeconds: endSeconds - (count - 1) * stepSeconds,
     stepSeconds,
     count,
     rangeSeconds,

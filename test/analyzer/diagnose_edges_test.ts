@@ -369,3 +369,21 @@ Deno.test("diagnose() tells that the KV cache is smaller since a restart", async
   const grown = sourceOf([...engineSeries({ running: around8 }), size(600, 0, 60), size(1000, 90, 200)], 180);
   assert.equal((await told(grown)).includes("kv_cache_shrunk"), false);
 });
+
+Deno.test("diagnose() says that the data is stale when only another target goes on", async () => {
+  const source = sourceOf(engineSeries({ running: around8 }), 120);
+  for (let second = 0; second <= 180; second++) {
+    source.append("gpu", START + second, {
+      ids: [0],
+      values: [300],
+      defined: second > 0
+        ? []
+        : [{ id: 0, name: "lab_gpu_power_watts", labels: { gpu: "0" }, type: "gauge" }],
+      vanishedIds: [],
+      events: [],
+      facts: { target: "gpu", kind: "gpu", simulated: true, intervalSeconds: 1 },
+    });
+  }
+  const stale = (await diagnose(source)).findings.find(({ code }) => code === "data_stale")!;
+  assert.equal(stale.params.ageSeconds, 60);
+});
