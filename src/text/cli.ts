@@ -12,7 +12,34 @@ export interface CliText {
   readonly cannotWatch: (address: string, cause: string) => string;
   readonly answersAgain: (target: string) => string;
   readonly serving: (url: string) => string;
-  readonly lostPace: (late: string) => string;
+  /** What can be done with it now: commands, one a line. */
+  readonly servingTry: (url: string) => string;
+  /** An incident that is planned: when, for how long, its title, and what to watch. */
+  readonly incidentPlanned: (
+    at: string,
+    duration: string | undefined,
+    title: string,
+    notice: string,
+  ) => string;
+  /** Heads of the table of profiles. */
+  readonly profileHeads: {
+    readonly name: string;
+    readonly alone: string;
+    readonly busy: string;
+    readonly prefill: string;
+    readonly cache: string;
+    readonly what: string;
+  };
+  /** Under the table of profiles. */
+  readonly profileNote: string;
+  /** Words in front of what is said of an incident. */
+  readonly incidentHeads: {
+    readonly cause: string;
+    readonly notice: string;
+    readonly tell: string;
+    readonly parameters: string;
+  };
+  readonly lostPace: (late: string, times: string) => string;
   readonly portTaken: (port: number) => string;
   readonly cell: (number: number, count: number, heading: string) => string;
   readonly cellDone: (duration: string) => string;

@@ -5,7 +5,32 @@ export const CLI_EN: CliText = {
   cannotWatch: (address, cause) => `Cannot watch ${address}: ${cause}`,
   answersAgain: (target) => `${target} answers again`,
   serving: (url) => `Simulated vLLM on ${url} (metrics at ${url}/metrics). Ctrl-C ends it.`,
-  lostPace: (late) => `This machine is too slow for this load: the simulated engine is ${late} late`,
+  servingTry: (url) =>
+    [
+      `  ask    curl ${url}/v1/completions -H 'content-type: application/json' -d '{"prompt": "Hello", "max_tokens": 20}'`,
+      `  load   deno task load --url ${url}`,
+      `  watch  deno task monitor --url ${url}`,
+    ].join("\n"),
+  incidentPlanned: (at, duration, title, notice) =>
+    `At ${at}${duration === undefined ? "" : ` for ${duration}`}: ${title}. Watch: ${notice}`,
+  profileHeads: {
+    name: "profile",
+    alone: "token alone",
+    busy: "token busy",
+    prefill: "prompt tokens/s",
+    cache: "cache tokens",
+    what: "what",
+  },
+  profileNote:
+    "token alone: time between tokens of a request that is alone; busy: of one among 32 with 1,000 tokens each (fewer where they do not fit). Computed; --json tells sources and what was measured.",
+  incidentHeads: {
+    cause: "happens",
+    notice: "watch",
+    tell: "tells it apart",
+    parameters: "parameters",
+  },
+  lostPace: (late, times) =>
+    `This machine is too slow for this load: the simulated engine is ${late} late (${times} times so far). Its figures are those of a slower server; /metrics tells of it as lab_simulation_lost_pace_total`,
   portTaken: (port) => `Cannot listen on port ${port}: it is taken, wanted a free one (--port)`,
   cell: (number, count, heading) => `cell ${number} of ${count}: ${heading}`,
   cellDone: (duration) => ` ${duration}`,

@@ -5,7 +5,32 @@ export const CLI_ZH_TW: CliText = {
   cannotWatch: (address, cause) => `無法監控 ${address}：${cause}`,
   answersAgain: (target) => `${target} 恢復回應`,
   serving: (url) => `模擬的 vLLM 位於 ${url}（指標位於 ${url}/metrics）。按 Ctrl-C 結束。`,
-  lostPace: (late) => `這台機器跟不上此負載：模擬引擎落後 ${late}`,
+  servingTry: (url) =>
+    [
+      `  詢問  curl ${url}/v1/completions -H 'content-type: application/json' -d '{"prompt": "Hello", "max_tokens": 20}'`,
+      `  負載  deno task load --url ${url}`,
+      `  監控  deno task monitor --url ${url}`,
+    ].join("\n"),
+  incidentPlanned: (at, duration, title, notice) =>
+    `${at} 時${duration === undefined ? "" : `，持續 ${duration}`}：${title}。請觀察：${notice}`,
+  profileHeads: {
+    name: "設定檔",
+    alone: "單獨時每 token",
+    busy: "忙碌時每 token",
+    prefill: "提示 token/s",
+    cache: "快取 token",
+    what: "內容",
+  },
+  profileNote:
+    "單獨：只有一個請求時，兩個 token 的間隔；忙碌：32 個各有 1,000 token 的請求之一（放不下時較少）。由公式計算；--json 列出來源與實測的部分。",
+  incidentHeads: {
+    cause: "發生什麼",
+    notice: "請觀察",
+    tell: "如何分辨",
+    parameters: "參數",
+  },
+  lostPace: (late, times) =>
+    `這台機器跟不上此負載：模擬引擎落後 ${late}（至今 ${times} 次）。此時的數字等於一台較慢的伺服器；/metrics 以 lab_simulation_lost_pace_total 記錄`,
   portTaken: (port) => `無法監聽連接埠 ${port}：已被占用，請改用其他連接埠（--port）`,
   cell: (number, count, heading) => `第 ${number} / ${count} 格：${heading}`,
   cellDone: (duration) => ` ${duration}`,

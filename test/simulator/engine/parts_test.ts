@@ -1,5 +1,6 @@
 /** Blocks, step times, profiles, incidents, tokens: the small parts of the engine model. */
 import assert from "node:assert/strict";
+import { profileFigures } from "../../../src/simulator/engine/profile_figures.ts";
 import fc from "fast-check";
 import { Answer, naturalLength } from "../../../src/simulator/engine/answer.ts";
 import { BlockPool, chainHash, chainStart } from "../../../src/simulator/engine/blocks.ts";
@@ -257,4 +258,25 @@ Deno.test("effectsOf() ramps with strength and multiplies what acts on the same 
     overheadFactor: 1,
     hostDelaySeconds: 0.01,
   });
+});
+
+Deno.test("profileFigures() gives the step times of the formula that the profiles were made with", () => {
+  // Batch 1 and 32 with 1,000 tokens of context each, computed by hand from data sheets when the profiles were written (ms).
+  const wanted: Readonly<Record<string, readonly [number, number]>> = {
+    "llama-8b-h100": [6.7, 9.0],
+    "llama-8b-a100-80": [10.7, 14.5],
+    "llama-8b-a100-40": [14.0, 18.8],
+    "llama-8b-l40s": [25, 34],
+    "llama-8b-l4": [71, 96],
+    "llama-70b-4xh100": [16.4, 17.9],
+    "qwen-7b-a100-80": [10.1, 11.8],
+    "llama-8b-awq-4090": [8.0, 15],
+  };
+  for (const [name, [alone, busy]] of Object.entries(wanted)) {
+    const figures = profileFigures(profileNamed(name));
+    assert.ok(Math.abs(figures.aloneSeconds * 1000 / alone - 1) < 0.02, `${name}: ${figures.aloneSeconds}`);
+    assert.ok(Math.abs(figures.busySeconds * 1000 / busy - 1) < 0.03, `${name}: ${figures.busySeconds}`);
+  }
+  const tiny = profileFigures(profileNamed("tiny-llama-cpu"));
+  assert.deepEqual([tiny.cacheTokens, tiny.busySequences], [71 * 32, 4]);
 });
