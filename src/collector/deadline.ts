@@ -28,7 +28,7 @@ export async function withDeadline<T>(
   options: DeadlineOptions,
 ): Promise<T> {
   const { signal } = options;
-  if (signal?.aborted) throw new SampleError({ code: "cancelled" }, { cause: signal.reason });
+  if (signal?.aborted) throw cancelled(signal);
   const inner = new AbortController();
   const startSeconds = options.clock.nowSeconds();
   const running = work(inner.signal);
@@ -61,7 +61,7 @@ async function waitFor<T>(
     stop.reject(error);
     inner.abort(error);
   };
-  const onAbort = () => giveUp(new SampleError({ code: "cancelled" }, { cause: signal?.reason }));
+  const onAbort = () => giveUp(cancelled(signal));
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
   clock.sleepUntil(endSeconds, timer.signal).then(
@@ -74,4 +74,85 @@ async function waitFor<T>(
     timer.abort(ENDED);
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+/**
+ * A time limit for work that is done again and again, one piece at a time, and is nearly always quick: one timer runs over
+ * many pieces and looks, when it fires, whether the present one is late. Setting and calling off a timer for each would cost
+ * more than the work. Whoever makes one stops it, else its timer keeps the program alive for a limit's length.
+ */
+export class RollingDeadline {
+  readonly #clock: Clock;
+  readonly #timeoutSeconds: number;
+  readonly #life = new AbortController();
+  #signal: AbortSignal | undefined;
+  #giveUp: ((error: SampleError) => void) | undefined;
+  #endSeconds = Infinity;
+  #isArmed = false;
+
+  /** Sets no timer yet. */
+  constructor(options: { readonly clock: Clock; readonly timeoutSeconds: number }) {
+    this.#clock = options.clock;
+    this.#timeoutSeconds = options.timeoutSeconds;
+  }
+
+  /**
+   * Waits for work that has begun, at most so long; what it says later is dropped.
+   *
+   * @throws SampleError `timeout` (parameter `timeoutSeconds`) or `cancelled`; else what the work throws
+   */
+  limit<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+    if (signal.aborted) return Promise.reject(cancelled(signal));
+    this.#listen(signal);
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const giveUp = (error: SampleError) => {
+      this.#giveUp = undefined;
+      reject(error);
+    };
+    const end = () => {
+      if (this.#giveUp === giveUp) this.#giveUp = undefined;
+    };
+    this.#giveUp = giveUp;
+    this.#endSeconds = this.#clock.nowSeconds() + this.#timeoutSeconds;
+    this.#arm();
+    running.then(resolve, reject).then(end);
+    return promise;
+  }
+
+  /** Calls the timer off. What is waited for now is still waited for, without a limit. */
+  stop(): void {
+    this.#life.abort(ENDED);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  /** Callers give the same signal again and again: it is listened to once. */
+  #listen(signal: AbortSignal): void {
+    if (signal === this.#signal) return;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = () => this.#giveUp?.(cancelled(this.#signal));
+
+  #arm(): void {
+    if (this.#isArmed) return;
+    this.#isArmed = true;
+    this.#clock.sleepUntil(this.#endSeconds, this.#life.signal).then(
+      () => this.#fire(),
+      () => {}, // Stopped.
+    );
+  }
+
+  #fire(): void {
+    this.#isArmed = false;
+    if (this.#giveUp === undefined) return; // Nothing is waited for: the next piece sets the timer again.
+    if (this.#clock.nowSeconds() < this.#endSeconds) return this.#arm();
+    const timeoutSeconds = this.#timeoutSeconds;
+    this.#giveUp(new SampleError({ code: "timeout", params: { timeoutSeconds } }));
+  }
+}
+
+function cancelled(signal: AbortSignal | undefined): SampleError {
+  return new SampleError({ code: "cancelled" }, { cause: signal?.reason });
 }

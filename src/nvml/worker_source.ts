@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import { withDeadline } from "../collector/deadline.ts";
+import { RollingDeadline, withDeadline } from "../collector/deadline.ts";
 import type { GpuSample, GpuSource } from "../gpu/types.ts";
 import { SampleError } from "../series/types.ts";
 import { BY_MESSAGE, Channel, COMMAND, newChannelMemory } from "./channel.ts";
@@ -39,6 +39,7 @@ interface Calling {
   readonly worker: Worker;
   readonly channel: Channel;
   readonly reader: WireReader;
+  readonly deadline: RollingDeadline;
 }
 
 /** A {@link GpuSource} whose calls are made on a thread of their own, started at the first read. */
@@ -56,11 +57,10 @@ export class NvmlWorkerSource implements GpuSource {
 
   /** @inheritdoc */
   async read(timeSeconds: number, signal: AbortSignal): Promise<GpuSample> {
-    const { clock, timeoutSeconds } = this.#options;
+    const { timeoutSeconds } = this.#options;
     if (this.#waiting !== undefined) throw new SampleError({ code: "timeout", params: { timeoutSeconds } });
     const calling = this.#calling ??= this.#start();
-    const asked = this.#ask(calling, COMMAND.read, timeSeconds);
-    const answer = await withDeadline(() => asked, { clock, timeoutSeconds, signal });
+    const answer = await calling.deadline.limit(this.#ask(calling, COMMAND.read, timeSeconds), signal);
     if ("form" in answer) {
       return calling.reader.unpack(answer, calling.channel.values.slice(0, answer.size));
     }
@@ -79,6 +79,7 @@ export class NvmlWorkerSource implements GpuSource {
       const limit = { clock: this.#options.clock, timeoutSeconds: CLOSE_SECONDS };
       await withDeadline(() => closed, limit).catch(() => {}); // Ended below either way.
     }
+    calling.deadline.stop();
     calling.worker.terminate();
     this.#calling = undefined;
     this.#waiting = undefined;
@@ -108,12 +109,14 @@ export class NvmlWorkerSource implements GpuSource {
     worker.onerror = (event) => {
       event.preventDefault(); // Else it would end the whole process.
       if (this.#calling?.worker !== worker) return;
+      this.#calling.deadline.stop();
       this.#calling = undefined; // The next read starts another.
       if (this.#waiting !== undefined) this.#settle(this.#waiting, { failed: event.message });
     };
     const start: NvmlStart = { path: this.#options.path, memory };
     worker.postMessage(start);
-    return { worker, channel: new Channel(memory), reader: new WireReader() };
+    const deadline = new RollingDeadline(this.#options);
+    return { worker, channel: new Channel(memory), reader: new WireReader(), deadline };
   }
 
   #settle(waiting: Waiting, answer: Answer): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { drive, sleep } from "../../src/base/clock.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
-import { withDeadline } from "../../src/collector/deadline.ts";
+import { RollingDeadline, withDeadline } from "../../src/collector/deadline.ts";
 import { SampleError } from "../../src/series/types.ts";
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -83,4 +83,65 @@ Deno.test("withDeadline() leaves no timer behind, and sets none for what is ther
   await drive(virtual, () => withDeadline(() => sleep(virtual, 1), { clock, timeoutSeconds: 5 }));
   await Promise.resolve();
   assert.deepEqual([asked, timers], [1, 0]);
+});
+
+/** Counts the timers that a clock is asked for. */
+class CountingClock extends VirtualClock {
+  timers = 0;
+
+  override sleepUntil(timeSeconds: number, signal?: AbortSignal): Promise<void> {
+    this.timers++;
+    return super.sleepUntil(timeSeconds, signal);
+  }
+}
+
+Deno.test("RollingDeadline gives what the work gives, and sets a timer for each length of a limit, not for each piece", async () => {
+  const clock = new CountingClock(0);
+  const deadline = new RollingDeadline({ clock, timeoutSeconds: 2 });
+  const { signal } = new AbortController();
+  const seen = await drive(clock, async () => {
+    const seen: string[] = [];
+    for (let tick = 0; tick < 10; tick++) {
+      const work = tick === 3 ? Promise.reject(new Error("mine")) : Promise.resolve(tick);
+      seen.push(await codeOf(deadline.limit(work, signal)));
+      await sleep(clock, 0.1);
+    }
+    return seen;
+  });
+  assert.deepEqual(
+    seen,
+    [0, 1, 2, "mine", 4, 5, 6, 7, 8, 9].map((each) => each === "mine" ? "Error: mine" : `value ${each}`),
+  );
+  assert.equal(clock.timers, 10 + 1);
+  deadline.stop();
+});
+
+Deno.test("RollingDeadline gives each piece its whole time, however long the timer has run", async () => {
+  const clock = new VirtualClock(0);
+  const deadline = new RollingDeadline({ clock, timeoutSeconds: 2 });
+  const { signal } = new AbortController();
+  await drive(clock, async () => {
+    await deadline.limit(Promise.resolve(), signal); // The timer is set for 2.
+    await sleep(clock, 1.5);
+    const late = sleep(clock, 8).then(() => "nobody waits for this");
+    assert.equal(await codeOf(deadline.limit(late, signal)), "timeout");
+    assert.equal(clock.nowSeconds(), 3.5);
+    const nearly = sleep(clock, 1.9).then(() => "in time");
+    assert.equal(await codeOf(deadline.limit(nearly, signal)), "value in time");
+  });
+  deadline.stop();
+});
+
+Deno.test("RollingDeadline is called off by its caller, and listens to a new caller", async () => {
+  const clock = new VirtualClock(0);
+  const deadline = new RollingDeadline({ clock, timeoutSeconds: 2 });
+  const hang = () => new Promise<never>(() => {});
+  for (let caller = 0; caller < 2; caller++) {
+    const controller = new AbortController();
+    const running = codeOf(deadline.limit(hang(), controller.signal));
+    controller.abort();
+    assert.equal(await running, "cancelled");
+    assert.equal(await codeOf(deadline.limit(hang(), controller.signal)), "cancelled");
+  }
+  deadline.stop();
 });

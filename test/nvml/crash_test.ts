@@ -71,6 +71,13 @@ test("openNvml() gives up a call that hangs, while everything else goes on", asy
   });
 });
 
+test("a call that hangs for 30 s is a gap in the GPUs' series and in nothing else (on a clock ten times as fast)", async () => {
+  assert.deepEqual(await run("hang-30", { state: "count=1\n" }), {
+    code: 0,
+    said: ["timeout, ok again", "a gap of 30 s", "failed reads were told", "the other sampler went on"],
+  });
+});
+
 test("openNvml() says that it may not when it may not", async () => {
   assert.deepEqual(await run("end", { permissions: ["--allow-read"] }), {
     code: 0,
