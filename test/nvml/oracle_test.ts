@@ -3,8 +3,9 @@ import { hasCompiler, standin } from "./standin.ts";
 
 const FOLDER = new URL("./standin/", import.meta.url).pathname;
 
-/** Python with nvidia-ml-py, from LAB_PYTHON or the search path; undefined where there is none. */
-const python = [Deno.env.get("LAB_PYTHON"), "python3"].find((name) => name !== undefined && hasClient(name));
+/** Python with nvidia-ml-py: whatever LAB_PYTHON says, which must have it, else the search path's where that has it. */
+const named = Deno.env.get("LAB_PYTHON");
+const python = named ?? (hasClient("python3") ? "python3" : undefined);
 
 function hasClient(command: string): boolean {
   try {
@@ -28,8 +29,9 @@ Deno.test({
         NVML_STANDIN_STATE: `${FOLDER}oracle.state`,
         LD_LIBRARY_PATH: library.slice(0, library.lastIndexOf("/")),
       },
+      stderr: "null",
     }).output();
-    assert(success);
+    assert(success, `${python} could not read the stand-in: is nvidia-ml-py installed there?`);
     // As texts: a number above 2^53 must not be rounded before it is compared.
     const recorded = Deno.readTextFileSync(`${FOLDER}oracle.json`);
     assert.equal(withoutSpace(new TextDecoder().decode(stdout)), withoutSpace(recorded));
