@@ -132,20 +132,26 @@ export class SamplerRunner {
    * A sampler that asks for a last read gets it, unless it failed last time.
    */
   async end(graceSeconds: number): Promise<void> {
-    const { lastSuccessSeconds = Infinity } = this.#health;
-    const unread = this.#health.state === "ok" && this.#clock.nowSeconds() > lastSuccessSeconds;
-    const running = this.#running ?? (this.sampler.wantsLastRead && unread ? this.tick() : undefined);
-    if (running !== undefined) {
-      const limit = { clock: this.#clock, timeoutSeconds: graceSeconds };
-      await withDeadline(() => running, limit).catch(() => this.#giveUp.abort());
-      await this.#running;
-    }
+    const timeoutSeconds = graceSeconds;
+    const limit = { clock: this.#clock, timeoutSeconds };
+    const running = this.#running;
+    if (running !== undefined) await withDeadline(() => running, limit).catch(() => this.#giveUp.abort());
+    if (this.sampler.wantsLastRead === true) await this.#readLast(limit);
+    await this.#running;
     this.#giveUp.abort();
     try {
       await this.sampler[Symbol.asyncDispose]?.();
     } catch (error) {
       this.#health.lastError = { timeSeconds: this.#clock.nowSeconds(), cause: causeOf(error) };
     }
+  }
+
+  async #readLast(limit: { readonly clock: Clock; readonly timeoutSeconds: number }): Promise<void> {
+    // What has not ended by then will not be waited for: what is there is read.
+    await withDeadline(() => this.sampler.settle?.() ?? Promise.resolve(), limit).catch(() => undefined);
+    const { state, lastSuccessSeconds = Infinity } = this.#health;
+    if (state !== "ok" || this.#clock.nowSeconds() <= lastSuccessSeconds) return;
+    await withDeadline(() => this.tick(), limit).catch(() => this.#giveUp.abort());
   }
 
   /** The store found that this sampler's counters began anew. */

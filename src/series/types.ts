@@ -83,6 +83,11 @@ export interface Sampler {
   sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch>;
   /** True where what happened since the last tick would be lost: it is then read once more when the collector stops. */
   readonly wantsLastRead?: boolean;
+  /**
+   * Called once, before the last read: resolves when what is just being ended (a load that was told to stop) has ended, so
+   * that the last read has all of it. Never rejects.
+   */
+  settle?(): Promise<void>;
   /** True where `sample` ends within a limit of its own and at once when the signal fires: then no second limit is kept. */
   readonly limitsItself?: boolean;
   /** Frees what it holds (a worker, a library). Called once, after the last sample. */

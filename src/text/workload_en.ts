@@ -21,6 +21,7 @@ export const WORKLOAD_EN: WorkloadText = {
     fetch_streams: () => "fetch delivers late above 50 streams",
     virtual_time: () => "the clock is virtual",
     too_short: () => "the run was too short",
+    no_times: () => "no time was measured: no request was answered",
   },
   stopped: {
     cancelled: "Stopped before its end; what was done until then is here.",

@@ -21,6 +21,7 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
     fetch_streams: () => "超過 50 個串流時 fetch 會延遲送達",
     virtual_time: () => "使用虛擬時鐘",
     too_short: () => "執行時間太短",
+    no_times: () => "沒有測得任何時間：沒有任何請求得到回應",
   },
   stopped: {
     cancelled: "在結束前停止；已完成的部分保留於此。",

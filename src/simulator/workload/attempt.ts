@@ -31,7 +31,7 @@ export interface AttemptSpec {
 export interface AttemptContext {
   readonly clock: Clock;
   readonly transport: Transport;
-  /** Ends it as "unfinished". */
+  /** Ends it as "unfinished"; a {@link RunEnd} as its reason says why. */
   readonly signal: AbortSignal;
   readonly onToken?: (
     timeSeconds: number,
@@ -62,6 +62,16 @@ function timeout(startSeconds: number, durationSeconds: number, phrase: string):
 
 function cutOnPurpose(): Cut {
   return new Cut("aborted", "cut on purpose");
+}
+
+/** Why a run left a request unfinished: the signal's reason if it is one of {@link RunEnd}, else whoever gave the signal stopped it. */
+function unfinishedBecause(signal: AbortSignal): string {
+  return signal.reason instanceof RunEnd ? signal.reason.message : "stopped before its end";
+}
+
+/** Ends the running requests of a run; its message is their reason. */
+export class RunEnd extends Error {
+  override readonly name = "RunEnd";
 }
 
 /** The record of a request, never a rejection: whatever happens to it is its outcome. */
@@ -105,7 +115,7 @@ class Attempt implements CallListener {
       keepText: spec.shape.keepText ?? false,
       listener: { token: (timeSeconds, index) => this.#token(timeSeconds, index) },
     });
-    this.#onAbort = () => this.#controller.abort(new Cut("unfinished", "the run ended"));
+    this.#onAbort = () => this.#controller.abort(new Cut("unfinished", unfinishedBecause(context.signal)));
     if (context.signal.aborted) this.#onAbort();
     else context.signal.addEventListener("abort", this.#onAbort, { once: true });
   }

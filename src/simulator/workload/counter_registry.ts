@@ -44,6 +44,7 @@ export class CounterRegistry {
   #records: RequestRecord[] = [];
   #events: LabEvent[] = [];
   #watched = false;
+  readonly #runs = new Set<{ readonly ended: Promise<unknown>; readonly signal: AbortSignal | undefined }>();
 
   /** Counters for an engine in this thread; the same model continues the same counters. */
   counters(model: string): ClientCounters {
@@ -93,6 +94,20 @@ export class CounterRegistry {
     return taken;
   }
 
+  /** Remembers a run while it lasts; gives it back. */
+  during<T>(run: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const noted = { ended: run.catch(() => undefined), signal };
+    this.#runs.add(noted);
+    void noted.ended.then(() => this.#runs.delete(noted));
+    return run;
+  }
+
+  /** Resolves when the runs that were told to stop have ended: their open requests are records then. */
+  async settle(): Promise<void> {
+    const stopping = [...this.#runs].filter(({ signal }) => signal?.aborted === true);
+    await Promise.all(stopping.map(({ ended }) => ended));
+  }
+
   /** Requests of a model that are sent and not ended. */
   inFlight(model: string): number {
     const cells = this.snapshots().get(model);
@@ -130,6 +145,7 @@ export function workloadSampler(registry: CounterRegistry, options: WorkloadSamp
     intervalSeconds: options.intervalSeconds,
     // Requests that ended since the last tick are rows of their own: nobody else has them.
     wantsLastRead: true,
+    settle: () => registry.settle(),
     sample() {
       const values: number[] = [];
       const used: number[] = [];

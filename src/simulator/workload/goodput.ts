@@ -25,7 +25,7 @@ export interface Goodput {
   readonly objectives: Objectives;
   /** Counted requests that ended well and met every objective. */
   readonly good: number;
-  /** Requests that count: good ones, slow ones, failures and timeouts. */
+  /** Requests that count: good ones, slow ones, failures and timeouts, and unfinished ones that were too slow already. */
   readonly counted: number;
   /** Requests that the run itself cut, or that were given up on purpose: they say nothing. */
   readonly leftOut: number;
@@ -81,6 +81,18 @@ export function parseObjectives(text: string): Objectives {
 }
 
 /**
+ * Whether an unfinished request had missed an objective for certain when it was cut: to leave those out would make an
+ * overloaded server look better the sooner its run is cut.
+ */
+function hasMissed(record: RequestRecord, { ttftSeconds, e2eSeconds }: Objectives): boolean {
+  const { sentSeconds, endSeconds, chunkTimesSeconds } = record;
+  if (sentSeconds === undefined || endSeconds === undefined) return false;
+  const elapsedSeconds = endSeconds - sentSeconds;
+  const waitedSeconds = (chunkTimesSeconds[0] ?? endSeconds) - sentSeconds;
+  return waitedSeconds > (ttftSeconds ?? Infinity) || elapsedSeconds > (e2eSeconds ?? Infinity);
+}
+
+/**
  * Counts the requests that met all objectives.
  *
  * @param options `durationSeconds`: what the rate is counted over
@@ -95,7 +107,8 @@ export function goodput(
   let good = 0;
   let counted = 0;
   for (const record of records) {
-    if (record.outcome === "unfinished" || record.outcome === "aborted") continue;
+    if (record.outcome === "aborted") continue;
+    if (record.outcome === "unfinished" && !hasMissed(record, objectives)) continue;
     counted++;
     if (record.outcome !== "ok") continue;
     const kept = names.filter((name) => (READINGS[name](record) ?? Infinity) <= objectives[name]!);

@@ -15,7 +15,7 @@ import {
   type WorkloadProfile,
 } from "./load_options.ts";
 import type { Arrivals } from "./pacer.ts";
-import type { Endpoint, Timeouts } from "./plan.ts";
+import { DEFAULT_DRAIN_SECONDS, type Endpoint, type Timeouts } from "./plan.ts";
 import { workloadProfile } from "./profiles.ts";
 import type { WorkloadProgress } from "./progress.ts";
 import type { WorkloadResult } from "./results.ts";
@@ -61,6 +61,8 @@ export interface RunLoadOptions {
   readonly timeouts?: Partial<Timeouts>;
   readonly tokenBudget?: number;
   readonly stopAfterFailures?: number;
+  /** See `LoadOptions.drainSeconds`; of a search the duration of a probe by default. */
+  readonly drainSeconds?: number;
   readonly maxInFlight?: number;
   readonly prices?: TokenPrices;
   /** Agrees to load an address that is not this machine's. */
@@ -162,9 +164,13 @@ async function search(
       "Cannot search the highest rate: no objectives, wanted at least one such as ttft=500ms",
     );
   }
+  // A rate is at most twice one that held, so what it left queued is done after its own time again: the next probe must
+  // not find it there.
+  const durationSeconds = options.durationSeconds ?? DEFAULT_DURATION_SECONDS;
+  const drainSeconds = options.drainSeconds ?? Math.max(DEFAULT_DRAIN_SECONDS, durationSeconds);
   const results = new Map<number, WorkloadResult>();
   const found = await findMaxRate(async (ratePerSecond) => {
-    const result = await run(openLoop({ ...options, ratePerSecond }));
+    const result = await run(openLoop({ ...options, ratePerSecond, drainSeconds }));
     results.set(ratePerSecond, result);
     return result;
   }, {
@@ -251,6 +257,7 @@ function commonOptions(options: RunLoadOptions): Omit<LoadOptions, "signal" | "o
     "timeouts",
     "tokenBudget",
     "stopAfterFailures",
+    "drainSeconds",
   ] as const;
   return Object.fromEntries(
     names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),

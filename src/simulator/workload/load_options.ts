@@ -6,6 +6,7 @@
 import type { Arrivals } from "./pacer.ts";
 import {
   type AbortPlan,
+  DEFAULT_DRAIN_SECONDS,
   DEFAULT_MAX_TOKENS,
   DEFAULT_PROMPTS,
   DEFAULT_TIMEOUTS,
@@ -43,13 +44,21 @@ export interface LoadOptions {
   readonly aborts?: AbortPlan;
   /** What becomes of running requests when the time is up; default "drain". */
   readonly atEnd?: "drain" | "cut";
+  /**
+   * How long a drain may take, default 10; what runs then is cut and counted as unfinished. A load that ends by its
+   * number of requests waits for all of them.
+   */
+  readonly drainSeconds?: number;
   /** Keeps answers' texts in the records. */
   readonly keepText?: boolean;
   /** Leaves prompts unsalted, so that the server's cache may know them from an earlier run. */
   readonly keepPrefixes?: boolean;
   /** Ends the load before prompt and answer tokens could exceed this; default without limit. */
   readonly tokenBudget?: number;
-  /** Ends the load after so many failures without a success between them; default 50. */
+  /**
+   * Ends the load after so many failures without a success between them; default 50, or of connections that fail six for
+   * each user of a closed loop if that is less.
+   */
   readonly stopAfterFailures?: number;
   /** Ends the load; what was done is returned. */
   readonly signal?: AbortSignal;
@@ -120,6 +129,13 @@ export interface PhaseDefaults {
 }
 
 const DEFAULT_STOP_AFTER_FAILURES = 50;
+/** Of each user of a closed loop: with its back-off some 25 s, in which a server may have been restarted. */
+const CONNECTION_FAILURES_PER_USER = 6;
+
+function connectionFailures(mode: LoadMode): number {
+  if (mode.kind === "open") return DEFAULT_STOP_AFTER_FAILURES;
+  return Math.min(DEFAULT_STOP_AFTER_FAILURES, CONNECTION_FAILURES_PER_USER * mode.users);
+}
 
 /** A concurrent load as a phase. */
 export function concurrentPhase(options: ConcurrentLoadOptions): WorkloadPhase {
@@ -195,7 +211,9 @@ export function planPhase(phase: WorkloadPhase, defaults: PhaseDefaults): PhaseP
     idPrefix: `lab-${defaults.salt}`,
     ...(phase.aborts === undefined ? {} : { aborts: phase.aborts }),
     atEnd: phase.atEnd ?? "drain",
+    drainSeconds: phase.drainSeconds ?? DEFAULT_DRAIN_SECONDS,
     stopAfterFailures: phase.stopAfterFailures ?? DEFAULT_STOP_AFTER_FAILURES,
+    stopAfterConnectionFailures: phase.stopAfterFailures ?? connectionFailures(phase.mode),
     ...(phase.tokenBudget === undefined ? {} : { tokenBudget: phase.tokenBudget }),
   };
 }

@@ -63,13 +63,14 @@ async function runOne(
 ): Promise<EngineOutcome> {
   const { clock, registry, target, onProgress } = context;
   const startSeconds = clock.nowSeconds();
-  const event = { kind: "workload", target, phase: plan.name, plan: planFigures(plan) } as const;
-  registry.addEvent({ ...event, timeSeconds: startSeconds, state: "begin" });
+  const event = { kind: "workload", target, phase: plan.name } as const;
+  registry.addEvent({ ...event, timeSeconds: startSeconds, state: "begin", plan: planFigures(plan) });
+  let counts: Record<string, number> = {};
   const tell = (last: boolean) => onProgress?.(phaseProgress(plan, context, { own, startSeconds, last }));
   const over = new AbortController();
   const ticking = onProgress === undefined ? undefined : every(clock, () => tell(false), over.signal);
   try {
-    return await context.engine.run(plan, {
+    const outcome = await context.engine.run(plan, {
       target,
       signal: context.signal ?? new AbortController().signal,
       onRecord: (record) => {
@@ -77,12 +78,20 @@ async function runOne(
         registry.addRecord(record);
       },
     });
+    counts = countsOf(outcome, own.length);
+    return outcome;
   } finally {
     over.abort();
     await ticking;
     tell(true);
-    registry.addEvent({ ...event, timeSeconds: clock.nowSeconds(), state: "end" });
+    const figures = { ...planFigures(plan), ...counts };
+    registry.addEvent({ ...event, timeSeconds: clock.nowSeconds(), state: "end", plan: figures });
   }
+}
+
+/** For the event at a phase's end: planned = rows + not sent. */
+function countsOf({ planned, notSent }: EngineOutcome, rows: number): Record<string, number> {
+  return { planned: planned ?? rows, rows, notSent };
 }
 
 async function every(clock: Clock, work: () => void, signal: AbortSignal): Promise<void> {
@@ -151,7 +160,7 @@ function phaseResult(
   outcome: EngineOutcome,
   records: readonly RequestRecord[],
 ): PhaseResult {
-  const { startSeconds, endSeconds, plannedSeconds, stopped } = outcome;
+  const { startSeconds, endSeconds, plannedSeconds, planned, notSent, stopped } = outcome;
   const steady = records.length < LEAST_STEADY ? undefined : steadyPart(plan, records);
   return {
     name: plan.name,
@@ -160,6 +169,8 @@ function phaseResult(
     summary: summarise(records, endSeconds - startSeconds),
     lengths: plan.prompts.kind === "texts" ? "texts" : measureOf(plan.prompts),
     ...(plannedSeconds === undefined ? {} : { plannedSeconds }),
+    ...(planned === undefined ? {} : { planned }),
+    notSent,
     ...(steady === undefined ? {} : { steady }),
     ...(stopped === undefined ? {} : { stopped }),
   };

@@ -100,8 +100,12 @@ export interface PhasePlan {
   readonly aborts?: AbortPlan;
   /** What to do with running requests when the time is up. */
   readonly atEnd: "drain" | "cut";
+  /** How long a drain may take; what runs then is cut and "unfinished". Where sending ends by number, it has no bound. */
+  readonly drainSeconds: number;
   /** Ends the phase after so many failures without a success between them. */
   readonly stopAfterFailures: number;
+  /** The same for connections that fail: with back-off the number above could take minutes. */
+  readonly stopAfterConnectionFailures: number;
   /** Ends the phase before prompt and answer tokens could exceed this. */
   readonly tokenBudget?: number;
 }
@@ -119,6 +123,9 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   idleSeconds: 60,
   totalSeconds: 600,
 };
+
+/** Long enough for an answer of usual length, short enough that nobody thinks the run hangs. */
+export const DEFAULT_DRAIN_SECONDS = 10;
 
 /** The lab's traffic: short questions, 50 to 150 tokens of answer, temperature 0.7. */
 export const DEFAULT_PROMPTS: PromptPlan = { kind: "texts", texts: SHORT_QUESTIONS };
@@ -144,6 +151,9 @@ export function checkPlan(plan: PhasePlan): void {
     if (limit.durationSeconds !== undefined) requirePositive("duration", limit.durationSeconds);
   } else if (mode.maxInFlight !== undefined) requireCount("requests in flight", mode.maxInFlight, 1);
   for (const [name, seconds] of Object.entries(plan.timeouts)) requirePositive(name, seconds);
+  if (!(plan.drainSeconds >= 0)) {
+    throw new RangeError(`Cannot plan load: drain ${plan.drainSeconds} s, wanted 0 or more`);
+  }
   if (aborts !== undefined && !(aborts.ratio >= 0 && aborts.ratio <= 1)) {
     throw new RangeError(`Cannot plan load: abort ratio ${aborts.ratio}, wanted 0 to 1`);
   }

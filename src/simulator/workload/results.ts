@@ -24,6 +24,10 @@ export interface PhaseResult {
   readonly lengths: "exact" | "measured" | "estimate" | "texts";
   /** Due times after the start of the phase, of everything that an open loop planned; absent in a closed loop. */
   readonly plannedSeconds?: Float64Array;
+  /** Requests that were to be sent at most; absent where only the time bounds them, or the file does not tell. */
+  readonly planned?: number;
+  /** Those of them that were never begun, because the phase ended first: planned = rows + not sent. */
+  readonly notSent?: number;
   /** The part without warm-up and, in a closed loop, without first and last wave; absent below ten requests. */
   readonly steady?: SteadyPart;
   /** Why it ended early; absent when it ended as planned. */

@@ -6,10 +6,13 @@
 import type { Clock } from "../../base/clock.ts";
 import { exponential, type Random, seededRandom } from "../../base/random.ts";
 import type { RequestRecord } from "../../series/types.ts";
-import { attempt, type AttemptSpec } from "./attempt.ts";
+import { attempt, type AttemptSpec, RunEnd } from "./attempt.ts";
+import { Backoff, isConnectionFailure } from "./backoff.ts";
+import { before } from "./before.ts";
 import type { ClientCounters } from "./counters.ts";
 import type { LagMeter } from "./lag_meter.ts";
 import { dueTimes } from "./pacer.ts";
+import { Places } from "./places.ts";
 import { checkPlan, type LoadMode, type PhasePlan, type StopReason } from "./plan.ts";
 import { drawLength, type Prompt, type PromptSource, promptSource } from "./prompts.ts";
 import type { Transport } from "./transport.ts";
@@ -22,6 +25,10 @@ export interface PhaseOutcome {
   readonly endSeconds: number;
   /** Due times after the start of everything that an open loop planned. */
   readonly plannedSeconds?: Float64Array;
+  /** Requests that were to be sent at most; absent where only the time bounds them. */
+  readonly planned?: number;
+  /** Those of them that were never begun. Whatever was begun is a record. */
+  readonly notSent: number;
   readonly stopped?: StopReason;
 }
 
@@ -46,7 +53,6 @@ const FIRST_CONNECTIONS = 64;
 const DEFAULT_MAX_IN_FLIGHT = 2048;
 const DEFAULT_DROP_AFTER_SECONDS = 10;
 const DEFAULT_CUT_SECONDS = 0.2;
-const PAUSE_AFTER_FAILURE_SECONDS = 0.1;
 
 /**
  * Runs one phase to its end.
@@ -64,8 +70,12 @@ interface Planned {
   readonly spec: AttemptSpec;
   readonly user: number;
   readonly tokens: number;
-  failed: boolean;
 }
+
+/** Why running requests are cut. */
+const CUT_BY_STOP = () => new RunEnd("stopped before its end");
+const CUT_AT_END = () => new RunEnd("cut when the time was up");
+const cutAfterDrain = (seconds: number) => new RunEnd(`still running ${seconds} s after the end of sending`);
 
 class PhaseRun {
   readonly #plan: PhasePlan;
@@ -76,9 +86,10 @@ class PhaseRun {
   readonly #sending = new AbortController();
   /** Aborted to cut what runs. */
   readonly #running = new AbortController();
-  readonly #live = new Set<Promise<void>>();
+  readonly #live = new Set<Promise<unknown>>();
   #sequence = 0;
   #failures = 0;
+  #connectionFailures = 0;
   #tokens = 0;
   #reservedTokens = 0;
   #stopped: StopReason | undefined;
@@ -91,29 +102,66 @@ class PhaseRun {
   }
 
   async run(): Promise<PhaseOutcome> {
-    const { signal, clock } = this.#context;
-    const onAbort = () => this.#stop({ code: "cancelled" }, true);
+    const { signal, clock, transport } = this.#context;
+    const onAbort = () => this.#stop({ code: "cancelled" }, CUT_BY_STOP());
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
     try {
       const { mode } = this.#plan;
       const planned = mode.kind === "open" ? this.#schedule(mode) : undefined;
-      await this.#context.transport.open(firstConnections(mode, planned));
+      // A host that does not answer is met again, and recorded, by the requests.
+      const untilSeconds = clock.nowSeconds() + this.#plan.timeouts.connectSeconds;
+      const opening = transport.open(firstConnections(mode, planned));
+      await before(opening, untilSeconds, { clock, signal: this.#sending.signal });
       const startSeconds = clock.nowSeconds();
       if (mode.kind === "open") await this.#openLoop(mode, startSeconds, planned ?? new Float64Array(0));
       else await this.#closedLoop(mode, startSeconds);
-      if (this.#plan.atEnd === "cut") this.#running.abort();
-      await Promise.all(this.#live);
+      await this.#drain(startSeconds);
       return {
         name: this.#plan.name,
         startSeconds,
         endSeconds: clock.nowSeconds(),
         ...(planned === undefined ? {} : { plannedSeconds: planned }),
+        ...this.#counts(planned?.length ?? this.#plan.limit.requests),
         ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
       };
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
+  }
+
+  #counts(planned: number | undefined): Pick<PhaseOutcome, "planned" | "notSent"> {
+    return planned === undefined ? { notSent: 0 } : { planned, notSent: planned - this.#sequence };
+  }
+
+  /** Waits for what runs: as long as it takes where all planned requests were sent, else no longer than the drain. */
+  async #drain(startSeconds: number): Promise<void> {
+    const { clock } = this.#context;
+    const { atEnd, drainSeconds, limit } = this.#plan;
+    const endSeconds = startSeconds + (limit.durationSeconds ?? Infinity);
+    if (atEnd === "cut") this.#cutAll(CUT_AT_END());
+    const early = this.#sending.signal.aborted;
+    const untilSeconds = (early ? Math.min(endSeconds, clock.nowSeconds()) : endSeconds) + drainSeconds;
+    const over = new AbortController();
+    const ended = this.#allEnded().finally(() => over.abort());
+    ended.catch(() => undefined); // met below, where it is waited for
+    if (untilSeconds !== Infinity) {
+      await clock.sleepUntil(untilSeconds, over.signal).then(
+        () => this.#cutAll(cutAfterDrain(drainSeconds)),
+        () => undefined, // all ended before
+      );
+    }
+    await ended;
+  }
+
+  /** What runs may launch more: a request that waited for a place. */
+  async #allEnded(): Promise<void> {
+    while (this.#live.size > 0) await Promise.all(this.#live);
+  }
+
+  #cutAll(reason: RunEnd): void {
+    this.#sending.abort();
+    this.#running.abort(reason);
   }
 
   #schedule(mode: Extract<LoadMode, { kind: "open" }>): Float64Array {
@@ -181,29 +229,27 @@ class PhaseRun {
   ): Promise<void> {
     const { clock } = this.#context;
     const most = this.#plan.limit.requests ?? Infinity;
+    const backoff = new Backoff();
     let dueSeconds = options.firstSeconds;
     while (this.#sequence < most && dueSeconds < options.endSeconds) {
       if (dueSeconds > clock.nowSeconds() && !await this.#reached(dueSeconds)) return;
       // Others may have taken the last request while this user slept.
       const planned = this.#sequence < most ? this.#next(dueSeconds, user) : undefined;
       if (planned === undefined) return;
-      const done = this.#send(planned);
-      if (!await this.#endedBefore(done, options.endSeconds)) return;
-      // Who is refused at once comes back later: without a pause a dead server would be asked without end.
-      const pause = planned.failed ? PAUSE_AFTER_FAILURE_SECONDS : 0;
-      dueSeconds = clock.nowSeconds() + Math.max(pause, this.#think(options.mode));
+      const record = await this.#endedBefore(this.#send(planned), options.endSeconds);
+      if (record === undefined) return;
+      // Without a pause a dead server would be asked without end.
+      dueSeconds = clock.nowSeconds() + Math.max(backoff.after(record), this.#think(options.mode));
     }
   }
 
-  /** Waits for a request; false when the time is up before it ends: then it is left to the end of the phase. */
-  async #endedBefore(done: Promise<void>, endSeconds: number): Promise<boolean> {
-    if (this.#plan.atEnd === "drain" || endSeconds === Infinity) return await done.then(() => true);
+  /**
+   * Waits for a request; undefined when the time is up or sending is stopped before it ends: then it is left to the end of
+   * the phase.
+   */
+  async #endedBefore(done: Promise<RequestRecord>, endSeconds: number): Promise<RequestRecord | undefined> {
     this.#launch(done);
-    const over = new AbortController();
-    const timer = this.#context.clock.sleepUntil(endSeconds, over.signal).then(() => false, () => false);
-    const ended = await Promise.race([done.then(() => true), timer]);
-    over.abort();
-    return ended;
+    return await before(done, endSeconds, { clock: this.#context.clock, signal: this.#sending.signal });
   }
 
   #think(mode: Extract<LoadMode, { kind: "closed" }>): number {
@@ -231,15 +277,15 @@ class PhaseRun {
     const tokens = mostTokens(spec);
     const budget = this.#plan.tokenBudget;
     if (budget !== undefined && this.#tokens + this.#reservedTokens + tokens > budget) {
-      this.#stop({ code: "token_budget", tokens: this.#tokens + this.#reservedTokens }, false);
+      this.#stop({ code: "token_budget", tokens: this.#tokens + this.#reservedTokens });
       return undefined;
     }
     this.#sequence++;
     this.#reservedTokens += tokens;
-    return { spec, user, tokens, failed: false };
+    return { spec, user, tokens };
   }
 
-  #launch(work: Promise<void>): void {
+  #launch(work: Promise<unknown>): void {
     const tracked = work.finally(() => this.#live.delete(tracked));
     this.#live.add(tracked);
   }
@@ -269,7 +315,7 @@ class PhaseRun {
     return { seconds: aborts.afterSeconds ?? DEFAULT_CUT_SECONDS };
   }
 
-  async #send(planned: Planned): Promise<void> {
+  async #send(planned: Planned): Promise<RequestRecord> {
     const { counters, lag, clock } = this.#context;
     counters.begin();
     const record = await attempt(planned.spec, {
@@ -291,9 +337,9 @@ class PhaseRun {
     this.#tokens += (record.promptTokens ?? 0) + (record.outputTokens ?? 0);
     counters.end(record, true);
     this.#prompts.answered(planned.user, record.text ?? "");
-    planned.failed = isFailure(record);
     this.#watchFailures(record);
     this.#context.onRecord(record);
+    return record;
   }
 
   #dropped({ spec, tokens }: Planned): void {
@@ -317,17 +363,20 @@ class PhaseRun {
   }
 
   #watchFailures(record: RequestRecord): void {
-    if (record.outcome === "ok") this.#failures = 0;
-    else if (isFailure(record)) this.#failures++;
-    if (this.#failures >= this.#plan.stopAfterFailures) {
-      this.#stop({ code: "failures_in_a_row", count: this.#failures, error: record.error ?? "" }, false);
+    if (record.outcome === "ok") this.#failures = this.#connectionFailures = 0;
+    if (!isFailure(record)) return;
+    this.#failures++;
+    this.#connectionFailures = isConnectionFailure(record) ? this.#connectionFailures + 1 : 0;
+    const { stopAfterFailures, stopAfterConnectionFailures } = this.#plan;
+    if (this.#failures >= stopAfterFailures || this.#connectionFailures >= stopAfterConnectionFailures) {
+      this.#stop({ code: "failures_in_a_row", count: this.#failures, error: record.error ?? "" });
     }
   }
 
-  #stop(reason: StopReason, cut: boolean): void {
+  #stop(reason: StopReason, cut?: RunEnd): void {
     this.#stopped ??= reason;
     this.#sending.abort();
-    if (cut) this.#running.abort();
+    if (cut !== undefined) this.#running.abort(cut);
   }
 }
 
@@ -344,49 +393,4 @@ function mostTokens({ prompt, maxTokens }: AttemptSpec): number {
 
 function isFailure(record: RequestRecord): boolean {
   return record.outcome === "error" || record.outcome === "connection_error" || record.outcome === "timeout";
-}
-
-/** So many places; who finds none waits in order of arrival. */
-class Places {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  /** Takes a place if one is free and nobody waits for it. */
-  take(): boolean {
-    if (this.#free === 0 || this.#waiting.length > 0) return false;
-    this.#free--;
-    return true;
-  }
-
-  free(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free++;
-    else next();
-  }
-
-  /** Waits for a place until an instant; false when none came free, or the signal aborted. */
-  async wait(clock: Clock, untilSeconds: number, signal: AbortSignal): Promise<boolean> {
-    const over = new AbortController();
-    const turn = Promise.withResolvers<boolean>();
-    const enter = () => turn.resolve(true);
-    this.#waiting.push(enter);
-    const leave = () => {
-      const index = this.#waiting.indexOf(enter);
-      if (index < 0) return; // its turn came first
-      this.#waiting.splice(index, 1);
-      turn.resolve(false);
-    };
-    const stop = () => over.abort();
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-    clock.sleepUntil(untilSeconds, over.signal).then(leave, leave);
-    const got = await turn.promise;
-    signal.removeEventListener("abort", stop);
-    over.abort();
-    return got;
-  }
 }

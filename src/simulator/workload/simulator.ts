@@ -164,7 +164,7 @@ export class VllmWorkloadSimulator {
   }
 
   async #completion(options: CompletionOptions): Promise<RequestRecord> {
-    const signal = options.signal ?? new AbortController().signal;
+    const signal = options.signal ?? this.#options.stopSignal?.() ?? new AbortController().signal;
     const timeoutSeconds = options.timeoutSeconds ?? COMPLETION_TIMEOUT_SECONDS;
     const limits = {
       firstTokenSeconds: timeoutSeconds,
@@ -207,7 +207,8 @@ export class VllmWorkloadSimulator {
     phases: readonly WorkloadPhase[],
     options: Pick<LoadOptions, "signal" | "onProgress">,
   ): Promise<WorkloadResult> {
-    return drive(this.#clock, async () => {
+    const signal = options.signal ?? this.#options.stopSignal?.();
+    const run = async () => {
       const salt = this.#salt();
       const plans: PhasePlan[] = [];
       for (const phase of phases) plans.push(await this.#plan(phase, salt));
@@ -221,13 +222,14 @@ export class VllmWorkloadSimulator {
           clock: this.#clock,
           engine,
           registry: this.#registry,
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
+          ...(signal === undefined ? {} : { signal }),
           ...(onProgress === undefined ? {} : { onProgress }),
         });
       } finally {
         engine.close();
       }
-    });
+    };
+    return this.#registry.during(drive(this.#clock, run), signal);
   }
 
   /** A thread of its own where time is real, nothing was injected and the process may start one. */

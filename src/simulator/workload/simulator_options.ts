@@ -33,6 +33,8 @@ export interface WorkloadSimulatorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Of every load that names none of its own. */
   readonly onProgress?: (progress: WorkloadProgress) => void;
+  /** Asked at the start of every load and completion that brings no signal of its own: when it is aborted, they end. */
+  readonly stopSignal?: () => AbortSignal;
   /** Name in records and events; default "workload". */
   readonly target?: string;
   /** How often the collector reads the simulator's sampler; default 1 s. */

@@ -28,7 +28,8 @@ export type TrustReason =
   | "late_sends"
   | "fetch_streams"
   | "virtual_time"
-  | "too_short";
+  | "too_short"
+  | "no_times";
 
 /** The verdict on a run, with what it rests on. */
 export interface TrustReport {
@@ -58,6 +59,8 @@ export function judgeTrust(
   options: { readonly engine: string; readonly maxInFlight: number },
 ): TrustReport {
   if (lagSeconds === undefined) return { level: "not_measured", reasons: ["virtual_time"] };
+  // Where nothing was answered there is nothing to trust, however well the client kept its own time.
+  if (!records.some(hasTimes)) return { level: "not_measured", reasons: ["no_times"] };
   const lag = sorted(lagSeconds);
   const lagP99Seconds = percentile(lag, 0.99);
   const lateness = sorted(records.map((record) => latenessSeconds(record) ?? NaN));
@@ -86,6 +89,11 @@ export function judgeTrust(
     return { level: "client_adds", reasons: ["lag"], ...figures };
   }
   return { level: "good", reasons: [], ...figures };
+}
+
+/** Whether a record holds a time that the server had a part in. */
+function hasTimes(record: RequestRecord): boolean {
+  return record.chunkTimesSeconds.length > 0 || record.headersSeconds !== undefined;
 }
 
 /** The level of a single request, by the lag while it ran and its own lateness. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { goodput, parseObjectives } from "../../../src/simulator/workload/goodput.ts";
+import type { RequestRecord } from "../../../src/series/types.ts";
 import { record } from "./records.ts";
 
 Deno.test("parseObjectives() reads names, units and refuses the rest", () => {
@@ -32,7 +33,7 @@ Deno.test("goodput() needs all objectives, and failures miss", () => {
     record({ outcome: "error" }),
     record({ outcome: "timeout" }),
     record({ outcome: "dropped" }),
-    record({ outcome: "unfinished" }),
+    record({ outcome: "unfinished", sentSeconds: 10, endSeconds: 10.25 }),
     record({ outcome: "aborted" }),
   ];
   const reached = goodput(records, { ttftSeconds: 0.5, itlSeconds: 0.125 }, { durationSeconds: 4 });
@@ -45,8 +46,31 @@ Deno.test("goodput() needs all objectives, and failures miss", () => {
   assert.equal(goodput(records, { e2eSeconds: 0.25 }, { durationSeconds: 4 }).good, 1);
 });
 
+Deno.test("goodput() counts an unfinished request as missed once it was too slow for certain", () => {
+  const cut = (first: readonly number[], endSeconds: number) =>
+    record({
+      outcome: "unfinished",
+      sentSeconds: 10,
+      chunkTimesSeconds: Float64Array.from(first),
+      endSeconds,
+    });
+  const f = (one: RequestRecord, counted: number) =>
+    assert.equal(
+      goodput([one], { ttftSeconds: 0.5, e2eSeconds: 2, itlSeconds: 0.1 }, { durationSeconds: 1 }).counted,
+      counted,
+    );
+  f(cut([], 10.4), 0); // may still have come in time
+  f(cut([], 10.6), 1); // no first token in time
+  f(cut([10.4], 11), 0);
+  f(cut([10.6], 11), 1); // first token too late
+  f(cut([10.4], 12.1), 1); // no end in time
+  f(cut([10.4, 10.9], 11), 0); // the mean gap may still fall
+});
+
 Deno.test("goodput() of nothing has no ratio", () => {
-  const none = goodput([record({ outcome: "unfinished" })], { ttftSeconds: 1 }, { durationSeconds: 0 });
+  const none = goodput([record({ outcome: "unfinished", endSeconds: 0 })], { ttftSeconds: 1 }, {
+    durationSeconds: 0,
+  });
   assert.deepEqual([none.good, none.counted, none.ratio, none.interval, none.requestsPerSecond], [
     0,
     0,

@@ -30,6 +30,11 @@ Deno.test("judgeTrust() follows the rule at its bounds", () => {
   const steady = (lag: number) => Array.from({ length: 200 }, () => lag);
   f(undefined, run(), {}, "not_measured", ["virtual_time"]);
   f([0.001], run(), {}, "not_measured", ["too_short"]);
+  // Nothing was answered: there is no time that could be trusted, however calm the client was.
+  f(calm, [], {}, "not_measured", ["no_times"]);
+  const refused = { outcome: "connection_error", chunkTimesSeconds: new Float64Array(0) } as const;
+  f(calm, run(refused), {}, "not_measured", ["no_times"]);
+  f(steady(0.0071), run(refused), {}, "not_measured", ["no_times"]);
   f(calm, run(), {}, "good", []);
   f(steady(0.003), run(), {}, "good", []);
   f(steady(0.0031), run(), {}, "client_adds", ["lag"]);
