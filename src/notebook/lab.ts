@@ -18,7 +18,7 @@ import type { WorkloadSimulatorOptions } from "../simulator/workload/simulator_o
 import type { Language } from "../text/language.ts";
 import { inKernel } from "./frontend.ts";
 import { labRecording } from "./lab_recording.ts";
-import { languageFromEnvironment, setup } from "./setup.ts";
+import { languageFromEnvironment, setup, stopSignal } from "./setup.ts";
 
 /** What the lab runs against. */
 export type LabMode = "server" | "simulated" | "replay";
@@ -70,7 +70,7 @@ export interface Lab extends AsyncDisposable {
   /** To be spread into a workload's options. */
   readonly workloadOptions: Pick<
     WorkloadSimulatorOptions,
-    "apiBase" | "clock" | "fetch" | "seed" | "headers" | "simulated"
+    "apiBase" | "clock" | "fetch" | "seed" | "headers" | "simulated" | "stopSignal"
   >;
   /** For a `VllmMetricsParser`. */
   readonly parserOptions: VllmMetricsParserOptions;
@@ -223,6 +223,8 @@ function assemble(
       ...reached,
       seed,
       simulated,
+      // Stop ends a load whether its cell thought of that or not: its open requests become rows.
+      stopSignal,
       ...headers,
     },
     parserOptions: { url: target.metricsUrl ?? `${target.url}/metrics`, ...reached, ...headers },
