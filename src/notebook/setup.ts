@@ -5,7 +5,8 @@
  */
 import { type Language, LANGUAGES } from "../text/language.ts";
 import { NOTEBOOK_TEXT } from "../text/notebook.ts";
-import { watchRunner } from "./runner_watch.ts";
+import { RUNNER_PID, watchRunner } from "./runner_watch.ts";
+import { StoppedQueue } from "./stopped_queue.ts";
 
 /** The error that ends a cell when the reader presses Stop. */
 export class StoppedError extends Error {
@@ -15,6 +16,8 @@ export class StoppedError extends Error {
 interface State {
   readonly language: Language;
   stop: AbortController;
+  /** Cells that wait behind the one that was stopped. */
+  readonly queue: StoppedQueue;
   /** Messages of background errors that have not been told yet. */
   readonly errors: string[];
   readonly dispose: () => void;
@@ -24,7 +27,8 @@ let state: State | undefined;
 
 /**
  * Call it in the first cell; calling it again starts afresh. From then on:
- * - Stop (SIGINT) ends what waits on {@link stopSignal} and nothing else, instead of ending the kernel with all its data;
+ * - Stop (SIGINT) ends what waits on {@link stopSignal} and the cells queued behind it, instead of ending the kernel with
+ *   all its data;
  * - an error of a background task is kept and told under the next output, instead of freezing every timer in silence;
  * - a kernel whose runner was killed ends by itself, instead of staying for good.
  *
@@ -34,10 +38,13 @@ export function setup(options: { readonly language?: Language } = {}): void {
   teardown();
   const language = options.language ?? languageFromEnvironment();
   const errors: string[] = [];
+  // A runner ends the queue itself, and wants the closing cells to run.
+  const queue = new StoppedQueue({ off: Deno.env.get(RUNNER_PID) !== undefined });
   const onStop = () => {
     const stopped = state?.stop;
     if (state !== undefined) state.stop = new AbortController();
-    stopped?.abort(stoppedError(language));
+    queue.stop();
+    stopped?.abort(stoppedError(NOTEBOOK_TEXT[language].stopped));
   };
   const onRejection = (event: PromiseRejectionEvent) => {
     event.preventDefault();
@@ -59,7 +66,7 @@ export function setup(options: { readonly language?: Language } = {}): void {
     globalThis.removeEventListener("error", onError);
     state = undefined;
   };
-  state = { language, stop: new AbortController(), errors, dispose };
+  state = { language, stop: new AbortController(), queue, errors, dispose };
 }
 
 /** Takes the listeners of {@link setup} away. */
@@ -67,9 +74,36 @@ export function teardown(): void {
   state?.dispose();
 }
 
-/** Aborted when the reader presses Stop; the next call gives a fresh one. Without {@link setup} it never is. */
+/**
+ * Aborted when the reader presses Stop; the next call gives a fresh one, but in cells that were waiting behind the stopped
+ * one: there it is aborted from the beginning. Without {@link setup} it never is.
+ */
 export function stopSignal(): AbortSignal {
-  return state?.stop.signal ?? new AbortController().signal;
+  if (state === undefined) return new AbortController().signal;
+  return state.queue.refuses() ? AbortSignal.abort(notRunError(state.language)) : state.stop.signal;
+}
+
+/**
+ * Before an output: refuses it in cells that were waiting behind a stopped one.
+ *
+ * @throws StoppedError
+ */
+export function throwIfQueued(): void {
+  if (state?.queue.refuses()) throw notRunError(state.language);
+}
+
+/**
+ * After an output: ends the cell when Stop was pressed while it was being made, so that what has come so far is seen.
+ *
+ * @throws StoppedError
+ */
+export function throwIfStopped(): void {
+  if (state?.queue.takeStop()) throw stoppedError(NOTEBOOK_TEXT[state.language].stopped);
+}
+
+/** The stopped cell is about to end with an error of its own. */
+export function cellStopped(): void {
+  state?.queue.takeStop();
 }
 
 /** Errors of background tasks since the last call, as sentences; each is given once. */
@@ -104,10 +138,14 @@ export function languageFromEnvironment(
 }
 
 /** Its stack would be that of the signal listener, which says nothing: the message alone is shown. */
-function stoppedError(language: Language): StoppedError {
-  const error = new StoppedError(NOTEBOOK_TEXT[language].stopped);
+function stoppedError(message: string): StoppedError {
+  const error = new StoppedError(message);
   error.stack = `${error.name}: ${error.message}`;
   return error;
+}
+
+function notRunError(language: Language): StoppedError {
+  return stoppedError(NOTEBOOK_TEXT[language].notRun);
 }
 
 /** Whoever pressed Stop knows it: background work that ends for it is no failure. */

@@ -7,21 +7,33 @@ import { type Clock, drive, sleep } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
 import { bundleOf, type Displayable } from "./displayable.ts";
 import { frontend } from "./frontend.ts";
-import { stopSignal, takeBackgroundErrors } from "./setup.ts";
+import { cellStopped, stopSignal, takeBackgroundErrors, throwIfQueued, throwIfStopped } from "./setup.ts";
 
-/** Shows one or several things, each as an output of its own. Await it, so that it stays in its cell. */
+/**
+ * Shows one or several things, each as an output of its own. Await it, so that it stays in its cell.
+ *
+ * @throws StoppedError after it, when the reader has pressed Stop meanwhile; before it, in cells that waited behind
+ */
 export async function show(value: Displayable | readonly Displayable[]): Promise<void> {
+  throwIfQueued();
   for (const one of Array.isArray(value) ? value : [value]) {
     await frontend().display(await bundleOf(one));
   }
   await tellBackgroundErrors();
+  throwIfStopped();
 }
 
-/** Writes text or lines as one output. Await it, so that it stays in its cell. */
+/**
+ * Writes text or lines as one output. Await it, so that it stays in its cell.
+ *
+ * @throws StoppedError as {@link show} does
+ */
 export async function say(text: string | readonly string[]): Promise<void> {
+  throwIfQueued();
   const lines = typeof text === "string" ? text : text.join("\n");
   await frontend().write("stdout", `${lines}\n`);
   await tellBackgroundErrors();
+  throwIfStopped();
 }
 
 /** Options of {@link live} and {@link wait}: the lab itself will do. */
@@ -59,6 +71,7 @@ export async function live(frames: AsyncIterable<Displayable>, options: WaitOpti
     // Not awaited: a generator that still waits would hold up the cell that is being stopped.
     iterator.return?.().catch(reportError);
     if (last !== undefined) await frontend().display(await bundleOf(last), { displayId, update: shown });
+    if (signal.aborted) cellStopped();
   }
   await tellBackgroundErrors();
 }
@@ -71,7 +84,11 @@ export async function live(frames: AsyncIterable<Displayable>, options: WaitOpti
 export async function wait(seconds: number, options: WaitOptions = {}): Promise<void> {
   const clock = options.clock ?? realClock();
   const signal = options.signal ?? stopSignal();
-  await drive(clock, () => sleep(clock, seconds, signal));
+  try {
+    await drive(clock, () => sleep(clock, seconds, signal));
+  } finally {
+    if (signal.aborted) cellStopped();
+  }
   await tellBackgroundErrors();
 }
 

@@ -11,6 +11,8 @@ import { notebookZhTw } from "./notebook_zh_tw.ts";
 export interface NotebookText {
   /** The message of the error that ends a cell when the reader presses Stop. */
   readonly stopped: string;
+  /** The message of a cell that waited behind the stopped one. */
+  readonly notRun: string;
   /** An error of a background task, told under the next cell. */
   backgroundError(message: string): string;
 }

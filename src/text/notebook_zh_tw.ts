@@ -4,5 +4,6 @@ import type { NotebookText } from "./notebook.ts";
 /** Traditional Chinese. */
 export const notebookZhTw: NotebookText = {
   stopped: "已停止。目前收集到的資料都會保留。",
+  notRun: "未執行，因為前面的儲存格被停止了。準備好之後請再執行一次。",
   backgroundError: (message) => `背景工作失敗：${message}`,
 };
