@@ -5,6 +5,8 @@
  */
 import { join } from "node:path";
 import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
+import { recurrences } from "../analyzer/recurrences.ts";
+import { formatSeconds } from "../base/format.ts";
 import type { Clock } from "../base/clock.ts";
 import { singleLine } from "../base/escape.ts";
 import { localTimeZone } from "../charts/time_axis.ts";
@@ -36,8 +38,14 @@ export async function resultLines(source: MetricSource, language: Language): Pro
     timeZone: localTimeZone(),
     ...(endSeconds === undefined ? {} : { endSeconds }),
   };
-  const shown = findings.slice(0, SHOWN_FINDINGS).map((one) => `  ${singleLine(findingLine(one, options))}`);
-  const rest = findings.length - shown.length;
+  const found = recurrences(findings);
+  const shown = found.slice(0, SHOWN_FINDINGS).map(({ finding, times, heldSeconds }) => {
+    const line = singleLine(findingLine(finding, options));
+    return times === 1
+      ? `  ${line}`
+      : `  ${line} ${reportText(language).again(times, formatSeconds(heldSeconds))}`;
+  });
+  const rest = found.length - shown.length;
   return [
     ...runSummaryLines(await summariseRun(source), { language }),
     `${cliText(language).findings}:`,

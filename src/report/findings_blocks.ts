@@ -4,6 +4,7 @@
  * @module
  */
 import type { Evidence, EvidenceUnit, Finding } from "../analyzer/findings.ts";
+import type { Recurrence } from "../analyzer/recurrences.ts";
 import { formatCount, formatNumber, formatRatio, formatSeconds, formatValue } from "../base/format.ts";
 import { type AnalyzerText, analyzerText } from "../text/analyzer.ts";
 import { causeSentence } from "../text/causes.ts";
@@ -79,25 +80,29 @@ function headline(finding: Finding, language: Language): string {
 }
 
 /** Weight, certainty and time. */
-function detailLine(finding: Finding, context: PageContext): string {
+function detailLine({ finding, times, heldSeconds, span }: Recurrence, context: PageContext): string {
   const text = analyzerText(context.language);
+  const words = reportText(context.language);
   const { startSeconds, endSeconds } = finding.span;
+  const again = words.gravest(times, formatSeconds(heldSeconds), [
+    instantText(span.startSeconds, context),
+    instantText(span.endSeconds, context),
+  ]);
   return [
     text.severities[finding.severity],
     text.confidences[finding.confidence],
     ...(Number.isFinite(startSeconds)
       ? [
-        reportText(context.language).when(
-          instantText(startSeconds, context),
-          instantText(endSeconds, context),
-        ),
+        words.when(instantText(startSeconds, context), instantText(endSeconds, context)),
       ]
       : []),
+    ...(times === 1 ? [] : [again]),
   ].join(" · ");
 }
 
-/** Everything about one finding. */
-export function findingBlocks(finding: Finding, context: PageContext): Block[] {
+/** Everything about one finding; of several episodes the gravest, and how many there were. */
+export function findingBlocks(recurrence: Recurrence, context: PageContext): Block[] {
+  const { finding } = recurrence;
   const { language } = context;
   const text = analyzerText(language);
   const words = reportText(language);
@@ -106,7 +111,7 @@ export function findingBlocks(finding: Finding, context: PageContext): Block[] {
       kind: "finding",
       tone: finding.severity,
       text: headline(finding, language),
-      detail: detailLine(finding, context),
+      detail: detailLine(recurrence, context),
     },
     { kind: "paragraph", text: verdictSentence(finding, language), strong: true },
   ];

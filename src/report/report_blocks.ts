@@ -4,6 +4,7 @@
  * @module
  */
 import type { Finding } from "../analyzer/findings.ts";
+import { type Recurrence, recurrences } from "../analyzer/recurrences.ts";
 import type { ClientSummary, PerformanceReport, QuantitySummary } from "../analyzer/performance_report.ts";
 import {
   formatCount,
@@ -44,16 +45,16 @@ export function reportBlocks(
   const { language } = options;
   const context = pageContext(report.span, language);
   const words = reportText(language);
-  const { findings } = report.diagnosis;
+  const found = recurrences(report.diagnosis.findings);
   return [
     { kind: "heading", level: 1, text: words.title },
     ...aboutBlocks(report, language),
     { kind: "heading", level: 2, text: words.verdict },
-    ...verdictBlocks(findings, language),
+    ...verdictBlocks(found.map(({ finding }) => finding), language),
     ...chartBlocks(options.charts ?? [], language),
     { kind: "heading", level: 2, text: words.findings },
-    ...findings.slice(0, SHOWN_WHOLE).flatMap((finding) => findingBlocks(finding, context)),
-    ...moreBlocks(findings.slice(SHOWN_WHOLE), language),
+    ...found.slice(0, SHOWN_WHOLE).flatMap((one) => findingBlocks(one, context)),
+    ...moreBlocks(found.slice(SHOWN_WHOLE), language),
     ...latencyBlocks(report, language),
     ...clientBlocks(report.client, language),
     ...averageBlocks(report.averages, language),
@@ -93,12 +94,16 @@ function verdictBlocks(findings: readonly Finding[], language: Language): Block[
   ];
 }
 
-function moreBlocks(findings: readonly Finding[], language: Language): Block[] {
-  if (findings.length === 0) return [];
+function moreBlocks(more: readonly Recurrence[], language: Language): Block[] {
+  if (more.length === 0) return [];
   const words = reportText(language);
+  const items = more.map(({ finding, times, heldSeconds }) => {
+    const sentence = verdictSentence(finding, language);
+    return times === 1 ? sentence : `${sentence} ${words.again(times, formatSeconds(heldSeconds))}`;
+  });
   return [
-    { kind: "heading", level: 3, text: words.more(String(findings.length)) },
-    { kind: "list", items: findings.map((finding) => verdictSentence(finding, language)) },
+    { kind: "heading", level: 3, text: words.more(String(more.length)) },
+    { kind: "list", items },
   ];
 }
 

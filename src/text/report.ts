@@ -27,6 +27,10 @@ export interface ReportText {
   readonly measureNext: string;
   readonly follows: string;
   readonly more: (count: string) => string;
+  /** Behind a sentence that held several times. */
+  readonly again: (times: number, held: string) => string;
+  /** Behind the time of the gravest episode of several. */
+  readonly gravest: (times: number, held: string, span: readonly [string, string]) => string;
   readonly charts: string;
   readonly targets: string;
   readonly latencies: string;

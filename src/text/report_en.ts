@@ -19,6 +19,9 @@ export const REPORT_EN: ReportText = {
   tryThis: "Try:",
   measureNext: "Measure next:",
   follows: "Follows from it:",
+  again: (times, held) => `(${times} times, ${held} in all)`,
+  gravest: (times, held, [from, to]) =>
+    `the gravest of ${times} times, ${held} in all, between ${from} and ${to}`,
   more: (count) => `${count} more findings`,
   charts: "Charts",
   targets: "Targets",

@@ -19,6 +19,8 @@ export const REPORT_ZH_TW: ReportText = {
   tryThis: "建議：",
   measureNext: "下一步量測：",
   follows: "由此而來：",
+  again: (times, held) => `（共 ${times} 次，合計 ${held}）`,
+  gravest: (times, held, [from, to]) => `${from} 至 ${to} 之間共 ${times} 次中最嚴重的一次，合計 ${held}`,
   more: (count) => `另有 ${count} 項發現`,
   charts: "圖表",
   targets: "目標",

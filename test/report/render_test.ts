@@ -98,7 +98,11 @@ Deno.test("renderReport() names the language of the page", () => {
 
 Deno.test("renderReport() begins its headings where it is told, those of findings too, none below six", () => {
   const levels = (headingLevel: number) =>
-    [...renderReport(reportWith([FINDING, FINDING, FINDING, FINDING]), { headingLevel }).matchAll(/^(#+) /gm)]
+    [
+      ...renderReport(reportWith(["0", "1", "2", "3"].map((engine) => ({ ...FINDING, engine }))), {
+        headingLevel,
+      }).matchAll(/^(#+) /gm),
+    ]
       .map((match) => match[1]?.length);
   const usual = levels(1);
   assert.deepEqual(usual.slice(0, 4), [1, 2, 2, 3]);
@@ -108,9 +112,16 @@ Deno.test("renderReport() begins its headings where it is told, those of finding
 });
 
 Deno.test("renderReport() folds findings after the third", () => {
-  const text = renderReport(reportWith([FINDING, FINDING, FINDING, FINDING, FINDING]), { format: "text" });
+  const findings = ["0", "1", "2", "3", "4"].map((engine) => ({ ...FINDING, engine }));
+  const text = renderReport(reportWith(findings), { format: "text" });
   assert.equal(text.split("Measure next:").length - 1, 3);
   assert.match(text, /2 more findings/);
+});
+
+Deno.test("renderReport() tells a finding of several episodes once, with how many", () => {
+  const text = renderReport(reportWith([FINDING, FINDING, FINDING]), { format: "text" });
+  assert.equal(text.split("Measure next:").length - 1, 1);
+  assert.match(text, /the gravest of 3 times/);
 });
 
 Deno.test("renderReport() throws for a language that does not exist", () => {

@@ -1,0 +1,37 @@
+/**
+ * Findings that come again and again, each once.
+ *
+ * @module
+ */
+import type { TimeSpan } from "../series/types.ts";
+import type { Finding } from "./findings.ts";
+
+/** The same verdict on the same server and engine, however often it held. */
+export interface Recurrence {
+  /** The gravest: the first of them in the order given. */
+  readonly finding: Finding;
+  /** How many episodes, 1 or more. */
+  readonly times: number;
+  /** All episodes together; where they overlap that time counts once. */
+  readonly heldSeconds: number;
+  /** From the first episode's start to the last one's end. */
+  readonly span: TimeSpan;
+}
+
+/** In the order in which each verdict first stands among the findings. */
+export function recurrences(findings: readonly Finding[]): Recurrence[] {
+  const groups = Map.groupBy(
+    findings,
+    ({ code, target, engine }) => JSON.stringify([code, target, engine ?? null]),
+  );
+  return [...groups.values()].map((group) => {
+    const spans = group.map(({ span }) => span).toSorted((a, b) => a.startSeconds - b.startSeconds);
+    const startSeconds = spans[0]!.startSeconds;
+    let [heldSeconds, endSeconds] = [0, startSeconds];
+    for (const span of spans) {
+      heldSeconds += Math.max(0, span.endSeconds - Math.max(span.startSeconds, endSeconds));
+      endSeconds = Math.max(endSeconds, span.endSeconds);
+    }
+    return { finding: group[0]!, times: group.length, heldSeconds, span: { startSeconds, endSeconds } };
+  });
+}

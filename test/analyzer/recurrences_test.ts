@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import type { Finding } from "../../src/analyzer/findings.ts";
+import { recurrences } from "../../src/analyzer/recurrences.ts";
+
+function finding(code: Finding["code"], start: number, end: number, engine?: string): Finding {
+  return {
+    code,
+    severity: "warning",
+    confidence: "medium",
+    target: "vllm",
+    ...(engine === undefined ? {} : { engine }),
+    span: { startSeconds: start, endSeconds: end },
+    evidence: [],
+    falsifiedBy: [],
+    advice: [],
+    next: "watch_scrapes",
+    params: {},
+    consequences: [],
+  };
+}
+
+Deno.test("recurrences() tells each verdict once for each engine, with how often and how long it held", () => {
+  const gravest = finding("kv_bound", 50, 60);
+  const found = recurrences([
+    gravest,
+    finding("kv_bound", 10, 20),
+    finding("kv_bound", 30, 40, "1"),
+    finding("kv_bound", 15, 25),
+    finding("healthy", -Infinity, Infinity),
+  ]);
+  assert.equal(found[0]!.finding, gravest);
+  assert.deepEqual(
+    found.map((
+      { finding, times, heldSeconds, span },
+    ) => [finding.code, finding.engine, times, heldSeconds, span]),
+    [
+      ["kv_bound", undefined, 3, 25, { startSeconds: 10, endSeconds: 60 }],
+      ["kv_bound", "1", 1, 10, { startSeconds: 30, endSeconds: 40 }],
+      ["healthy", undefined, 1, Infinity, { startSeconds: -Infinity, endSeconds: Infinity }],
+    ],
+  );
+  assert.deepEqual(recurrences([]), []);
+});
