@@ -11,32 +11,61 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** The one clock of a process: `performance.timeOrigin + performance.now()`, so that a step of the wall clock cannot split two witnesses. */
 export function realClock(): Clock {
-  const nowSeconds = () => (performance.timeOrigin + performance.now()) / 1000;
   return {
     nowSeconds,
     wallSeconds: () => Date.now() / 1000,
     async sleepUntil(timeSeconds, signal) {
       signal?.throwIfAborted();
-      for (let left = timeSeconds - nowSeconds(); left > 0; left = timeSeconds - nowSeconds()) {
-        await timer(Math.min(left * 1000, LONGEST_TIMER_MS), signal);
-      }
+      while (timeSeconds > nowSeconds()) await alarmed(timeSeconds, signal);
     },
   };
 }
 
-function timer(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+function nowSeconds(): number {
+  return (performance.timeOrigin + performance.now()) / 1000;
+}
+
+/** Those who wait for one millisecond. */
+interface Alarm {
+  readonly waiting: Set<() => void>;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/** By millisecond. All samplers of a grid wait for the same one: setting the runtime's timer costs more than a read. */
+const alarms = new Map<number, Alarm>();
+
+function alarmed(timeSeconds: number, signal: AbortSignal | undefined): Promise<void> {
+  // Fractions of a millisecond are cut by setTimeout, which would wake up early and spin: round up.
+  const nowMs = nowSeconds() * 1000;
+  const dueMs = Math.min(Math.ceil(timeSeconds * 1000), Math.floor(nowMs) + LONGEST_TIMER_MS);
+  const alarm = alarms.get(dueMs) ?? newAlarm(dueMs, dueMs - nowMs);
   return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(handle);
-      reject(signal?.reason);
-    };
-    // Fractions of a millisecond are cut by setTimeout, which would wake up early and spin: round up.
-    const handle = setTimeout(() => {
+    const ring = () => {
       signal?.removeEventListener("abort", onAbort);
       resolve();
-    }, Math.ceil(delayMs));
+    };
+    const onAbort = () => {
+      alarm.waiting.delete(ring);
+      if (alarm.waiting.size === 0) {
+        clearTimeout(alarm.timer);
+        if (alarms.get(dueMs) === alarm) alarms.delete(dueMs);
+      }
+      reject(signal?.reason);
+    };
+    alarm.waiting.add(ring);
     signal?.addEventListener("abort", onAbort, { once: true });
   });
+}
+
+function newAlarm(dueMs: number, delayMs: number): Alarm {
+  const waiting = new Set<() => void>();
+  const timer = setTimeout(() => {
+    alarms.delete(dueMs);
+    for (const ring of waiting) ring();
+  }, Math.ceil(delayMs));
+  const alarm = { waiting, timer };
+  alarms.set(dueMs, alarm);
+  return alarm;
 }
 
 interface VirtualTimer {
