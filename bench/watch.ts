@@ -7,6 +7,7 @@
 import { gunzipSync } from "node:zlib";
 import { setState, standin, statePath } from "../test/nvml/standin.ts";
 import type { BenchFigure, BenchResult, BenchTarget } from "./simulated_published.ts";
+import { availablePeers, GPU_PEERS, type Watcher } from "./watch_peers.ts";
 
 const EIGHT_GPUS = `count=8
 gpu.*.name=NVIDIA H100 80GB HBM3
@@ -20,52 +21,45 @@ gpu.*.gpm.2=sine:10:95:4000
 gpu.*.gpm.3=41.0
 `;
 
-const NVITOP =
-  "import time\nfrom nvitop import Device\nd=Device.all()\nwhile 1:\n [x.as_snapshot() for x in d]\n time.sleep(1)\n";
-const NVITOP_COLLECTOR = "import time\nfrom nvitop import ResourceMetricCollector\n" +
-  "c=ResourceMetricCollector(interval=1.0)\nwith c('x'):\n while 1:\n  c.collect()\n  time.sleep(1)\n";
-const PSUTIL =
-  "import time,psutil\nwhile 1:\n psutil.cpu_percent(); psutil.virtual_memory(); psutil.net_io_counters(); psutil.disk_io_counters()\n time.sleep(1)\n";
-
-/** Seconds before the measurement, for the start and for compilers to settle, and during it. */
-const WARM_SECONDS = 30;
-const MEASURED_SECONDS = 60;
+/**
+ * Two spells, in seconds after the start. At one tick a second a just-in-time compiler is busy for some two minutes: what a
+ * watcher costs that has run for a while is the second, which the targets mean.
+ */
+const SPELLS = [
+  { name: "30 to 90 s after its start", from: 30, to: 90 },
+  { name: "settled", from: 120, to: 180 },
+] as const;
 
 /** A process of the same runtime that does nothing but wake up once a second. */
 const IDLE = "idle Deno process that wakes at 1 Hz";
 
-interface Watcher {
-  readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  /** Of a peer: the Python package that it needs. */
-  readonly needs?: string;
-}
-
 interface Cost {
-  readonly cpuPercent: number;
+  /** In each spell. */
+  readonly cpuPercents: readonly number[];
   readonly memoryMegabytes: number;
 }
 
-/** Measures; takes about two minutes. Needs gcc; peers need Python with nvitop, gpustat, psutil. */
+/** Measures; takes about three and a half minutes. Needs gcc; for the peers see `watch_peers.ts`. */
 export async function run(): Promise<BenchResult> {
   const library = standin();
   setState(EIGHT_GPUS);
   const server = serveExposition();
   const url = `http://127.0.0.1:${server.addr.port}`;
-  const watchers = watchersFor(library, url).filter(({ needs }) => needs === undefined || hasPackage(needs));
+  const watchers = [...ownWatchers(library, url), ...availablePeers()];
   const costs = await measure(watchers, library);
   const loadBefore = Deno.loadavg()[0]!;
   const plain = await lag(library, "");
   const slow = await lag(library, "delay_us.nvmlDeviceGetFieldValues=20000\n");
   await server.shutdown();
   const peer = (name: string) => costs.get(name);
-  const figures: BenchFigure[] = [...costs].flatMap(([name, { cpuPercent, memoryMegabytes }]) => [
-    { name: `${name}: processor`, value: cpuPercent, unit: "% of a core" },
+  const figures: BenchFigure[] = [...costs].flatMap(([name, { cpuPercents, memoryMegabytes }]) => [
+    ...SPELLS.map((spell, index) => {
+      return { name: `${name}: processor, ${spell.name}`, value: cpuPercents[index]!, unit: "% of a core" };
+    }),
     { name: `${name}: memory`, value: memoryMegabytes, unit: "MB" },
   ]);
   figures.push(
-    { name: "load of the machine (tasks, mean of the minute measured)", value: loadBefore, unit: "" },
+    { name: "load of the machine (tasks, mean of the last minute measured)", value: loadBefore, unit: "" },
     { name: "event loop's longest standstill, quick calls", value: plain.watchingMs, unit: "ms" },
     { name: "the same of an idle process in the same seconds", value: plain.idleMs, unit: "ms" },
     {
@@ -78,7 +72,8 @@ export async function run(): Promise<BenchResult> {
   return { figures, targets: targetsOf(peer, slow) };
 }
 
-function watchersFor(library: string, url: string): readonly Watcher[] {
+function ownWatchers(library: string, url: string): readonly Watcher[] {
+  const command = Deno.execPath();
   const own = (hertz: number, scrape: string) => [
     "run",
     "-A",
@@ -89,42 +84,12 @@ function watchersFor(library: string, url: string): readonly Watcher[] {
     "run",
     url,
   ];
-  const deno = Deno.execPath();
-  const python = (name: string, needs: string, code: string) => ({
-    name,
-    command: "python3",
-    args: ["-c", code],
-    needs,
-  });
   return [
-    { name: IDLE, command: deno, args: ["eval", "setInterval(() => {}, 1000)"] },
-    { name: "GPUs and machine at 1 Hz", command: deno, args: own(1, "no-scrape") },
-    { name: "all three at 1 Hz", command: deno, args: own(1, "scrape") },
-    { name: "GPUs and machine at 10 Hz, scrape at 1 Hz", command: deno, args: own(10, "scrape") },
-    python("nvitop snapshots at 1 Hz", "nvitop", NVITOP),
-    python("nvitop collector at 1 Hz", "nvitop", NVITOP_COLLECTOR),
-    python("psutil at 1 Hz (machine only)", "psutil", PSUTIL),
-    {
-      name: "gpustat at 1 Hz",
-      command: "python3",
-      args: ["-m", "gpustat", "-i", "1", "--no-color"],
-      needs: "gpustat",
-    },
+    { name: IDLE, command, args: ["eval", "setInterval(() => {}, 1000)"] },
+    { name: "GPUs and machine at 1 Hz", command, args: own(1, "no-scrape") },
+    { name: "all three at 1 Hz", command, args: own(1, "scrape") },
+    { name: "GPUs and machine at 10 Hz, scrape at 1 Hz", command, args: own(10, "scrape") },
   ];
-}
-
-function hasPackage(name: string): boolean {
-  try {
-    const { success } = new Deno.Command("python3", {
-      args: ["-c", `import ${name}`],
-      stdout: "null",
-      stderr: "null",
-    }).outputSync();
-    return success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /**
@@ -142,20 +107,28 @@ async function measure(watchers: readonly Watcher[], library: string): Promise<R
     child: new Deno.Command(command, { args: [...args], env, stdout: "null", stderr: "null", stdin: "null" })
       .spawn(),
   }));
-  await seconds(WARM_SECONDS);
+  const polling = new AbortController();
+  const polled = Promise.all(watchers.map(({ polledUrl }) => poll(polledUrl, polling.signal)));
   const startMs = performance.now();
-  const before = running.map(({ child }) => cpuSeconds(child.pid));
-  await seconds(MEASURED_SECONDS);
-  const elapsedSeconds = (performance.now() - startMs) / 1000;
+  const spent: (number | undefined)[][] = [];
+  const at: number[] = [];
+  for (const spell of SPELLS) {
+    for (const second of [spell.from, spell.to]) {
+      await seconds(second - (performance.now() - startMs) / 1000);
+      at.push(performance.now() / 1000);
+      spent.push(running.map(({ child }) => cpuSeconds(child.pid)));
+    }
+  }
+  polling.abort();
+  await polled;
   const costs = new Map<string, Cost>();
   running.forEach(({ name, child }, index) => {
-    const now = cpuSeconds(child.pid);
-    const then = before[index];
-    if (now === undefined || then === undefined) return; // It ended by itself: not measured.
-    costs.set(name, {
-      cpuPercent: 100 * (now - then) / elapsedSeconds,
-      memoryMegabytes: residentBytes(child.pid) / 1e6,
+    if (spent.some((row) => row[index] === undefined)) return; // It ended by itself: not measured.
+    const cpuPercents = SPELLS.map((_, spell) => {
+      const [from, to] = [2 * spell, 2 * spell + 1] as const;
+      return 100 * (spent[to]![index]! - spent[from]![index]!) / (at[to]! - at[from]!);
     });
+    costs.set(name, { cpuPercents, memoryMegabytes: residentBytes(child.pid) / 1e6 });
   });
   for (const { child } of running) {
     try {
@@ -166,6 +139,18 @@ async function measure(watchers: readonly Watcher[], library: string): Promise<R
     await child.status;
   }
   return costs;
+}
+
+/** Reads an exporter once a second, as a Prometheus would. */
+async function poll(url: string | undefined, signal: AbortSignal): Promise<void> {
+  while (url !== undefined && !signal.aborted) {
+    try {
+      await (await fetch(url, { signal })).arrayBuffer();
+    } catch (error) {
+      if (!(error instanceof TypeError) && !signal.aborted) throw error; // Not up yet.
+    }
+    await seconds(1);
+  }
 }
 
 interface Standstill {
@@ -216,11 +201,9 @@ function targetsOf(
   cost: (name: string) => Cost | undefined,
   { watchingMs, idleMs }: Standstill,
 ): BenchTarget[] {
-  const alone = cost("GPUs and machine at 1 Hz")?.cpuPercent;
-  const peers = ["nvitop snapshots at 1 Hz", "nvitop collector at 1 Hz", "gpustat at 1 Hz"].map((name) =>
-    cost(name)?.cpuPercent
-  )
-    .filter((value) => value !== undefined);
+  const settled = (name: string) => cost(name)?.cpuPercents[1];
+  const alone = settled("GPUs and machine at 1 Hz");
+  const peers = GPU_PEERS.map(settled).filter((value) => value !== undefined);
   const cheapest = peers.length === 0 ? undefined : Math.min(...peers);
   return [
     atMost(
@@ -229,10 +212,10 @@ function targetsOf(
       cheapest,
       cheapest === undefined ? "no peer installed" : "the cheapest peer",
     ),
-    atMost("all three at 1 Hz", cost("all three at 1 Hz")?.cpuPercent, 0.35),
+    atMost("all three at 1 Hz", settled("all three at 1 Hz"), 0.35),
     atMost(
       "GPUs and machine at 10 Hz, scrape at 1 Hz",
-      cost("GPUs and machine at 10 Hz, scrape at 1 Hz")?.cpuPercent,
+      settled("GPUs and machine at 10 Hz, scrape at 1 Hz"),
       1,
     ),
     {
@@ -275,5 +258,5 @@ function residentBytes(pid: number): number {
 }
 
 function seconds(duration: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, duration * 1000));
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, duration * 1000)));
 }
