@@ -172,6 +172,7 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
     "preemption_thrash",
     "front_end_bound",
   ],
+  requests_rejected: ["requests_failing"],
   sequence_limit: ["overload", "prefill_bound", "engine_slow", "long_prompts"],
   kv_bound: ["overload", "preemption_thrash", "engine_slow", "long_prompts"],
   preemption_thrash: ["overload", "engine_slow", "long_prompts"],

@@ -115,9 +115,12 @@ export const sequenceLimit: Rule = {
       (numbers.waiting_median ?? 0) > 0;
     if (!pinned && !((moment.frame.values.waitingLowFifth ?? 0) > 0)) return undefined;
     if ((numbers.kv_cache_usage_mean ?? 0) >= KV_FREE) return undefined;
+    // A limit below what usually ran at peaks holds requests back, whatever the usual ITL was at smaller batches.
+    const isNew = limit.value <= (baseline?.running_max ?? 0) &&
+      (numbers.slow_factor ?? 1) <= moment.slowTolerance;
     const slow = baseline?.itl_mean === undefined
       ? (numbers.slow_factor ?? 1) > CLEARLY_SLOW
-      : exceeds(numbers.itl_mean, baseline.itl_mean, 1.5);
+      : exceeds(numbers.itl_mean, baseline.itl_mean, 1.5) && !isNew;
     if (slow) return undefined;
     return {
       confidence: limit.from === "facts" ? confidenceOf(moment, { direct: true }) : "medium",
@@ -142,6 +145,8 @@ export const sequenceLimit: Rule = {
 /** Demand above this multiple of what was usual counts as grown; above the other one where the server shows that it is full. */
 const DEMAND_GROWN = 1.3;
 const DEMAND_CREPT = 1.1;
+/** So many waiting are no ripple (default of the gateway-api-inference-extension and of llm-d). */
+const LASTING_QUEUE = 5;
 
 /** More comes in than can go out, and nothing but demand has changed. */
 export const overload: Rule = {
@@ -157,7 +162,7 @@ export const overload: Rule = {
   ],
   next: "capacity_by_ramp",
   judge(moment: Moment): Judgement | undefined {
-    const { numbers, baseline } = moment;
+    const { numbers, baseline, limit } = moment;
     const queueing = (numbers.waiting_median ?? 0) > 0 &&
       (baseline === undefined || exceeds(numbers.ttft_mean, baseline.ttft_mean, 1.5));
     // Busier than usual but steady is a server at work: only while the batch still climbs does more come in than goes out.
@@ -169,11 +174,17 @@ export const overload: Rule = {
     const slow = (numbers.slow_factor ?? 1) > moment.slowTolerance;
     const surged = exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_GROWN);
     // Near capacity a little more is too much: then batch and ITL have grown together, and steps are as fast as their work.
-    const crept = queueing && !slow && !prefillDominates(numbers) &&
-      exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_CREPT) &&
+    const full = queueing && !slow && !prefillDominates(numbers) &&
+      (numbers.waiting_median ?? 0) >= LASTING_QUEUE &&
       exceeds(numbers.itl_mean, baseline?.itl_mean, 1.5) &&
       exceeds(numbers.batch_mean, baseline?.batch_mean, 1.5);
-    const grown = surged || crept;
+    const crept = full && exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_CREPT);
+    // As many requests as ever, each of them longer: the batch is at its limit and ends fewer of them than come.
+    const heavier = full && limit !== undefined && isAtLimit(numbers.running_max, limit.value) &&
+      [moment, ...moment.earlier.slice(-1)].every((one) =>
+        exceeds(one.numbers.arrival_rate, one.numbers.finish_rate, 1.1)
+      );
+    const grown = surged || crept || heavier;
     const otherwise = slow || prefillDominates(numbers);
     if (!grown && !(baseline === undefined && !otherwise && outpaced(moment))) return undefined;
     return {

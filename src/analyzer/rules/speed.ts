@@ -177,7 +177,7 @@ export const frontEndBound: Rule = {
     // The engine takes new requests in between steps, so that they wait for half a step on average, and for a whole one when
     // they are sent as another ends: part of a long step is its own time, and so is what steps got longer.
     const ownTime = usual === undefined
-      ? numbers.itl_p99 ?? 0
+      ? 1.5 * (numbers.itl_p99 ?? 0)
       : 0.6 * ((numbers.itl_p99 ?? 0) - (baseline?.itl_p99 ?? 0));
     if (outside <= (usual ?? 0) + Math.max(OUTSIDE_SECONDS, ownTime)) return undefined;
     return {
