@@ -4,6 +4,7 @@
  * @module
  */
 import type { Truth } from "./diagnosis_truth.ts";
+import type { EngineLimits } from "../src/simulator/engine/types.ts";
 import { type Profile, profileNamed } from "../src/simulator/engine/profiles.ts";
 import { type Disturbance, type Workload, WORLD_START, type WorldPlan } from "./diagnosis_plan.ts";
 import { runWorld } from "./diagnosis_world.ts";
@@ -110,7 +111,7 @@ function changeOf(
     case "sequence_limit":
       return { limits: { maxNumSequences: Math.max(2, Math.floor(running * pick(0.85, 0.6, 0.35))) } };
     case "kv":
-      return { outputFactor: pick(10, 16, 25) };
+      return { outputFactor: pick(4, 8, 16) };
     case "prefill":
       return { extraPromptTokens: extraTokens(profile, at.rate, pick(0.6, 0.85, 1.3)) };
     case "long_prompts":
@@ -153,6 +154,15 @@ function changeOf(
   }
 }
 
+/** A cache that is two fifths full at the usual load, so that longer outputs fill it within the incident. */
+function smallCache(profile: Profile, running: number): Pick<EngineLimits, "blockCount"> {
+  const { promptTokens, sharedTokens, outputTokens } = workloadOf(profile, 1);
+  const perRequest = promptTokens - sharedTokens + outputTokens;
+  const tokens = 8 * sharedTokens + Math.max(4, running) * perRequest / 0.4;
+  const { blockCount, blockSizeTokens } = profile.limits;
+  return { blockCount: Math.min(blockCount, Math.ceil(tokens / blockSizeTokens)) };
+}
+
 /** Tokens that each prompt must have more, so that computing prompts alone takes this share of the time. */
 function extraTokens({ stepTime, limits }: Profile, requestsPerSecond: number, share: number): number {
   const perToken = stepTime.kind === "roofline"
@@ -172,12 +182,8 @@ export async function incidentCase(
   const profile = profileNamed(at.profile);
   const engines = truth === "one_engine_hung" ? 2 : 1;
   const rate = await capacityOf(at.profile) * at.load * engines;
-  const change = changeOf(truth, at.severity, {
-    profile,
-    load: at.load,
-    running: await runningAt(profile, rate / engines),
-    rate: rate / engines,
-  });
+  const running = await runningAt(profile, rate / engines);
+  const change = changeOf(truth, at.severity, { profile, load: at.load, running, rate: rate / engines });
   const { name, ...witness } = at.witness;
   const clean = Math.max(CLEAN_SECONDS, CLEAN_SCRAPES * (at.witness.intervalSeconds ?? 1));
   return {
@@ -194,6 +200,7 @@ export async function incidentCase(
       seconds: clean + INCIDENT_SECONDS + AFTER_SECONDS,
       engines,
       incident: { startSeconds: clean, endSeconds: clean + INCIDENT_SECONDS, change },
+      ...(truth === "kv" ? { limits: smallCache(profile, running) } : {}),
       ...witness,
     },
   };
@@ -242,7 +249,7 @@ export const PAIRS: readonly (readonly [Truth, Truth])[] = [
   ["hang", "network"],
   ["rejections", "front_end"],
   ["throttle", "network"],
-  ["kv", "aborts"],
+  ["kv", "network"],
   ["sequence_limit", "front_end"],
   ["cold_cache", "network"],
   ["overload", "aborts"],

@@ -44,7 +44,7 @@ export class WorldGpus {
       new GpuModel({
         hardware,
         stepTime: profile.stepTime,
-        count: 1,
+        count: profile.gpu?.count ?? 1,
         usedBytes: this.#usedBytes,
         startSeconds: options.startSeconds,
       }));
