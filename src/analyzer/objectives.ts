@@ -67,6 +67,17 @@ export function meets(request: RequestRecord, objective: Objective): boolean | u
     within(longest, objective.itlSeconds) && within(last - request.sentSeconds, objective.e2eSeconds);
 }
 
+/** Requests that count, each dated at its end. */
+export function judgedRequests(
+  requests: readonly RequestRecord[],
+  objective: Objective,
+): readonly { readonly timeSeconds: number; readonly met: boolean }[] {
+  return requests.flatMap((request) => {
+    const met = meets(request, objective);
+    return met === undefined ? [] : [{ timeSeconds: request.endSeconds ?? request.dueSeconds, met }];
+  });
+}
+
 /**
  * How many of a source's requests met an objective. Needs rows of clients: a server's buckets cannot tell whether one and
  * the same request met two limits.
@@ -87,10 +98,7 @@ export function attainmentOf(
   objective: Objective,
   options: AttainmentOptions & { readonly span: TimeSpan },
 ): Attainment | { readonly absent: Cause } {
-  const judged = requests.flatMap((request) => {
-    const met = meets(request, objective);
-    return met === undefined ? [] : [{ timeSeconds: request.endSeconds ?? request.dueSeconds, met }];
-  });
+  const judged = judgedRequests(requests, objective);
   if (judged.length === 0) return { absent: { code: "no_requests_in_window" } };
   const met = judged.filter((one) => one.met).length;
   const total = judged.length;

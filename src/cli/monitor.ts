@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { escapeTerminal } from "../base/escape.ts";
 import { formatSeconds } from "../base/format.ts";
-import { sleep } from "../base/clock.ts";
+import { type Clock, sleep } from "../base/clock.ts";
 import { localTimeZone } from "../charts/time_axis.ts";
 import { realClock } from "../collector/clock.ts";
 import { RealTimeMetricsCollector } from "../collector/collector.ts";
@@ -19,6 +19,7 @@ import { createRecording, type RecordingWriter } from "../recording/writer.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
+import { type AlarmOptions, Alarms, withAlarmOptions } from "./alarms.ts";
 import { resultLines, writeData, writeReports } from "./finish.ts";
 import { monitorHeading, monitorLine } from "./monitor_line.ts";
 import {
@@ -33,7 +34,7 @@ import { makeRunDirectory } from "./runs.ts";
 import { checkTarget, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
 
-interface MonitorOptions {
+interface MonitorOptions extends AlarmOptions {
   readonly url: readonly string[];
   readonly metricsUrl?: string;
   readonly interval: number;
@@ -54,41 +55,45 @@ const LINES_PER_HEADING = 20;
 
 /** Runs the command. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { options } = parseOptions<MonitorOptions>(args, (command) =>
-    command.name("monitor")
-      .description(
-        "Watches vLLM servers, this machine and its GPUs until Ctrl-C; then a summary, findings and files.",
-      )
-      .option(
-        "--url <address>",
-        "a server; may be repeated. Default: one on this machine",
-        collectAddresses,
-        [],
-      )
-      .option(
-        "--metrics-url <address>",
-        "where metrics are, when not at URL/metrics (one server only)",
-        httpAddress,
-      )
-      .option("--interval <seconds>", "between two reads", positiveNumber, 1)
-      .option("--seconds <number>", "ends by itself after so long", positiveNumber)
-      .option("--page", "serves a live page on this machine, for a browser", false)
-      .option("--page-port <number>", "its port; default a free one", wholeNumber)
-      .option(
-        "--exporter-port <number>",
-        "serves what the lab measures itself (machine, GPUs) to a Prometheus at /metrics there",
-        wholeNumber,
-      )
-      .option("--exporter-host <address>", "0.0.0.0 lets other machines scrape it", "127.0.0.1")
-      .option(
-        "--record <file>",
-        "where the recording goes; default recording.sqlite in the folder of the files",
-      )
-      .option("--out <folder>", "where files go; default data/runs/<time>"));
+  const { options } = parseOptions<MonitorOptions>(
+    args,
+    (command) =>
+      withAlarmOptions(command.name("monitor"))
+        .description(
+          "Watches vLLM servers, this machine and its GPUs until Ctrl-C; then a summary, findings and files.",
+        )
+        .option(
+          "--url <address>",
+          "a server; may be repeated. Default: one on this machine",
+          collectAddresses,
+          [],
+        )
+        .option(
+          "--metrics-url <address>",
+          "where metrics are, when not at URL/metrics (one server only)",
+          httpAddress,
+        )
+        .option("--interval <seconds>", "between two reads", positiveNumber, 1)
+        .option("--seconds <number>", "ends by itself after so long", positiveNumber)
+        .option("--page", "serves a live page on this machine, for a browser", false)
+        .option("--page-port <number>", "its port; default a free one", wholeNumber)
+        .option(
+          "--exporter-port <number>",
+          "serves what the lab measures itself (machine, GPUs) to a Prometheus at /metrics there",
+          wholeNumber,
+        )
+        .option("--exporter-host <address>", "0.0.0.0 lets other machines scrape it", "127.0.0.1")
+        .option(
+          "--record <file>",
+          "where the recording goes; default recording.sqlite in the folder of the files",
+        )
+        .option("--out <folder>", "where files go; default data/runs/<time>"),
+  );
   using interrupt = interruptSignal();
   const text = cliText(options.lang);
-  const targets = await resolve(options, options.lang);
   const clock = realClock();
+  const alarms = openAlarms(options, clock);
+  const targets = await resolve(options, options.lang);
   const directory = await makeRunDirectory(clock.nowSeconds(), options.out);
   const recording = record(options.record ?? join(directory, RECORDING_FILE));
   const collector = new RealTimeMetricsCollector({
@@ -107,10 +112,16 @@ export async function run(args: readonly string[]): Promise<number> {
   const ended = options.seconds === undefined
     ? interrupt.signal
     : AbortSignal.any([interrupt.signal, AbortSignal.timeout(options.seconds * 1000)]);
-  await follow(collector, { intervalSeconds: options.interval, signal: ended, language: options.lang });
+  await follow(collector, {
+    intervalSeconds: options.interval,
+    signal: ended,
+    language: options.lang,
+    alarms,
+  });
   await page?.stop();
   await exporter?.stop();
   await collector.stop();
+  await alarms.close();
   recording.close();
   for (const line of await resultLines(collector, options.lang)) print(line);
   const written = { directory, language: options.lang, clock };
@@ -120,7 +131,28 @@ export async function run(args: readonly string[]): Promise<number> {
     recording.path,
   ];
   print(`${text.written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
-  return EXIT.ok;
+  const { lines, held } = await alarms.result(collector);
+  for (const line of lines) print(line);
+  return held ? EXIT.ok : EXIT.failed;
+}
+
+/** The webhook's address may come from the environment: it is often a secret, and command lines are not. */
+function openAlarms(options: MonitorOptions & CommonOptions, clock: Clock): Alarms {
+  const fromEnvironment = Deno.env.get("LAB_WEBHOOK") ?? "";
+  const webhook = options.webhook ?? (fromEnvironment === "" ? undefined : fromEnvironment);
+  const { failOn, objective } = options;
+  if (webhook !== undefined && failOn.length === 0 && objective.length === 0) {
+    throw new CliError("Cannot call a webhook: nothing to tell, wanted --fail-on or --objective beside it");
+  }
+  try {
+    return new Alarms(
+      { failOn, objective, ...(webhook === undefined ? {} : { webhook }) },
+      { clock, language: options.lang, say: note },
+    );
+  } catch (error) {
+    if (error instanceof TypeError) throw new CliError(error.message);
+    throw error;
+  }
 }
 
 /** What stays in memory: a day. The recording keeps all of it. */
@@ -212,7 +244,12 @@ async function find(language: Language): Promise<TargetOptions> {
 /** Prints a line a tick until the signal; a failing server is told once when it begins. */
 async function follow(
   collector: RealTimeMetricsCollector,
-  options: { readonly intervalSeconds: number; readonly signal: AbortSignal; readonly language: Language },
+  options: {
+    readonly intervalSeconds: number;
+    readonly signal: AbortSignal;
+    readonly language: Language;
+    readonly alarms: Alarms;
+  },
 ): Promise<void> {
   const clock = realClock();
   const timeZone = localTimeZone();
@@ -226,6 +263,7 @@ async function follow(
     }
     if (line % LINES_PER_HEADING === 0) print(monitorHeading());
     print(await monitorLine(collector, { timeZone }));
+    await options.alarms.look(collector);
     for (const { id, state, lastError } of collector.health) {
       if (state !== "failing") {
         if (failing.delete(id)) note(cliText(options.language).answersAgain(escapeTerminal(id)));

@@ -1,0 +1,348 @@
+/**
+ * How fast an objective's error budget is spent, and when that is worth an alarm.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
+import type { Watched } from "./limit_watch.ts";
+import type { LimitReading } from "./limits.ts";
+import { judgedRequests, type Objective, wilsonInterval } from "./objectives.ts";
+
+/** A pair of windows: an alarm stands while the budget burns at the factor or faster in both. */
+export interface BurnRule {
+  /** Says that it matters. */
+  readonly longSeconds: number;
+  /** Says that it still goes on. */
+  readonly shortSeconds: number;
+  /** Multiples of the rate that spends the whole budget exactly in the period. */
+  readonly factor: number;
+}
+
+/** Length of the period that a budget is for: 30 days. */
+const PERIOD_SECONDS = 30 * 86_400;
+
+/**
+ * The three pairs of Google's SRE workbook, chapter 5, table 5-8: 2 % of a 30-day budget in an hour (burn rate 14.4), 5 %
+ * in six hours (6), 10 % in three days (1); each with a short window of a twelfth.
+ */
+export const BURN_RULES: readonly BurnRule[] = [
+  burnRule(3600, 0.02),
+  burnRule(6 * 3600, 0.05),
+  burnRule(3 * 86_400, 0.1),
+];
+
+function burnRule(longSeconds: number, budgetShare: number): BurnRule {
+  // Rounded: 0.02 × 720 is not quite 14.4 in binary.
+  const factor = Number((budgetShare * PERIOD_SECONDS / longSeconds).toFixed(6));
+  return { longSeconds, shortSeconds: longSeconds / 12, factor };
+}
+
+/** Requests of a window. */
+export interface MetCount {
+  readonly met: number;
+  readonly total: number;
+}
+
+/**
+ * Share of missed requests by the share that may be missed: 1 spends the budget exactly in its period. Undefined without
+ * requests; Infinity when anything is missed though nothing may be.
+ */
+export function burnRate({ met, total }: MetCount, wanted: number): number | undefined {
+  if (!(total > 0)) return undefined;
+  const missed = 1 - met / total;
+  return missed === 0 ? 0 : missed / Math.max(0, 1 - wanted);
+}
+
+/** Fewer requests in the long window raise no alarm: one of three that fails says little. */
+const LEAST_REQUESTS = 10;
+
+/** A stretch in which a rule's alarm stood. */
+export interface BurnAlert {
+  readonly rule: BurnRule;
+  readonly span: TimeSpan;
+  /** Fastest burn in the long window. */
+  readonly peak: number;
+}
+
+/** An objective over a span. */
+export interface ErrorBudget {
+  readonly span: TimeSpan;
+  /** "requests": clients' rows, exact. "server": buckets of the server's histogram. */
+  readonly basis: "requests" | "server";
+  /** Of the server: requests that surely met it; see {@link boundarySeconds}. */
+  readonly met: number;
+  /** Requests (of the gaps between tokens: gaps) that ended. */
+  readonly total: number;
+  readonly share: number;
+  /** Wilson's 95 % interval of the share. */
+  readonly lower: number;
+  readonly upper: number;
+  readonly wanted: number;
+  /** "met" or "missed" only when the whole interval lies on one side. */
+  readonly verdict: "met" | "missed" | "open";
+  /** Share of the budget (1 - wanted) that is left; below 0 when it is overspent. */
+  readonly budgetLeft: number;
+  /** Over the whole span; 1 spends the budget exactly in its period. */
+  readonly burnRate: number;
+  /** The bucket border that stood in for the limit: the largest that is not above it. Absent with rows. */
+  readonly boundarySeconds?: number;
+  /** Stretches in which an alarm stood, by rule and time. A window that reaches back before the span counts what is there. */
+  readonly alerts: readonly BurnAlert[];
+}
+
+/** How {@link errorBudget} looks. */
+export interface ErrorBudgetOptions {
+  /** Default everything that the source holds. */
+  readonly span?: TimeSpan;
+  /** Default {@link BURN_RULES}. */
+  readonly rules?: readonly BurnRule[];
+}
+
+/**
+ * Attainment, what is left of the budget, and when it burnt too fast. By clients' rows where the source has any, else by
+ * the server's histogram of the one limit that the objective names.
+ */
+export async function errorBudget(
+  source: MetricSource,
+  objective: Objective,
+  options: ErrorBudgetOptions = {},
+): Promise<ErrorBudget | { readonly absent: Cause }> {
+  const span = options.span ?? await source.span();
+  if (span === undefined) return { absent: { code: "no_data" } };
+  const requests = await source.requests(span);
+  const counted = requests.length > 0
+    ? countRequests(requests, objective, span)
+    : await countBuckets(source, objective, span);
+  if ("absent" in counted) return counted;
+  return budgetOf(counted, { span, wanted: objective.share ?? 0.99, rules: options.rules ?? BURN_RULES });
+}
+
+/** Met and all, cut in equal steps of time. */
+interface Counted {
+  readonly basis: ErrorBudget["basis"];
+  readonly stepSeconds: number;
+  readonly steps: readonly MetCount[];
+  readonly boundarySeconds?: number;
+}
+
+/** Fine enough for the shortest window (five minutes), and at most a few thousand steps. */
+function stepOf(span: TimeSpan): number {
+  const length = Math.max(span.endSeconds - span.startSeconds, 1e-3);
+  return Math.max(length / 5000, Math.min(15, length));
+}
+
+function countRequests(requests: readonly RequestRecord[], objective: Objective, span: TimeSpan): Counted {
+  const stepSeconds = stepOf(span);
+  const count = Math.max(1, Math.ceil((span.endSeconds - span.startSeconds) / stepSeconds));
+  const steps = Array.from({ length: count }, () => ({ met: 0, total: 0 }));
+  for (const { timeSeconds, met } of judgedRequests(requests, objective)) {
+    const at = Math.floor((timeSeconds - span.startSeconds) / stepSeconds);
+    const step = steps[Math.min(count - 1, Math.max(0, at))]!;
+    step.total++;
+    if (met) step.met++;
+  }
+  return { basis: "requests", stepSeconds, steps };
+}
+
+const QUANTITY_OF: Readonly<
+  Record<"ttftSeconds" | "tpotSeconds" | "itlSeconds" | "e2eSeconds", QuantityName>
+> = {
+  ttftSeconds: "ttft",
+  tpotSeconds: "tpot",
+  itlSeconds: "itl",
+  e2eSeconds: "e2e",
+};
+
+/** The limits of an objective, each with the server's quantity. */
+export function limitsOf(
+  objective: Objective,
+): readonly { readonly quantity: QuantityName; readonly seconds: number }[] {
+  return (["ttftSeconds", "tpotSeconds", "itlSeconds", "e2eSeconds"] as const).flatMap((key) => {
+    const seconds = objective[key];
+    return seconds === undefined ? [] : [{ quantity: QUANTITY_OF[key], seconds }];
+  });
+}
+
+async function countBuckets(
+  source: MetricSource,
+  objective: Objective,
+  span: TimeSpan,
+): Promise<Counted | { readonly absent: Cause }> {
+  const [limit, another] = limitsOf(objective);
+  // Whether one and the same request met two limits is in no histogram.
+  if (limit === undefined || another !== undefined) return { absent: { code: "no_requests_in_window" } };
+  const stepSeconds = stepOf(span);
+  const count = Math.max(1, Math.ceil((span.endSeconds - span.startSeconds) / stepSeconds));
+  const grid = {
+    startSeconds: span.startSeconds + stepSeconds,
+    stepSeconds,
+    count,
+    rangeSeconds: stepSeconds,
+  };
+  const steps = Array.from({ length: count }, () => ({ met: 0, total: 0 }));
+  const series = await source.evaluate(
+    { selector: { quantity: limit.quantity }, fn: { kind: "histogram_increase" } },
+    grid,
+  );
+  let boundarySeconds = 0;
+  for (const { labels, timesSeconds, values } of series) {
+    const border = Number((labels.le ?? "").replace("+Inf", "Infinity"));
+    const within = border <= limit.seconds * (1 + 1e-9);
+    if (within) boundarySeconds = Math.max(boundarySeconds, border);
+    for (let i = 0; i < values.length; i++) {
+      const step = steps[Math.round((timesSeconds[i]! - grid.startSeconds) / stepSeconds)];
+      if (step === undefined || Number.isNaN(values[i]!)) continue;
+      step.total += values[i]!;
+      if (within) step.met += values[i]!;
+    }
+  }
+  if (series.length === 0) return { absent: { code: "no_requests_in_window" } };
+  return { basis: "server", stepSeconds, steps, boundarySeconds };
+}
+
+function budgetOf(
+  counted: Counted,
+  { span, wanted, rules }: {
+    readonly span: TimeSpan;
+    readonly wanted: number;
+    readonly rules: readonly BurnRule[];
+  },
+): ErrorBudget | { readonly absent: Cause } {
+  const { basis, steps, boundarySeconds } = counted;
+  const met = steps.reduce((sum, step) => sum + step.met, 0);
+  const total = steps.reduce((sum, step) => sum + step.total, 0);
+  const rate = burnRate({ met, total }, wanted);
+  if (rate === undefined) return { absent: { code: "no_requests_in_window" } };
+  const interval = wilsonInterval(met, total, 0.95);
+  return {
+    span,
+    basis,
+    met,
+    total,
+    share: met / total,
+    ...interval,
+    wanted,
+    verdict: interval.lower >= wanted ? "met" : interval.upper < wanted ? "missed" : "open",
+    budgetLeft: 1 - rate,
+    burnRate: rate,
+    ...(boundarySeconds === undefined ? {} : { boundarySeconds }),
+    alerts: tellingRules(rules, span).flatMap((rule) => alertsOf(counted, { rule, wanted, span })),
+  };
+}
+
+/** A long window that reaches beyond the span sees what the one before it sees: of those only the first is told. */
+function tellingRules(rules: readonly BurnRule[], span: TimeSpan): readonly BurnRule[] {
+  const length = span.endSeconds - span.startSeconds;
+  return rules.filter((_, i) => i === 0 || rules[i - 1]!.longSeconds < length);
+}
+
+function alertsOf(
+  { steps, stepSeconds }: Counted,
+  { rule, wanted, span }: { readonly rule: BurnRule; readonly wanted: number; readonly span: TimeSpan },
+): BurnAlert[] {
+  const sums = [{ met: 0, total: 0 }];
+  for (const step of steps) {
+    const last = sums.at(-1)!;
+    sums.push({ met: last.met + step.met, total: last.total + step.total });
+  }
+  const burnAt = (end: number, seconds: number) => {
+    const from = sums[Math.max(0, end - Math.max(1, Math.round(seconds / stepSeconds)))]!;
+    const to = sums[end]!;
+    const total = to.total - from.total;
+    if (seconds === rule.longSeconds && total < LEAST_REQUESTS) return 0;
+    return burnRate({ met: to.met - from.met, total }, wanted) ?? 0;
+  };
+  const alerts: BurnAlert[] = [];
+  let standing: (TimeSpan & { readonly peak: number }) | undefined;
+  for (let end = 1; end <= steps.length + 1; end++) {
+    const long = end > steps.length ? 0 : burnAt(end, rule.longSeconds);
+    const burning = long >= rule.factor && burnAt(end, rule.shortSeconds) >= rule.factor;
+    const timeSeconds = Math.min(span.endSeconds, span.startSeconds + end * stepSeconds);
+    if (burning) {
+      standing ??= { startSeconds: timeSeconds, endSeconds: timeSeconds, peak: long };
+      standing = { ...standing, endSeconds: timeSeconds, peak: Math.max(standing.peak, long) };
+    } else if (standing !== undefined) {
+      const { peak, ...stretch } = standing;
+      alerts.push({ rule, span: stretch, peak });
+      standing = undefined;
+    }
+  }
+  return alerts;
+}
+
+/**
+ * An objective as something to watch live, by the server's buckets: beyond while a rule's alarm stands. The value is the
+ * burn rate in the long window of the rule that stands, or of the fastest one.
+ */
+export function watchedObjective(
+  limit: { readonly quantity: QuantityName; readonly seconds: number },
+  options: { readonly text: string; readonly share: number; readonly rules?: readonly BurnRule[] },
+): Watched {
+  const { text, share, rules = BURN_RULES } = options;
+  return {
+    text,
+    holdSeconds: 0,
+    side: "above",
+    read: async (source, nowSeconds): Promise<readonly LimitReading[]> => {
+      let worst: { value: number; beyond: boolean } | undefined;
+      for (const rule of rules) {
+        const [long, short] = [
+          await burnNow(source, {
+            ...limit,
+            share,
+            nowSeconds,
+            windowSeconds: rule.longSeconds,
+            leastRequests: LEAST_REQUESTS,
+          }),
+          await burnNow(source, {
+            ...limit,
+            share,
+            nowSeconds,
+            windowSeconds: rule.shortSeconds,
+            leastRequests: 1,
+          }),
+        ];
+        if (long === undefined) continue;
+        const beyond = long >= rule.factor && (short ?? 0) >= rule.factor;
+        const worse = worst === undefined || (beyond && !worst.beyond) ||
+          (beyond === worst.beyond && long > worst.value);
+        if (worse) worst = { value: long, beyond };
+      }
+      return worst === undefined
+        ? [{ target: "", absent: { code: "no_requests_in_window" } }]
+        : [{ target: "", labels: {}, ...worst }];
+    },
+  };
+}
+
+async function burnNow(
+  source: MetricSource,
+  look: {
+    readonly quantity: QuantityName;
+    readonly seconds: number;
+    readonly share: number;
+    readonly nowSeconds: number;
+    readonly windowSeconds: number;
+    readonly leastRequests: number;
+  },
+): Promise<number | undefined> {
+  const series = await source.evaluate(
+    {
+      selector: { quantity: look.quantity },
+      fn: { kind: "histogram_increase" },
+      whileStale: "as_prometheus",
+    },
+    { startSeconds: look.nowSeconds, stepSeconds: 1, count: 1, rangeSeconds: look.windowSeconds },
+  );
+  let met = 0;
+  let total = 0;
+  for (const { labels, values } of series) {
+    const value = values.at(-1) ?? NaN;
+    if (Number.isNaN(value)) continue;
+    total += value;
+    if (Number((labels.le ?? "").replace("+Inf", "Infinity")) <= look.seconds * (1 + 1e-9)) met += value;
+  }
+  return total < look.leastRequests ? undefined : burnRate({ met, total }, look.share);
+}

@@ -1,0 +1,188 @@
+/**
+ * Limits over time: when a stretch beyond one begins and ends.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import type { Labels } from "../parser/types.ts";
+import type { MetricSource } from "../series/types.ts";
+import { type Limit, type LimitReading, readLimit } from "./limits.ts";
+
+/** Something that is held against what a source shows: a limit, or an objective's burn rate. */
+export interface Watched {
+  /** As the user wrote it: its name in messages. */
+  readonly text: string;
+  /** How long it must hold before it counts, seconds. */
+  readonly holdSeconds: number;
+  /** Which of two values is the worse one. */
+  readonly side: "above" | "below";
+  /** What each server shows now. */
+  read(source: MetricSource, nowSeconds: number): Promise<readonly LimitReading[]>;
+}
+
+/** A limit as something to watch. */
+export function watchedLimit(limit: Limit): Watched {
+  const { text, holdSeconds, side } = limit;
+  return { text, holdSeconds, side, read: (source, nowSeconds) => readLimit(source, limit, nowSeconds) };
+}
+
+/** A stretch beyond a limit. */
+export interface LimitEpisode {
+  /** Which limit, as the user wrote it. */
+  readonly text: string;
+  /** Label `target` of the server; "" where only one is watched. */
+  readonly target: string;
+  /** Of the series that was beyond it first. */
+  readonly labels: Labels;
+  /** First look at which it was beyond, Unix seconds. */
+  readonly startSeconds: number;
+  /** First look of those that were within again; absent while it goes on. */
+  readonly endSeconds?: number;
+  /** At the newest look with a value. */
+  readonly value: number;
+  /** The furthest. */
+  readonly worst: number;
+}
+
+/** An episode begins to count, or is over. */
+export interface LimitEvent {
+  readonly kind: "begin" | "end";
+  readonly timeSeconds: number;
+  readonly episode: LimitEpisode;
+  /** True for an end that is only that of the watch: it was still beyond. */
+  readonly stillBeyond?: true;
+}
+
+/** What became of one limit. */
+export interface LimitOutcome {
+  readonly text: string;
+  /** Looks at which some server had a value. */
+  readonly judged: number;
+  /** Those that counted, in the order in which they began. */
+  readonly episodes: readonly LimitEpisode[];
+  /** Why it could not be judged at the newest look without a value; absent where every look had one. */
+  readonly absent?: Cause;
+}
+
+/** Looks within the limit in a row that end an episode: one quiet look between two bad ones is no recovery. */
+const CALM_LOOKS = 2;
+
+interface Open {
+  episode: LimitEpisode;
+  counted: boolean;
+  calmLooks: number;
+  calmSinceSeconds: number;
+}
+
+interface State {
+  readonly watched: Watched;
+  readonly open: Map<string, Open>;
+  readonly episodes: LimitEpisode[];
+  judged: number;
+  absent?: Cause;
+}
+
+/**
+ * Keeps what is beyond which limit. A server's stretch beyond begins to count after the limit's time, and ends after two
+ * looks within and as long a time. A look without a value changes nothing: what is unknown has not recovered.
+ */
+export class LimitWatch {
+  readonly #states: readonly State[];
+
+  /**
+   * Nothing is read yet.
+   *
+   * @param watched limits and objectives, in the order in which they are told
+   */
+  constructor(watched: readonly Watched[]) {
+    this.#states = watched.map((one) => ({ watched: one, open: new Map(), episodes: [], judged: 0 }));
+  }
+
+  /** Looks once at everything; returns what began to count or ended with this look. */
+  async look(source: MetricSource, nowSeconds: number): Promise<readonly LimitEvent[]> {
+    const events: LimitEvent[] = [];
+    for (const state of this.#states) {
+      const readings = await state.watched.read(source, nowSeconds);
+      if (readings.some((reading) => "value" in reading)) state.judged++;
+      for (const reading of readings) {
+        if ("absent" in reading) state.absent = reading.absent;
+        else events.push(...judge(state, reading, nowSeconds));
+      }
+    }
+    return events;
+  }
+
+  /** Ends what is open, because the watch ends. */
+  close(nowSeconds: number): readonly LimitEvent[] {
+    return this.#states.flatMap((state) =>
+      [...state.open.values()].filter((one) => one.counted).map((one): LimitEvent => {
+        return { kind: "end", timeSeconds: nowSeconds, episode: one.episode, stillBeyond: true };
+      })
+    );
+  }
+
+  /** What became of each, in the order given. */
+  get outcomes(): readonly LimitOutcome[] {
+    return this.#states.map(({ watched, judged, episodes, open, absent }) => ({
+      text: watched.text,
+      judged,
+      episodes: [...episodes, ...[...open.values()].filter((one) => one.counted).map((one) => one.episode)]
+        .sort((a, b) => a.startSeconds - b.startSeconds),
+      ...(absent === undefined ? {} : { absent }),
+    }));
+  }
+}
+
+function judge(
+  state: State,
+  reading: Extract<LimitReading, { readonly value: number }>,
+  nowSeconds: number,
+): LimitEvent[] {
+  const { watched, open } = state;
+  const current = open.get(reading.target);
+  if (!reading.beyond) {
+    return current === undefined ? [] : calm(state, { ...reading, current }, nowSeconds);
+  }
+  const one = current ?? begin(watched, reading, nowSeconds);
+  open.set(reading.target, one);
+  const worse = watched.side === "above"
+    ? reading.value > one.episode.worst
+    : reading.value < one.episode.worst;
+  one.episode = {
+    ...one.episode,
+    value: reading.value,
+    worst: worse ? reading.value : one.episode.worst,
+  };
+  one.calmLooks = 0;
+  if (one.counted || nowSeconds - one.episode.startSeconds < watched.holdSeconds) return [];
+  one.counted = true;
+  return [{ kind: "begin", timeSeconds: nowSeconds, episode: one.episode }];
+}
+
+function begin(
+  watched: Watched,
+  { target, labels, value }: Extract<LimitReading, { readonly value: number }>,
+  nowSeconds: number,
+): Open {
+  const episode = { text: watched.text, target, labels, startSeconds: nowSeconds, value, worst: value };
+  return { episode, counted: false, calmLooks: 0, calmSinceSeconds: nowSeconds };
+}
+
+function calm(
+  { watched, open, episodes }: State,
+  { target, value, current }: { readonly target: string; readonly value: number; readonly current: Open },
+  nowSeconds: number,
+): LimitEvent[] {
+  if (!current.counted) {
+    open.delete(target);
+    return [];
+  }
+  if (current.calmLooks++ === 0) current.calmSinceSeconds = nowSeconds;
+  current.episode = { ...current.episode, value };
+  const longEnough = nowSeconds - current.calmSinceSeconds >= watched.holdSeconds;
+  if (current.calmLooks < CALM_LOOKS || !longEnough) return [];
+  open.delete(target);
+  const episode = { ...current.episode, endSeconds: current.calmSinceSeconds };
+  episodes.push(episode);
+  return [{ kind: "end", timeSeconds: nowSeconds, episode }];
+}

@@ -1,0 +1,264 @@
+/**
+ * Limits that a user sets on quantities, `ttft_p95>500ms over 1m for 10s`: how they are written and read.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import { explainQuantity } from "../catalog/explain.ts";
+import { isQuantityName, QUANTITIES, quantityOf } from "../catalog/quantities.ts";
+import type { QuantityName, Unit } from "../catalog/types.ts";
+import type { Labels } from "../parser/types.ts";
+import type { Grid, LabEvent, MetricSource, Series, WindowFunction } from "../series/types.ts";
+
+/** What of a quantity is held against the limit. `p95` and the like are of histograms, by quantile in percent. */
+export type LimitStatistic = "newest" | "mean" | "max" | "min" | "rate" | "increase" | `p${number}`;
+
+/** One limit. */
+export interface Limit {
+  /** As the user wrote it, without surplus blanks. */
+  readonly text: string;
+  /** `unreachable`: for how long a server has not answered, seconds; 0 while it does. */
+  readonly quantity: QuantityName | "unreachable";
+  /** What is held against it. */
+  readonly statistic: LimitStatistic;
+  /** True for `>=` and `<=`. */
+  readonly orEqual: boolean;
+  /** "above": `>`, more is bad. "below": `<`, less is. */
+  readonly side: "above" | "below";
+  /** In the quantity's base unit; of a rate this per second. */
+  readonly value: number;
+  /** Of {@link value}, of a rate without the "per second". */
+  readonly unit: Unit;
+  /** How far each look reaches back, seconds. */
+  readonly windowSeconds: number;
+  /** How long it must hold before it counts, seconds; 0: at once. */
+  readonly holdSeconds: number;
+}
+
+/** What one server shows of a limit's quantity now. */
+export type LimitReading =
+  & {
+    /** Label `target` of the server; "" where only one is watched. */
+    readonly target: string;
+  }
+  & (
+    | { readonly value: number; readonly labels: Labels; readonly beyond: boolean }
+    | { readonly absent: Cause }
+  );
+
+const DEFAULT_WINDOW_SECONDS = 30;
+
+const SHAPE =
+  /^([a-z][a-z0-9_.]*?)\s*(>=|<=|>|<)\s*([+-]?[\d.]+(?:e[+-]?\d+)?)\s*([%a-zµ°]*?)(?:\s+over\s+(\S+))?(?:\s+for\s+(\S+))?$/i;
+
+/** Units that a value may be written in, by base unit. */
+const WRITTEN_UNITS: Readonly<Partial<Record<Unit, Readonly<Record<string, number>>>>> = {
+  seconds: { s: 1, ms: 1e-3, us: 1e-6, "µs": 1e-6, m: 60, min: 60, h: 3600 },
+  ratio: { "%": 0.01 },
+  bytes: { b: 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, kb: 1e3, mb: 1e6, gb: 1e9 },
+  watts: { w: 1, kw: 1e3 },
+  celsius: { c: 1, "°c": 1 },
+};
+
+/**
+ * Reads a limit: `NAME OPERATOR VALUE[UNIT] [over WINDOW] [for TIME]`.
+ *
+ * NAME is a quantity of the catalog. A gauge counts as it stands, or `_mean`, `_max`, `_min` over the window; a counter
+ * as `_rate` (per second, what its bare name means) or `_increase`; a histogram needs `_mean` or a percentile, `_p95`.
+ * `unreachable` is for how long a server has not answered. The base unit may end the name (`ttft_p95_seconds>0.5`).
+ * `over 1m`: window, default 30 s. `for 10s`: how long it must hold, default at once.
+ *
+ * @throws SyntaxError that says what is wrong and what was wanted
+ */
+export function parseLimit(text: string): Limit {
+  const written = text.trim().replace(/\s+/g, " ");
+  const [, name, operator, number, unitText = "", over, hold] = SHAPE.exec(written) ?? [];
+  const value = Number(number);
+  if (name === undefined || Number.isNaN(value)) {
+    throw refused(written, "it is not NAME>VALUE, wanted one such as ttft_p95>500ms or waiting>=10 for 30s");
+  }
+  const { quantity, statistic, unit } = meaningOf(name.toLowerCase(), written);
+  return {
+    text: written,
+    quantity,
+    statistic,
+    unit,
+    value: value * factorOf(unitText, unit, written),
+    side: operator!.startsWith(">") ? "above" : "below",
+    orEqual: operator!.endsWith("="),
+    windowSeconds: over === undefined ? DEFAULT_WINDOW_SECONDS : durationOf(over, written),
+    holdSeconds: hold === undefined ? 0 : durationOf(hold, written),
+  };
+}
+
+function refused(text: string, why: string): SyntaxError {
+  return new SyntaxError(`Cannot read the limit ${JSON.stringify(text)}: ${why}`);
+}
+
+function factorOf(unitText: string, unit: Unit, written: string): number {
+  if (unitText === "") return 1;
+  const known = WRITTEN_UNITS[unit] ?? {};
+  const factor = known[unitText.toLowerCase()];
+  if (factor !== undefined) return factor;
+  const wanted = Object.keys(known);
+  throw refused(
+    written,
+    `${unitText} is no unit of it, wanted ${wanted.length === 0 ? "a bare number" : wanted.join(", ")}`,
+  );
+}
+
+function durationOf(text: string, written: string): number {
+  const [, count, unit] = /^([\d.]+)(ms|s|min|m|h)$/.exec(text) ?? [];
+  const seconds = Number(count) * (WRITTEN_UNITS.seconds![unit ?? ""] ?? NaN);
+  if (!(seconds > 0)) throw refused(written, `${text} is no duration, wanted one such as 30s or 5m`);
+  return seconds;
+}
+
+function meaningOf(
+  name: string,
+  written: string,
+): { readonly quantity: Limit["quantity"]; readonly statistic: LimitStatistic; readonly unit: Unit } {
+  if (name === "unreachable") return { quantity: name, statistic: "newest", unit: "seconds" };
+  for (const bare of [name, name.replace(/_(seconds|bytes|ratio|per_second)$/, "")]) {
+    const [, stem = bare, suffix] = isQuantityName(bare)
+      ? []
+      : /^(.+)_(mean|max|min|rate|increase|p\d+(?:\.\d+)?)$/.exec(bare) ?? [];
+    if (!isQuantityName(stem)) continue;
+    return { quantity: stem, statistic: statisticOf(stem, suffix, written), unit: QUANTITIES[stem].unit };
+  }
+  try {
+    quantityOf(name.replace(/_(mean|max|min|rate|increase|p\d+(?:\.\d+)?)(_\w+)?$/, ""));
+  } catch (error) {
+    if (error instanceof RangeError) throw refused(written, error.message.replace(/^.*?: /, ""));
+    throw error;
+  }
+  throw refused(written, "no such quantity");
+}
+
+function statisticOf(quantity: QuantityName, suffix: string | undefined, written: string): LimitStatistic {
+  const { type } = QUANTITIES[quantity];
+  const kind = type === "counter" || type === "histogram" ? type : "gauge";
+  const allowed = {
+    gauge: ["newest", "mean", "max", "min"],
+    counter: ["rate", "increase"],
+    histogram: ["mean"],
+  } as const;
+  if (kind === "histogram" && suffix !== undefined && isPercentile(suffix)) return suffix;
+  const asked = suffix ?? (kind === "histogram" ? undefined : allowed[kind][0]);
+  const statistic = allowed[kind].find((one) => one === asked);
+  if (statistic !== undefined) return statistic;
+  const wanted = kind === "histogram" ? ["mean", "p50", "p95", "p99"] : allowed[kind].slice(1);
+  throw refused(
+    written,
+    `${quantity} is a ${kind}, wanted ${wanted.map((one) => `${quantity}_${one}`).join(", ")}` +
+      (kind === "histogram" ? "" : `, or ${quantity} alone`),
+  );
+}
+
+function isPercentile(suffix: string): suffix is `p${number}` {
+  const percent = Number(suffix.slice(1));
+  return suffix.startsWith("p") && percent > 0 && percent < 100;
+}
+
+/** Whether a value is on the bad side. */
+export function isBeyond(limit: Limit, value: number): boolean {
+  if (limit.orEqual && value === limit.value) return true;
+  return limit.side === "above" ? value > limit.value : value < limit.value;
+}
+
+/** What is held against a limit now, one reading a server: of several series of one server the worst. */
+export async function readLimit(
+  source: MetricSource,
+  limit: Limit,
+  nowSeconds: number,
+): Promise<readonly LimitReading[]> {
+  const values = limit.quantity === "unreachable"
+    ? await silences(source, nowSeconds)
+    : await valuesOf(source, { ...limit, quantity: limit.quantity }, nowSeconds);
+  if (values.length === 0) return [{ target: "", absent: await absenceOf(source, limit) }];
+  const byTarget = Map.groupBy(values, ({ labels }) => labels.target ?? "");
+  return [...byTarget].map(([target, own]) => {
+    const worst = own.reduce((a, b) =>
+      (limit.side === "above" ? b.value > a.value : b.value < a.value) ? b : a
+    );
+    return { target, value: worst.value, labels: worst.labels, beyond: isBeyond(limit, worst.value) };
+  });
+}
+
+interface LabelledValue {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+async function valuesOf(
+  source: MetricSource,
+  limit: Limit & { readonly quantity: QuantityName },
+  nowSeconds: number,
+): Promise<readonly LabelledValue[]> {
+  const { quantity, windowSeconds } = limit;
+  if (limit.statistic === "newest") {
+    const span = { startSeconds: nowSeconds - windowSeconds, endSeconds: nowSeconds };
+    return (await source.select({ quantity }, span)).flatMap(newestOf);
+  }
+  const grid: Grid = { startSeconds: nowSeconds, stepSeconds: 1, count: 1, rangeSeconds: windowSeconds };
+  const fn = functionOf(limit.statistic, QUANTITIES[quantity].type === "histogram");
+  const series = await source.evaluate({ selector: { quantity }, fn, by: ["target"] }, grid);
+  return series.flatMap(({ labels, values }) => {
+    const value = values.at(-1);
+    return value === undefined || Number.isNaN(value) ? [] : [{ labels, value }];
+  });
+}
+
+/** The newest point, unless its series has been marked absent since. */
+function newestOf({ labels, timesSeconds, values, staleSeconds }: Series): LabelledValue[] {
+  const value = values.at(-1);
+  const gone = (staleSeconds.at(-1) ?? -Infinity) >= (timesSeconds.at(-1) ?? -Infinity);
+  return value === undefined || Number.isNaN(value) || gone ? [] : [{ labels, value }];
+}
+
+function functionOf(statistic: Exclude<LimitStatistic, "newest">, histogram: boolean): WindowFunction {
+  switch (statistic) {
+    case "mean":
+      return histogram ? { kind: "histogram_mean" } : { kind: "avg" };
+    case "max":
+    case "min":
+      return { kind: statistic };
+    case "rate":
+    case "increase":
+      // What was counted, not what it might be at the window's edges: 0 stays 0, and nothing is made up after a gap.
+      return { kind: statistic, extrapolate: false };
+    default:
+      return { kind: "histogram_quantile", quantile: Number(statistic.slice(1)) / 100 };
+  }
+}
+
+/** Per target: seconds since the first failed read of those that go on; 0 while reads succeed. */
+async function silences(source: MetricSource, nowSeconds: number): Promise<readonly LabelledValue[]> {
+  const failing = new Map<string, number | undefined>();
+  for (const { target, kind } of await source.facts()) {
+    if (kind !== "host" && kind !== "gpu" && kind !== "workload") failing.set(target, undefined);
+  }
+  const events = await source.events({ startSeconds: 0, endSeconds: nowSeconds });
+  for (const event of events) noteSilence(failing, event);
+  return [...failing].map(([target, since]) => ({
+    labels: { target },
+    value: since === undefined ? 0 : Math.max(0, nowSeconds - since),
+  }));
+}
+
+function noteSilence(failing: Map<string, number | undefined>, event: LabEvent): void {
+  if (event.kind === "scrape_failed" && failing.has(event.target)) {
+    failing.set(event.target, failing.get(event.target) ?? event.timeSeconds);
+  } else if (event.kind === "scrape_recovered" && failing.has(event.target)) {
+    failing.set(event.target, undefined);
+  }
+}
+
+async function absenceOf(source: MetricSource, limit: Limit): Promise<Cause> {
+  if (limit.quantity === "unreachable") return { code: "no_data" };
+  const explained = explainQuantity(limit.quantity, await source.describe());
+  if ("absent" in explained) return explained.absent;
+  return QUANTITIES[limit.quantity].type === "histogram"
+    ? { code: "no_requests_in_window" }
+    : { code: "no_data", params: { quantity: limit.quantity } };
+}
