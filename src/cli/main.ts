@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly run: Command }>
   dashboard: () => import("./dashboard.ts"),
   compare: () => import("./compare.ts"),
   push: () => import("./push.ts"),
+  repair: () => import("./repair.ts"),
 };
 
 if (import.meta.main) {

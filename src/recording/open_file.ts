@@ -125,7 +125,7 @@ function checked(path: string, open: () => DatabaseSync): DatabaseSync {
     db.close();
     if (error instanceof Error && /malformed|not a database/i.test(error.message)) {
       throw new RangeError(
-        `Cannot open ${path}: it is damaged (${error.message}), wanted a whole file; repairRecording() saves what is whole`,
+        `Cannot open ${path}: it is damaged (${error.message}), wanted a whole file; deno task repair saves what is whole`,
         {
           cause: error,
         },

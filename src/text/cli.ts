@@ -62,9 +62,30 @@ export interface CliText {
   readonly monitoring: (targets: string, interval: string) => string;
   readonly noServerFound: (tried: string) => string;
   readonly found: (address: string) => string;
+  /** What `repair` saved and lost. */
+  readonly repaired: {
+    readonly kept: string;
+    readonly lost: string;
+    readonly nothing: string;
+    readonly all: string;
+    readonly missing: (bytes: string) => string;
+    readonly span: (target: string, from: string, to: string, series: string) => string;
+    readonly parts: Readonly<Record<RecordingPart, string>>;
+  };
   readonly needsYes: (address: string) => string;
   readonly cannotLoad: (address: string, cause: string) => string;
 }
+
+/** What a recording consists of. */
+export type RecordingPart =
+  | "samples"
+  | "chunks"
+  | "blocks"
+  | "ticks"
+  | "events"
+  | "requests"
+  | "scrapes"
+  | "series";
 
 /** The words in a language. */
 export function cliText(language: Language): CliText {
