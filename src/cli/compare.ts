@@ -4,13 +4,12 @@
  * @module
  */
 import { type ComparableRun, compareRuns } from "../analyzer/compare.ts";
-import { escapeTerminal } from "../base/escape.ts";
 import { readBenchmark } from "../formats/benchmark_file.ts";
 import { openRecording } from "../recording/recording.ts";
 import { renderComparison } from "../report/comparison.ts";
-import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { parseOptions, positiveNumber } from "./options.ts";
+import { openFailure } from "./source.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
 
 interface CompareCommandOptions {
@@ -43,7 +42,7 @@ async function readSide(paths: string, language: Language): Promise<readonly Com
       else runs.push(openRecording(path));
     } catch (error) {
       if (error instanceof Error) {
-        throw new CliError(cliText(language).cannotOpen(path, escapeTerminal(error.message)));
+        throw new CliError(openFailure(path, error, language));
       }
       throw error;
     }

@@ -3,13 +3,10 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { escapeTerminal } from "../base/escape.ts";
 import { formatRate, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import { realClock } from "../collector/clock.ts";
-import { BENCHMARK_FILES, type WritableFormat, writeBenchmark } from "../formats/benchmark_file.ts";
 import { datasetLoad, readDataset } from "../formats/datasets.ts";
-import { workloadTable } from "../report/lab_tables.ts";
 import { parseObjectives } from "../simulator/workload/goodput.ts";
 import {
   LoadRefusedError,
@@ -20,23 +17,29 @@ import {
 import { WORKLOAD_PROFILES } from "../simulator/workload/profiles.ts";
 import type { WorkloadProgress } from "../simulator/workload/progress.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
+import type { VllmWorkloadSimulator } from "../simulator/workload/simulator.ts";
 import { WorkloadError } from "../simulator/workload/simulator_options.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { runSummaryText } from "../text/run_summary.ts";
+import { forecastLines, probeLine, workloadText } from "../text/workload.ts";
+import { meetsObjectives, reportLoad } from "./load_report.ts";
+import { Option } from "commander";
 import {
-  forecastLines,
-  goodputSentence,
-  probeLine,
-  searchSentence,
-  stopSentence,
-  trustSentence,
-} from "../text/workload.ts";
-import { type CommonOptions, httpAddress, parseOptions, positiveNumber, wholeNumber } from "./options.ts";
-import { makeRunDirectory } from "./runs.ts";
+  type CommonOptions,
+  countingNumber,
+  httpAddress,
+  numberFromZero,
+  parseOptions,
+  percent,
+  positiveNumber,
+  wholeNumber,
+} from "./options.ts";
+import { makeRunDirectory, removeEmptyDirectory } from "./runs.ts";
+import { openFailure } from "./source.ts";
 import { keyHeaders } from "./target_check.ts";
-import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
+import { CliError, EXIT, interruptSignal, note } from "./terminal.ts";
 
 interface LoadCommandOptions extends CommonOptions {
   readonly url: string;
@@ -47,7 +50,10 @@ interface LoadCommandOptions extends CommonOptions {
   readonly concurrency?: number;
   readonly profile?: string;
   readonly findMax: boolean;
+  readonly objective?: readonly string[];
   readonly goal?: string;
+  readonly share?: number;
+  readonly drain?: number;
   readonly requests?: number;
   readonly seconds?: number;
   readonly maxTokens?: number;
@@ -74,13 +80,32 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--chat", "chat completions instead of completions", false)
       .option("--rate <per second>", "open loop: on schedule, whatever the server does", positiveNumber)
       .option("--arrivals <kind>", "of an open loop: poisson or constant", "poisson")
-      .option("--concurrency <users>", "closed loop: each user sends when its last answer came", wholeNumber)
+      .option(
+        "--concurrency <users>",
+        "closed loop: each user sends when its last answer came",
+        countingNumber,
+      )
       .option("--profile <name>", `a ready load: ${WORKLOAD_PROFILES.join(", ")}`)
-      .option("--find-max", "searches the highest rate at which --goal is met", false)
-      .option("--goal <objectives>", "for example ttft=500ms,itl=50ms")
-      .option("--requests <number>", "ends after so many requests", wholeNumber)
+      .option(
+        "--objective <limits>",
+        "what a good request keeps, for example ttft=500ms,e2e=5s (of ttft, itl, tpot, e2e); may be repeated",
+        (value, before: readonly string[] = []) => [...before, value],
+      )
+      .addOption(new Option("--goal <limits>", "as --objective").hideHelp())
+      .option("--share <percent>", "of the requests that must keep the objectives; default 90", percent)
+      .option(
+        "--find-max",
+        "searches the highest rate at which --share of the requests keep --objective",
+        false,
+      )
+      .option("--requests <number>", "ends after so many requests", countingNumber)
       .option("--seconds <number>", "ends after so long; default 30", positiveNumber)
-      .option("--max-tokens <number>", "of every answer; default 50 to 150", wholeNumber)
+      .option(
+        "--drain <seconds>",
+        "how long answers may still take after --seconds, then they are cut; default 10",
+        numberFromZero,
+      )
+      .option("--max-tokens <number>", "of every answer; default 50 to 150", countingNumber)
       .option("--token-budget <number>", "ends when so many tokens were asked for", wholeNumber)
       .option("--seed <number>", "repeats schedule, prompts and lengths; it is not sent", wholeNumber, 1)
       .option("--keep-prefixes", "does not salt prompts, so that the server's cache may know them", false)
@@ -93,26 +118,66 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--prompts <file>", "ShareGPT JSON, JSON lines, or a BurstGPT, Azure or Mooncake trace")
       .option("--engine <name>", "raw sockets, or epoll with the kernel's receive times (Linux, --allow-ffi)")
       .option("--out <folder>", "where the result files go; default data/runs/<time>")
-      .option("--yes", "sends to a server that is not this machine", false));
+      .option("--yes", "sends to a server that is not this machine", false)
+      .addHelpText("after", EXIT_CODES));
   const { lang } = options;
+  if ([options.rate, options.concurrency, options.profile].filter((one) => one !== undefined).length > 1) {
+    if (options.profile === undefined || options.concurrency !== undefined) {
+      throw new CliError(
+        "Cannot load in two ways at once: wanted one of --rate, --concurrency, --profile (with --rate its size)",
+      );
+    }
+  }
+  // What cannot be meant is said before a folder is made.
+  const wanted = { ...loadOptions(options), ...await promptsOf(options) };
   using interrupt = interruptSignal();
   // Before the load, not after it: results must have a place to go.
   const directory = await makeRunDirectory(realClock().nowSeconds(), options.out);
-  const result = await send(options, {
+  const hooks: RunLoadHooks = {
     signal: interrupt.signal,
     onForecast: (forecast) => forecastLines(forecast, lang).forEach((line) => note(escapeTerminal(line))),
     onProgress: (progress) => note(progressLine(progress, lang)),
     onProbe: (probe) => note(probeLine(probe, lang)),
+    onSimulator: checkConnection,
+  };
+  const result = await send(wanted, lang, hooks).catch(async (error) => {
+    await removeEmptyDirectory(directory);
+    throw error;
   });
-  await report(result, directory, options);
+  await reportLoad(result, directory, options);
   if (interrupt.signal.aborted) return EXIT.interrupted;
-  return result.records.length > 0 && result.summary.byOutcome.ok === 0 ? EXIT.failed : EXIT.ok;
+  return isGood(result, options.share) ? EXIT.ok : EXIT.failed;
 }
 
-async function send(options: LoadCommandOptions, hooks: RunLoadHooks): Promise<WorkloadResult> {
-  const { lang } = options;
+/** For a pipeline that must fail when the server does. */
+const EXIT_CODES = `
+Exit code:
+  0    the load ran, and --objective was kept where one was given
+  1    --objective was missed, no request ended well, or the load was ended by failures in a row
+  2    wrong use, or a server that cannot be loaded
+  130  stopped by Ctrl-C; the results until then are written`;
+
+function isGood(result: WorkloadResult, share: number | undefined): boolean {
+  if (result.stopped?.code === "failures_in_a_row") return false;
+  if (result.records.length > 0 && result.summary.byOutcome.ok === 0) return false;
+  // A search has found its rate or not; its result is that of one rate.
+  return result.search === undefined
+    ? meetsObjectives(result, share)
+    : result.search.bestPerSecond !== undefined;
+}
+
+/** Causes by which a server cannot be reached at all; one that answers anything may still take completions. */
+const UNREACHABLE: ReadonlySet<string> = new Set(["connection_refused", "connection_failed", "timeout"]);
+
+/** Where the model is named nothing has been asked yet: a wrong address is told here, not by a run of failures. */
+async function checkConnection(simulator: VllmWorkloadSimulator): Promise<void> {
+  const found = await simulator.checkAvailability();
+  if (!found.available && UNREACHABLE.has(found.cause.code)) throw new WorkloadError(found.cause);
+}
+
+async function send(options: RunLoadOptions, lang: Language, hooks: RunLoadHooks): Promise<WorkloadResult> {
   try {
-    return await runLoad({ ...loadOptions(options), ...await promptsOf(options) }, hooks);
+    return await runLoad(options, hooks);
   } catch (error) {
     if (error instanceof LoadRefusedError) {
       throw new CliError(cliText(lang).needsYes(escapeTerminal(new URL(options.url).host)));
@@ -121,14 +186,25 @@ async function send(options: LoadCommandOptions, hooks: RunLoadHooks): Promise<W
       const cause = escapeTerminal(causeSentence(error.reason, lang));
       throw new CliError(cliText(lang).cannotLoad(escapeTerminal(options.url), cause));
     }
-    if (error instanceof RangeError || error instanceof SyntaxError) throw new CliError(error.message);
     throw error;
   }
 }
 
 function loadOptions(options: LoadCommandOptions): RunLoadOptions {
-  const { url, model, chat, rate, concurrency, profile, goal, requests, seconds, maxTokens, tokenBudget } =
-    options;
+  const {
+    url,
+    model,
+    chat,
+    rate,
+    concurrency,
+    profile,
+    share,
+    drain,
+    requests,
+    seconds,
+    maxTokens,
+    tokenBudget,
+  } = options;
   const { seed, keepPrefixes, findMax, yes, arrivals } = options;
   if (arrivals !== "poisson" && arrivals !== "constant") {
     throw new CliError(`Cannot load: arrivals "${arrivals}", wanted poisson or constant`);
@@ -146,7 +222,9 @@ function loadOptions(options: LoadCommandOptions): RunLoadOptions {
     ...(rate === undefined ? {} : { ratePerSecond: rate }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(profile === undefined ? {} : { profile }),
-    ...(goal === undefined ? {} : { objectives: parseObjectives(goal) }),
+    ...objectivesOf(options),
+    ...(share === undefined ? {} : { targetRatio: share }),
+    ...(drain === undefined ? {} : { drainSeconds: drain }),
     ...(requests === undefined ? {} : { requests }),
     ...(seconds === undefined ? {} : { durationSeconds: seconds }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
@@ -157,10 +235,22 @@ function loadOptions(options: LoadCommandOptions): RunLoadOptions {
   };
 }
 
+/** All limits that were given, of every --objective together. */
+function objectivesOf({ objective = [], goal }: LoadCommandOptions): Pick<RunLoadOptions, "objectives"> {
+  const limits = goal === undefined ? objective : [...objective, goal];
+  return limits.length === 0 ? {} : { objectives: parseObjectives(limits.join(",")) };
+}
+
 function engineOf(name: string | undefined): Pick<RunLoadOptions, "engine"> {
   if (name === undefined) return {};
   if (name !== "raw" && name !== "epoll") {
     throw new CliError(`Cannot load with the engine "${name}": wanted raw or epoll`);
+  }
+  if (name === "epoll" && Deno.permissions.querySync({ name: "ffi" }).state !== "granted") {
+    throw new CliError(
+      'Cannot load with the engine "epoll": FFI is not allowed, wanted --allow-ffi, as in ' +
+        "deno run -A src/cli/main.ts load --engine epoll …",
+    );
   }
   return { engine: name };
 }
@@ -173,7 +263,7 @@ async function promptsOf(options: LoadCommandOptions): Promise<Partial<RunLoadOp
     text = await Deno.readTextFile(options.prompts);
   } catch (error) {
     if (error instanceof Error) {
-      throw new CliError(cliText(options.lang).cannotOpen(options.prompts, error.message));
+      throw new CliError(openFailure(options.prompts, error, options.lang));
     }
     throw error;
   }
@@ -193,43 +283,17 @@ async function promptsOf(options: LoadCommandOptions): Promise<Partial<RunLoadOp
 function progressLine(progress: WorkloadProgress, language: Language): string {
   const { elapsedSeconds, ended, planned, inFlight, outputTokens, recentTtftSeconds, recentTpotSeconds } =
     progress;
+  const { error, connection_error: broken, timeout } = progress.byOutcome;
+  const failed = error + broken + timeout;
   const words = runSummaryText(language);
   const known = (value: number | undefined) => value === undefined ? NOT_AVAILABLE : formatSeconds(value);
   return [
     formatSeconds(elapsedSeconds).padStart(7),
     `${words.requests} ${ended}${planned === undefined ? "" : ` / ${planned}`}`,
+    ...(failed === 0 ? [] : [`${workloadText(language).failed} ${failed}`]),
     `${words.running} ${inFlight}`,
     formatRate(elapsedSeconds > 0 ? outputTokens / elapsedSeconds : 0, "tok/s"),
     `TTFT p50 ${known(recentTtftSeconds)}`,
     `TPOT p50 ${known(recentTpotSeconds)}`,
   ].join("  ");
-}
-
-/** The table, how far to trust it, the reasons of failures, and the files. */
-async function report(result: WorkloadResult, directory: string, options: LoadCommandOptions): Promise<void> {
-  const { lang } = options;
-  const files = await writeResults(result, directory);
-  if (options.json) return print(writeBenchmark(result, "vllm_bench"));
-  const words = runSummaryText(lang);
-  print(workloadTable({ [result.name]: result }, { language: lang }).text);
-  print(trustSentence(result.trust, lang));
-  if (result.goodput !== undefined) print(goodputSentence(result.goodput, lang));
-  if (result.search !== undefined) print(searchSentence(result.search, lang));
-  if (result.stopped !== undefined) print(escapeTerminal(stopSentence(result.stopped, lang)));
-  for (const { count, outcome, reason } of result.summary.failures) {
-    print(words.failure(count, words.outcomes[outcome], escapeTerminal(reason)));
-  }
-  print(`${cliText(lang).written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
-}
-
-/** Our own file and those of the tools that people compare with. */
-async function writeResults(result: WorkloadResult, directory: string): Promise<readonly string[]> {
-  const files: string[] = [];
-  for (const [format, name] of Object.entries(BENCHMARK_FILES)) {
-    const path = join(directory, name);
-    // The keys of the table are the formats: Object.entries forgets it.
-    await Deno.writeTextFile(path, writeBenchmark(result, format as WritableFormat));
-    files.push(path);
-  }
-  return files;
 }

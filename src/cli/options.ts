@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { escapeTerminal } from "../base/escape.ts";
 import { type Language, LANGUAGES } from "../text/language.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
 
@@ -62,11 +63,38 @@ export function positiveNumber(value: string): number {
   return number;
 }
 
+/** For option values: a number, 0 or more. */
+export function numberFromZero(value: string): number {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isFinite(number) || number < 0) {
+    throw new InvalidArgumentError("wanted a number, 0 or more.");
+  }
+  return number;
+}
+
+/** For option values: a share as a percentage above 0, up to 100; gives the ratio. */
+export function percent(value: string): number {
+  const number = Number(value.replace(/%$/, ""));
+  if (value.trim() === "" || !(number > 0 && number <= 100)) {
+    throw new InvalidArgumentError("wanted a percentage above 0, up to 100.");
+  }
+  return number / 100;
+}
+
 /** For option values: a whole number from 0 on. */
 export function wholeNumber(value: string): number {
   const number = Number(value);
   if (value.trim() === "" || !Number.isInteger(number) || number < 0) {
     throw new InvalidArgumentError("wanted a whole number, 0 or more.");
+  }
+  return number;
+}
+
+/** For option values: a whole number from 1 on. */
+export function countingNumber(value: string): number {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isInteger(number) || number < 1) {
+    throw new InvalidArgumentError("wanted a whole number, 1 or more.");
   }
   return number;
 }
@@ -100,6 +128,27 @@ export async function runCommand(
       report(error.message);
       return error.exitCode;
     }
-    throw error;
+    const line = lineOf(error);
+    if (line === undefined) throw error;
+    report(line);
+    return EXIT.usage;
   }
+}
+
+/**
+ * One line for an error that a person can do something about: values that cannot be meant (the project's own errors begin
+ * with "Cannot …: "), and what the system refuses. A stack trace is for errors of the program itself.
+ */
+function lineOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const message = escapeTerminal(error.message.replace(/\n\s*/g, " "));
+  if (/^Cannot .+: /.test(message)) return message;
+  if (isSystemError(error)) return `Cannot go on: ${message.replace(/, run again with/, "; run again with")}`;
+  return undefined;
+}
+
+/** What Deno throws for the system's refusals: files, disks, ports, permissions. */
+function isSystemError(error: Error): boolean {
+  return Object.values(Deno.errors).some((kind) => error instanceof kind) ||
+    /os error \d+/.test(error.message);
 }

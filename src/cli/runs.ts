@@ -35,6 +35,16 @@ export async function makeRunDirectory(timeSeconds: number, wanted?: string): Pr
   return path;
 }
 
+/** Takes a run's folder away again where nothing came of the run. A folder with anything in it stays. */
+export async function removeEmptyDirectory(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    // Not empty, or gone: then there is nothing to take away.
+    if (!(error instanceof Error)) throw error;
+  }
+}
+
 /** The newest run that left a recording; undefined when there is none. Names sort by time. */
 export async function newestRecording(directory: string = RUNS_DIRECTORY): Promise<string | undefined> {
   const names: string[] = [];

@@ -144,6 +144,13 @@ async function openRemote(
   return { source, name, [Symbol.dispose]() {} };
 }
 
+/** Why a file cannot be opened, as one line: an error that says so itself is not put into another one. */
+export function openFailure(path: string, error: Error, language: Language): string {
+  const message = error.message.replace(/ \(os error \d+\).*$/, "");
+  if (message.startsWith("Cannot ") && message.includes(path)) return escapeTerminal(message);
+  return escapeTerminal(cliText(language).cannotOpen(path, message.replace(/^Cannot [^:]+: /, "")));
+}
+
 /** Without credentials and parameters. */
 function shownAddress(address: string): string {
   const { origin, pathname } = new URL(address);
@@ -154,7 +161,7 @@ function open(path: string, language: Language): Recording {
   try {
     return openRecording(path);
   } catch (error) {
-    if (error instanceof Error) throw new CliError(cliText(language).cannotOpen(path, error.message));
+    if (error instanceof Error) throw new CliError(openFailure(path, error, language));
     throw error;
   }
 }

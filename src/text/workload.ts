@@ -6,10 +6,13 @@
 import { formatCount, formatNumber, formatRatio, formatSeconds } from "../base/format.ts";
 import type { Probe, ProbeVerdict, RateSearch } from "../simulator/workload/find_max.ts";
 import type { Goodput } from "../simulator/workload/goodput.ts";
+import type { WorkloadResult } from "../simulator/workload/results.ts";
+import { OUTCOMES } from "../simulator/workload/summary.ts";
 import type { StopReason } from "../simulator/workload/plan.ts";
 import type { LoadForecast } from "../simulator/workload/safety.ts";
 import type { TrustReason, TrustReport } from "../simulator/workload/trust.ts";
 import type { Language } from "./language.ts";
+import { runSummaryText } from "./run_summary.ts";
 import { WORKLOAD_EN } from "./workload_en.ts";
 import { WORKLOAD_ZH_TW } from "./workload_zh_tw.ts";
 
@@ -48,6 +51,16 @@ export interface WorkloadText {
   readonly searchAbove: (best: string) => string;
   readonly searchNone: (lowest: string) => string;
   readonly keptPrefixes: string;
+  /** The sum of a run's requests: its parts are counts with their words. */
+  readonly counts: (planned: string, parts: readonly string[]) => string;
+  /** Before a count, in the line of the progress. */
+  readonly failed: string;
+  readonly notSent: (count: string) => string;
+  /** Said where requests were cut because the drain was over. */
+  readonly cutByDrain: (count: string) => string;
+  /** Whether the share of requests that was wanted met the objectives. */
+  readonly objectiveMet: (wanted: string) => string;
+  readonly objectiveMissed: (wanted: string) => string;
 }
 
 /** The figures of a trust report, formatted; "n/a" where there are none. */
@@ -101,6 +114,19 @@ export function trustSentence(report: TrustReport, language: Language): string {
     case "not_measured":
       return `${text.trustUnknown}${language === "en" ? ": " : "："}${reasons}`;
   }
+}
+
+/** How many requests were planned and what became of them: the parts add up. Empty where nothing was planned. */
+export function countsSentence(result: WorkloadResult, language: Language): string {
+  const text = workloadText(language);
+  const words = runSummaryText(language).outcomes;
+  const notSent = result.phases.reduce((sum, phase) => sum + (phase.notSent ?? 0), 0);
+  const planned = result.records.length + notSent;
+  if (planned === 0) return "";
+  const outcomes = OUTCOMES.filter((one) => result.summary.byOutcome[one] > 0)
+    .map((one) => `${formatCount(result.summary.byOutcome[one])} ${words[one]}`);
+  const parts = notSent === 0 ? outcomes : [...outcomes, text.notSent(formatCount(notSent))];
+  return text.counts(formatCount(planned), parts);
 }
 
 /** Why a load ended before its plan did. */

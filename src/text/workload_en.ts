@@ -43,5 +43,12 @@ export const WORKLOAD_EN: WorkloadText = {
   searchFound: (best, failed) => `Highest rate that meets the objectives: ${best}/s; ${failed}/s does not.`,
   searchAbove: (best) => `The objectives hold up to ${best}/s, the highest rate that was tried.`,
   searchNone: (lowest) => `The objectives do not hold at any rate down to ${lowest}/s.`,
+  counts: (planned, parts) => `Requests: ${planned} = ${parts.join(" + ")}.`,
+  failed: "failed",
+  notSent: (count) => `${count} not sent`,
+  cutByDrain: (count) =>
+    `${count} of the requests were cut because they ran on after the end: the longest answers are missing in these times (--drain waits longer).`,
+  objectiveMet: (wanted) => `Objective met: at least ${wanted} of the requests were wanted.`,
+  objectiveMissed: (wanted) => `Objective missed: at least ${wanted} of the requests were wanted.`,
   keptPrefixes: "Prompts are not salted: the server's cache may know them from an earlier run.",
 };

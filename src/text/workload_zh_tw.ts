@@ -42,5 +42,12 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   searchFound: (best, failed) => `達到目標的最高速率：每秒 ${best} 個；每秒 ${failed} 個則未達標。`,
   searchAbove: (best) => `直到所嘗試的最高速率每秒 ${best} 個，目標皆能達成。`,
   searchNone: (lowest) => `速率降到每秒 ${lowest} 個仍未達成目標。`,
+  counts: (planned, parts) => `請求：${planned} = ${parts.join(" + ")}。`,
+  failed: "失敗",
+  notSent: (count) => `${count} 未送出`,
+  cutByDrain: (count) =>
+    `有 ${count} 個請求在結束後仍在執行而被中斷：這些時間不含最長的回應（--drain 可延長等待）。`,
+  objectiveMet: (wanted) => `達到目標：要求至少 ${wanted} 的請求達標。`,
+  objectiveMissed: (wanted) => `未達目標：要求至少 ${wanted} 的請求達標。`,
   keptPrefixes: "提示未加鹽：伺服器的快取可能已在先前的執行中見過這些提示。",
 };

@@ -91,9 +91,9 @@ export function judgeTrust(
   return { level: "good", reasons: [], ...figures };
 }
 
-/** Whether a record holds a time that the server had a part in. */
+/** Whether a record has a TTFT or an E2E: a refusal's times are not shown anywhere. */
 function hasTimes(record: RequestRecord): boolean {
-  return record.chunkTimesSeconds.length > 0 || record.headersSeconds !== undefined;
+  return record.chunkTimesSeconds.length > 0 || record.outcome === "ok";
 }
 
 /** The level of a single request, by the lag while it ran and its own lateness. */

@@ -1,0 +1,136 @@
+/** `deno task load` and the commands' errors, as processes with the permissions that deno.json gives them. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+interface TaskFile {
+  readonly tasks: Readonly<Record<string, { readonly command: string }>>;
+}
+
+/** Runs a task with exactly the permissions that it has in deno.json. */
+async function task(name: string, ...args: string[]) {
+  const file: TaskFile = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  const words = file.tasks[name]!.command.split(" ").slice(1);
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...words, ...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1", LAB_API_KEY: "" },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** An OpenAI API that answers every completion the same way. */
+async function withApi(
+  answer: (request: Request) => Response | Promise<Response>,
+  work: (url: string) => Promise<void>,
+): Promise<void> {
+  const models = { object: "list", data: [{ id: "m" }] };
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    if (request.method === "GET") return Response.json(models);
+    await request.text();
+    return await answer(request);
+  });
+  await work(`http://127.0.0.1:${server.addr.port}`);
+}
+
+function stream(): Response {
+  const token = (finish: string) =>
+    `data: {"choices":[{"index":0,"text":"a","finish_reason":${finish}}]}\n\n`;
+  const usage = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n';
+  return new Response(`${token("null")}${token('"stop"')}${usage}data: [DONE]\n\n`, {
+    headers: { "content-type": "text/event-stream" },
+  });
+}
+
+const FEW = ["--requests", "4", "--concurrency", "2"];
+
+Deno.test("load ends with 0 when its objective is kept, with 1 when it is missed", () =>
+  withFolder((folder) =>
+    withApi(stream, async (url) => {
+      const load = (objective: string, out: string) =>
+        task("load", "--url", url, ...FEW, "--objective", objective, "--out", `${folder}/${out}`);
+      const [kept, missed] = [await load("ttft=60s,e2e=60s", "a"), await load("ttft=1us", "b")];
+      assert.equal(kept.code, 0, kept.stderr);
+      assert.match(kept.stdout, /Requests: 4 = 4 ok\.\n/);
+      assert.match(kept.stdout, /Objective met: at least 90% of the requests were wanted\./);
+      assert.equal(missed.code, 1, missed.stderr);
+      assert.match(missed.stdout, /Objective missed/);
+    })
+  ));
+
+Deno.test("load says once why requests failed, trusts no times where there are none, and ends with 1", () =>
+  withFolder((folder) =>
+    withApi(() => Response.json({ error: { message: "queue full" } }, { status: 503 }), async (url) => {
+      const { code, stdout } = await task("load", "--url", url, ...FEW, "--out", folder);
+      assert.equal(code, 1);
+      assert.match(stdout, /4 × refused or failed: HTTP 503: queue full\n/);
+      assert.match(stdout, /was not measured: no time was measured/);
+    })
+  ));
+
+Deno.test("load tells a server that is not there in one line and leaves no folder, also with --model", () =>
+  withFolder(async (folder) => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const url = `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
+    listener.close();
+    const { code, stdout, stderr } = await task(
+      "load",
+      "--url",
+      url,
+      "--model",
+      "m",
+      "--out",
+      `${folder}/none`,
+    );
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    assert.match(stderr, /\nCannot load .+: connection refused by .+: nothing listens there\n$/);
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  }));
+
+const BAD: readonly (readonly [readonly string[], RegExp])[] = [
+  [
+    ["load", "--url", "127.0.0.1:1", "--engine", "epoll"],
+    /^Cannot load with the engine "epoll": .+--allow-ffi/,
+  ],
+  [["load", "--url", "127.0.0.1:1", "--rate", "2", "--concurrency", "2"], /^Cannot load in two ways at once/],
+  [["load", "--url", "127.0.0.1:1", "--objective", "ttft=5"], /^Cannot read objective "ttft=5": wanted/],
+  [
+    ["load", "--url", "127.0.0.1:1", "--prompts", "/no/such/file"],
+    /^Cannot open \/no\/such\/file: No such file/,
+  ],
+  [
+    ["load", "--url", "127.0.0.1:1", "--out", "/proc/none"],
+    /^Cannot write to \/proc\/none: Requires all access/,
+  ],
+  [["export", "/no/such/file"], /^Cannot open \/no\/such\/file: No such file or directory\n$/],
+  [
+    ["export", "deno.json"],
+    /^Cannot open deno\.json: it is damaged .+deno task repair saves what is whole\n$/,
+  ],
+  [["compare", "deno.json", "deno.json"], /^Cannot open deno\.json: (?!Cannot open)/],
+  [["compare", "README.md", "README.md"], /^Cannot open README\.md: it is damaged/],
+  [["report", "--out", "/proc/none"], /Cannot go on: Requires all access to "\/proc\/none"; run again with/],
+  [["repair", "README.md", "/no/such/folder/new"], /^Cannot repair README\.md: its header is damaged/],
+];
+
+for (const [[name, ...args], line] of BAD) {
+  Deno.test(`${name} ${args.join(" ")} ends with one line and exit code 2, no stack trace`, async () => {
+    const { code, stderr } = await task(name!, ...args);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, line);
+    assert.doesNotMatch(stderr, /^ +at /m);
+  });
+}
