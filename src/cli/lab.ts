@@ -68,9 +68,8 @@ export async function run(args: readonly string[]): Promise<number> {
   );
   await writePage(notebook.path, { directory, startSeconds, language: lang });
   const interrupted = stop.signal.aborted;
-  if (interrupted) note(cliText(lang).interrupted);
-  else if (notebook.failure !== undefined) tellFailure(notebook, lang);
-  await conclude({ directory, language: lang, json });
+  if (!interrupted && notebook.failure !== undefined) tellFailure(notebook, lang);
+  await conclude({ directory, language: lang, json, interrupted });
   return interrupted ? EXIT.interrupted : notebook.failure === undefined ? EXIT.ok : EXIT.failed;
 }
 
@@ -123,19 +122,27 @@ async function writePage(
 
 /** Summary, findings, paths: read from the recording, which also a run that was cut short has. */
 async function conclude(
-  options: { readonly directory: string; readonly language: Language; readonly json: boolean },
+  options: {
+    readonly directory: string;
+    readonly language: Language;
+    readonly json: boolean;
+    readonly interrupted: boolean;
+  },
 ): Promise<void> {
-  const { directory, language, json } = options;
+  const { directory, language, json, interrupted } = options;
   const text = cliText(language);
   const recordingPath = join(directory, RECORDING_FILE);
   if (!(await filesIn(directory)).includes(RECORDING_FILE)) {
     note(text.nothingCollected);
     return;
   }
+  if (interrupted) note(text.interrupted);
   using recording = openRecording(recordingPath);
   const lines = await resultLines(recording, language);
   const written = { directory, language, clock: realClock() };
-  // The notebook exports in a cell of its own; a run that was cut before it is exported from its recording.
+  // The notebook exports in a cell of its own. A run that was cut before it is exported from its recording; one that was
+  // stopped once more, because only the recording has what ended with the stop.
+  if (interrupted) await removeExports(directory);
   if (!(await filesIn(directory)).some((name) => name.endsWith("_index.json"))) {
     await writeData(recording, written);
   }
@@ -144,6 +151,16 @@ async function conclude(
   if (json) return print(JSON.stringify({ summary: lines, files }));
   for (const line of lines) print(line);
   print(`${text.written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
+}
+
+/** The files that exports of this run made: they begin with their time, as their index does. */
+async function removeExports(directory: string): Promise<void> {
+  const names = await filesIn(directory);
+  const exports = names.filter((name) => name.endsWith("_index.json"))
+    .map((name) => name.slice(0, -"_index.json".length));
+  for (const name of names) {
+    if (exports.some((one) => name.startsWith(one))) await Deno.remove(join(directory, name));
+  }
 }
 
 async function filesIn(directory: string): Promise<readonly string[]> {
