@@ -19,6 +19,7 @@ export type CauseCode =
   // scraping
   | "connection_refused"
   | "connection_failed"
+  | "port_blocked"
   | "timeout"
   | "http_status"
   | "not_metrics"

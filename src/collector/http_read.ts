@@ -97,6 +97,8 @@ export function connectionCause(error: unknown): Cause {
   if (/connection refused|os error (111|61|10061)\b|ECONNREFUSED/i.test(detail)) {
     return { code: "connection_refused" };
   }
+  const blocked = /Requests to port (\d+) are blocked/.exec(detail);
+  if (blocked !== null) return { code: "port_blocked", params: { port: Number(blocked[1]) } };
   // "error sending request for url (…): " repeats the address, which the caller knows better.
   const short = detail.replace(/^error sending request [^:]*?\(\S*\): /, "").replace(
     /^.*?\): client error/,

@@ -8,6 +8,10 @@ const WHAT = ["quantity", "name", "metric"];
 export const CAUSES_EN: CauseSentences = {
   connection_refused: (p) => `connection refused${p.around(" by ", WHERE)}: nothing listens there`,
   connection_failed: (p) => `connection failed${p.around(" to ", WHERE)}${p.around(": ", "detail")}`,
+  port_blocked: (p) =>
+    `port ${
+      p("port", "there")
+    } is one that HTTP clients do not call (it belongs to another protocol); give the server another`,
   timeout: (p) =>
     `no answer within ${p.around("", ["timeoutSeconds", "seconds"], " s") || "the time allowed"}`,
   http_status: (p) => `the server answered with status ${p("status", "other than 200")}`,
