@@ -8,7 +8,7 @@ import { diagnose } from "../src/analyzer/diagnose.ts";
 import type { Finding } from "../src/analyzer/findings.ts";
 import type { MetricSource, WindowFunction } from "../src/series/types.ts";
 import type { QuantityName } from "../src/catalog/types.ts";
-import { closedLoopCase, incidentCase, WITNESSES } from "./diagnosis_cases.ts";
+import { closedLoopCase, healthyCase, incidentCase, WITNESSES } from "./diagnosis_cases.ts";
 import { NAMES_OF, type Truth } from "./diagnosis_truth.ts";
 import { HEALTHY } from "../src/simulator/engine/step_time.ts";
 import { type Disturbance, WORLD_START, type WorldPlan } from "./diagnosis_plan.ts";
@@ -97,11 +97,13 @@ const TRIALS: readonly Trial[] = [
 
 /** What following an advice did to the number that it is about. */
 export interface AdviceOutcome {
-  readonly truth: Truth | "concurrency";
+  readonly truth: Truth | "concurrency" | "memory_bandwidth";
   readonly profile: string;
   readonly number: string;
   readonly before: number;
   readonly after: number;
+  /** The least that counts as better; the most where less is better. */
+  readonly wanted: number;
   readonly works: boolean;
 }
 
@@ -126,7 +128,15 @@ export async function tryAdvice(profiles: readonly string[]): Promise<AdviceOutc
       const after = await numberDuring(runWorld(trial.apply(one.plan, finding)), trial, one.plan);
       const { quantity, fn } = trial.number;
       const number = "quantile" in fn ? `${quantity} p${100 * fn.quantile}` : quantity;
-      outcomes.push({ truth: trial.truth, profile, number, before, after, works: after < 0.9 * before });
+      outcomes.push({
+        truth: trial.truth,
+        profile,
+        number,
+        before,
+        after,
+        wanted: 0.9 * before,
+        works: after < 0.9 * before,
+      });
     }
   }
   return outcomes;
@@ -147,10 +157,43 @@ export async function tryMoreClients(profiles: readonly string[]): Promise<Advic
       number: "generation_tokens",
       before,
       after,
+      wanted: 1.1 * before,
       works: after > 1.1 * before,
     });
   }
   return outcomes;
+}
+
+/** Twice as many users where decoding waits for memory: ITL grows by less than a third of what the batch does. */
+export async function tryLargerBatch(profiles: readonly string[]): Promise<AdviceOutcome[]> {
+  const outcomes: AdviceOutcome[] = [];
+  for (const profile of profiles) {
+    const { plan } = await healthyCase("steady", { profile, load: 0.2, seed: 79, witness: WITNESSES[0]! });
+    const source = runWorld(plan);
+    const { findings } = await diagnose(source);
+    if (!findings.some(({ code }) => code === "decode_bandwidth_bound")) continue;
+    const { workload } = plan;
+    const doubled = { ...workload, requestsPerSecond: 2 * workload.requestsPerSecond };
+    const before = await itlOf(source, plan);
+    const after = await itlOf(runWorld({ ...plan, workload: doubled }), plan);
+    outcomes.push({
+      truth: "memory_bandwidth",
+      profile,
+      number: "itl at twice the rate",
+      before,
+      after,
+      wanted: 1.33 * before,
+      works: after < 1.33 * before,
+    });
+  }
+  return outcomes;
+}
+
+async function itlOf(source: MetricSource, plan: WorldPlan): Promise<number> {
+  const grid = { startSeconds: WORLD_START + plan.seconds, stepSeconds: 1, count: 1, rangeSeconds: 300 };
+  const selector = { quantity: "itl" } as const;
+  const [series] = await source.evaluate({ selector, fn: { kind: "histogram_mean" }, combine: "sum" }, grid);
+  return series?.values[0] ?? NaN;
 }
 
 async function tokensOf(plan: WorldPlan): Promise<number> {
