@@ -13,6 +13,7 @@ import {
   incidentCase,
   pairCase,
   PAIRS,
+  shortCase,
   WITNESSES,
 } from "./diagnosis_cases.ts";
 import { type AdviceOutcome, tryAdvice, tryLargerBatch, tryMoreClients } from "./diagnosis_advice.ts";
@@ -51,6 +52,8 @@ export function casesOf(
     pairs: asked("pairs") ? pairsOf({ profiles, seed: seed + 50_000 }) : [],
     healthy: asked("healthy") ? healthyOf({ ...options, profiles, seed: seed + 60_000 }) : [],
     loops: asked("loops") ? loopsOf({ profiles, seed: seed + 70_000 }) : [],
+    short: asked("short") ? shortOf({ profiles, seed: seed + 80_000 }, false) : [],
+    shortLimited: asked("short") ? shortOf({ profiles, seed: seed + 90_000 }, true) : [],
   };
 }
 
@@ -63,6 +66,9 @@ export interface NamedCases {
   readonly healthy: readonly MakeCase[];
   /** Clients that wait for their answers. */
   readonly loops: readonly MakeCase[];
+  /** Of less than two minutes, without an incident, and with too few sequences all along. */
+  readonly short: readonly MakeCase[];
+  readonly shortLimited: readonly MakeCase[];
 }
 
 interface Choice {
@@ -133,12 +139,24 @@ function loopsOf({ profiles, seed }: Choice): MakeCase[] {
   );
 }
 
+function shortOf({ profiles, seed }: Choice, isLimited: boolean): MakeCase[] {
+  return profiles.flatMap((profile, p) =>
+    [20, 45, 90].flatMap((seconds, s) =>
+      [0.3, 0.5, 0.75].map((load, l) => () =>
+        shortCase(seconds, { profile, load, seed: seed + 100 * p + 10 * s + l, isLimited })
+      )
+    )
+  );
+}
+
 /** Everything that was found out. */
 interface Results {
   readonly incidents: readonly Outcome[];
   readonly pairs: readonly Outcome[];
   readonly healthy: readonly Outcome[];
   readonly loops: readonly Outcome[];
+  readonly short: readonly Outcome[];
+  readonly shortLimited: readonly Outcome[];
   readonly scores: readonly CauseScore[];
   readonly advice: readonly AdviceOutcome[];
 }
@@ -163,6 +181,8 @@ export async function run(options: DiagnosisBenchOptions): Promise<readonly Outc
     pairs: await scoreAll(cases.pairs),
     healthy: await scoreAll(cases.healthy),
     loops: await scoreAll(cases.loops),
+    short: await scoreAll(cases.short),
+    shortLimited: await scoreAll(cases.shortLimited),
     scores: scoresByCause(incidents),
     advice: options.only === undefined || options.only === "advice"
       ? [...await tryAdvice(profiles), ...await tryMoreClients(profiles), ...await tryLargerBatch(profiles)]
@@ -171,7 +191,15 @@ export async function run(options: DiagnosisBenchOptions): Promise<readonly Outc
   const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
   if (options.json) print(JSON.stringify(figuresOf(results)));
   else for (const line of [...tableOf(results), ...results.advice.map(adviceLine)]) print(line);
-  return [...results.incidents, ...results.pairs, ...results.healthy, ...results.loops];
+  const { short, shortLimited } = results;
+  return [
+    ...results.incidents,
+    ...results.pairs,
+    ...results.healthy,
+    ...results.loops,
+    ...short,
+    ...shortLimited,
+  ];
 }
 
 function figuresOf(results: Results) {
@@ -238,7 +266,7 @@ function falseOf(healthy: readonly Outcome[]): string[] {
 }
 
 function tableOf(results: Results): string[] {
-  const { incidents, pairs, healthy, loops, scores } = results;
+  const { incidents, pairs, healthy, loops, short, shortLimited, scores } = results;
   const cell = (value: number) => Number.isNaN(value) ? "n/a" : value.toFixed(2);
   const share = (part: readonly unknown[], whole: readonly unknown[]) => `${part.length} of ${whole.length}`;
   const has = (code: Outcome["notes"][number]) => (one: Outcome) => one.notes.includes(code);
@@ -273,6 +301,11 @@ function tableOf(results: Results): string[] {
     `closed loops: ${share(loops.filter(has("concurrency_limited")), loops)} told, ${
       share(healthy.filter(has("concurrency_limited")), healthy)
     } of open ones; wrong findings: ${falseOf(loops).join(", ") || "none"}`,
+    `runs of 20 to 90 s: ${short.length} healthy with false findings: ${
+      falseOf(short).join(", ") || "none"
+    }; of too few sequences ${
+      share(shortLimited.filter((one) => one.said === "sequence_limit"), shortLimited)
+    } told as such`,
     `decode bound by memory told in ${
       share(lightGpu.filter(has("decode_bandwidth_bound")), lightGpu)
     } steady runs with GPU figures, in ${

@@ -273,6 +273,17 @@ export async function pairCase(
   };
 }
 
+/** A run of less than two windows: healthy, or with half the sequences that it needs. */
+export async function shortCase(
+  seconds: number,
+  at: { profile: string; load: number; seed: number; isLimited: boolean },
+): Promise<Case> {
+  const one = await healthyCase("steady", { ...at, witness: WITNESSES[0]! });
+  const running = await runningAt(one.plan.profile, one.plan.workload.requestsPerSecond);
+  const limits = at.isLimited ? { limits: { maxNumSequences: Math.max(2, Math.floor(running / 2)) } } : {};
+  return { ...one, name: `${seconds} s of ${one.name}`, plan: { ...one.plan, seconds, ...limits } };
+}
+
 /** Clients that wait for each answer: so many of them as a share of the most that may run. */
 export async function closedLoopCase(
   share: number,
