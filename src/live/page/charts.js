@@ -128,6 +128,37 @@ function showNewest(plot) {
   plot.setLegend({ idxs: plot.data.map((values) => nearestKnown(values, last)) }, false);
 }
 
+/** A count has no halves: steps of its axis are whole. @param {string} unit */
+function stepsOf(unit) {
+  if (!["requests", "count", "tokens"].includes(unit)) return unit === "ratio" ? { incrs: RATIO_STEPS } : {};
+  return { incrs: COUNT_STEPS };
+}
+
+/** From one to more than any count. */
+const COUNT_STEPS = Array.from({ length: 16 }, (_, k) => 10 ** k).flatMap((
+  step,
+) => [step, 2 * step, 5 * step]);
+/** Down to where every value is a speck; quarters at the top, as everywhere in the lab. */
+const RATIO_STEPS = [
+  ...Array.from({ length: 8 }, (_, k) => 10 ** (k - 9)).flatMap((step) => [step, 2 * step, 5 * step]),
+  0.1,
+  0.25,
+  0.5,
+  1,
+  2,
+  5,
+  10,
+];
+
+const [MINUTE, HOUR, DAY] = [60, 3600, 86400];
+/** Seconds between two ticks; uPlot's own has nothing between one minute and five. */
+const TIME_STEPS = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((count) => count * MINUTE),
+  ...[1, 2, 3, 6, 12].map((count) => count * HOUR),
+  ...[1, 2, 7, 30].map((count) => count * DAY),
+];
+
 /** Zero at the bottom; a ratio to the top of 100 % unless everything is tiny. @param {PagePanel} panel */
 function rangeOf(panel) {
   return (
@@ -191,6 +222,13 @@ export function makeView(page) {
           y: { range: rangeOf(panel) },
         },
         axes: axesOf(panel, colors),
+        legend: {
+          // Swatches as the lines are: the second cue beside the colour.
+          markers: {
+            width: 2,
+            dash: (_, series) => columns[series - 1]?.line?.dashed ? "dashed" : "solid",
+          },
+        },
         hooks: {
           drawClear: [(/** @type {Plot} */ u) => drawGaps(u, panel, colors)],
           draw: [(/** @type {Plot} */ u) => drawMarks(u, panel, colors)],
@@ -254,13 +292,15 @@ export function makeView(page) {
       {
         ...shared,
         size: 28,
-        space: 72,
+        space: 64,
+        incrs: TIME_STEPS,
         values: (_, ticks, __, ___, step) =>
           ticks.map((tick) => step < 60 ? clock.second(tick) : clock.minute(tick)),
       },
       {
         ...shared,
         size: 62,
+        ...stepsOf(panel.unit),
         values: (_, ticks) => ticks.map((tick) => formatTick(tick, panel.unit, page.perSecond)),
       },
     ];

@@ -129,6 +129,7 @@ export function formatDisplay(value, unit, perSecond) {
  * @returns {string}
  */
 export function formatTick(value, unit, perSecond) {
+  if (unit === "seconds" && value === 0) return "0";
   if (unit.endsWith("per_second") || unit === "tokens") return formatCount(value);
   if (unit === "ratio" && Math.abs(value) < 1e-4 && value !== 0) return `${formatNumber(value * 100)}%`;
   return formatDisplay(value, unit, perSecond);
