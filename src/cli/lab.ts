@@ -16,10 +16,10 @@ import { openRecording } from "../recording/recording.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { type CellProgress, type NotebookRun, runNotebook } from "../../tools/run_notebook.ts";
-import { stopSignals } from "../../tools/stop_signals.ts";
+import { type StopSignals, stopSignals } from "../../tools/stop_signals.ts";
 import { resultLines, writeData, writeReports } from "./finish.ts";
 import { httpAddress, parseOptions } from "./options.ts";
-import { makeRunDirectory } from "./runs.ts";
+import { makeRunDirectory, removeEmptyDirectory } from "./runs.ts";
 import { checkApi, checkTarget, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, note, print } from "./terminal.ts";
 
@@ -56,21 +56,38 @@ export async function run(args: readonly string[]): Promise<number> {
   const clock = realClock();
   const startSeconds = clock.nowSeconds();
   const directory = await makeRunDirectory(startSeconds, options.out);
-  const notebook = await runNotebook(
-    fileURLToPath(new URL(`../../notebooks/${NOTEBOOKS[lang]}`, import.meta.url)),
-    {
-      out: join(directory, "lab.ipynb"),
-      env: environment(options, directory, lang),
-      onCell: (progress) => tellCell(progress, lang),
-      signal: stop.signal,
-      killSignal: stop.killSignal,
-    },
-  );
+  const notebook = await runLab(options, { directory, language: lang, stop });
+  if (notebook === undefined) {
+    await removeEmptyDirectory(directory);
+    note(cliText(lang).nothingCollected);
+    return EXIT.interrupted;
+  }
   await writePage(notebook.path, { directory, startSeconds, language: lang });
   const interrupted = stop.signal.aborted;
   if (!interrupted && notebook.failure !== undefined) tellFailure(notebook, lang);
   await conclude({ directory, language: lang, json, interrupted });
   return interrupted ? EXIT.interrupted : notebook.failure === undefined ? EXIT.ok : EXIT.failed;
+}
+
+/** Undefined when it was stopped before there was a kernel. */
+async function runLab(
+  options: LabCommandOptions,
+  context: { readonly directory: string; readonly language: Language; readonly stop: StopSignals },
+): Promise<NotebookRun | undefined> {
+  const { directory, language, stop } = context;
+  const path = fileURLToPath(new URL(`../../notebooks/${NOTEBOOKS[language]}`, import.meta.url));
+  try {
+    return await runNotebook(path, {
+      out: join(directory, "lab.ipynb"),
+      env: environment(options, directory, language),
+      onCell: (progress) => tellCell(progress, language),
+      signal: stop.signal,
+      killSignal: stop.killSignal,
+    });
+  } catch (error) {
+    if (stop.signal.aborted && error === stop.signal.reason) return undefined;
+    throw error;
+  }
 }
 
 function metricsOf(options: LabCommandOptions): { readonly metricsUrl?: string } {
