@@ -7,6 +7,7 @@ import type { LabEvent, MetricSource, RequestRecord, Series, TimeSpan } from "..
 import { csvLine, numberCell, textCell, timeCells } from "./cells.ts";
 import type { AxisGroup } from "./inventory.ts";
 import { selectInSlices, seriesKey, slicesOf } from "./reading.ts";
+import { e2eSeconds } from "../simulator/workload/request_times.ts";
 
 /** Rows are made for this much time at once, so that a day of a thousand series needs no gigabytes. */
 const SLICE_SECONDS = 900;
@@ -130,7 +131,7 @@ function requestCells(request: RequestRecord): string[] {
     numberCell(last),
     numberCell(chunks.length),
     numberCell(since(first)),
-    numberCell(since(request.endSeconds)),
+    numberCell(e2eSeconds(request)),
     ...REQUEST_NUMBERS.map((field) => numberCell(request[field])),
     textCell(request.outputTokensFrom ?? ""),
     textCell(request.finishReason ?? ""),

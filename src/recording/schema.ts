@@ -132,7 +132,8 @@ FROM event WHERE kind = 'counter_reset' ORDER BY time, id;
 CREATE VIEW request_latency AS
 SELECT id, target, model, phase, outcome, due, sent - due AS lateness_seconds, first_chunk - sent AS ttft_seconds,
   CASE WHEN chunk_count > 1 THEN (last_chunk - first_chunk) / (chunk_count - 1) END AS mean_chunk_gap_seconds,
-  ended - sent AS e2e_seconds, prompt_tokens, output_tokens, finish_reason, error
+  -- Last token minus send, as everywhere; an answer that was not streamed has no token: then its end.
+  coalesce(last_chunk, CASE WHEN outcome = 'ok' THEN ended END) - sent AS e2e_seconds, prompt_tokens, output_tokens, finish_reason, error
 FROM request ORDER BY due, row;
 `];
 

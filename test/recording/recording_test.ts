@@ -297,6 +297,9 @@ Deno.test("people can ask a recording with any SQLite tool", async () => {
     ]);
     const [latency] = all("SELECT ttft_seconds, e2e_seconds, mean_chunk_gap_seconds FROM request_latency");
     assert.ok(Math.abs(Number(latency!.ttft_seconds) - 0.499) < 1e-9);
+    const [row] = all("SELECT last_chunk - sent AS e2e, ended - sent AS whole FROM request");
+    assert.equal(latency!.e2e_seconds, row!.e2e, "last token minus send, as everywhere");
+    assert.notEqual(row!.e2e, row!.whole);
     assert.deepEqual(all("SELECT target, series, packed_ticks, loose_ticks FROM contents"), [
       { target: "vllm", series: 12, packed_ticks: 1297, loose_ticks: 0 },
     ]);
