@@ -80,8 +80,16 @@ export function tenth(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** Draws a panel into a box. */
-export function drawPanel(panel: Panel, options: { kit: PlotKit; box: Box; sizes: PanelSizes }): string {
+/**
+ * Draws a panel into a box.
+ *
+ * @param options `headHeight`: at least so much is left for what stands above the drawing, so that neighbours' drawings
+ *   begin at one height
+ */
+export function drawPanel(
+  panel: Panel,
+  options: { kit: PlotKit; box: Box; sizes: PanelSizes; headHeight?: number },
+): string {
   const { kit, box, sizes } = options;
   const inner = box.width - 2 * PADDING;
   const left = box.x + PADDING;
@@ -110,7 +118,7 @@ export function drawPanel(panel: Panel, options: { kit: PlotKit; box: Box; sizes
     fontSize: sizes.text,
   });
   parts.push(legend.svg);
-  y = legend.bottom + 4;
+  y = Math.max(legend.bottom + 4, box.y + (options.headHeight ?? 0));
   const body = { x: left, y, width: inner, height: box.y + box.height - PADDING - y };
   parts.push(
     panel.absent === undefined
@@ -118,6 +126,15 @@ export function drawPanel(panel: Panel, options: { kit: PlotKit; box: Box; sizes
       : drawAbsent(panel.absent, body, sizes.text),
   );
   return parts.join("");
+}
+
+/** What title, subtitle and legend take of a panel's height when it is drawn that wide. */
+export function headHeight(panel: Panel, width: number, sizes: PanelSizes): number {
+  const inner = width - 2 * PADDING;
+  const lines = wrap(panel.subtitle, { width: inner, fontSize: sizes.text, maxLines: 2 }).length;
+  const top = PADDING + sizes.title * 0.85 + (lines * 1.4 + 0.7) * sizes.text;
+  const entries = panel.absent === undefined ? panel.legend : [];
+  return drawLegend(entries, { left: 0, top, width: inner, fontSize: sizes.text }).bottom + 4;
 }
 
 /** The title with its tag, as it stands outside a drawing. */

@@ -30,12 +30,16 @@ interface Row {
   readonly high: number;
 }
 
+/** Axes leave room for labels such as `500 ms` even where theirs are shorter: the times of panels under each other align. */
+const USUAL_LABEL_EM = 3.8;
+
 /** The body of a {@link TimeData}: a nested SVG and the labels of its marks. */
 export function drawTimeBody(data: TimeData, options: BodyOptions): string {
   const { kit, box, fontSize, text } = options;
   const axis = valueAxis(data, box.height);
   const labels = axis.ticks.map((tick) => formatTick(tick, data.unit, text));
-  const marginLeft = Math.max(...labels.map((label) => textWidth(label, fontSize))) + 8;
+  const marginLeft =
+    Math.max(USUAL_LABEL_EM * fontSize, ...labels.map((label) => textWidth(label, fontSize))) + 8;
   const margins = { left: Math.min(marginLeft, box.width / 3), right: 8, top: 12, bottom: fontSize + 9 };
   const plotWidth = Math.max(1, box.width - margins.left - margins.right);
   const span = drawableSpan(data);

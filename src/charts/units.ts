@@ -46,6 +46,9 @@ export function formatTick(value: number, unit: DisplayUnit, text: ChartsText): 
       return Math.abs(value) < 1e-4 && value !== 0
         ? `${formatNumber(value * 100)}%`
         : formatDisplay(value, unit, text);
+    case "seconds":
+      // Zero is zero in every unit, and the other ticks have ms or s.
+      return value === 0 ? "0" : formatDisplay(value, unit, text);
     default:
       return formatDisplay(value, unit, text);
   }

@@ -4,29 +4,16 @@
  * @module
  */
 import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
-import type { Finding } from "../analyzer/findings.ts";
 import { type Clock, sleep } from "../base/clock.ts";
-import { singleLine } from "../base/escape.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { clockTime } from "../charts/time_axis.ts";
 import { formatDisplay } from "../charts/units.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import { rateUnit } from "../charts/units.ts";
-import { verdictSentence } from "../report/findings_blocks.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
-import { analyzerText } from "../text/analyzer.ts";
 import { chartsText } from "../text/charts.ts";
 import type { Language } from "../text/language.ts";
-
-/** One verdict as a page shows it; plain text. */
-export interface PageFinding {
-  readonly severity: Finding["severity"];
-  /** `Overload · critical · high confidence · server-0`. */
-  readonly heading: string;
-  readonly sentence: string;
-  /** What to try first; absent where nothing needs to be done. */
-  readonly advice?: string;
-}
+import { type PageFinding, pageFindings } from "./page_finding.ts";
 
 /** A change of level as a mark on its panel. */
 export interface PageChange {
@@ -128,45 +115,10 @@ export class LiveFindings {
     const minutes = Math.max(1, Math.round((endSeconds - startSeconds) / 60));
     this.#latest = {
       title: live.findings(minutes, clockTime(endSeconds, timeZone)),
-      findings: together(findings).slice(0, MOST_FINDINGS).map((each) => pageFinding(each, language)),
+      findings: pageFindings(findings, language).slice(0, MOST_FINDINGS),
       changes,
     };
   }
-}
-
-/** The same verdict on several servers is told once: of the first, with how many more. */
-function together(findings: readonly Finding[]): { readonly finding: Finding; readonly targets: string[] }[] {
-  const byCode = new Map<string, { readonly finding: Finding; readonly targets: string[] }>();
-  for (const finding of findings) {
-    const known = byCode.get(finding.code);
-    if (known === undefined) byCode.set(finding.code, { finding, targets: [finding.target] });
-    else if (!known.targets.includes(finding.target)) known.targets.push(finding.target);
-  }
-  return [...byCode.values()];
-}
-
-function pageFinding(
-  { finding, targets }: { readonly finding: Finding; readonly targets: readonly string[] },
-  language: Language,
-): PageFinding {
-  const text = analyzerText(language);
-  const { live } = chartsText(language);
-  const [first = ""] = targets;
-  const where = targets.length > 1 ? live.andMore(first, targets.length - 1) : first;
-  const heading = [
-    text.titles[finding.code],
-    text.severities[finding.severity],
-    text.confidences[finding.confidence],
-    where,
-  ].filter((part) => part !== "").join(" · ");
-  const [advice] = finding.advice;
-  const flag = advice?.flag === undefined ? "" : ` (${[advice.flag, advice.value].join(" ").trim()})`;
-  return {
-    severity: finding.severity,
-    heading: singleLine(heading),
-    sentence: singleLine(verdictSentence(finding, language)),
-    ...(advice === undefined ? {} : { advice: singleLine(live.try(text.advice[advice.code] + flag)) }),
-  };
 }
 
 /**

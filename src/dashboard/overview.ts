@@ -75,7 +75,7 @@ const PAGES: Readonly<Record<DashboardPage, (context: ChartContext) => Promise<r
     Promise.all([cpuPanel(context, SHORT), memoryPanel(context, SHORT), statusPanel(context)]),
 };
 
-/** Draws a page as one SVG: rows of three panels under a heading. */
+/** Draws a page as one SVG: rows of three panels under a heading; on the overview findings come first. */
 export async function drawPage(
   source: MetricSource,
   page: DashboardPage,
@@ -83,5 +83,9 @@ export async function drawPage(
 ): Promise<Picture> {
   const context = await readContext(source, options);
   const title = context.text.pages[page];
-  return await drawGrid(context, await PAGES[page](context), { ...options, title });
+  return await drawGrid(context, await PAGES[page](context), {
+    ...options,
+    title,
+    findings: page === "overview",
+  });
 }

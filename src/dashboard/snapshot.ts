@@ -11,7 +11,7 @@ import {
   spanText,
   subtitleOf,
 } from "../charts/context.ts";
-import { drawPanel, type Panel, SMALL_PANEL, svgText } from "../charts/panel.ts";
+import { drawPanel, headHeight, type Panel, SMALL_PANEL, svgText } from "../charts/panel.ts";
 import { makePicture, type Picture } from "../charts/picture.ts";
 import { loadPlotKit } from "../charts/plot_kit.ts";
 import { latencyPanel } from "../charts/latency_panel.ts";
@@ -21,6 +21,7 @@ import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
 import { fitMiddle } from "../charts/text_width.ts";
 import { COLOR } from "../charts/theme.ts";
 import type { MetricSource } from "../series/types.ts";
+import { findingsStrip } from "./findings_strip.ts";
 
 /** Width for which text and lines are chosen: shown at 868 px in JupyterLab, so an 11 px label stays readable. */
 const WIDTH = 900;
@@ -51,40 +52,64 @@ export function snapshotPanels(context: ChartContext): Promise<readonly Panel[]>
   ]);
 }
 
+/** What a grid is told besides how it looks. */
+export interface GridOptions extends ChartOptions {
+  readonly title?: string;
+  /** Puts what the diagnosis says above the panels. */
+  readonly findings?: boolean;
+}
+
 /** Panels in rows of three under a heading that names what is watched, when, and in which zone. */
 export async function drawGrid(
   context: ChartContext,
   panels: readonly Panel[],
-  options: ChartOptions & { readonly title?: string } = {},
+  options: GridOptions = {},
 ): Promise<Picture> {
   const kit = await loadPlotKit();
-  const width = (WIDTH - MARGIN * (COLUMNS + 1)) / COLUMNS;
-  const rows = Math.ceil(panels.length / COLUMNS);
-  const height = HEADING + rows * (PANEL_HEIGHT + MARGIN);
+  const inner = WIDTH - 2 * MARGIN;
   const title = options.title ?? context.text.dashboard;
-  const subtitle = subtitleOf([whatIsWatched(context), spanText(context)]);
-  const heading = svgText(fitMiddle(title, WIDTH - 2 * MARGIN, 18), {
-    x: MARGIN,
-    y: 24,
-    size: 17,
-    color: COLOR.text,
-    bold: true,
-  }) + svgText(fitMiddle(subtitle === "" ? context.text.nothingYet : subtitle, WIDTH - 2 * MARGIN, 11), {
-    x: MARGIN,
-    y: 41,
-    size: 11,
+  const strip = options.findings === true
+    ? await findingsStrip(context, { x: MARGIN, width: inner })
+    : undefined;
+  const top = HEADING + (strip === undefined ? 0 : strip.height + MARGIN);
+  const width = (WIDTH - MARGIN * (COLUMNS + 1)) / COLUMNS;
+  const rows = Array.from(
+    { length: Math.ceil(panels.length / COLUMNS) },
+    (_, row) => panels.slice(row * COLUMNS, (row + 1) * COLUMNS),
+  );
+  const body = rows.flatMap((row, index) => {
+    const y = top + index * (PANEL_HEIGHT + MARGIN);
+    // Drawings side by side begin at one height, whatever stands above each.
+    const head = Math.max(...row.map((panel) => headHeight(panel, width, SMALL_PANEL)));
+    return row.map((panel, column) => {
+      const box = { x: MARGIN + column * (width + MARGIN), y, width, height: PANEL_HEIGHT };
+      return drawPanel(panel, { kit, box, sizes: SMALL_PANEL, headHeight: head });
+    });
   });
-  const body = panels.map((panel, index) => {
-    const box = {
-      x: MARGIN + (index % COLUMNS) * (width + MARGIN),
-      y: HEADING + Math.floor(index / COLUMNS) * (PANEL_HEIGHT + MARGIN),
-      width,
-      height: PANEL_HEIGHT,
-    };
-    return drawPanel(panel, { kit, box, sizes: SMALL_PANEL });
-  }).join("");
-  const description = panels.map((panel) => panel.description).join(". ");
-  return makePicture({ title, description, width: WIDTH, height, body: heading + body }, options);
+  const parts = [
+    drawHeading(context, title),
+    ...(strip === undefined ? [] : [`<g transform="translate(0,${HEADING})">${strip.svg}</g>`]),
+    ...body,
+  ];
+  const description = [strip?.description ?? "", ...panels.map((panel) => panel.description)];
+  return makePicture({
+    title,
+    description: description.filter((part) => part !== "").join(". "),
+    width: WIDTH,
+    height: top + rows.length * (PANEL_HEIGHT + MARGIN),
+    body: parts.join(""),
+  }, options);
+}
+
+function drawHeading(context: ChartContext, title: string): string {
+  const inner = WIDTH - 2 * MARGIN;
+  const subtitle = subtitleOf([whatIsWatched(context), spanText(context)]);
+  return svgText(fitMiddle(title, inner, 18), { x: MARGIN, y: 24, size: 17, color: COLOR.text, bold: true }) +
+    svgText(fitMiddle(subtitle === "" ? context.text.nothingYet : subtitle, inner, 11), {
+      x: MARGIN,
+      y: 41,
+      size: 11,
+    });
 }
 
 /** `127.0.0.1:8000 vLLM 0.32.0 Qwen3-8B (simulated)`; of many targets the first and how many more. */

@@ -71,6 +71,8 @@ export interface ChartsText {
   readonly highestOf: (count: number) => string;
   readonly highestNow: (name: string) => string;
   readonly lines: (shown: number, all: number) => string;
+  /** After the findings that are shown. */
+  readonly moreFindings: (count: number) => string;
   readonly nothingYet: string;
   readonly perSecond: { readonly tokens: string; readonly requests: string; readonly events: string };
   /** What an axis shows, by unit. */

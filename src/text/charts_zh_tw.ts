@@ -5,7 +5,7 @@ import { QUANTITIES_ZH_TW } from "./quantities_zh_tw.ts";
 /** @see ChartsText */
 export const CHARTS_ZH_TW: ChartsText = {
   quantities: QUANTITIES_ZH_TW,
-  dashboard: "實時監控儀表板",
+  dashboard: "即時監控儀表板",
   pages: { overview: "總覽", latency: "延遲", engine: "引擎", gpu: "GPU", system: "機器" },
   outcomes: "結束的請求",
   preemptions: "搶占",
@@ -53,6 +53,7 @@ export const CHARTS_ZH_TW: ChartsText = {
   highestOf: (count) => `${count} 條中最高`,
   highestNow: (name) => `目前最高：${name}`,
   lines: (shown, all) => `顯示 ${shown}/${all}`,
+  moreFindings: (count) => `另有 ${count} 項發現`,
   nothingYet: "尚未收集到資料",
   perSecond: { tokens: "tok/s", requests: "req/s", events: "/s" },
   axis: {
