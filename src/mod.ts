@@ -247,6 +247,15 @@ export type { CompareOptions, RunComparison } from "./analyzer/compare.ts";
 export { compareRuns } from "./analyzer/compare.ts";
 export type { CostOptions, CostReport } from "./analyzer/cost.ts";
 export { costOf } from "./analyzer/cost.ts";
+export type { Limit, LimitReading } from "./analyzer/limits.ts";
+export { parseLimit, readLimit } from "./analyzer/limits.ts";
+export type { LimitEvent, Watched } from "./analyzer/limit_watch.ts";
+export { LimitWatch, watchedLimit } from "./analyzer/limit_watch.ts";
+export type { BurnRule, ErrorBudget, ErrorBudgetOptions } from "./analyzer/error_budget.ts";
+export { BURN_RULES, burnRate, errorBudget, watchedObjective } from "./analyzer/error_budget.ts";
+export type { Objective } from "./analyzer/objectives.ts";
+export type { WebhookOptions } from "./live/webhook.ts";
+export { Webhook } from "./live/webhook.ts";
 export type { ChangePointOptions, ChangePointResult } from "./analyzer/change_points.ts";
 export { detectChangePoints } from "./analyzer/change_points.ts";
 

@@ -16,6 +16,10 @@ export type {
 } from "./analyzer/compare.ts";
 export type { Coefficient, CorrelationPair, CorrelationResult, LagMatch } from "./analyzer/correlation.ts";
 export type { WastedTokens } from "./analyzer/cost.ts";
+export type { BurnAlert, MetCount } from "./analyzer/error_budget.ts";
+export type { LimitEpisode, LimitOutcome } from "./analyzer/limit_watch.ts";
+export type { LimitStatistic } from "./analyzer/limits.ts";
+export type { ObjectiveSummary } from "./analyzer/performance_report.ts";
 export type {
   Advice,
   AdviceCode,

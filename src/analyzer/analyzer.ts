@@ -13,7 +13,10 @@ import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anom
 import { figureBiases } from "./biases.ts";
 import { type ChangePointOptions, type ChangePointResult, detectChangePoints } from "./change_points.ts";
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
+import { costOf } from "./cost.ts";
 import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
+import { summarizeObjectives } from "./objective_summaries.ts";
+import type { Objective } from "./objectives.ts";
 import type { AbsentQuantity, PerformanceReport } from "./performance_report.ts";
 import { medianInterval, type Signal, toSignal } from "./signal.ts";
 import { reportSignal, type SignalReport } from "./signal_report.ts";
@@ -66,6 +69,12 @@ export interface DetectChangePointsOptions extends ChangePointOptions {
 export interface PerformanceReportOptions extends DiagnoseOptions {
   /** Of the anomalies in the report; default 3.5 robust deviations. */
   readonly thresholdStd?: number;
+  /** Price of one GPU for an hour, in whatever money; absent: the report has no money. */
+  readonly pricePerGpuHour?: number;
+  /** GPUs that are paid for; default those that are sampled. */
+  readonly gpuCount?: number;
+  /** Objectives to hold the run against; `text` is how they are called in the report. */
+  readonly objectives?: readonly { readonly text: string; readonly objective: Objective }[];
 }
 
 /** What the correlation takes by default; what a source lacks is left out. */
@@ -218,6 +227,10 @@ export class AdvancedMetricsAnalyzer {
       latencies: summarized,
       biases: figureBiases(await this.#source.describe(), shown, commonVersion(facts)),
       ...(client === undefined ? {} : { client }),
+      cost: await costOf(this.#source, { ...options, span }),
+      ...(options.objectives === undefined
+        ? {}
+        : { objectives: await summarizeObjectives(this.#source, options.objectives, span) }),
       scrapes: {
         failed: events.filter((event) => event.kind === "scrape_failed").length,
         restarts: events.filter((event) => event.kind === "counter_reset").length,

@@ -19,7 +19,10 @@ export interface CostOptions {
 
 /** Tokens that were worked for and reached nobody, as far as counters tell. */
 export interface WastedTokens {
-  /** Prompt tokens computed again after a preemption: preemptions times the mean prompt, an upper bound. */
+  /**
+   * Tokens computed again after a preemption: preemptions times the mean prompt and mean output. Of mean requests an upper
+   * bound: what the prefix cache still holds is not computed again, and a request is preempted before its last token.
+   */
   readonly recomputed: Reading;
   /** Tokens generated for requests that were cut, by the mean output of those that ended: an estimate. */
   readonly aborted: Reading;
@@ -150,7 +153,7 @@ async function wastedOf(figures: SpanFigures, outputTokens: Reading): Promise<Wa
   const first = await figures.increase("ttft", { part: "count" });
   const finished = await figures.increase("e2e", { part: "count" });
   const finishedTokens = await figures.evaluate("request_generation_tokens", { kind: "histogram_mean" });
-  const recomputed = multiply(preemptions, divide(prompts, first));
+  const recomputed = multiply(preemptions, add(divide(prompts, first), finishedTokens));
   // What was generated and is in no finished request was generated for requests that were cut or still run.
   const aborted = floorAtZero(subtract(outputTokens, multiply(finished, finishedTokens)));
   return { recomputed, aborted, share: divide(add(recomputed, aborted), add(outputTokens, prompts)) };

@@ -41,7 +41,9 @@ function burnRule(longSeconds: number, budgetShare: number): BurnRule {
 
 /** Requests of a window. */
 export interface MetCount {
+  /** Those that met the objective. */
   readonly met: number;
+  /** All that count. */
   readonly total: number;
 }
 
@@ -60,7 +62,9 @@ const LEAST_REQUESTS = 10;
 
 /** A stretch in which a rule's alarm stood. */
 export interface BurnAlert {
+  /** Which pair of windows. */
   readonly rule: BurnRule;
+  /** From the first step at which it stood to the last. */
   readonly span: TimeSpan;
   /** Fastest burn in the long window. */
   readonly peak: number;
@@ -68,6 +72,7 @@ export interface BurnAlert {
 
 /** An objective over a span. */
 export interface ErrorBudget {
+  /** What was looked at. */
   readonly span: TimeSpan;
   /** "requests": clients' rows, exact. "server": buckets of the server's histogram. */
   readonly basis: "requests" | "server";
@@ -75,10 +80,13 @@ export interface ErrorBudget {
   readonly met: number;
   /** Requests (of the gaps between tokens: gaps) that ended. */
   readonly total: number;
+  /** met / total. */
   readonly share: number;
   /** Wilson's 95 % interval of the share. */
   readonly lower: number;
+  /** Its upper end. */
   readonly upper: number;
+  /** Share that was asked for. */
   readonly wanted: number;
   /** "met" or "missed" only when the whole interval lies on one side. */
   readonly verdict: "met" | "missed" | "open";
@@ -146,9 +154,10 @@ function countRequests(requests: readonly RequestRecord[], objective: Objective,
   return { basis: "requests", stepSeconds, steps };
 }
 
-const QUANTITY_OF: Readonly<
-  Record<"ttftSeconds" | "tpotSeconds" | "itlSeconds" | "e2eSeconds", QuantityName>
-> = {
+/** A limit of an objective. */
+type LimitKey = "ttftSeconds" | "tpotSeconds" | "itlSeconds" | "e2eSeconds";
+
+const QUANTITY_OF: Readonly<Record<LimitKey, QuantityName>> = {
   ttftSeconds: "ttft",
   tpotSeconds: "tpot",
   itlSeconds: "itl",
@@ -158,10 +167,10 @@ const QUANTITY_OF: Readonly<
 /** The limits of an objective, each with the server's quantity. */
 export function limitsOf(
   objective: Objective,
-): readonly { readonly quantity: QuantityName; readonly seconds: number }[] {
+): readonly { readonly key: LimitKey; readonly quantity: QuantityName; readonly seconds: number }[] {
   return (["ttftSeconds", "tpotSeconds", "itlSeconds", "e2eSeconds"] as const).flatMap((key) => {
     const seconds = objective[key];
-    return seconds === undefined ? [] : [{ quantity: QUANTITY_OF[key], seconds }];
+    return seconds === undefined ? [] : [{ key, quantity: QUANTITY_OF[key], seconds }];
   });
 }
 

@@ -46,8 +46,11 @@ export interface LimitEpisode {
 
 /** An episode begins to count, or is over. */
 export interface LimitEvent {
+  /** Which of the two. */
   readonly kind: "begin" | "end";
+  /** The look at which it was seen, Unix seconds. */
   readonly timeSeconds: number;
+  /** As it stands at that look. */
   readonly episode: LimitEpisode;
   /** True for an end that is only that of the watch: it was still beyond. */
   readonly stillBeyond?: true;
@@ -55,6 +58,7 @@ export interface LimitEvent {
 
 /** What became of one limit. */
 export interface LimitOutcome {
+  /** As the user wrote it. */
   readonly text: string;
   /** Looks at which some server had a value. */
   readonly judged: number;

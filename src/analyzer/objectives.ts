@@ -9,11 +9,13 @@ import { normalQuantile } from "./statistics.ts";
 
 /** What a request has to reach. All of those that are given, as in goodput. */
 export interface Objective {
+  /** From send to first token, at most. */
   readonly ttftSeconds?: number;
   /** Mean time per output token after the first. */
   readonly tpotSeconds?: number;
   /** Longest of the request's gaps between tokens. */
   readonly itlSeconds?: number;
+  /** From send to last token, at most. */
   readonly e2eSeconds?: number;
   /** Share of requests that must reach it; default 0.99. */
   readonly share?: number;

@@ -10,7 +10,9 @@ import type { TargetFacts, TimeSpan } from "../series/types.ts";
 import type { FigureBias } from "./biases.ts";
 import type { AnomalyEpisode, AnomalyResult } from "./anomalies.ts";
 import type { ChangePoint } from "./change_points.ts";
+import type { CostReport } from "./cost.ts";
 import type { Diagnosis } from "./diagnose.ts";
+import type { ErrorBudget } from "./error_budget.ts";
 
 /** Averages of one quantity over the span. */
 export interface QuantitySummary {
@@ -148,4 +150,18 @@ export interface PerformanceReport {
   readonly absent: readonly AbsentQuantity[];
   /** Failed reads and counter resets of the span, over all targets. */
   readonly scrapes: { readonly failed: number; readonly restarts: number };
+  /** What tokens cost; absent for an empty source. */
+  readonly cost?: CostReport;
+  /** Objectives that were asked for, in that order. */
+  readonly objectives?: readonly ObjectiveSummary[];
+}
+
+/** An objective and what became of it. */
+export interface ObjectiveSummary {
+  /** As it was asked for; where the server's buckets were counted, with the one quantity. */
+  readonly text: string;
+  /** Of the one limit that was counted by buckets, seconds. */
+  readonly limitSeconds?: number;
+  /** Or why there is none. */
+  readonly budget: ErrorBudget | { readonly absent: Cause };
 }

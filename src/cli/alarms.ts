@@ -4,22 +4,17 @@
  * @module
  */
 import { type Command, InvalidArgumentError } from "commander";
-import { BURN_RULES, errorBudget, limitsOf, watchedObjective } from "../analyzer/error_budget.ts";
+import { limitsOf, watchedObjective } from "../analyzer/error_budget.ts";
 import { type LimitEvent, LimitWatch, type Watched, watchedLimit } from "../analyzer/limit_watch.ts";
 import { type Limit, parseLimit } from "../analyzer/limits.ts";
+import { summarizeObjectives } from "../analyzer/objective_summaries.ts";
 import type { Objective } from "../analyzer/objectives.ts";
 import type { Clock } from "../base/clock.ts";
 import { escapeTerminal } from "../base/escape.ts";
-import {
-  formatCount,
-  formatInstant,
-  formatNumber,
-  formatRatio,
-  formatSeconds,
-  formatValue,
-} from "../base/format.ts";
+import { formatCount, formatInstant, formatNumber, formatSeconds, formatValue } from "../base/format.ts";
 import { Webhook } from "../live/webhook.ts";
 import type { MetricSource } from "../series/types.ts";
+import { objectiveLines } from "../report/cost_blocks.ts";
 import { parseObjectives } from "../simulator/workload/goodput.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
@@ -180,8 +175,18 @@ export class Alarms {
       held = false;
       return words.neverJudged(name, escapeTerminal(causeSentence(absent ?? { code: "no_data" }, language)));
     });
-    const budgets = await objectiveLines(source, this.#options.objective, language);
-    return { lines: [...lines, ...budgets.lines], held: held && !budgets.missed };
+    const span = await source.span();
+    const budgets = span === undefined
+      ? []
+      : await summarizeObjectives(source, this.#options.objective, span);
+    const missed = budgets.some(({ budget }) => "verdict" in budget && budget.verdict === "missed");
+    return {
+      lines: [
+        ...lines,
+        ...budgets.flatMap((summary) => objectiveLines(summary, language)).map(escapeTerminal),
+      ],
+      held: held && !missed,
+    };
   }
 
   #sideOf(text: string): "above" | "below" {
@@ -229,65 +234,3 @@ function isWorse(side: "above" | "below", value: number, than: number): boolean 
 function limitValue(limit: Limit, value: number): string {
   return limit.statistic === "rate" ? `${formatCount(value)}/s` : formatValue(value, limit.unit);
 }
-
-/** Attainment, budget and burn alerts of each objective, as lines. */
-export async function objectiveLines(
-  source: MetricSource,
-  objectives: readonly WrittenObjective[],
-  language: Language,
-): Promise<{ readonly lines: readonly string[]; readonly missed: boolean }> {
-  const words = alarmText(language);
-  const lines: string[] = [];
-  let missed = false;
-  const span = await source.span();
-  const byRequests = span !== undefined && (await source.requests(span)).length > 0;
-  for (const { text, objective } of objectives) {
-    // Rows of clients tell which request met all limits; buckets are counted limit by limit.
-    const parts = byRequests ? [objective] : limitsOf(objective).map(({ quantity, seconds }) => ({
-      [`${quantity}Seconds`]: seconds,
-      share: objective.share,
-    }));
-    for (const part of parts) {
-      const [limit] = limitsOf(part);
-      const name = escapeTerminal(byRequests || limit === undefined ? text : `${text} (${limit.quantity})`);
-      const budget = await errorBudget(source, part);
-      if ("absent" in budget) {
-        lines.push(words.neverJudged(name, escapeTerminal(causeSentence(budget.absent, language))));
-        continue;
-      }
-      if (budget.verdict === "missed") missed = true;
-      const { boundarySeconds } = budget;
-      const approximate = boundarySeconds !== undefined && limit !== undefined &&
-        boundarySeconds < limit.seconds * (1 - 1e-9);
-      lines.push(
-        words.budget({
-          objective: name,
-          share: formatRatio(budget.share),
-          met: formatCount(budget.met),
-          total: formatCount(budget.total),
-          wanted: formatRatio(budget.wanted),
-          left: formatRatio(budget.budgetLeft),
-          burn: formatNumber(budget.burnRate),
-          verdict: budget.verdict,
-        }) + (approximate
-          ? `; ${words.boundary(formatSeconds(limit.seconds), formatSeconds(boundarySeconds))}`
-          : ""),
-        ...budget.alerts.map(({ rule, span, peak }) =>
-          `  ${
-            words.burnAlert(
-              formatNumber(rule.factor),
-              formatSeconds(rule.longSeconds),
-              formatSeconds(rule.shortSeconds),
-              `${formatInstant(span.startSeconds)} … ${formatInstant(span.endSeconds)}`,
-              formatNumber(peak),
-            )
-          }`
-        ),
-      );
-    }
-  }
-  return { lines, missed };
-}
-
-/** Longest window of an alarm on an objective: what a watch has to keep in memory for it. */
-export const LONGEST_WINDOW_SECONDS = Math.max(...BURN_RULES.map((rule) => rule.longSeconds));

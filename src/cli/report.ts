@@ -7,13 +7,17 @@ import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import { renderReport } from "../report/render.ts";
 import { reportCharts } from "../report/report_charts.ts";
 import { cliText } from "../text/cli.ts";
-import { parseOptions } from "./options.ts";
+import { withObjectiveOption, type WrittenObjective } from "./alarms.ts";
+import { parseOptions, positiveNumber } from "./options.ts";
 import { openSource } from "./source.ts";
 import { type SourceOptions, withSourceOptions } from "./span_options.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
 
 interface ReportCommandOptions extends SourceOptions {
   readonly format: string;
+  readonly gpuHourPrice?: number;
+  readonly gpus?: number;
+  readonly objective: readonly WrittenObjective[];
   readonly out?: string;
 }
 
@@ -25,11 +29,17 @@ export async function run(args: readonly string[]): Promise<number> {
   const { options, rest } = parseOptions<ReportCommandOptions>(
     args,
     (command) =>
-      withSourceOptions(command.name("report"))
+      withObjectiveOption(withSourceOptions(command.name("report")))
         .description(
           "What held the server back, with its evidence. Default: the newest run, else the shipped data.",
         )
         .option("--format <name>", FORMATS.join(", "), "text")
+        .option(
+          "--gpu-hour-price <money>",
+          "what a GPU costs an hour: gives the price of a million tokens",
+          positiveNumber,
+        )
+        .option("--gpus <number>", "GPUs that are paid for; default those that were sampled", positiveNumber)
         .option("--out <file>", "writes the page there instead of printing it"),
   );
   const format = FORMATS.find((candidate) => candidate === options.format);
@@ -37,7 +47,11 @@ export async function run(args: readonly string[]): Promise<number> {
     throw new CliError(`Cannot write a report as "${options.format}": wanted ${FORMATS.join(", ")}`);
   }
   using opened = await openSource({ path: rest[0], options }, options.lang);
-  const report = await new AdvancedMetricsAnalyzer(opened.source).generatePerformanceReport();
+  const report = await new AdvancedMetricsAnalyzer(opened.source).generatePerformanceReport({
+    objectives: options.objective,
+    ...(options.gpuHourPrice === undefined ? {} : { pricePerGpuHour: options.gpuHourPrice }),
+    ...(options.gpus === undefined ? {} : { gpuCount: options.gpus }),
+  });
   const page = options.json ? JSON.stringify(report, null, 2) : renderReport(report, {
     format,
     language: options.lang,

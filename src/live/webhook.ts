@@ -12,6 +12,7 @@ import { SampleError } from "../series/types.ts";
 
 /** How a {@link Webhook} calls. */
 export interface WebhookOptions {
+  /** Keeps limits and pauses. */
   readonly clock: Clock;
   /** Of one try; default 5 s. */
   readonly timeoutSeconds?: number;
@@ -23,6 +24,7 @@ export interface WebhookOptions {
   readonly onFailing?: (cause: Cause) => void;
   /** Called when a call succeeds after others had failed. */
   readonly onRecovered?: (failedCount: number) => void;
+  /** Default the platform's. */
   readonly fetch?: typeof fetch;
 }
 
@@ -40,6 +42,8 @@ export class Webhook {
   #sent = 0;
 
   /**
+   * Nothing is sent yet.
+   *
    * @param url http or https; credentials in it are sent as a header, and neither they nor its path or parameters are
    * ever part of a message of this class
    * @throws TypeError when it is no such address

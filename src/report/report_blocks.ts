@@ -22,6 +22,7 @@ import type { Language } from "../text/language.ts";
 import { quantityTitle, shortQuantityTitle } from "../text/quantities.ts";
 import { reportText } from "../text/report.ts";
 import { runSummaryText } from "../text/run_summary.ts";
+import { costBlocks, objectiveBlocks } from "./cost_blocks.ts";
 import type { Block } from "./document.ts";
 import { findingBlocks, verdictSentence } from "./findings_blocks.ts";
 import { instantText, labelsText, type PageContext, pageContext } from "./page_context.ts";
@@ -57,6 +58,8 @@ export function reportBlocks(
     ...moreBlocks(found.slice(SHOWN_WHOLE), language),
     ...latencyBlocks(report, language),
     ...clientBlocks(report.client, language),
+    ...objectiveBlocks(report, language),
+    ...costBlocks(report, language),
     ...averageBlocks(report.averages, language),
     ...biasBlocks(report, language),
     ...anomalyBlocks(report, context),

@@ -1,0 +1,116 @@
+/**
+ * The report's objectives and costs.
+ *
+ * @module
+ */
+import type { CostReport } from "../analyzer/cost.ts";
+import type { ObjectiveSummary, PerformanceReport } from "../analyzer/performance_report.ts";
+import {
+  formatCount,
+  formatInstant,
+  formatNumber,
+  formatRatio,
+  formatSeconds,
+  formatValue,
+} from "../base/format.ts";
+import type { Cause, Reading } from "../base/cause.ts";
+import { alarmText } from "../text/alarms.ts";
+import { causeSentence } from "../text/causes.ts";
+import { costText } from "../text/cost.ts";
+import type { Language } from "../text/language.ts";
+import type { Block } from "./document.ts";
+
+/** An objective in one line, and a further one for each stretch in which its budget burnt too fast. Plain text. */
+export function objectiveLines(summary: ObjectiveSummary, language: Language): readonly string[] {
+  const words = alarmText(language);
+  const { text, limitSeconds, budget } = summary;
+  if ("absent" in budget) return [words.neverJudged(text, causeSentence(budget.absent, language))];
+  const { boundarySeconds } = budget;
+  const coarse = boundarySeconds !== undefined && limitSeconds !== undefined &&
+    boundarySeconds < limitSeconds * (1 - 1e-9);
+  const line = words.budget({
+    objective: text,
+    share: formatRatio(budget.share),
+    met: formatCount(budget.met),
+    total: formatCount(budget.total),
+    wanted: formatRatio(budget.wanted),
+    left: formatRatio(budget.budgetLeft),
+    burn: formatNumber(budget.burnRate),
+    verdict: budget.verdict,
+  });
+  const border = coarse
+    ? `; ${words.boundary(formatSeconds(limitSeconds), formatSeconds(boundarySeconds))}`
+    : "";
+  return [
+    line + border,
+    ...budget.alerts.map(({ rule, span, peak }) =>
+      words.burnAlert(
+        formatNumber(rule.factor),
+        formatSeconds(rule.longSeconds),
+        formatSeconds(rule.shortSeconds),
+        `${formatInstant(span.startSeconds)} … ${formatInstant(span.endSeconds)}`,
+        formatNumber(peak),
+      )
+    ),
+  ];
+}
+
+/** Objectives that were asked for; nothing without one. */
+export function objectiveBlocks({ objectives = [] }: PerformanceReport, language: Language): Block[] {
+  if (objectives.length === 0) return [];
+  return [
+    { kind: "heading", level: 2, text: costText(language).objectives },
+    { kind: "list", items: objectives.flatMap((one) => objectiveLines(one, language)) },
+  ];
+}
+
+/** What tokens cost; nothing where neither energy, nor money, nor waste is known. */
+export function costBlocks({ cost }: PerformanceReport, language: Language): Block[] {
+  if (cost === undefined) return [];
+  const rows = costRows(cost, language);
+  if (rows.every(([, reading]) => "absent" in reading)) return [];
+  const words = costText(language);
+  const causes = distinctCauses(rows.flatMap(([, reading]) => "absent" in reading ? [reading.absent] : []));
+  return [
+    { kind: "heading", level: 2, text: words.cost },
+    {
+      kind: "table",
+      columns: [words.what, words.value],
+      numeric: [1],
+      rows: rows.map(([name, reading, show]) => [
+        name,
+        "absent" in reading ? formatValue(undefined, undefined) : show(reading.value),
+      ]),
+    },
+    { kind: "paragraph", text: words.note },
+    ...(causes.length === 0
+      ? []
+      : [{ kind: "list", items: causes.map((cause) => causeSentence(cause, language)) } as const]),
+  ];
+}
+
+function costRows(
+  cost: CostReport,
+  language: Language,
+): readonly (readonly [string, Reading, (value: number) => string])[] {
+  const { rows } = costText(language);
+  const money = (value: number) => Number(value.toPrecision(4)).toString();
+  return [
+    [rows.outputTokens, cost.outputTokens, formatCount],
+    [rows.energy, cost.energyJoules, (value) => `${formatNumber(value / 3.6e6)} kWh`],
+    [
+      rows.energyPerMillion,
+      cost.kilowattHoursPerMillionOutputTokens,
+      (value) => `${formatNumber(value)} kWh`,
+    ],
+    [rows.money, cost.money, money],
+    [rows.moneyPerMillion, cost.moneyPerMillionOutputTokens, money],
+    [rows.recomputed, cost.wasted.recomputed, formatCount],
+    [rows.aborted, cost.wasted.aborted, formatCount],
+    [rows.wasted, cost.wasted.share, formatRatio],
+  ];
+}
+
+function distinctCauses(causes: readonly Cause[]): readonly Cause[] {
+  return [...new Map(causes.map((cause) => [JSON.stringify(cause), cause])).values()];
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { costOf } from "../../src/analyzer/cost.ts";
+import { summarizeObjectives } from "../../src/analyzer/objective_summaries.ts";
+import { parseObjective } from "../../src/cli/alarms.ts";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
+import { costBlocks, objectiveLines } from "../../src/report/cost_blocks.ts";
+import type { PerformanceReport } from "../../src/analyzer/performance_report.ts";
+import { seriesSource } from "../helpers/alarm_source.ts";
+
+const EMPTY: PerformanceReport = {
+  span: undefined,
+  facts: [],
+  simulated: false,
+  diagnosis: { span: undefined, findings: [], windows: 0, windowSeconds: 30, stepModels: [], blind: [] },
+  averages: [],
+  latencies: [],
+  anomalies: [],
+  changes: [],
+  biases: [],
+  absent: [],
+  scrapes: { failed: 0, restarts: 0 },
+};
+
+Deno.test("costBlocks() shows n/a with the cause when power and price are not known", async () => {
+  const cost = await costOf(await openShippedData("vllm-0.32.0-cpu"));
+  const blocks = costBlocks({ ...EMPTY, cost }, "en");
+  const table = blocks.find((block) => block.kind === "table");
+  assert.ok(table?.kind === "table");
+  assert.deepEqual(table.rows.map((row) => row[1]), [
+    "21.9k",
+    "n/a",
+    "n/a",
+    "n/a",
+    "n/a",
+    "602",
+    "462",
+    "1.85%",
+  ]);
+  const causes = blocks.find((block) => block.kind === "list");
+  assert.ok(causes?.kind === "list" && causes.items.length === 2, "power and price");
+  assert.deepEqual(costBlocks(EMPTY, "en"), []);
+});
+
+Deno.test("objectiveLines() tells share, budget and the bucket border that stood in for the limit", async () => {
+  const source = seriesSource([
+    { timeSeconds: 60, seconds: 0.2, count: 90 },
+    { timeSeconds: 120, seconds: 0.7, count: 10 },
+  ]);
+  const span = { startSeconds: 0, endSeconds: 120 };
+  const [one, ...rest] = await summarizeObjectives(source, [parseObjective("ttft=600ms@95%")], span);
+  assert.equal(rest.length, 0);
+  const [line, ...alerts] = objectiveLines(one!, "en");
+  // 10 of 100 missed, 5 may be: burnt at twice its pace, as much overspent as there was. No page: 2 < 14.4.
+  assert.equal(
+    line,
+    "Objective ttft=600ms@95% (ttft): 90% of 100 (90), wanted 95%: missed. " +
+      "Error budget left -100%, burnt at 2 times its pace; counted by the bucket border 500 ms, the nearest not above 600 ms",
+  );
+  assert.deepEqual(alerts, []);
+  assert.match(objectiveLines(one!, "zh-TW")[0]!, /未達成/);
+});
+
+Deno.test("parseObjective() reads limits and share, and refuses what is none", () => {
+  assert.deepEqual(parseObjective("ttft=500ms,itl=50ms@99.9%"), {
+    text: "ttft=500ms,itl=50ms@99.9%",
+    objective: { ttftSeconds: 0.5, itlSeconds: 0.05, share: 0.999 },
+  });
+  assert.equal(parseObjective("e2e=2s").objective.share, 0.99);
+  for (
+    const text of ["ttft=500ms@100%", "ttft=500ms@0%", "ttft=500ms@99", "ttft=500ms@9%@9%", "ttft@99%", ""]
+  ) {
+    assert.throws(() => parseObjective(text), SyntaxError, text);
+  }
+});
