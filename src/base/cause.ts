@@ -20,6 +20,8 @@ export type CauseCode =
   | "connection_refused"
   | "connection_failed"
   | "port_blocked"
+  | "no_tls"
+  | "untrusted_certificate"
   | "timeout"
   | "http_status"
   | "not_metrics"

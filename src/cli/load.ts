@@ -19,7 +19,6 @@ import type { WorkloadProgress } from "../simulator/workload/progress.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import type { VllmWorkloadSimulator } from "../simulator/workload/simulator.ts";
 import { WorkloadError } from "../simulator/workload/simulator_options.ts";
-import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { runSummaryText } from "../text/run_summary.ts";
@@ -38,7 +37,7 @@ import {
 } from "./options.ts";
 import { makeRunDirectory, removeEmptyDirectory } from "./runs.ts";
 import { openFailure } from "./source.ts";
-import { keyHeaders } from "./target_check.ts";
+import { keyHeaders, loadFailure } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note } from "./terminal.ts";
 
 interface LoadCommandOptions extends CommonOptions {
@@ -64,6 +63,7 @@ interface LoadCommandOptions extends CommonOptions {
   readonly burstiness?: number;
   readonly prompts?: string;
   readonly engine?: string;
+  readonly ca?: string;
   readonly out?: string;
   readonly yes: boolean;
 }
@@ -117,6 +117,7 @@ export async function run(args: readonly string[]): Promise<number> {
       )
       .option("--prompts <file>", "ShareGPT JSON, JSON lines, or a BurstGPT, Azure or Mooncake trace")
       .option("--engine <name>", "raw sockets, or epoll with the kernel's receive times (Linux, --allow-ffi)")
+      .option("--ca <file>", "certificates (PEM) to trust besides the system's: of a self-signed https")
       .option("--out <folder>", "where the result files go; default data/runs/<time>")
       .option("--yes", "sends to a server that is not this machine", false)
       .addHelpText("after", EXIT_CODES));
@@ -129,7 +130,7 @@ export async function run(args: readonly string[]): Promise<number> {
     }
   }
   // What cannot be meant is said before a folder is made.
-  const wanted = { ...loadOptions(options), ...await promptsOf(options) };
+  const wanted = { ...loadOptions(options), ...await promptsOf(options), ...await certificatesOf(options) };
   using interrupt = interruptSignal();
   // Before the load, not after it: results must have a place to go.
   const directory = await makeRunDirectory(realClock().nowSeconds(), options.out);
@@ -183,8 +184,7 @@ async function send(options: RunLoadOptions, lang: Language, hooks: RunLoadHooks
       throw new CliError(cliText(lang).needsYes(escapeTerminal(new URL(options.url).host)));
     }
     if (error instanceof WorkloadError) {
-      const cause = escapeTerminal(causeSentence(error.reason, lang));
-      throw new CliError(cliText(lang).cannotLoad(escapeTerminal(options.url), cause));
+      throw new CliError(loadFailure(options.url, error.reason, lang));
     }
     throw error;
   }
@@ -255,18 +255,30 @@ function engineOf(name: string | undefined): Pick<RunLoadOptions, "engine"> {
   return { engine: name };
 }
 
+async function readFile(path: string, language: Language): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Error) throw new CliError(openFailure(path, error, language));
+    throw error;
+  }
+}
+
+async function certificatesOf(
+  { ca, lang }: LoadCommandOptions,
+): Promise<Pick<RunLoadOptions, "caCertificates">> {
+  if (ca === undefined) return {};
+  const pem = await readFile(ca, lang);
+  if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new CliError(`Cannot trust ${ca}: no certificate in it, wanted PEM`);
+  }
+  return { caCertificates: [pem] };
+}
+
 /** Prompts from a file; a trace brings its schedule too, unless a load of another kind is asked for. */
 async function promptsOf(options: LoadCommandOptions): Promise<Partial<RunLoadOptions>> {
   if (options.prompts === undefined) return {};
-  let text: string;
-  try {
-    text = await Deno.readTextFile(options.prompts);
-  } catch (error) {
-    if (error instanceof Error) {
-      throw new CliError(openFailure(options.prompts, error, options.lang));
-    }
-    throw error;
-  }
+  const text = await readFile(options.prompts, options.lang);
   const { prompts, arrivals } = datasetLoad(readDataset(text));
   const scheduled = options.rate === undefined && options.concurrency === undefined &&
     options.profile === undefined;

@@ -12,6 +12,7 @@ import { SampleError } from "../series/types.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
+import type { Cause } from "../base/cause.ts";
 import { CliError } from "./terminal.ts";
 
 /** How long a first answer may take. */
@@ -45,12 +46,18 @@ export async function checkApi(url: string, language: Language): Promise<void> {
   using workload = new VllmWorkloadSimulator({ apiBase: url, ...keyHeaders() });
   const found = await workload.checkAvailability({ timeoutSeconds: FIRST_READ_SECONDS });
   if (found.available) return;
-  const { code, params } = found.cause;
-  const key = code === "http_status" && (params?.status === 401 || params?.status === 403)
-    ? " (LAB_API_KEY)"
-    : "";
-  const cause = escapeTerminal(causeSentence(found.cause, language));
-  throw new CliError(cliText(language).cannotLoad(escapeTerminal(new URL(url).host), cause + key));
+  throw new CliError(loadFailure(new URL(url).host, found.cause, language));
+}
+
+/** Why a server cannot be loaded, as one line; names the variable for the key where one is asked for. */
+export function loadFailure(address: string, cause: Cause, language: Language): string {
+  const { code, params } = cause;
+  const denied = code === "http_status" && (params?.status === 401 || params?.status === 403);
+  const sentence = escapeTerminal(causeSentence(cause, language));
+  return cliText(language).cannotLoad(
+    escapeTerminal(address),
+    denied ? `${sentence} (LAB_API_KEY)` : sentence,
+  );
 }
 
 /** The key for the API, from the environment only: it never stands in a command line, a file or an output. */

@@ -8,13 +8,19 @@ const WHAT = ["quantity", "name", "metric"];
 export const CAUSES_EN: CauseSentences = {
   connection_refused: (p) => `connection refused${p.around(" by ", WHERE)}: nothing listens there`,
   connection_failed: (p) => `connection failed${p.around(" to ", WHERE)}${p.around(": ", "detail")}`,
+  no_tls: (p) => `the server${p.around(" at ", WHERE)} does not speak TLS; its address begins with http://`,
+  untrusted_certificate: (p) =>
+    `its certificate is not trusted${p.around(" (", "detail", ")")}; --ca names a file with one to trust`,
   port_blocked: (p) =>
     `port ${
       p("port", "there")
     } is one that HTTP clients do not call (it belongs to another protocol); give the server another`,
   timeout: (p) =>
     `no answer within ${p.around("", ["timeoutSeconds", "seconds"], " s") || "the time allowed"}`,
-  http_status: (p) => `the server answered with status ${p("status", "other than 200")}`,
+  http_status: (p) =>
+    `the server answered with status ${p("status", "other than 200")}${
+      p.around("; it redirects to ", "location")
+    }`,
   not_metrics: (p) => `the answer is not a metrics text${p.around(" but ", ["contentType", "kind"])}`,
   no_metrics_endpoint: (p) => `no /metrics there${p.around(" at ", WHERE)}`,
   not_openai_api: (p) => `no OpenAI-compatible API answers${p.around(" at ", WHERE)}`,

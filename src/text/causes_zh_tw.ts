@@ -8,10 +8,12 @@ const WHAT = ["quantity", "name", "metric"];
 export const CAUSES_ZH_TW: CauseSentences = {
   connection_refused: (p) => `連線被拒絕${p.around("（", WHERE, "）")}：沒有程式在該處監聽`,
   connection_failed: (p) => `連線失敗${p.around("（", WHERE, "）")}${p.around("：", "detail")}`,
+  no_tls: (p) => `伺服器${p.around("（", WHERE, "）")}不使用 TLS；其位址應以 http:// 開頭`,
+  untrusted_certificate: (p) => `不信任其憑證${p.around("（", "detail", "）")}；可用 --ca 指定要信任的憑證檔`,
   port_blocked: (p) =>
     `HTTP 用戶端不會連到連接埠 ${p("port", "")}（該埠屬於其他協定）；請讓伺服器使用其他連接埠`,
   timeout: (p) => `${p.around("", ["timeoutSeconds", "seconds"], " 秒") || "時限"}內沒有回應`,
-  http_status: (p) => `伺服器回應的狀態碼是 ${p("status", "非 200")}`,
+  http_status: (p) => `伺服器回應的狀態碼是 ${p("status", "非 200")}${p.around("，並轉址到 ", "location")}`,
   not_metrics: (p) => `回應不是指標文字${p.around("，而是 ", ["contentType", "kind"])}`,
   no_metrics_endpoint: (p) => `找不到 /metrics${p.around("（", WHERE, "）")}`,
   not_openai_api: (p) => `沒有相容 OpenAI 的 API 回應${p.around("（", WHERE, "）")}`,

@@ -11,7 +11,7 @@ import { compact } from "./compact.ts";
 import type { RequestShape, Timeouts } from "./plan.ts";
 import { endpointPath, requestBody } from "./request_body.ts";
 import type { Prompt } from "./prompts.ts";
-import { type CallListener, type Transport, TransportError } from "./transport.ts";
+import { type AnswerHints, type CallListener, type Transport, TransportError } from "./transport.ts";
 
 /** What one request is. */
 export interface AttemptSpec {
@@ -37,6 +37,8 @@ export interface AttemptContext {
     timeSeconds: number,
     record: { readonly sentSeconds: number; readonly previousSeconds?: number },
   ) => void;
+  /** Told when the answer says how many seconds to wait before the next. A date instead of seconds is not told. */
+  readonly onRetryAfter?: (seconds: number) => void;
   /** How far this record can be trusted, asked at its end. */
   readonly trust: (dueSeconds: number, begunSeconds: number | undefined) => TrustLevel;
 }
@@ -106,6 +108,7 @@ class Attempt implements CallListener {
   #sentSeconds: number | undefined;
   #lastChunkSeconds: number | undefined;
   #endedSeconds: number | undefined;
+  #location: string | undefined;
 
   constructor(spec: AttemptSpec, context: AttemptContext) {
     this.#spec = spec;
@@ -140,8 +143,16 @@ class Attempt implements CallListener {
     this.arm();
   }
 
-  head(status: number, contentType: string | undefined, timeSeconds: number): void {
+  head(
+    status: number,
+    contentType: string | undefined,
+    timeSeconds: number,
+    hints: AnswerHints = {},
+  ): void {
     this.#answer.head(status, contentType, timeSeconds);
+    this.#location = hints.location;
+    const seconds = Number(hints.retryAfter ?? NaN);
+    if (seconds >= 0) this.#context.onRetryAfter?.(seconds);
   }
 
   body(bytes: Uint8Array, timeSeconds: number): void {
@@ -252,6 +263,9 @@ class Attempt implements CallListener {
       return { outcome: broken ? "connection_error" : "error", error: message };
     }
     const end = answer.end();
+    if (this.#location !== undefined) {
+      return { outcome: "error", error: `HTTP ${answer.status}: redirects to ${this.#location}` };
+    }
     return end.kind === "complete" ? { outcome: "ok" } : { outcome: "error", error: end.error };
   }
 }

@@ -6,7 +6,7 @@
 import type { Cause } from "../../base/cause.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isObject } from "./chunk.ts";
-import { type CallListener, type Transport, TransportError } from "./transport.ts";
+import { type AnswerHints, type CallListener, type Transport, TransportError } from "./transport.ts";
 
 /** Whether a server can be loaded. */
 export type Availability =
@@ -26,9 +26,11 @@ export async function checkAvailability(
   const result = await request(transport, "/v1/models", options);
   if ("cause" in result) return { available: false, cause: result.cause };
   if (result.status !== 200) {
+    const { status, location } = result;
+    const params = { status, url: `${options.apiBase}/v1/models` };
     return {
       available: false,
-      cause: { code: "http_status", params: { status: result.status, url: `${options.apiBase}/v1/models` } },
+      cause: { code: "http_status", params: location === undefined ? params : { ...params, location } },
     };
   }
   const listed = readModels(result.text);
@@ -36,6 +38,14 @@ export async function checkAvailability(
     return { available: false, cause: { code: "not_openai_api", params: { url: options.apiBase } } };
   }
   return { available: true, ...listed };
+}
+
+/** A whole answer. */
+interface SmallAnswer {
+  readonly status: number;
+  readonly text: string;
+  /** Where a redirect leads. */
+  readonly location?: string;
 }
 
 /** Status and text of a small request, or why there is none. */
@@ -49,7 +59,7 @@ export async function request(
     readonly body?: string;
     readonly signal?: AbortSignal;
   },
-): Promise<{ readonly status: number; readonly text: string } | { readonly cause: Cause }> {
+): Promise<SmallAnswer | { readonly cause: Cause }> {
   const { clock, timeoutSeconds, body, signal } = options;
   const limit = new AbortController();
   const over = new AbortController();
@@ -66,7 +76,8 @@ export async function request(
       ...(body === undefined ? {} : { body }),
     } as const;
     await transport.send(call, collector, limit.signal);
-    return { status: collector.status, text: collector.text() };
+    const { status, location } = collector;
+    return { status, text: collector.text(), ...(location === undefined ? {} : { location }) };
   } catch (error) {
     if (signal?.aborted) return { cause: { code: "cancelled" } };
     if (limit.signal.aborted) return { cause: { code: "timeout", params: { seconds: timeoutSeconds } } };
@@ -80,6 +91,10 @@ export async function request(
 
 function causeOf(error: unknown, url: string): Cause {
   const message = error instanceof Error ? error.message : String(error);
+  if (/InvalidContentType/.test(message)) return { code: "no_tls", params: { url } };
+  if (/invalid peer certificate/.test(message)) {
+    return { code: "untrusted_certificate", params: { url, detail: message.slice(0, 300) } };
+  }
   const refused = error instanceof TransportError && /refused/i.test(message);
   return refused
     ? { code: "connection_refused", params: { url } }
@@ -106,6 +121,7 @@ function readModels(
 class BodyCollector implements CallListener {
   static readonly #MOST_BYTES = 4 * 1024 * 1024;
   status = 0;
+  location: string | undefined;
   #parts: Uint8Array[] = [];
   #bytes = 0;
 
@@ -114,8 +130,9 @@ class BodyCollector implements CallListener {
   sending(): void {}
   ended(): void {}
 
-  head(status: number): void {
+  head(status: number, _type: string | undefined, _timeSeconds: number, hints: AnswerHints = {}): void {
     this.status = status;
+    this.location = hints.location;
   }
 
   body(bytes: Uint8Array): void {

@@ -19,13 +19,16 @@ export class Backoff {
   /**
    * How long to stay away after a request, seconds: 0 after one that ended well. Connections that fail double the pause
    * from 1 s up to 10 s; any answer, a refusal too, begins anew.
+   *
+   * @param retryAfterSeconds what a refusal said itself; kept, up to 10 s
    */
-  after(record: RequestRecord): number {
+  after(record: RequestRecord, retryAfterSeconds = 0): number {
     if (isConnectionFailure(record)) {
       return Math.min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** this.#failures++);
     }
     this.#failures = 0;
-    return record.outcome === "error" || record.outcome === "timeout" ? REFUSED_SECONDS : 0;
+    if (record.outcome !== "error" && record.outcome !== "timeout") return 0;
+    return Math.max(REFUSED_SECONDS, Math.min(retryAfterSeconds, LONGEST_SECONDS));
   }
 }
 
@@ -33,4 +36,9 @@ export class Backoff {
 export function isConnectionFailure(record: RequestRecord): boolean {
   const { outcome, sentSeconds } = record;
   return outcome === "connection_error" || (outcome === "timeout" && sentSeconds === undefined);
+}
+
+/** True when it ended otherwise than the plan wanted. */
+export function isFailure(record: RequestRecord): boolean {
+  return record.outcome === "error" || record.outcome === "connection_error" || record.outcome === "timeout";
 }

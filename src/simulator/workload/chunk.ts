@@ -51,8 +51,16 @@ export function readChunk(text: string): AnswerChunk | undefined {
 export function readErrorText(body: string): string | undefined {
   const value = parseObject(body);
   const message = value === undefined ? undefined : errorOf(value, 0) ?? stringOf(value["message"]);
-  const text = (message ?? body).trim();
+  const text = (message ?? withoutMarkup(body)).trim();
   return text === "" ? undefined : text.slice(0, 300);
+}
+
+/** Of an HTML page (a proxy's, a login's) its title, or else its words. */
+function withoutMarkup(body: string): string {
+  if (!/^\s*<(!doctype|html|head|body)\b/i.test(body)) return body;
+  const words = body.replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ");
+  const told = (/<title[^>]*>([^<]+)</i.exec(body)?.[1] ?? words).replace(/\s+/g, " ").trim();
+  return told === "" ? "an HTML page" : `an HTML page: ${told.slice(0, 80)}`;
 }
 
 function errorOf(value: Record<string, unknown>, choices: number): string | undefined {

@@ -20,7 +20,7 @@ import {
   wallOffsetSeconds,
 } from "./libc.ts";
 import { encodeRequest, MAX_IDLE_SECONDS } from "./raw_transport.ts";
-import { type CallListener, requestHeaders, type Transport, TransportError } from "./transport.ts";
+import { type CallListener, hintsOf, requestHeaders, type Transport, TransportError } from "./transport.ts";
 
 /** How long the thread may sleep in the kernel before timers get their turn. */
 const BLOCK_MILLISECONDS = 1;
@@ -177,7 +177,10 @@ class SocketLoop {
   async exchange(socket: Socket, { request, listener, signal, fresh }: Exchange): Promise<boolean> {
     socket.state = "busy";
     socket.scanner.next({
-      head: (status, headers) => listener.head(status, headers.get("content-type"), socket.stampSeconds),
+      head: (status, headers) => {
+        const hints = hintsOf(status, (name) => headers.get(name));
+        listener.head(status, headers.get("content-type"), socket.stampSeconds, hints);
+      },
       body: (bytes) => listener.body(bytes, socket.stampSeconds),
       end: () => listener.ended(socket.stampSeconds),
     });

@@ -5,7 +5,14 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
-import { type Call, type CallListener, requestHeaders, type Transport, TransportError } from "./transport.ts";
+import {
+  type Call,
+  type CallListener,
+  hintsOf,
+  requestHeaders,
+  type Transport,
+  TransportError,
+} from "./transport.ts";
 
 /**
  * Makes the engine. It waits for nothing but the given fetch, and never longer than the call's signal allows.
@@ -35,7 +42,9 @@ export function fetchTransport(
           signal,
           discard,
         );
-        listener.head(response.status, response.headers.get("content-type") ?? undefined, clock.nowSeconds());
+        const { status } = response;
+        const hints = hintsOf(status, (name) => response.headers.get(name));
+        listener.head(status, response.headers.get("content-type") ?? undefined, clock.nowSeconds(), hints);
         await readBody(response, listener, { clock, signal });
       } catch (error) {
         signal.throwIfAborted();

@@ -6,7 +6,14 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import { type HttpListener, HttpScanner } from "./http_scanner.ts";
-import { type Call, type CallListener, requestHeaders, type Transport, TransportError } from "./transport.ts";
+import {
+  type Call,
+  type CallListener,
+  hintsOf,
+  requestHeaders,
+  type Transport,
+  TransportError,
+} from "./transport.ts";
 
 /** Read buffer of a connection: some thirty token chunks, so that a burst is one read and memory stays small. */
 const BUFFER_BYTES = 8 * 1024;
@@ -125,7 +132,10 @@ async function readAnswer(
 
 function httpListener(listener: CallListener, stamp: { readonly seconds: number }): HttpListener {
   return {
-    head: (status, headers) => listener.head(status, headers.get("content-type"), stamp.seconds),
+    head: (status, headers) => {
+      const hints = hintsOf(status, (name) => headers.get(name));
+      listener.head(status, headers.get("content-type"), stamp.seconds, hints);
+    },
     body: (bytes) => listener.body(bytes, stamp.seconds),
     end: () => listener.ended(stamp.seconds),
   };

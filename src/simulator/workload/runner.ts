@@ -7,7 +7,7 @@ import type { Clock } from "../../base/clock.ts";
 import { exponential, type Random, seededRandom } from "../../base/random.ts";
 import type { RequestRecord } from "../../series/types.ts";
 import { attempt, type AttemptSpec, RunEnd } from "./attempt.ts";
-import { Backoff, isConnectionFailure } from "./backoff.ts";
+import { Backoff, isConnectionFailure, isFailure } from "./backoff.ts";
 import { before } from "./before.ts";
 import type { ClientCounters } from "./counters.ts";
 import type { LagMeter } from "./lag_meter.ts";
@@ -70,6 +70,8 @@ interface Planned {
   readonly spec: AttemptSpec;
   readonly user: number;
   readonly tokens: number;
+  /** What the server said about the next try; 0 where it said nothing. */
+  retryAfterSeconds: number;
 }
 
 /** Why running requests are cut. */
@@ -239,7 +241,10 @@ class PhaseRun {
       const record = await this.#endedBefore(this.#send(planned), options.endSeconds);
       if (record === undefined) return;
       // Without a pause a dead server would be asked without end.
-      dueSeconds = clock.nowSeconds() + Math.max(backoff.after(record), this.#think(options.mode));
+      dueSeconds = clock.nowSeconds() + Math.max(
+        backoff.after(record, planned.retryAfterSeconds),
+        this.#think(options.mode),
+      );
     }
   }
 
@@ -282,7 +287,7 @@ class PhaseRun {
     }
     this.#sequence++;
     this.#reservedTokens += tokens;
-    return { spec, user, tokens };
+    return { spec, user, tokens, retryAfterSeconds: 0 };
   }
 
   #launch(work: Promise<unknown>): void {
@@ -326,6 +331,7 @@ class PhaseRun {
         previousSeconds === undefined
           ? counters.firstToken(timeSeconds - sentSeconds)
           : counters.furtherToken(timeSeconds - previousSeconds),
+      onRetryAfter: (seconds) => planned.retryAfterSeconds = seconds,
       trust: (due, begun) =>
         judgeRequest(
           lag.p99Since(Math.min(due, clock.nowSeconds() - LEAST_LAG_WINDOW_SECONDS)),
@@ -389,8 +395,4 @@ function firstConnections(mode: LoadMode, planned: Float64Array | undefined): nu
 function mostTokens({ prompt, maxTokens }: AttemptSpec): number {
   const characters = prompt.messages.reduce((sum, message) => sum + message.content.length, 0);
   return (prompt.plannedTokens ?? Math.ceil(characters / 2)) + maxTokens;
-}
-
-function isFailure(record: RequestRecord): boolean {
-  return record.outcome === "error" || record.outcome === "connection_error" || record.outcome === "timeout";
 }

@@ -14,13 +14,34 @@ export interface Call {
   readonly requestId?: string;
 }
 
+/** What an answer that is not the one asked for says to its client. */
+export interface AnswerHints {
+  /** `Retry-After`, as it came. */
+  readonly retryAfter?: string;
+  /** Where a redirect leads. It is not followed: times of another server are not those of this one. */
+  readonly location?: string;
+}
+
+/** Hints of an answer; undefined for a good one, which has none. */
+export function hintsOf(
+  status: number,
+  header: (name: string) => string | null | undefined,
+): AnswerHints | undefined {
+  if (status < 300) return undefined;
+  const [retryAfter, location] = [header("retry-after"), header("location")];
+  return {
+    ...(typeof retryAfter === "string" ? { retryAfter } : {}),
+    ...(typeof location === "string" ? { location } : {}),
+  };
+}
+
 /** Told what happens, with the instant of each on the workload's clock. */
 export interface CallListener {
   connecting(timeSeconds: number): void;
   connected(timeSeconds: number): void;
   /** The request is being written: stamped before the write. */
   sending(timeSeconds: number): void;
-  head(status: number, contentType: string | undefined, timeSeconds: number): void;
+  head(status: number, contentType: string | undefined, timeSeconds: number, hints?: AnswerHints): void;
   body(bytes: Uint8Array, timeSeconds: number): void;
   /** The response is complete. */
   ended(timeSeconds: number): void;
@@ -50,7 +71,7 @@ export class TransportError extends Error {
   }
 }
 
-/** The API's base without a trailing slash or `/v1`, so that both spellings work. */
+/** The API's base without a trailing slash, `/v1` or one of its paths, so that every spelling works. */
 export function normaliseBase(apiBase: string): string {
   let url: URL;
   try {
@@ -66,7 +87,7 @@ export function normaliseBase(apiBase: string): string {
       `Cannot use API base ${JSON.stringify(apiBase)}: scheme ${url.protocol}, wanted http: or https:`,
     );
   }
-  return url.origin + url.pathname.replace(/\/+$/, "").replace(/\/v1$/, "");
+  return url.origin + url.pathname.replace(/\/+$/, "").replace(/\/v1(\/(chat\/)?completions|\/models)?$/, "");
 }
 
 /** Credentials that stand in a URL (`http://user:key@host`), as a header; undefined where there are none. */

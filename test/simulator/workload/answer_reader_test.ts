@@ -125,9 +125,9 @@ Deno.test("AnswerReader reads answers and errors that are no streams", () => {
   f('{"object":"error","message":"flat","code":400}', "flat", 400); // vLLM before 0.10
   f('{"detail":"Not Found"}', "Not Found", 404);
   f('{"detail":[{"msg":"field required"}]}', "field required", 422);
-  f("<html>Bad gateway</html>", "<html>Bad gateway</html>", 502, "text/html");
+  f("<html>Bad gateway</html>", "an HTML page: Bad gateway", 502, "text/html");
   f("", "HTTP 503", 503);
-  f("<html>login</html>", "<html>login</html>", 200, "text/html");
+  f("<html>login</html>", "an HTML page: login", 200, "text/html");
 });
 
 Deno.test("AnswerReader reads the errors of a real server", async () => {

@@ -13,3 +13,10 @@ Deno.test("Backoff doubles from 1 s to 10 s while connections fail, and begins a
   assert.deepEqual(after(record({ outcome: "error" }), refused), [0.1, 1]);
   assert.deepEqual(after(record({ outcome: "timeout" }), record({ outcome: "aborted" })), [0.1, 0]);
 });
+
+Deno.test("Backoff keeps what a refusal says about the next try, up to 10 s", () => {
+  const backoff = new Backoff();
+  const refused = record({ outcome: "error", status: 429 });
+  assert.deepEqual([0, 3, 3600].map((seconds) => backoff.after(refused, seconds)), [0.1, 3, 10]);
+  assert.equal(backoff.after(record({ outcome: "ok" }), 3), 0);
+});

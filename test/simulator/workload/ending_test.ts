@@ -1,8 +1,10 @@
 /** How loads end: at a time, at a stop, at a dead server. Every request that was begun is a row. */
 import assert from "node:assert/strict";
 import { sleep } from "../../../src/base/clock.ts";
+import { VirtualClock } from "../../../src/collector/clock.ts";
 import { RealTimeMetricsCollector } from "../../../src/collector/collector.ts";
 import type { WorkloadResult } from "../../../src/simulator/workload/results.ts";
+import { VllmWorkloadSimulator } from "../../../src/simulator/workload/simulator.ts";
 import { lab, near, QUICK, START } from "./lab.ts";
 import type { MockAnswer } from "./mock_api.ts";
 
@@ -148,4 +150,23 @@ Deno.test("a collector that is stopped with a stopped load still gets its open r
     ],
   );
   await running;
+});
+
+Deno.test("a user whom the server tells to retry later does so, and a redirect is named, not followed", async () => {
+  const clock = new VirtualClock(START);
+  const times: number[] = [];
+  const headers = { "retry-after": "3", location: "https://elsewhere.example/v1" };
+  const workload = new VllmWorkloadSimulator({
+    apiBase: "http://mock",
+    model: "m",
+    clock,
+    fetch: () => {
+      times.push(clock.nowSeconds() - START);
+      const status = times.length < 3 ? 429 : 307;
+      return Promise.resolve(Response.json({ error: { message: "slow down" } }, { status, headers }));
+    },
+  });
+  const result = await workload.simulateConcurrentLoad({ concurrency: 1, requests: 3 });
+  assert.deepEqual(times.map(Math.round), [0, 3, 6]);
+  assert.match(result.records[2]!.error!, /^HTTP 307: redirects to https:\/\/elsewhere\.example\/v1$/);
 });
