@@ -113,6 +113,26 @@ export interface ChartsText {
     readonly failed: string;
     readonly shown: (shown: number, all: number) => string;
   };
+  /** One request explained. */
+  readonly slowRequest: {
+    readonly title: string;
+    /** Its id. */
+    readonly which: (id: string) => string;
+    readonly tokens: (prompt: string | undefined, output: string) => string;
+    readonly axis: string;
+    readonly thisRequest: string;
+    readonly chunks: string;
+    /** Of how many requests the bar is the mean. */
+    readonly serverMean: (count: number) => string;
+    readonly queue: string;
+    readonly prefill: string;
+    /** A phase as the server has it. */
+    readonly ofServer: (phase: string) => string;
+    readonly share: (share: string, wait: string, whole: string) => string;
+    readonly noToken: (whole: string) => string;
+    readonly state: (running: string, waiting: string, kv: string | undefined) => string;
+    readonly pause: (longest: string, usual: string) => string;
+  };
   readonly clientServer: (quantity: string) => string;
   readonly throughputLatency: {
     readonly title: string;

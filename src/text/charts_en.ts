@@ -109,6 +109,24 @@ export const CHARTS_EN: ChartsText = {
     failed: "failed or cut short",
     shown: (shown, all) => `${shown} of ${all} requests`,
   },
+  slowRequest: {
+    title: "One slow request explained",
+    which: (id) => `request ${id}`,
+    tokens: (prompt, output) => `${prompt === undefined ? "" : `${prompt} → `}${output} tokens`,
+    axis: "seconds since it was sent",
+    thisRequest: "this request",
+    chunks: "its chunks",
+    serverMean: (count) => `server, mean of ${count}`,
+    queue: "queue",
+    prefill: "prefill",
+    ofServer: (phase) => `server ${phase}`,
+    share: (share, wait, whole) => `It waited ${wait} for its first token: ${share} of ${whole}.`,
+    noToken: (whole) => `No token came in ${whole}.`,
+    state: (running, waiting, kv) =>
+      `Meanwhile ${running} requests ran and ${waiting} waited on average` +
+      (kv === undefined ? "." : `, with ${kv} of the KV cache in use.`),
+    pause: (longest, usual) => `Its longest pause between two chunks was ${longest}, the usual one ${usual}.`,
+  },
   clientServer: (quantity) => `${quantity}: client and server`,
   throughputLatency: {
     title: "Throughput against latency",

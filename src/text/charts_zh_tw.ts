@@ -108,6 +108,24 @@ export const CHARTS_ZH_TW: ChartsText = {
     failed: "失敗或中斷",
     shown: (shown, all) => `${shown}/${all} 個請求`,
   },
+  slowRequest: {
+    title: "一個慢請求的說明",
+    which: (id) => `請求 ${id}`,
+    tokens: (prompt, output) => `${prompt === undefined ? "" : `${prompt} → `}${output} 個 token`,
+    axis: "送出後的秒數",
+    thisRequest: "這個請求",
+    chunks: "它的片段",
+    serverMean: (count) => `伺服器，${count} 個的平均`,
+    queue: "佇列",
+    prefill: "預填充",
+    ofServer: (phase) => `伺服器${phase}`,
+    share: (share, wait, whole) => `等首個 token 等了 ${wait}，占全程 ${whole} 的 ${share}。`,
+    noToken: (whole) => `${whole} 內沒有任何 token。`,
+    state: (running, waiting, kv) =>
+      `這段時間平均有 ${running} 個請求在執行、${waiting} 個在等待` +
+      (kv === undefined ? "。" : `，KV 快取用了 ${kv}。`),
+    pause: (longest, usual) => `片段之間最長停頓 ${longest}，通常 ${usual}。`,
+  },
   clientServer: (quantity) => `${quantity}：客戶端與伺服器`,
   throughputLatency: {
     title: "吞吐量與延遲",

@@ -16,6 +16,7 @@ import { latencyHeatmap } from "../../src/charts/heat_panel.ts";
 import type { Picture } from "../../src/charts/picture.ts";
 import { requestTimeline } from "../../src/charts/request_timeline.ts";
 import { scatterChart } from "../../src/charts/scatter_chart.ts";
+import { slowRequestChart } from "../../src/charts/slow_request_chart.ts";
 import * as charts from "../../src/charts/source_charts.ts";
 import { throughputLatencyChart } from "../../src/charts/throughput_latency_chart.ts";
 import { drawSnapshot } from "../../src/dashboard/snapshot.ts";
@@ -39,6 +40,7 @@ export const GALLERY: Readonly<Record<string, DrawChart>> = {
   heatmap: (source, _, options) => latencyHeatmap(source, options),
   distribution: (source, _, options) => distributionChart(source, options),
   timeline: (source, _, options) => requestTimeline(source, options),
+  slow_request: (source, _, options) => slowRequestChart(source, options),
   client_server: (source, _, options) => clientServerChart(source, options),
   correlation: (_, name, options) =>
     correlationChart(correlate(signals(name), { minimumPoints: 5 }), drawing(options)),
