@@ -16,7 +16,8 @@ export function isSent(request: RequestRecord): request is SentRequest {
   return request.sentSeconds !== undefined;
 }
 
-/** When it was over: its last byte, else its last chunk. */
+/** When it was over: its last byte, and not before its last chunk. */
 export function endOf(request: SentRequest): number {
-  return request.endSeconds ?? request.chunkTimesSeconds.at(-1) ?? request.sentSeconds;
+  const { sentSeconds, chunkTimesSeconds, endSeconds = sentSeconds } = request;
+  return Math.max(sentSeconds, endSeconds, chunkTimesSeconds.at(-1) ?? sentSeconds);
 }
