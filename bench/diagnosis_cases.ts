@@ -246,7 +246,7 @@ export async function healthyCase(
 
 /** Two causes at once: the first must be told first, the second besides. */
 export const PAIRS: readonly (readonly [Truth, Truth])[] = [
-  ["hang", "network"],
+  ["rejections", "network"],
   ["rejections", "front_end"],
   ["throttle", "network"],
   ["kv", "network"],

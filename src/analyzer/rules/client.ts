@@ -7,6 +7,8 @@ import { exceeds, isAtLimit, type Judgement, type Moment, type Rule, type Witnes
 
 const LIMITED_SHARE = 0.1;
 const LATE_SECONDS = 0.1;
+/** Longer than this a first token may come in another window than its request. */
+const LONG_TTFT = 1;
 /** Below so many requests one late send is a tenth of all of them, and a p99 is the latest of a handful. */
 const LEAST_REQUESTS = 10;
 
@@ -100,7 +102,9 @@ export const clientSeesMore: Rule = {
     const answered = moment.frame.client?.firstChunks ?? 0;
     if (gap === undefined || numbers.ttft_mean === undefined || answered < 10) return undefined;
     if (gap <= Math.max(0.05, 0.3 * numbers.ttft_mean)) return undefined;
-    if (exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5)) return undefined;
+    // Where TTFT grew because requests wait, the means of a window are of different requests on either side.
+    const waits = (numbers.waiting_median ?? 0) > 0 || numbers.ttft_mean > LONG_TTFT;
+    if (waits && exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5)) return undefined;
     // Other clients' requests may be in the server's mean: then the two means are of different requests.
     if (exceeds(moment.frame.values.firstTokens, answered, 1.2)) return undefined;
     return {
