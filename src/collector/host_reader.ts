@@ -81,10 +81,14 @@ export interface ProcReaderOptions {
   readonly listPids?: () => readonly number[];
   /** Read each core too. */
   readonly perCore?: boolean;
+  /** This process's own processor time, where something quicker than its file tells it. */
+  readonly ownCpuSeconds?: () => number;
 }
 
 /** Reads /proc and /sys. */
-export function procHostReader({ readFile, listPids, perCore = false }: ProcReaderOptions): HostReader {
+export function procHostReader(options: ProcReaderOptions): HostReader {
+  const { readFile, listPids, perCore = false } = options;
+  const { ownCpuSeconds = () => parseProcessCpu(readFile("/proc/self/stat")) } = options;
   let pageSize: number | undefined;
   const pageBytes = () => pageSize ??= ownPageBytes(readFile);
   const servers = listPids && serverProcessReader({ readFile, listPids, pageBytes, ownPid: Deno.pid });
@@ -94,7 +98,7 @@ export function procHostReader({ readFile, listPids, perCore = false }: ProcRead
     load: () => parseLoadavg(readFile("/proc/loadavg")),
     cgroup: cgroupReader(readFile),
     process: () => ({
-      cpuSeconds: parseProcessCpu(readFile("/proc/self/stat")),
+      cpuSeconds: ownCpuSeconds(),
       residentBytes: parseProcessPages(readFile("/proc/self/statm")) * pageBytes(),
     }),
     pressure: () => readPressure(readFile),
@@ -141,7 +145,12 @@ export function defaultHostReader(
   const system = readFile === undefined ? systemFiles() : { readFile, close: () => {} };
   try {
     system.readFile("/proc/stat");
-    const reader = procHostReader({ readFile: system.readFile, listPids: listProcesses, perCore });
+    const reader = procHostReader({
+      readFile: system.readFile,
+      listPids: listProcesses,
+      perCore,
+      ownCpuSeconds: processCpuSeconds,
+    });
     return Object.assign(reader, { close: system.close });
   } catch (error) {
     system.close();

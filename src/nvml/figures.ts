@@ -45,7 +45,6 @@ const METRICS: Readonly<Record<Tier, readonly GpuMetric[]>> = {
     "hotspotTemperature",
     "memoryTemperature",
     "memoryClock",
-    "performanceState",
     "nvlinkSent",
     "nvlinkReceived",
     "remappedCorrectable",
@@ -59,7 +58,7 @@ const METRICS: Readonly<Record<Tier, readonly GpuMetric[]>> = {
     "pcieSentRate",
     "pcieReceivedRate",
   ],
-  slow: ["fan", "powerLimit", "smClockLimit", "eccCorrected", "eccUncorrected"],
+  slow: ["performanceState", "fan", "powerLimit", "smClockLimit", "eccCorrected", "eccUncorrected"],
 };
 
 /** Every number of a device but its processes'. Throttle reasons take one each, at the end. */

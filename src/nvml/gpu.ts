@@ -91,7 +91,9 @@ export class Gpu {
       this.#lose(code, timeSeconds);
       return "lost";
     }
-    if ((request.tiers & TIER_BIT.medium) !== 0) this.#findInstances(own);
+    // Instances come and go in a moment; a GPU becomes one that has instances by a reset.
+    const looks = this.#migEnabled ? TIER_BIT.medium : TIER_BIT.slow;
+    if ((request.tiers & looks) !== 0) this.#findInstances(own);
     for (const [uuid, instance] of this.#instances) {
       const said = ask(this.#nvml, instance, request);
       if (scopeOf(said) === "library") return { libraryCode: said };

@@ -289,7 +289,6 @@ export const GROUPS: readonly MetricGroup[] = [
     (nvml, handle) => nvml.nvmlDeviceGetClockInfo(handle, CLOCK_MEMORY, bytes),
     megahertz,
   ),
-  single("medium", "performanceState", performanceState, u32Answer),
   fieldGroup(),
   gpmGroup(),
   single(
@@ -304,6 +303,7 @@ export const GROUPS: readonly MetricGroup[] = [
     (nvml, handle) => u64Call(nvml.nvmlDeviceGetTotalEccErrors(handle, UNCORRECTED, VOLATILE, bytes)),
     u64Answer,
   ),
+  single("slow", "performanceState", performanceState, u32Answer),
   single("slow", "fan", (nvml, handle) => nvml.nvmlDeviceGetFanSpeed(handle, bytes), percent),
   single(
     "slow",
