@@ -72,7 +72,7 @@ export async function clientServerPanel(
     subtitle: subtitleOf([
       text.axis.seconds,
       text.windows(formatSeconds(context.rangeSeconds)),
-      text.bandOf(`${text.server} ${quantileName(quantiles.at(-1) ?? 0.95)}`),
+      text.bandOf(quantileName(quantiles.at(-1) ?? 0.95)),
       options.withSpan ?? true ? spanText(context) : "",
     ]),
     ...(lines.length > 0 ? {} : { absent: absentReason(context, quantity, "server") }),

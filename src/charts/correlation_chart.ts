@@ -89,6 +89,11 @@ interface MatrixView {
   readonly text: ChartsText;
 }
 
+/** Width of `+0.83` in the font's size 1. */
+const NUMBER_EM = textWidth("+0.83", 1);
+/** A number smaller than this says nothing: the colour alone does. */
+const SMALLEST_NUMBER = 7.5;
+
 /** Rows are named at the left; columns on the diagonal, where the empty half leaves room for whole names. */
 function drawMatrix(matrix: CorrelationMatrix, view: MatrixView): string {
   const { box, fontSize, names } = view;
@@ -97,9 +102,12 @@ function drawMatrix(matrix: CorrelationMatrix, view: MatrixView): string {
   const labelRoom = Math.min(box.width * 0.34, widest + 10);
   const left = box.x + labelRoom;
   const top = box.y + 4;
+  const room = box.width - labelRoom;
+  // The last column's name needs room too, but numbers go before names: a name can be cut.
+  const roomy = (room - Math.min(widest, 120)) / (size - 1);
+  const narrow = Math.min(NUMBER_EM * (fontSize + 1) + 6, (room - 48) / (size - 1));
   const cell = {
-    // The last column's name needs room too.
-    width: Math.min(90, Math.max(24, (box.width - labelRoom - Math.min(widest, 120)) / (size - 1))),
+    width: Math.min(90, Math.max(roomy, narrow)),
     height: Math.min(38, (box.height - 4) / size),
   };
   const labels = names.map((name, index) => {
@@ -132,16 +140,17 @@ function drawPair(pair: CorrelationPair, cell: Box, view: MatrixView): string {
   const fill = known ? SIGNED[step] ?? COLOR.card : "none";
   const label = Number.isNaN(value) ? view.text.correlation.undefinedCell : signed(value);
   const strong = known && (step <= 1 || step >= SIGNED.length - 2);
+  const size = Math.min(view.fontSize + 1, cell.height * 0.6, (cell.width - 5) / NUMBER_EM);
   return `<rect x="${tenth(inner.x)}" y="${tenth(inner.y)}" width="${tenth(inner.width)}" height="${
     tenth(inner.height)
   }" rx="3" fill="${fill}" stroke="${COLOR.grid}"/>` +
-    svgText(label, {
+    (size < SMALLEST_NUMBER ? "" : svgText(label, {
       x: cell.x + cell.width / 2,
-      y: cell.y + cell.height / 2 + view.fontSize * 0.4,
-      size: Math.min(view.fontSize + 1, cell.height * 0.6),
+      y: cell.y + cell.height / 2 + size * 0.35,
+      size: Math.round(size * 10) / 10,
       color: strong ? COLOR.onStrong : known ? COLOR.onWeak : COLOR.muted,
       anchor: "middle",
-    });
+    }));
 }
 
 /** Two decimals with the sign that matters: `+0.83`, `-0.10`, `0.00`. */

@@ -92,7 +92,7 @@ export function shortSpanName(span: TimeSpan, timeZone: string): string {
 }
 
 /** Room between two labels, in font sizes. */
-const LABEL_GAP = 1.2;
+const LABEL_GAP = 0.8;
 /** More labels than this say nothing more. */
 const MOST_TICKS = 6;
 

@@ -112,7 +112,8 @@ export const CHARTS_EN: ChartsText = {
   slowRequest: {
     title: "One slow request explained",
     which: (id) => `request ${id}`,
-    tokens: (prompt, output) => `${prompt === undefined ? "" : `${prompt} → `}${output} tokens`,
+    tokens: (prompt, output) =>
+      prompt === undefined ? `${output} tokens` : `${prompt} prompt and ${output} output tokens`,
     axis: "seconds since it was sent",
     thisRequest: "this request",
     chunks: "its chunks",

@@ -111,7 +111,8 @@ export const CHARTS_ZH_TW: ChartsText = {
   slowRequest: {
     title: "一個慢請求的說明",
     which: (id) => `請求 ${id}`,
-    tokens: (prompt, output) => `${prompt === undefined ? "" : `${prompt} → `}${output} 個 token`,
+    tokens: (prompt, output) =>
+      prompt === undefined ? `${output} 個 token` : `提示 ${prompt}、輸出 ${output} 個 token`,
     axis: "送出後的秒數",
     thisRequest: "這個請求",
     chunks: "它的片段",
