@@ -1,6 +1,13 @@
 /** The engine model against a recorded run of a real server. */
 import assert from "node:assert/strict";
-import { fittedStepTime, replayRun, TEST_SPAN, totals, WHOLE_SPAN } from "../../../bench/simulated.ts";
+import {
+  fittedStalls,
+  fittedStepTime,
+  replayRun,
+  TEST_SPAN,
+  totals,
+  WHOLE_SPAN,
+} from "../../../bench/simulated.ts";
 import { closedLoop } from "../../../bench/simulated_published.ts";
 import {
   intervalsOf,
@@ -8,10 +15,13 @@ import {
   mean,
   meanGaugeError,
   modelFigures,
+  quantile,
   realFigures,
 } from "../../../bench/simulated_run.ts";
 import { fitStepTime, slowdownOf } from "../../../src/simulator/engine/fit.ts";
 import { endOfWork } from "../../../src/simulator/engine/replay.ts";
+import { withStalls } from "../../../src/simulator/engine/stalls.ts";
+import { seededRandom } from "../../../src/base/random.ts";
 
 const recorded = loadRun("vllm-0.32.0-main");
 const result = replayRun(recorded, fittedStepTime(recorded));
@@ -40,6 +50,52 @@ Deno.test("replay() of the recorded run: latencies and gauges of the test half, 
     meanGaugeError(recorded, result, { gauge: name, span: TEST_SPAN });
   assert.ok(gauge("kvUsageRatio") < 0.03 && gauge("waiting") < 0.4 && gauge("running") < 0.3);
   assert.ok(meanGaugeError(recorded, result, { gauge: "waiting", span: WHOLE_SPAN }) < 0.3);
+});
+
+Deno.test("replay() of the recorded run: stalls fitted on one half give the other half's gaps between tokens", () => {
+  const stepTime = fittedStepTime(recorded);
+  const stalls = fittedStalls(recorded, stepTime);
+  const uneven = replayRun(recorded, stepTime, { ...stalls, seed: 4 });
+  const real = realFigures(recorded, ...TEST_SPAN).itl;
+  const model = modelFigures(recorded, uneven, TEST_SPAN).itl;
+  for (const q of [0.5, 0.9, 0.99]) {
+    const off = quantile(model, q) / quantile(real, q) - 1;
+    assert.ok(Math.abs(off) < 0.1, `p${100 * q}: ${off}`);
+  }
+  assert.ok(Math.abs(mean(model) / mean(real) - 1) < 0.02);
+  assert.ok(
+    meanGaugeError(recorded, uneven, { gauge: "waiting", span: TEST_SPAN }) < 0.4,
+    "the queue keeps its time",
+  );
+});
+
+Deno.test("withStalls() leaves each piece the work that it got done, and stands still for the share of its loss", () => {
+  const even = { untilSeconds: [10, 20, 30, Infinity], factors: [2, 4, 1, 3] };
+  const done = (slowdown: typeof even, from: number, to: number) => {
+    let work = 0;
+    let start = 0;
+    for (const [index, until] of slowdown.untilSeconds.entries()) {
+      work += Math.max(0, Math.min(until, to) - Math.max(start, from)) / slowdown.factors[index]!;
+      start = until;
+    }
+    return work;
+  };
+  for (const share of [0, 0.5, 1]) {
+    const uneven = withStalls(even, { share, meanSeconds: 0.05 }, seededRandom(3));
+    const mutable = { untilSeconds: [...uneven.untilSeconds], factors: [...uneven.factors] };
+    for (const [from, to] of [[0, 10], [10, 20], [20, 30]] as const) {
+      assert.ok(Math.abs(done(mutable, from, to) - done(even, from, to)) < 1e-6, `${share} ${from}`);
+    }
+    const still = mutable.untilSeconds.reduce(
+      (sum, until, index) =>
+        mutable.factors[index]! > 1e6 ? sum + until - mutable.untilSeconds[index - 1]! : sum,
+      0,
+    );
+    // The first piece loses half of its ten seconds, the second three quarters, the third nothing.
+    assert.ok(Math.abs(still - share * 12.5) < 1e-6, `${still}`);
+    assert.deepEqual(mutable.untilSeconds, [...mutable.untilSeconds].sort((a, b) => a - b));
+    assert.equal(mutable.factors.at(-1), 3, "a piece without an end stays");
+  }
 });
 
 Deno.test("closedLoop(): the watermark trades preemptions for waiting as the published benchmark says", () => {
