@@ -81,8 +81,9 @@ const CONFIDENCE_ORDER: readonly Confidence[] = ["low", "medium", "high"];
 function describeEpisode(episode: readonly Occurrence[], context: EpisodeContext): RankedFinding {
   const loss = (one: Occurrence) => one.judgement.lossSeconds ?? 0;
   const order = (one: Occurrence) => CONFIDENCE_ORDER.indexOf(one.judgement.confidence);
+  const tells = (one: Occurrence) => one.judgement.tells ?? loss(one);
   const worst = episode.reduce((best, one) =>
-    order(one) > order(best) || (order(one) === order(best) && loss(one) > loss(best)) ? one : best
+    order(one) > order(best) || (order(one) === order(best) && tells(one) > tells(best)) ? one : best
   );
   const { moment } = worst.judged;
   const first = episode[0]!.judged.moment.frame.window;

@@ -33,5 +33,5 @@ export function findingLine(finding: Finding, options: FindingLineOptions): stri
   const [first] = finding.advice;
   if (first === undefined) return `${when}${sentence}`;
   const option = first.flag === undefined ? "" : [first.flag, first.value].join(" ").trim();
-  return `${when}${sentence} ${text.tryFirst(text.advice[first.code], option)}`;
+  return `${when}${sentence}${text.tryFirst(text.advice[first.code], option)}`;
 }

@@ -34,12 +34,12 @@ export interface AnalyzerText {
   readonly next: Readonly<Record<NextMeasurement, string>>;
   /** Why a GPU's clock is held down. */
   readonly throttleReasons: Readonly<Record<ThrottleReason | "unknown", string>>;
-  /** What `engine_slow` blames. */
+  /** What `engine_slow` blames, as a sentence. */
   readonly slowCauses: Readonly<Record<"host" | "unknown" | "not_measured", string>>;
   /** Before a verdict that still holds, and before one that is over; the times are clock times. */
   readonly since: (start: string) => string;
   readonly between: (start: string, end: string) => string;
-  /** The first advice; `option` is "" where none is to be changed. */
+  /** The first advice, after a sentence; `option` is "" where none is to be changed. */
   readonly tryFirst: (advice: string, option: string) => string;
   readonly severities: Readonly<Record<Severity, string>>;
   readonly confidences: Readonly<Record<Confidence, string>>;

@@ -92,13 +92,13 @@ export const ANALYZER_EN: AnalyzerText = {
         n("gpu_memory_total")
       } are used now. The server keeps what it has, but may not start again.`,
     kv_cache_shrunk: (n) =>
-      `Since its restart the server has a KV cache of ${n("kv_cache_tokens")} tokens, ${n("left")} of the ${
-        n("before")
-      } before.`,
+      `The KV cache is smaller than before the restart: ${n("kv_cache_tokens")}, ${
+        n("left")
+      } of what it was.`,
     engine_slow: (n) =>
-      `Steps take ${n("slow_factor")} of the time that their work explains; ITL is ${
-        n("itl_mean")
-      } at a batch of ${n("batch_mean")}. Whether GPU or host is to blame: ${n("cause")}.`,
+      `Steps take ${n("slow_factor")} as long as their work explains; ITL is ${n("itl_mean")} at a batch of ${
+        n("batch_mean")
+      }. ${n("cause")}`,
     long_prompts: (n) =>
       `Long prompts stall the others: ITL p99 ${n("itl_p99")} while its median stays at ${n("itl_p50")}.`,
     front_end_bound: (n) =>
@@ -322,13 +322,13 @@ export const ANALYZER_EN: AnalyzerText = {
     unknown: "the GPU tells no reason",
   },
   slowCauses: {
-    host: "the host, the GPU waits",
-    unknown: "undecided by the GPU figures",
-    not_measured: "cannot be told without GPU figures",
+    host: "The host takes the time: the GPU waits.",
+    unknown: "The GPU's figures do not say why.",
+    not_measured: "Whether GPU or host is to blame cannot be told without GPU figures.",
   },
   since: (start) => `Since ${start}: `,
   between: (start, end) => `${start} to ${end}: `,
-  tryFirst: (advice, option) => option === "" ? `Try: ${advice}.` : `Try ${option}: ${advice}.`,
+  tryFirst: (advice, option) => option === "" ? ` Try: ${advice}.` : ` Try ${option}: ${advice}.`,
   severities: { critical: "critical", warning: "warning", info: "note" },
   confidences: { high: "high confidence", medium: "medium confidence", low: "low confidence" },
   units: {

@@ -87,12 +87,11 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
       `其他程式占用了 ${n("grownBytes")} 的 GPU 記憶體：目前已用 ${n("gpu_memory_used_mean")}，共 ${
         n("gpu_memory_total")
       }。伺服器保有原本的份量，但可能無法再次啟動。`,
-    kv_cache_shrunk: (n) =>
-      `重新啟動後 KV 快取為 ${n("kv_cache_tokens")} 個 token，是先前 ${n("before")} 個的 ${n("left")}。`,
+    kv_cache_shrunk: (n) => `KV 快取比重新啟動前小：${n("kv_cache_tokens")}，為先前的 ${n("left")}。`,
     engine_slow: (n) =>
       `步驟花的時間是其工作量所能解釋的 ${n("slow_factor")}；批次 ${n("batch_mean")} 時 ITL 為 ${
         n("itl_mean")
-      }。原因在 GPU 或主機：${n("cause")}。`,
+      }。${n("cause")}`,
     long_prompts: (n) => `長提示拖住其他請求：ITL 的 p99 為 ${n("itl_p99")}，中位數仍是 ${n("itl_p50")}。`,
     front_end_bound: (n) =>
       `每個請求有 ${n("outside_engine_mean")} 花在引擎之外，TTFT 為 ${n("ttft_mean")}。`,
@@ -306,9 +305,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     unknown: "GPU 未告知原因",
   },
   slowCauses: {
-    host: "主機，GPU 在等",
-    unknown: "GPU 數據無法分辨",
-    not_measured: "沒有 GPU 數據，無法分辨",
+    host: "時間花在主機上：GPU 在等。",
+    unknown: "GPU 的數據看不出原因。",
+    not_measured: "沒有 GPU 數據，無法分辨是 GPU 或主機。",
   },
   since: (start) => `${start} 起：`,
   between: (start, end) => `${start} 至 ${end}：`,

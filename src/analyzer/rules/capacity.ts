@@ -200,6 +200,7 @@ export const overload: Rule = {
         { quantity: "slow_factor", limit: moment.slowTolerance },
       ],
       params: { arrivals: numbers.arrival_rate ?? 0, finishes: numbers.finish_rate ?? 0 },
+      tells: (numbers.arrival_rate ?? 0) - (numbers.finish_rate ?? 0),
       lossSeconds: waitingLoss(moment),
     };
   },

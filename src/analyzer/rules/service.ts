@@ -95,6 +95,7 @@ export const requestsFailing: Rule = {
         { quantity: "failed_share", limit: FAILED_SHARE },
       ],
       params: { failed, share, side: onlyClients ? "client" : "server" },
+      ...(onlyClients ? { advice: [{ code: "fix_client_requests" }] } : {}),
       lossSeconds: failed,
     };
   },
