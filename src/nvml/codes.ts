@@ -18,6 +18,7 @@ export const NVML = {
   driverNotLoaded: 9,
   timeout: 10,
   irqIssue: 11,
+  libraryNotFound: 12,
   functionNotFound: 13,
   gpuIsLost: 15,
   resetRequired: 16,
@@ -79,5 +80,9 @@ export function metricCause(code: number): Cause {
 /** The cause for which there is no GPU at all, after `nvmlInit` or a call that found the driver gone. */
 export function libraryCause(code: number): Cause {
   if (code === NVML.noPermission) return { code: "gpu_no_permission", params: { nvml: code } };
+  // The toolkit's stub for the linker answers this to everything.
+  if (code === NVML.libraryNotFound) {
+    return { code: "gpu_library_not_found", params: { library: "libnvidia-ml.so.1", nvml: code } };
+  }
   return { code: "gpu_driver_not_loaded", params: { nvml: code } };
 }

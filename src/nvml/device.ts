@@ -60,10 +60,16 @@ export function deviceHandle(nvml: NvmlFunctions, index: number): Result<NvmlHan
   return handle(nvml.nvmlDeviceGetHandleByIndex_v2(index, bytes));
 }
 
-/** Whether the GPU is cut into MIG instances; false where the driver does not know of any such thing. */
+/**
+ * Whether the GPU is cut into MIG instances; false where the driver does not know of any such thing. A container that was
+ * given an instance only may not be told of the whole GPU: then the instances themselves are looked for.
+ */
 export function isMigEnabled(nvml: NvmlFunctions, device: NvmlHandle): boolean {
   const { nvmlDeviceGetMigMode: mode } = nvml;
-  return mode !== null && mode(device, currentBytes, pendingBytes) === NVML.success && current[0] === 1;
+  if (mode === null) return false;
+  const code = mode(device, currentBytes, pendingBytes);
+  if (code === NVML.noPermission) return migHandles(nvml, device).length > 0;
+  return code === NVML.success && current[0] === 1;
 }
 
 /** A GPU's MIG instances, empty slots left out. */

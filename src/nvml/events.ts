@@ -5,7 +5,8 @@
  */
 import type { GpuFault } from "../gpu/types.ts";
 import type { NvmlFunctions, NvmlHandle } from "./abi.ts";
-import { NVML } from "./codes.ts";
+import { bytes, pointerAnswer } from "./answers.ts";
+import { NVML, scopeOf } from "./codes.ts";
 
 /** `nvmlEventTypeXidCriticalError`. */
 const XID = 8n;
@@ -21,16 +22,19 @@ const NO_FAULTS: readonly GpuFault[] = [];
 /** One event set for all GPUs. Only what happens after the registration is seen; nothing is waited for. */
 export class FaultEvents {
   readonly #nvml: NvmlFunctions;
-  readonly #set: NvmlHandle;
+  #set: NvmlHandle;
   /** UUID by the handle's address. */
   readonly #uuids = new Map<bigint, string>();
-  readonly #registered = new WeakSet<Deno.PointerObject>();
+  #registered = new WeakSet<Deno.PointerObject>();
 
   constructor(nvml: NvmlFunctions) {
     this.#nvml = nvml;
-    const pointer = new BigUint64Array(1);
-    const code = nvml.nvmlEventSetCreate?.(new Uint8Array(pointer.buffer)) ?? NVML.functionNotFound;
-    this.#set = code === NVML.success ? Deno.UnsafePointer.create(pointer[0]!) : null;
+    this.#set = this.#create();
+  }
+
+  #create(): NvmlHandle {
+    const code = this.#nvml.nvmlEventSetCreate?.(bytes) ?? NVML.functionNotFound;
+    return code === NVML.success ? pointerAnswer() : null;
   }
 
   /** Watches a GPU from now on; once for each handle. A chip without such events is simply never heard of. */
@@ -46,7 +50,9 @@ export class FaultEvents {
   take(timeSeconds: number): readonly GpuFault[] {
     const { nvmlEventSetWait_v2: wait } = this.#nvml;
     if (this.#set === null || wait === null || this.#uuids.size === 0) return NO_FAULTS;
-    if (wait(this.#set, buffer, 0) !== NVML.success) return NO_FAULTS;
+    const code = wait(this.#set, buffer, 0);
+    if (scopeOf(code) === "gpu") this.#renew();
+    if (code !== NVML.success) return NO_FAULTS;
     const faults: GpuFault[] = [];
     do {
       const uuid = this.#uuids.get(view.getBigUint64(0, true)) ?? "unknown";
@@ -54,6 +60,14 @@ export class FaultEvents {
       if (isXid) faults.push({ uuid, xid: Number(view.getBigUint64(16, true)), timeSeconds });
     } while (faults.length < MOST_AT_ONCE && wait(this.#set, buffer, 0) === NVML.success);
     return faults;
+  }
+
+  /** A set with a lost GPU in it tells nothing of the others either: they are registered with another, the lost one is not. */
+  #renew(): void {
+    this.free();
+    this.#set = this.#create();
+    this.#registered = new WeakSet();
+    this.#uuids.clear();
   }
 
   /** Gives the set back; before the library is shut down. */

@@ -42,18 +42,23 @@ export function gpmValue(index: number): number {
   return view.getFloat64(HEAD_BYTES + index * METRIC_BYTES + 8, true);
 }
 
+/**
+ * Whose figures: the whole GPU's, those of a MIG instance by its number there, or those of an instance whose number is not to
+ * be had. That one has none: the GPU's would be taken for its own.
+ */
+export type GpmSubject = "gpu" | "unknown" | number;
+
 /** Two samples of one device, in turn. One reader a GPU: samples must not be shared. */
 export class GpmReader {
   readonly #nvml: NvmlFunctions;
-  /** Of a MIG instance: the GPU that is asked, and the instance's number there. */
-  readonly #instance: number | undefined;
+  readonly #of: GpmSubject;
   #older: Sample | undefined;
   #newer: Sample | undefined;
   #takenSeconds: number | undefined;
 
-  constructor(nvml: NvmlFunctions, instance?: number) {
+  constructor(nvml: NvmlFunctions, of: GpmSubject) {
     this.#nvml = nvml;
-    this.#instance = instance;
+    this.#of = of;
   }
 
   /**
@@ -87,8 +92,8 @@ export class GpmReader {
 
   #allocate(device: NvmlHandle): number {
     const { nvmlGpmQueryDeviceSupport: ask, nvmlGpmSampleAlloc: allocate } = this.#nvml;
-    if (ask === null || allocate === null) return NVML.functionNotFound;
-    if (this.#instance === undefined) {
+    if (ask === null || allocate === null || this.#of === "unknown") return NVML.functionNotFound;
+    if (this.#of === "gpu") {
       halves[0] = 1;
       halves[1] = 0;
       const asked = ask(device, bytes);
@@ -111,8 +116,8 @@ export class GpmReader {
   #take(device: NvmlHandle): number {
     const { nvmlGpmSampleGet: get, nvmlGpmMigSampleGet: getOfInstance } = this.#nvml;
     const sample = this.#newer!.handle;
-    if (this.#instance === undefined) return get?.(device, sample) ?? NVML.functionNotFound;
-    return getOfInstance?.(device, this.#instance, sample) ?? NVML.functionNotFound;
+    if (typeof this.#of !== "number") return get?.(device, sample) ?? NVML.functionNotFound;
+    return getOfInstance?.(device, this.#of, sample) ?? NVML.functionNotFound;
   }
 
   #metrics(ids: readonly number[]): number {

@@ -9,7 +9,7 @@ import type { NvmlFunctions, NvmlHandle } from "./abi.ts";
 import { metricCause, NVML, scopeOf } from "./codes.ts";
 import * as device from "./device.ts";
 import { type Changes, Figures, TIER_BIT } from "./figures.ts";
-import { GpmReader } from "./gpm.ts";
+import { GpmReader, type GpmSubject } from "./gpm.ts";
 import { type AskedDevice, GROUPS } from "./groups.ts";
 import { RetryTimer } from "./retry.ts";
 
@@ -97,7 +97,6 @@ export class Gpu {
     for (const [uuid, instance] of this.#instances) {
       const said = ask(this.#nvml, instance, request);
       if (scopeOf(said) === "library") return { libraryCode: said };
-      // One that was destroyed answers "invalid argument" to everything.
       if (scopeOf(said) === "gpu" || said === NVML.invalidArgument) this.#forget(uuid, instance);
     }
     return code === NVML.unknown ? "silent" : "ok";
@@ -121,7 +120,7 @@ export class Gpu {
     }
     const name = device.deviceName(this.#nvml, handle.ok);
     this.#identity = { uuid: uuid.ok, index: String(this.#index), name: "ok" in name ? name.ok : "unknown" };
-    this.#own = this.#asked(this.#identity, { handle: handle.ok, parentHandle: handle.ok });
+    this.#own = this.#asked(this.#identity, { handle: handle.ok, parentHandle: handle.ok, gpm: "gpu" });
     this.#retry.succeed();
     return NVML.success;
   }
@@ -170,25 +169,21 @@ export class Gpu {
       name: "ok" in name ? name.ok : "unknown",
       parentUuid: own.identity.uuid,
     };
-    const gpuInstance = device.gpuInstanceId(this.#nvml, handle);
-    const instance = "ok" in gpuInstance ? gpuInstance.ok : undefined;
-    return this.#asked(identity, {
-      handle,
-      parentHandle: own.handle,
-      ...(instance === undefined ? {} : { instance }),
-    });
+    const number = device.gpuInstanceId(this.#nvml, handle);
+    const gpm = "ok" in number ? number.ok : "unknown";
+    return this.#asked(identity, { handle, parentHandle: own.handle, gpm });
   }
 
   #asked(
     identity: GpuIdentity,
-    of: { readonly handle: NvmlHandle; readonly parentHandle: NvmlHandle; readonly instance?: number },
+    of: { readonly handle: NvmlHandle; readonly parentHandle: NvmlHandle; readonly gpm: GpmSubject },
   ): Asked {
     this.#changes.count++;
     return {
       identity,
       handle: of.handle,
       parentHandle: of.parentHandle,
-      gpm: new GpmReader(this.#nvml, of.instance),
+      gpm: new GpmReader(this.#nvml, of.gpm),
       figures: new Figures(this.#changes),
       givenUp: new Int32Array(GROUPS.length),
     };
@@ -202,12 +197,21 @@ export class Gpu {
 }
 
 /**
+ * Whether a MIG instance is gone: its handle then answers "invalid argument" to everything, also to the question who it is. One
+ * that is there may answer so for a figure that it does not have.
+ */
+function isDestroyed(nvml: NvmlFunctions, { identity, handle }: Asked): boolean {
+  if (identity.parentUuid === undefined) return false;
+  const uuid = device.deviceUuid(nvml, handle);
+  return !("ok" in uuid) || uuid.ok !== identity.uuid;
+}
+
+/**
  * Asks for every group that is due. The code: 0; that of the call which found the device or the library gone, after which
  * nothing more was asked; "unknown error" when every call was answered so.
  */
 function ask(nvml: NvmlFunctions, of: Asked, { timeSeconds, tiers, refused }: ReadRequest): number {
   const { figures, givenUp } = of;
-  const isInstance = of.identity.parentUuid !== undefined;
   let unknown = 0;
   let answered = 0;
   for (let i = 0; i < GROUPS.length; i++) {
@@ -221,7 +225,8 @@ function ask(nvml: NvmlFunctions, of: Asked, { timeSeconds, tiers, refused }: Re
       continue;
     }
     const scope = scopeOf(code);
-    if (scope === "library" || scope === "gpu" || (isInstance && code === NVML.invalidArgument)) return code;
+    if (scope === "library" || scope === "gpu") return code;
+    if (code === NVML.invalidArgument && isDestroyed(nvml, of)) return code;
     if (code === NVML.unknown) unknown++;
     if (scope === "metric") givenUp[i] = code;
     group.fail(figures, code);

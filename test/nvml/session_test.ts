@@ -91,6 +91,8 @@ test(
     assert.deepEqual(session.read(3).absent, { code: "gpu_no_permission", params: { nvml: 4 } });
     setState("count=0\n");
     assert.deepEqual(session.read(7).absent, { code: "gpu_none" });
+    setState("init=12\n"); // The stub that CUDA's toolkit brings for the linker.
+    assert.equal(session.read(15).absent?.code, "gpu_library_not_found");
   },
 );
 
@@ -265,6 +267,71 @@ test(
     session.read(3);
     const last = session.read(4);
     assert.deepEqual([names(last), get(last, 0, "utilization")], [["0 GPU-"], 0.37]);
+  },
+);
+
+test(
+  "NvmlSession keeps an instance that has no such figure apart from one that is gone, though both answer the same",
+  "count=1\ngpu.0.mig_mode=1\ngpu.0.mig.0.mem_used=1000\ngpu.0.mig.0.fail.nvmlDeviceGetPowerUsage=2\n",
+  (session) => {
+    for (const time of [0, 0.1, 1, 2]) {
+      const sample = session.read(time);
+      assert.deepEqual(
+        [sample.gpus.length, get(sample, 1, "memoryUsed"), get(sample, 1, "power")],
+        [2, 1000, "gpu_not_supported"],
+        String(time),
+      );
+    }
+  },
+);
+
+test(
+  "NvmlSession finds instances also where the whole GPU may not be asked, as in a container that was given one of them",
+  "count=1\ngpu.0.mig_mode=1\ngpu.0.mig.0.mem_used=1000\ngpu.0.fail.nvmlDeviceGetMigMode=4\n" +
+    "gpu.0.fail.nvmlDeviceGetMemoryInfo_v2=4\n",
+  (session) => {
+    const sample = session.read(0);
+    assert.deepEqual([get(sample, 0, "memoryUsed"), get(sample, 1, "memoryUsed")], [
+      "gpu_no_permission",
+      1000,
+    ]);
+  },
+);
+
+test(
+  "NvmlSession never takes the whole GPU's performance figures for an instance's",
+  "gpm_min_ms=0\ncount=1\ngpu.0.mig_mode=1\ngpu.0.gpm.2=77\ngpu.0.mig.0.gpm.2=11\ngpu.0.mig.1.gpm.2=22\n" +
+    "gpu.0.mig.1.fail.nvmlDeviceGetGpuInstanceId=3\n",
+  (session) => {
+    session.read(0);
+    const sample = session.read(10);
+    assert.deepEqual([0, 1, 2].map((gpu) => get(sample, gpu, "smActive")), [0.77, 0.11, "gpu_not_supported"]);
+  },
+);
+
+test(
+  "NvmlSession asks again once a minute for what it may not read",
+  "fail.nvmlDeviceGetFanSpeed=4\n",
+  (session) => {
+    const fan = (time: number) => get(session.read(time), 0, "fan");
+    assert.equal(fan(0), "gpu_no_permission");
+    setState("gpu.0.fans=1\ngpu.0.fan=30\n"); // The permission is given.
+    assert.deepEqual([5, 30, 55].map(fan), Array(3).fill("gpu_no_permission"));
+    assert.equal(typeof fan(60), "number");
+  },
+);
+
+test(
+  "NvmlSession hears of faults again after a lost GPU has broken the set of events",
+  "count=8\n",
+  (session) => {
+    session.read(0);
+    setState("count=8\ngpu.3.lost=1\nfail.nvmlEventSetWait_v2=15\n");
+    assert.deepEqual(session.read(1).faults, []);
+    setState("count=8\ngpu.3.lost=1\n");
+    assert.deepEqual(session.read(2).faults, []);
+    setState("count=8\ngpu.3.lost=1\nevent=1:5:8:79\n");
+    assert.deepEqual(session.read(3).faults?.map(({ uuid, xid }) => [uuid.at(-1), xid]), [["5", 79]]);
   },
 );
 
