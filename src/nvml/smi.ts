@@ -72,10 +72,15 @@ export function smiSource(options: SmiOptions): GpuSource {
     simulated: false,
     async read(_timeSeconds, signal): Promise<GpuSample> {
       // One unknown field fails the whole query, and names change between drivers.
-      fields ??= fieldsOf((await run(["--help-query-gpu"], signal)).stdout);
+      if (fields === undefined) {
+        const help = await run(["--help-query-gpu"], signal);
+        if (help.code !== 0) return { gpus: [], absent: causeOf(help) };
+        fields = fieldsOf(help.stdout);
+      }
       const output = await run([`--query-gpu=${fields.join(",")}`, "--format=csv,noheader,nounits"], signal);
-      if (output.code !== 0) return { gpus: [], absent: causeOf(output) };
       const gpus = parseQuery(output.stdout, fields);
+      // With one GPU lost the tool fails, though it may have told of the others before.
+      if (output.code !== 0 && gpus.length === 0) return { gpus, absent: causeOf(output) };
       return gpus.length === 0
         ? { gpus, absent: { code: "gpu_none" } }
         : { gpus, details: { by: "nvidia-smi" } };
@@ -87,5 +92,6 @@ function causeOf({ stdout, stderr }: SmiOutput): Cause {
   const detail = (stderr.trim() || stdout.trim()).split("\n")[0]!.slice(0, 200);
   if (/no devices were found/i.test(detail)) return { code: "gpu_none" };
   if (/insufficient permissions/i.test(detail)) return { code: "gpu_no_permission" };
+  if (/gpu is lost|fallen off/i.test(detail)) return { code: "gpu_lost", params: { detail } };
   return { code: "gpu_driver_not_loaded", params: { detail } };
 }

@@ -133,6 +133,39 @@ Deno.test("smiSource() says why there is nothing", async () => {
   });
 });
 
+Deno.test("smiSource() keeps the GPUs that the tool told of before it failed on a lost one", async () => {
+  const lost = "Unable to determine the device handle for GPU0000:3B:00.0: GPU is lost.";
+  let stdout = "GPU-a, 0, A, 1, 2, 1, 3, 4, P0, 0x0\n";
+  const source = smiSource({
+    clock: new VirtualClock(0),
+    command: (args) =>
+      Promise.resolve(
+        args[0] === "--help-query-gpu"
+          ? { code: 0, stdout: HELP, stderr: "" }
+          : { code: 15, stdout, stderr: `${lost}\n` },
+      ),
+  });
+  assert.deepEqual((await source.read(0, never)).gpus.map(({ uuid }) => uuid), ["GPU-a"]);
+  stdout = "";
+  assert.deepEqual((await source.read(1, never)).absent, { code: "gpu_lost", params: { detail: lost } });
+});
+
+Deno.test("smiSource() asks for the fields again when the tool could not tell them", async () => {
+  let works = false;
+  const source = smiSource({
+    clock: new VirtualClock(0),
+    command: (args) => {
+      if (!works) return Promise.resolve({ code: 9, stdout: "", stderr: "NVIDIA-SMI has failed\n" });
+      const stdout = args[0] === "--help-query-gpu" ? HELP : "GPU-a, 0, A, 1, 2, 1, 3, 4, P0, 0x0\n";
+      return Promise.resolve({ code: 0, stdout, stderr: "" });
+    },
+  });
+  assert.equal((await source.read(0, never)).absent?.code, "gpu_driver_not_loaded");
+  works = true;
+  const [gpu] = (await source.read(1, never)).gpus;
+  assert.equal(gpu!.values.find(({ metric }) => metric === "performanceState") !== undefined, true);
+});
+
 Deno.test("smiSource() gives up a tool that hangs, and does not start a second one", async () => {
   const clock = new VirtualClock(0);
   let started = 0;
