@@ -2,7 +2,7 @@
  * Compares what the lab reads from this machine's GPUs with what nvidia-smi says, figure by figure.
  *
  * `deno run -A tools/check_gpu.ts [--json]`: exit code 0 when every figure that does not move by itself agrees, 1 when one
- * does not, 2 when there is no GPU or no nvidia-smi to compare.
+ * does not or the library does not show a GPU that nvidia-smi shows, 2 when there is no GPU or no nvidia-smi to compare.
  *
  * @module
  */
@@ -39,7 +39,8 @@ async function check(json: boolean): Promise<number> {
         ? JSON.stringify({ driver: first.details, gpus: chips(first), rows }, null, 1)
         : table(first, rows),
     );
-    return rows.some(({ verdict }) => verdict === "different") ? EXIT.different : EXIT.same;
+    const missed = second.gpus.some(({ uuid }) => !first.gpus.some((gpu) => gpu.uuid === uuid));
+    return missed || rows.some(({ verdict }) => verdict === "different") ? EXIT.different : EXIT.same;
   } finally {
     await nvml[Symbol.asyncDispose]?.();
   }
@@ -60,7 +61,17 @@ function table(sample: GpuSample, rows: readonly GpuComparison[]): string {
       verdict,
     ].join(" ")
   );
-  return [...head, ...lines].join("\n");
+  const names = [
+    "GPU ",
+    "figure".padEnd(40),
+    "library".padStart(24),
+    "nvidia-smi".padStart(24),
+    "verdict",
+  ];
+  const verdicts = [...Map.groupBy(rows, ({ verdict }) => verdict)].map(([verdict, of]) =>
+    `${of.length} ${verdict}`
+  );
+  return [...head, names.join(" "), ...lines, verdicts.join(", ")].join("\n");
 }
 
 function show(reading: Reading | undefined): string {

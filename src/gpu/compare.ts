@@ -13,7 +13,7 @@ export interface GpuComparison {
   readonly metric: GpuMetric;
   readonly first: Reading | undefined;
   readonly second: Reading | undefined;
-  /** `moving`: both have a value that changes by itself, so a difference proves nothing. */
+  /** `moving`: both have a value that changes by itself, so a difference as small as this one proves nothing. */
   readonly verdict: "same" | "moving" | "different" | "only_first" | "only_second" | "neither";
 }
 
@@ -27,13 +27,34 @@ const STEADY: Readonly<Partial<Record<GpuMetric, number>>> = {
   eccUncorrected: 0,
 };
 
-/** Compares every figure that either source has, GPU by GPU by UUID. Figures with labels of their own are left out. */
+/**
+ * Figures that move, but not so far within the second that lies between two readings: how much a difference may be, or how
+ * large a share of the larger one. Beyond that something else was read.
+ */
+const SLOW: Readonly<Partial<Record<GpuMetric, { readonly most: number; readonly share: number }>>> = {
+  memoryUsed: { most: 2 ** 30, share: 0.05 },
+  memoryFree: { most: 2 ** 30, share: 0.05 },
+  memoryUsage: { most: 0.02, share: 0.05 },
+  temperature: { most: 10, share: 0 },
+  memoryTemperature: { most: 10, share: 0 },
+};
+
+/**
+ * Compares every figure that either source has, GPU by GPU by UUID: those of the first source, then GPUs that only the second
+ * has. Figures with labels of their own are left out.
+ */
 export function compareGpuSamples(first: GpuSample, second: GpuSample): GpuComparison[] {
   const others = new Map(second.gpus.map((gpu) => [gpu.uuid, gpu]));
-  return first.gpus.flatMap((gpu) => {
-    const other = others.get(gpu.uuid);
-    return metricsOf(gpu, other).map((metric) => compare(gpu, other, metric));
-  });
+  const known = new Set(first.gpus.map(({ uuid }) => uuid));
+  const unknown = second.gpus.filter(({ uuid }) => !known.has(uuid));
+  return [
+    ...first.gpus.flatMap((gpu) => compareGpu(gpu, others.get(gpu.uuid))),
+    ...unknown.flatMap((gpu) => compareGpu({ ...gpu, values: [] }, gpu)),
+  ];
+}
+
+function compareGpu(gpu: GpuReading, other: GpuReading | undefined): GpuComparison[] {
+  return metricsOf(gpu, other).map((metric) => compare(gpu, other, metric));
 }
 
 function metricsOf(first: GpuReading, second: GpuReading | undefined): readonly GpuMetric[] {
@@ -60,7 +81,13 @@ function verdictOf(
   const b = second !== undefined && "value" in second ? second.value : undefined;
   if (a === undefined) return b === undefined ? "neither" : "only_second";
   if (b === undefined) return "only_first";
+  if (a === b) return "same";
   const tolerance = STEADY[metric];
-  if (tolerance === undefined) return a === b ? "same" : "moving";
+  const slow = SLOW[metric];
+  if (tolerance === undefined) {
+    const far = slow !== undefined &&
+      Math.abs(a - b) > Math.max(slow.most, slow.share * Math.max(Math.abs(a), Math.abs(b)));
+    return far ? "different" : "moving";
+  }
   return Math.abs(a - b) <= tolerance ? "same" : "different";
 }

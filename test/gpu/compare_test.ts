@@ -39,6 +39,32 @@ Deno.test("compareGpuSamples() tells steady figures that differ from figures tha
 Deno.test("compareGpuSamples() finds a GPU by its UUID, and says so when the other source has none", () => {
   const values: GpuValue[] = [{ metric: "memoryTotal", reading: { value: 1 } }];
   const other: GpuSample = { gpus: [{ uuid: "GPU-b", index: "0", name: "B", values }] };
-  assert.deepEqual(compareGpuSamples(sample(values), other).map(({ verdict }) => verdict), ["only_first"]);
-  assert.deepEqual(compareGpuSamples({ gpus: [] }, other), []);
+  assert.deepEqual(compareGpuSamples(sample(values), other).map(({ verdict }) => verdict), [
+    "only_first",
+    "only_second",
+  ]);
+  assert.deepEqual(compareGpuSamples({ gpus: [] }, other), [{
+    gpu: "0",
+    metric: "memoryTotal",
+    first: undefined,
+    second: { value: 1 },
+    verdict: "only_second",
+  }]);
+});
+
+Deno.test("compareGpuSamples() takes a figure that moves slowly for another when it is far off", () => {
+  const rows: readonly [GpuValue["metric"], first: number, second: number, verdict: string][] = [
+    ["memoryUsed", 70e9, 70.9e9, "moving"],
+    ["memoryUsed", 70e9, 60e9, "different"],
+    ["memoryUsed", 5e8, 1e9, "moving"],
+    ["temperature", 71, 65, "moving"],
+    ["temperature", 71, 40, "different"],
+    ["utilization", 1, 0, "moving"],
+    ["power", 690, 120, "moving"],
+  ];
+  for (const [metric, first, second, verdict] of rows) {
+    const of = (value: number) => sample([{ metric, reading: { value } }]);
+    const [row] = compareGpuSamples(of(first), of(second));
+    assert.equal(row!.verdict, verdict, `${metric} ${first} ${second}`);
+  }
 });
