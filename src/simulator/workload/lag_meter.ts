@@ -4,10 +4,10 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
-import { percentile, sorted } from "./distribution.ts";
+import { LAG_INTERVAL_SECONDS, lagP99 } from "./trust.ts";
 
-/** Interval of the timer whose overshoot is the lag. */
-const INTERVAL_SECONDS = 0.01;
+/** A timer is always a little late; from here on it stands for a thread that is being held up. */
+const OVERDUE_SECONDS = 0.003;
 /** Readings kept: ten minutes. */
 const CAPACITY = 60_000;
 
@@ -16,6 +16,10 @@ export class LagMeter {
   readonly #clock: Clock;
   readonly #times = new Float64Array(CAPACITY);
   readonly #lags = new Float64Array(CAPACITY);
+  readonly #scratch = new Float64Array(CAPACITY + 1);
+  /** The last p99 that was asked for: a thousand requests that end between two readings have the same. */
+  #asked = { first: -1, count: -1, p99: 0 };
+  #dueSeconds = Infinity;
   #count = 0;
   #stop = new AbortController();
 
@@ -38,25 +42,50 @@ export class LagMeter {
   /** Readings taken since an instant, oldest first; undefined on a virtual clock. */
   readings(sinceSeconds = -Infinity): Float64Array | undefined {
     if (!this.measures) return undefined;
-    const kept = Math.min(this.#count, CAPACITY);
-    const lags: number[] = [];
-    for (let i = this.#count - 1; i >= this.#count - kept; i--) {
-      if (this.#times[i % CAPACITY]! < sinceSeconds) break;
-      lags.push(this.#lags[i % CAPACITY]!);
-    }
-    return Float64Array.from(lags.reverse());
+    return this.#copyFrom(this.#firstSince(sinceSeconds)).slice();
   }
 
-  /** p99 of the readings since an instant; undefined without readings. A timer that is overdue right now counts too. */
+  /** {@link lagP99} of the readings since an instant; undefined without readings. A timer that is overdue right now counts too. */
   p99Since(sinceSeconds: number): number | undefined {
-    const readings = this.readings(sinceSeconds);
-    return readings === undefined ? undefined : percentile(sorted(readings), 0.99);
+    if (!this.measures) return undefined;
+    const first = this.#firstSince(sinceSeconds);
+    const overdue = this.#clock.nowSeconds() - this.#dueSeconds;
+    if (overdue > OVERDUE_SECONDS) {
+      this.#copyFrom(first);
+      const length = this.#count - first + 1;
+      this.#scratch[length - 1] = overdue;
+      return lagP99(this.#scratch.subarray(0, length).sort());
+    }
+    if (first === this.#count) return undefined;
+    if (first !== this.#asked.first || this.#count !== this.#asked.count) {
+      this.#asked = { first, count: this.#count, p99: lagP99(this.#copyFrom(first).sort())! };
+    }
+    return this.#asked.p99;
+  }
+
+  /** The first reading at or after an instant that is still kept; the number of all where none is. */
+  #firstSince(sinceSeconds: number): number {
+    let low = Math.max(0, this.#count - CAPACITY);
+    let high = this.#count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#times[middle % CAPACITY]! < sinceSeconds) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Readings from one on, in a buffer that the next call uses again. */
+  #copyFrom(first: number): Float64Array {
+    for (let i = first; i < this.#count; i++) this.#scratch[i - first] = this.#lags[i % CAPACITY]!;
+    return this.#scratch.subarray(0, this.#count - first);
   }
 
   async #loop(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      const due = this.#clock.nowSeconds() + INTERVAL_SECONDS;
+      const due = this.#clock.nowSeconds() + LAG_INTERVAL_SECONDS;
+      this.#dueSeconds = due;
       try {
         await this.#clock.sleepUntil(due, signal);
       } catch {

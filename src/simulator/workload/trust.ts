@@ -17,6 +17,8 @@ export const LIMITED_LATENESS_SECONDS = 0.005;
 export const LIMITED_COALESCED_RATIO = 0.01;
 /** `fetch` delivers late above so many streams, and its own queue hides it. */
 export const FETCH_STREAM_LIMIT = 50;
+/** Interval of the timer whose overshoot is the lag. */
+export const LAG_INTERVAL_SECONDS = 0.01;
 /** Fewer readings of the lag than this say nothing about its p99. */
 const LEAST_LAG_READINGS = 10;
 
@@ -37,7 +39,7 @@ export interface TrustReport {
   readonly level: TrustLevel;
   /** Empty when the level is `good`. */
   readonly reasons: readonly TrustReason[];
-  /** The error bar of every time: p99 of the engine thread's lag. */
+  /** The error bar of every time: {@link lagP99} of the engine thread's readings. */
   readonly lagP99Seconds?: number;
   /** The longest a timer of the engine's thread overshot. */
   readonly lagMaxSeconds?: number;
@@ -62,7 +64,7 @@ export function judgeTrust(
   // Where nothing was answered there is nothing to trust, however well the client kept its own time.
   if (!records.some(hasTimes)) return { level: "not_measured", reasons: ["no_times"] };
   const lag = sorted(lagSeconds);
-  const lagP99Seconds = percentile(lag, 0.99);
+  const lagP99Seconds = lagP99(lag);
   const lateness = sorted(records.map((record) => latenessSeconds(record) ?? NaN));
   const latenessP99Seconds = percentile(lateness, 0.99);
   const gaps = records.reduce((sum, record) => sum + Math.max(0, record.chunkTimesSeconds.length - 1), 0);
@@ -89,6 +91,31 @@ export function judgeTrust(
     return { level: "client_adds", reasons: ["lag"], ...figures };
   }
   return { level: "good", reasons: [], ...figures };
+}
+
+/**
+ * How long 1 % of all bytes waited at least until the thread could read them; undefined without readings.
+ *
+ * The larger of two views. By readings: the plain p99, what a steady lag adds. By time: a stall is one reading, however
+ * long it lasts, so that a second of standstill would vanish in a minute's 6,000 readings; yet whatever comes in it waits
+ * for its rest. Of all instants, the share Σ max(0, lag - d) / T waits longer than d; this is the d at which it is 1 %.
+ * So a single bad second counts by its part of the run: in an hour it does not condemn, in a minute it does not hide.
+ *
+ * @param ascendingLags overshoots of a timer of {@link LAG_INTERVAL_SECONDS}, ascending
+ */
+export function lagP99(ascendingLags: ArrayLike<number>): number | undefined {
+  const byReadings = percentile(ascendingLags, 0.99);
+  if (byReadings === undefined) return undefined;
+  let totalSeconds = 0;
+  for (let i = 0; i < ascendingLags.length; i++) totalSeconds += LAG_INTERVAL_SECONDS + ascendingLags[i]!;
+  const shareSeconds = totalSeconds * 0.01;
+  let lostSeconds = 0;
+  for (let k = 1; k <= ascendingLags.length; k++) {
+    lostSeconds += ascendingLags[ascendingLags.length - k]!;
+    const next = ascendingLags[ascendingLags.length - k - 1] ?? 0;
+    if (lostSeconds - k * next >= shareSeconds) return Math.max(byReadings, (lostSeconds - shareSeconds) / k);
+  }
+  return byReadings;
 }
 
 /** Whether a record has a TTFT or an E2E: a refusal's times are not shown anywhere. */

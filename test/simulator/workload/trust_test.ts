@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import type { RequestRecord, TrustLevel } from "../../../src/series/types.ts";
-import { judgeRequest, judgeTrust, type TrustReason } from "../../../src/simulator/workload/trust.ts";
+import {
+  judgeRequest,
+  judgeTrust,
+  LAG_INTERVAL_SECONDS,
+  lagP99,
+  type TrustReason,
+} from "../../../src/simulator/workload/trust.ts";
+import { seededRandom } from "../../../src/base/random.ts";
+import { percentile, sorted } from "../../../src/simulator/workload/distribution.ts";
 import { record } from "./records.ts";
 
 const calm = Array.from({ length: 200 }, () => 0.001);
@@ -74,4 +82,37 @@ Deno.test("judgeRequest() judges one request by the lag around it and its own la
   assert.equal(judgeRequest(0.02, 0, { engine: "epoll" }), "good");
   assert.equal(judgeRequest(0.02, 0.02, { engine: "epoll" }), "client_limited");
   f(0.001, undefined, "good");
+});
+
+Deno.test("lagP99() is what 1 % of all instants wait, when they are counted one by one", () => {
+  const random = seededRandom(7);
+  for (let round = 0; round < 8; round++) {
+    const lags = Array.from({ length: 400 }, () => 0.001 + 0.001 * random.next());
+    for (let stall = 0; stall < 2 * round; stall++) {
+      lags[Math.floor(random.next() * 400)] = 0.3 * random.next();
+    }
+    // Every hundredth of a millisecond a byte comes: it waits for the end of the stall that it falls into.
+    const waits: number[] = [];
+    for (const lag of lags) {
+      for (let i = 0; i < LAG_INTERVAL_SECONDS / 1e-5; i++) waits.push(0);
+      for (let t = 0; t < lag; t += 1e-5) waits.push(lag - t);
+    }
+    const byTime = percentile(sorted(waits), 0.99)!;
+    const byReadings = percentile(sorted(lags), 0.99)!;
+    const expected = Math.max(byTime, byReadings);
+    const got = lagP99(sorted(lags))!;
+    assert.ok(Math.abs(got - expected) <= 2e-4 + 0.01 * expected, `${round}: ${got}, wanted ${expected}`);
+  }
+});
+
+Deno.test("lagP99() counts a stall by its part of the run", () => {
+  const withStall = (readings: number, stall: number) =>
+    lagP99(sorted([...Array.from({ length: readings }, () => 0), stall]))!;
+  // 60 s with a second of standstill: (1 - d) / 61.01 = 1 %, so d = 0.3899 s. The p99 of 6,001 readings is 0.
+  assert.ok(Math.abs(withStall(6000, 1) - 0.3899) < 1e-9);
+  assert.equal(withStall(360_000, 1), 0); // the same second in an hour: fewer than 1 % of the instants
+  assert.equal(withStall(6000, 0.02), 0); // 20 ms in a minute
+  assert.equal(lagP99([]), undefined);
+  const steady = lagP99(Array.from({ length: 500 }, () => 0.004))!;
+  assert.equal(steady, 0.004);
 });
