@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { GpuSampler } from "../../src/collector/gpu_sampler.ts";
 import { scriptedGpus, type ScriptedValues } from "../../src/gpu/scripted.ts";
 import type { GpuSample, GpuSource } from "../../src/gpu/types.ts";
+import { type Changes, Figures, SLOTS } from "../../src/nvml/figures.ts";
+import type { DeviceReading } from "../../src/nvml/gpu.ts";
+import { WireReader, WireWriter } from "../../src/nvml/wire.ts";
 import type { SampleBatch, SeriesDefinition } from "../../src/series/types.ts";
 
 const never = new AbortController().signal;
@@ -110,4 +114,75 @@ Deno.test("GpuSampler reports faults with the GPU's index", async () => {
     { kind: "gpu_xid", timeSeconds: 0.5, target: "gpu", gpu: "1", xid: 79 },
     { kind: "gpu_xid", timeSeconds: 1, target: "gpu", gpu: "GPU-x", xid: 13 },
   ]);
+});
+
+/** What happens to two GPUs before a read, and which tiers it reads. */
+const STEP = fc.record({
+  tiers: fc.constantFrom(1, 3, 7),
+  set: fc.array(fc.tuple(fc.nat(1), fc.nat(SLOTS.length - 1), fc.constantFrom(0, 3, 4, 21)), {
+    maxLength: 4,
+  }),
+  processes: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { maxLength: 3 })),
+  lost: fc.constantFrom(false, false, false, true),
+  xid: fc.constantFrom(undefined, undefined, undefined, 79),
+});
+
+/** The steps as samples, with the columns of a source that tells what repeats. */
+function* samplesOf(steps: readonly (typeof STEP extends fc.Arbitrary<infer T> ? T : never)[]) {
+  const changes: Changes = { count: 0 };
+  const devices = GPUS.map((identity) => ({ identity, figures: new Figures(changes) }));
+  const writer = new WireWriter();
+  const wireReader = new WireReader();
+  let wasLost = false;
+  let number = 0;
+  for (const { tiers, set, processes, lost, xid } of steps) {
+    for (const [gpu, slot, code] of set) {
+      if (code === 0) devices[gpu]!.figures.set(slot, number++);
+      else devices[gpu]!.figures.fail(slot, code);
+    }
+    if (processes !== null) {
+      devices[0]!.figures.setProcesses(processes.map((pid) => ({ pid, usedBytes: number++ })));
+    }
+    if (lost !== wasLost) changes.count++;
+    wasLost = lost;
+    const second: DeviceReading = lost
+      ? { identity: GPUS[1], lost: { code: "gpu_lost", params: { nvml: 15 } } }
+      : devices[1]!;
+    const sent = writer.pack({
+      devices: [devices[0]!, second],
+      tiers,
+      changes: changes.count,
+      faults: xid === undefined ? [] : [{ uuid: "GPU-b", xid, timeSeconds: 1 }],
+    });
+    const values = new Float64Array(sent.size);
+    writer.write(sent.form, values);
+    yield wireReader.unpack(sent, values);
+  }
+}
+
+Deno.test("GpuSampler makes the same of a sample's column as of its objects, whatever happened before", async () => {
+  const property = fc.asyncProperty(fc.array(STEP, { minLength: 2, maxLength: 30 }), async (steps) => {
+    const samples = [...samplesOf(steps)];
+    const play = (asObjects: boolean) => {
+      let at = 0;
+      const source: GpuSource = {
+        simulated: false,
+        read() {
+          const sample = samples[at++]!;
+          const { gpus, faults = [] } = sample;
+          return Promise.resolve(asObjects ? { gpus, faults } : sample);
+        },
+      };
+      return new GpuSampler({ source, intervalSeconds: 1 });
+    };
+    const byColumn = play(false);
+    const byObjects = play(true);
+    for (let tick = 0; tick < samples.length; tick++) {
+      const one = await byColumn.sample(tick, never);
+      const other = await byObjects.sample(tick, never);
+      assert.deepEqual({ ...one, facts: null }, { ...other, facts: null });
+      assert.deepEqual(one.facts, other.facts);
+    }
+  });
+  await fc.assert(property, { seed: 7, numRuns: 300 });
 });
