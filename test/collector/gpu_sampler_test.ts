@@ -186,3 +186,25 @@ Deno.test("GpuSampler makes the same of a sample's column as of its objects, wha
   });
   await fc.assert(property, { seed: 7, numRuns: 300 });
 });
+
+Deno.test("GpuSampler looks at a form again when the state before it was another", async () => {
+  const absent = { code: "gpu_not_supported" } as const;
+  const forms = [{ state: 1 }, { state: 2 }] as const;
+  let at = 0;
+  const read = reader({
+    simulated: false,
+    read() {
+      const there = at++ % 2 === 0;
+      return Promise.resolve({
+        gpus: [{ ...GPUS[0], values: [{ metric: "power", reading: there ? { value: at } : { absent } }] }],
+        column: { form: forms[there ? 0 : 1], values: Float64Array.from(there ? [at] : []) },
+      });
+    },
+  });
+  const seen: unknown[] = [];
+  for (let tick = 0; tick < 4; tick++) {
+    const { values, vanished } = await read(tick);
+    seen.push([Object.values(values), vanished.length]);
+  }
+  assert.deepEqual(seen, [[[1], 0], [[], 1], [[3], 0], [[], 1]]);
+});
