@@ -9,6 +9,9 @@ import { SseScanner } from "./sse_scanner.ts";
 /** Bodies that are not streams are kept up to this size. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
+const CHOICES = '"choices":[{';
+const UNFINISHED = '"finish_reason":null';
+
 /** How an answer ended, judged by its content alone. */
 export type AnswerEnd =
   | { readonly kind: "complete" }
@@ -38,6 +41,8 @@ export class AnswerReader {
   #count = 0;
   #ending = false;
   #timeSeconds = NaN;
+  /** What the last plain token chunk had before its choice and from its finish reason on. */
+  #plain = { head: "", tail: "" };
 
   status: number | undefined;
   headersSeconds: number | undefined;
@@ -163,11 +168,22 @@ export class AnswerReader {
 
   /**
    * Recognises an ordinary token chunk without parsing it. Quotes inside JSON strings are escaped, so these patterns
-   * cannot come from the text of an answer; a server that spaces its JSON differently is parsed in full.
+   * cannot come from the text of an answer; a server that spaces its JSON differently is parsed in full. The chunks of a
+   * stream differ in the text alone: what begins and ends like one that was looked through is like it.
    */
   #isPlainToken(data: string): boolean {
-    return this.#count > 0 && !this.#keepText && data.includes('"finish_reason":null') &&
-      data.includes('"choices":[{') && !data.includes('"usage":{') && !data.includes('"error":{');
+    if (this.#count === 0 || this.#keepText) return false;
+    const { head, tail } = this.#plain;
+    if (
+      head !== "" && data.length >= head.length + tail.length && data.startsWith(head) && data.endsWith(tail)
+    ) return true;
+    const choices = data.indexOf(CHOICES);
+    const finish = data.lastIndexOf(UNFINISHED);
+    if (choices < 0 || finish < choices || data.includes('"usage":{') || data.includes('"error":{')) {
+      return false;
+    }
+    this.#plain = { head: data.slice(0, choices + CHOICES.length), tail: data.slice(finish) };
+    return true;
   }
 
   #token(): void {

@@ -50,6 +50,9 @@ class Cut extends Error {
   }
 }
 
+/** Shared: an abort without a reason makes an error with a stack each time. */
+const STAGE_OVER = new Error("the stage is over");
+
 interface Deadline {
   readonly timeSeconds: number;
   readonly reason: () => Cut;
@@ -103,6 +106,7 @@ class Attempt implements CallListener {
   readonly #controller = new AbortController();
   readonly #onAbort: () => void;
   #stage = new AbortController();
+  #watchedUntilSeconds = Infinity;
   #connectStartedSeconds: number | undefined;
   #connectedSeconds: number | undefined;
   #sentSeconds: number | undefined;
@@ -178,9 +182,10 @@ class Attempt implements CallListener {
     }
   }
 
-  /** Sets the watchdog for the stage that begins now. */
+  /** Sets the watchdog for the stage that begins now. One that wakes up before its deadline looks for it then. */
   arm(): void {
-    this.#stage.abort();
+    if (this.#watchedUntilSeconds <= this.#deadline().timeSeconds) return;
+    this.#stage.abort(STAGE_OVER);
     this.#stage = new AbortController();
     void this.#watch(this.#stage.signal);
   }
@@ -191,6 +196,7 @@ class Attempt implements CallListener {
     while (!over.aborted) {
       const { timeSeconds, reason } = this.#deadline();
       if (clock.nowSeconds() >= timeSeconds) return this.#controller.abort(reason());
+      this.#watchedUntilSeconds = timeSeconds;
       try {
         await clock.sleepUntil(timeSeconds, over);
       } catch {
@@ -219,7 +225,7 @@ class Attempt implements CallListener {
   }
 
   record(failure: unknown): RequestRecord {
-    this.#stage.abort();
+    this.#stage.abort(STAGE_OVER);
     this.#context.signal.removeEventListener("abort", this.#onAbort);
     const spec = this.#spec;
     const end = this.#judge(failure);

@@ -16,6 +16,8 @@ export interface HttpListener {
 
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_CHUNK_LINE_BYTES = 1024;
+/** Sizes of seven digits and more are read the long way. */
+const MOST_SIZE_DIGITS = 6;
 const LF = 10;
 const CR = 13;
 
@@ -74,7 +76,28 @@ export class HttpScanner {
    */
   push(bytes: Uint8Array): void {
     let at = 0;
-    while (at < bytes.length) at = this.#step(bytes, at);
+    while (at < bytes.length) at = this.#wholeChunk(bytes, at) ?? this.#step(bytes, at);
+  }
+
+  /**
+   * A chunk that lies in these bytes with its size and both line ends, which is nearly every one of a token stream: taken
+   * without collecting its framing. Returns where the next one begins; undefined for anything less plain.
+   */
+  #wholeChunk(bytes: Uint8Array, at: number): number | undefined {
+    if (this.#state !== "chunk_size" || this.#line.length > 0) return undefined;
+    let size = 0;
+    let i = at;
+    for (; i < bytes.length && i - at < MOST_SIZE_DIGITS; i++) {
+      const digit = hexDigit(bytes[i]!);
+      if (digit < 0) break;
+      size = size * 16 + digit;
+    }
+    const end = i + 2 + size;
+    const isPlain = size > 0 && end + 2 <= bytes.length && bytes[i] === CR && bytes[i + 1] === LF &&
+      bytes[end] === CR && bytes[end + 1] === LF;
+    if (!isPlain) return undefined;
+    this.#listener.body(bytes.subarray(i + 2, end));
+    return end + 2;
   }
 
   /** Tells that the peer closed. Returns whether the response was complete. */
@@ -218,4 +241,11 @@ export class HttpScanner {
     this.#headBytes = 0;
     this.#line.length = 0;
   }
+}
+
+/** Value of a hexadecimal digit's byte, -1 for any other byte. */
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 0x20;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }

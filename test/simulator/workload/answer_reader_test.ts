@@ -157,3 +157,23 @@ Deno.test("AnswerReader is not misled by an answer that quotes JSON", () => {
   assert.deepEqual(answer.end(), { kind: "complete" });
   assert.deepEqual([answer.chunkCount, answer.usage], [3, undefined]);
 });
+
+Deno.test("AnswerReader sees usage, an error and an end that come after tokens that were all alike", () => {
+  const token = (more: string, before = "") =>
+    `data: {"id":"a",${before}"choices":[{"index":0,"text":"w","finish_reason":null}]${more}}\n\n`;
+  const play = (last: string) => {
+    const answer = new AnswerReader({ streaming: true });
+    answer.head(200, "text/event-stream", 0);
+    for (let i = 0; i < 4; i++) answer.body(encoder.encode(token("")), i + 1);
+    answer.body(encoder.encode(last), 5);
+    return answer;
+  };
+  const usage = '"usage":{"prompt_tokens":3,"completion_tokens":5}';
+  assert.equal(play(token(`,${usage}`)).usage?.outputTokens, 5);
+  assert.equal(play(token("", `${usage},`)).usage?.outputTokens, 5);
+  assert.equal(play(token(`,${usage}`)).chunkCount, 5);
+  assert.equal(play(token(',"error":{"message":"broken"}')).error, "broken");
+  assert.equal(play(token("").replace("null", '"stop"')).finishReason, "stop");
+  assert.equal(play('data: {"choices":[],"usage":{"completion_tokens":4}}\n\n').chunkCount, 4);
+  assert.equal(play("data: [DONE]\n\n").sawDone, true);
+});
