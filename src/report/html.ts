@@ -51,7 +51,9 @@ export function renderHtml(blocks: readonly Block[], language: Language): string
 <style>${STYLE}</style>
 </head>
 <body>
+<main>
 ${body(blocks)}
+</main>
 </body>
 </html>
 `;
@@ -103,7 +105,7 @@ function blockHtml(block: Block): string {
   }
 }
 
-/** In a box of its own, in which it scrolls where it is wider than the page. */
+/** In a box of its own, in which it scrolls where it is wider than the page, by keyboard too. */
 function tableHtml({ columns, rows, numeric = [] }: Extract<Block, { kind: "table" }>): string {
   const cell = (tag: "th" | "td", text: string, index: number) =>
     `<${tag}${numeric.includes(index) ? ' class="number"' : ""}>${escapeHtml(text)}</${tag}>`;
@@ -111,7 +113,7 @@ function tableHtml({ columns, rows, numeric = [] }: Extract<Block, { kind: "tabl
   const body = rows.map((cells) =>
     `<tr>${cells.map((text, index) => cell("td", text, index)).join("")}</tr>`
   );
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${
+  return `<div class="scroll" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${
     body.join("")
   }</tbody></table></div>`;
 }
