@@ -5,6 +5,7 @@
  */
 import { escapeTerminal, shortenMiddle } from "../base/escape.ts";
 import { formatCount, formatInstant, formatRate, formatSeconds, formatValue } from "../base/format.ts";
+import type { LabEvent } from "../series/types.ts";
 import type { Unit } from "../catalog/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
 import type { Language } from "../text/language.ts";
@@ -52,12 +53,14 @@ function targetLines({ facts, span }: RunSummary, text: RunSummaryText): string[
   ];
 }
 
-function clientLines({ client }: RunSummary, text: RunSummaryText): string[] {
+function clientLines({ client, events }: RunSummary, text: RunSummaryText): string[] {
   if (client === undefined) return [`${text.requests}: ${text.noClient}`];
   const outcomes = Object.entries(client.byOutcome).filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${count} ${text.outcomes[outcome as keyof typeof client.byOutcome]}`);
+  const notSent = notSentOf(events);
+  if (notSent > 0) outcomes.push(text.notSent(formatCount(notSent)));
   return [
-    `${text.requests}: ${client.requests} (${outcomes.join(", ")}), ${
+    `${text.requests}: ${client.requests + notSent} (${outcomes.join(", ")}), ${
       text.rate(formatRate(client.requestsPerSecond, "req/s"), formatSeconds(client.durationSeconds))
     }`,
     text.tokens(
@@ -70,6 +73,14 @@ function clientLines({ client }: RunSummary, text: RunSummaryText): string[] {
         "  " + text.failure(failure.count, text.outcomes[failure.outcome], reasonText(failure.reason))
       ),
   ];
+}
+
+/** Requests that loads had planned and never began, as their ends tell. */
+function notSentOf(events: readonly LabEvent[]): number {
+  return events.reduce((sum, event) => {
+    const count = event.kind === "workload" && event.state === "end" ? event.plan?.["notSent"] : undefined;
+    return typeof count === "number" && count > 0 ? sum + count : sum;
+  }, 0);
 }
 
 /** Longest reason that is shown whole. */

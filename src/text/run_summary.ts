@@ -16,6 +16,8 @@ export interface RunSummaryText {
   readonly span: (from: string, to: string, duration: string) => string;
   readonly requests: string;
   readonly outcomes: Readonly<Record<RequestOutcome, string>>;
+  /** Planned and never begun. */
+  readonly notSent: (count: string) => string;
   readonly rate: (rate: string, duration: string) => string;
   readonly noClient: string;
   readonly tokens: (prompt: string, output: string, rate: string) => string;

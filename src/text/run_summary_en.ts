@@ -16,6 +16,7 @@ export const RUN_SUMMARY_EN: RunSummaryText = {
     unfinished: "unfinished",
     dropped: "never sent",
   },
+  notSent: (count) => `${count} not sent`,
   rate: (rate, duration) => `${rate} ended well over ${duration} of load`,
   noClient: "no requests were sent from here",
   tokens: (prompt, output, rate) => `Tokens: ${prompt} prompt, ${output} generated (${rate})`,

@@ -16,6 +16,7 @@ export const RUN_SUMMARY_ZH_TW: RunSummaryText = {
     unfinished: "未完成",
     dropped: "未送出",
   },
+  notSent: (count) => `${count} 未送出`,
   rate: (rate, duration) => `負載 ${duration} 期間成功 ${rate}`,
   noClient: "未從此處送出請求",
   tokens: (prompt, output, rate) => `token：提示 ${prompt}，生成 ${output}（${rate}）`,

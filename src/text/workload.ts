@@ -55,7 +55,6 @@ export interface WorkloadText {
   readonly counts: (planned: string, parts: readonly string[]) => string;
   /** Before a count, in the line of the progress. */
   readonly failed: string;
-  readonly notSent: (count: string) => string;
   /** Said where requests were cut because the drain was over. */
   readonly cutByDrain: (count: string) => string;
   /** Whether the share of requests that was wanted met the objectives. */
@@ -125,7 +124,9 @@ export function countsSentence(result: WorkloadResult, language: Language): stri
   if (planned === 0) return "";
   const outcomes = OUTCOMES.filter((one) => result.summary.byOutcome[one] > 0)
     .map((one) => `${formatCount(result.summary.byOutcome[one])} ${words[one]}`);
-  const parts = notSent === 0 ? outcomes : [...outcomes, text.notSent(formatCount(notSent))];
+  const parts = notSent === 0
+    ? outcomes
+    : [...outcomes, runSummaryText(language).notSent(formatCount(notSent))];
   return text.counts(formatCount(planned), parts);
 }
 

@@ -45,7 +45,6 @@ export const WORKLOAD_EN: WorkloadText = {
   searchNone: (lowest) => `The objectives do not hold at any rate down to ${lowest}/s.`,
   counts: (planned, parts) => `Requests: ${planned} = ${parts.join(" + ")}.`,
   failed: "failed",
-  notSent: (count) => `${count} not sent`,
   cutByDrain: (count) =>
     `${count} of the requests were cut because they ran on after the end: the longest answers are missing in these times (--drain waits longer).`,
   objectiveMet: (wanted) => `Objective met: at least ${wanted} of the requests were wanted.`,

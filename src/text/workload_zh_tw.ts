@@ -44,7 +44,6 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   searchNone: (lowest) => `速率降到每秒 ${lowest} 個仍未達成目標。`,
   counts: (planned, parts) => `請求：${planned} = ${parts.join(" + ")}。`,
   failed: "失敗",
-  notSent: (count) => `${count} 未送出`,
   cutByDrain: (count) =>
     `有 ${count} 個請求在結束後仍在執行而被中斷：這些時間不含最長的回應（--drain 可延長等待）。`,
   objectiveMet: (wanted) => `達到目標：要求至少 ${wanted} 的請求達標。`,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { latencyWays } from "../../src/report/latency_ways.ts";
 import { summariseRun } from "../../src/report/run_summary.ts";
+import type { RequestRecord } from "../../src/series/types.ts";
 import { runSummaryLines } from "../../src/report/run_summary_lines.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 
@@ -89,4 +90,40 @@ Deno.test("summariseRun() adds running requests up over engines, and takes the l
   }
   const { maxima } = (await summariseRun(source))!;
   assert.deepEqual([maxima.running, maxima.kv_cache_usage], [24, 0.7]);
+});
+
+Deno.test("runSummaryLines() counts what a stopped load did not send, so that its requests add up", async () => {
+  const source = new MemorySource();
+  const row = (id: string, outcome: "ok" | "unfinished"): RequestRecord => ({
+    id,
+    target: "workload",
+    model: "m",
+    endpoint: "completions",
+    phase: "p",
+    outcome,
+    dueSeconds: 10,
+    sentSeconds: 10,
+    endSeconds: 12,
+    chunkTimesSeconds: Float64Array.of(11, 12),
+    engine: "raw",
+    trust: "good",
+  });
+  source.append("workload", 9, { ids: [], values: [], defined: [], vanishedIds: [], events: [] });
+  source.append("workload", 12, {
+    ids: [],
+    values: [],
+    defined: [],
+    vanishedIds: [],
+    requests: [row("1", "ok"), row("2", "unfinished")],
+    events: [{
+      kind: "workload",
+      timeSeconds: 12,
+      target: "workload",
+      phase: "p",
+      state: "end",
+      plan: { planned: 150, rows: 2, notSent: 148 },
+    }],
+  });
+  const lines = runSummaryLines(await summariseRun(source), { language: "en" });
+  assert.match(lines.join("\n"), /^Requests: 150 \(1 ok, 1 unfinished, 148 not sent\), /m);
 });
