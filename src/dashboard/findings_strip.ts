@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import type { ChartContext } from "../charts/context.ts";
 import { SMALL_PANEL, svgText, tenth } from "../charts/panel.ts";
 import { fitMiddle, wrap } from "../charts/text_width.ts";
 import { COLOR } from "../charts/theme.ts";
-import { type PageFinding, pageFindings } from "./page_finding.ts";
+import { type PageFinding, readFindings } from "./page_finding.ts";
 
 /** A part of a picture over its whole width. */
 export interface Strip {
@@ -27,17 +26,13 @@ const PADDING = 10;
 const GAP = 8;
 const SENTENCE_LINES = 2;
 
-/** The gravest findings of the context's span; nothing to say is said too. */
+/** The gravest findings of the context's span; undefined where the diagnosis says nothing of the target. */
 export async function findingsStrip(
   context: ChartContext,
   place: { readonly x: number; readonly width: number },
-): Promise<Strip> {
-  const { source, span, language, target } = context;
-  const { findings } = await new AdvancedMetricsAnalyzer(source).diagnose(span === undefined ? {} : { span });
-  const asked = findings.filter((each) =>
-    target === undefined || each.target === target || each.target === ""
-  );
-  const all = pageFindings(asked, language);
+): Promise<Strip | undefined> {
+  const all = await readFindings(context);
+  if (all.length === 0) return undefined;
   const shown = all.slice(0, MOST_SHOWN);
   const left = place.x + PADDING;
   const width = place.width - 2 * PADDING;

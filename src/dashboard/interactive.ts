@@ -7,6 +7,7 @@ import { escapeHtml, scriptJson } from "../base/escape.ts";
 import { type ChartContext, type ChartOptions, readContext } from "../charts/context.ts";
 import type { MetricSource } from "../series/types.ts";
 import { readPageData } from "./page_data.ts";
+import { type PageFinding, readFindings } from "./page_finding.ts";
 import { bundleScripts, readPageFile, readUplot } from "./page_files.ts";
 import { drawGrid, snapshotPanels } from "./snapshot.ts";
 
@@ -50,8 +51,9 @@ function attribute(page: string): string {
 }
 
 async function makePage(context: ChartContext): Promise<string> {
-  const [data, uplot, style, script] = await Promise.all([
+  const [data, findings, uplot, style, script] = await Promise.all([
     readPageData(context),
+    readFindings(context),
     readUplot(),
     readPageFile("page.css"),
     bundleScripts(["format.js", "overlays.js", "charts.js", "cards.js", "interactive.js"]),
@@ -70,12 +72,26 @@ async function makePage(context: ChartContext): Promise<string> {
 <header><h1>${escapeHtml(data.title)}</h1><p>${escapeHtml(data.subtitle)}</p><p>${
     escapeHtml(data.hint)
   }</p></header>
-<main></main>
+${findingsSection(findings, context)}<main></main>
 <script type="application/json" id="data">${scriptJson(data)}</script>
 <script>${inScript(uplot.script)}</script>
 <script type="module">${inScript(script)}</script>
 </body>
 </html>
+`;
+}
+
+/** As the live page shows them, but for good. */
+function findingsSection(findings: readonly PageFinding[], { text }: ChartContext): string {
+  if (findings.length === 0) return "";
+  const item = ({ severity, heading, sentence, advice }: PageFinding) =>
+    `<li class="${severity}"><strong>${escapeHtml(heading)}</strong><p>${escapeHtml(sentence)}</p>${
+      advice === undefined ? "" : `<p>${escapeHtml(advice)}</p>`
+    }</li>`;
+  return `<section id="findings" aria-labelledby="findings-title">
+<h2 id="findings-title">${escapeHtml(text.findings)}</h2>
+<ul>${findings.map(item).join("")}</ul>
+</section>
 `;
 }
 

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import type { Finding } from "../analyzer/findings.ts";
 import { singleLine } from "../base/escape.ts";
+import type { ChartContext } from "../charts/context.ts";
 import { verdictSentence } from "../report/findings_blocks.ts";
 import { analyzerText } from "../text/analyzer.ts";
 import { chartsText } from "../text/charts.ts";
@@ -18,6 +20,16 @@ export interface PageFinding {
   readonly sentence: string;
   /** What to try first; absent where nothing needs to be done. */
   readonly advice?: string;
+}
+
+/** What the diagnosis says of a context's span and target; that there is nothing to say is a finding too. */
+export async function readFindings(context: ChartContext): Promise<readonly PageFinding[]> {
+  const { source, span, language, target } = context;
+  const { findings } = await new AdvancedMetricsAnalyzer(source).diagnose(span === undefined ? {} : { span });
+  const asked = findings.filter((each) =>
+    target === undefined || each.target === target || each.target === ""
+  );
+  return pageFindings(asked, language);
 }
 
 /** Findings as they come, gravest first; one verdict on several servers is told once. */

@@ -71,6 +71,7 @@ export interface ChartsText {
   readonly highestOf: (count: number) => string;
   readonly highestNow: (name: string) => string;
   readonly lines: (shown: number, all: number) => string;
+  readonly findings: string;
   /** After the findings that are shown. */
   readonly moreFindings: (count: number) => string;
   readonly nothingYet: string;

@@ -53,6 +53,7 @@ export const CHARTS_EN: ChartsText = {
   highestOf: (count) => `highest of ${count}`,
   highestNow: (name) => `highest now: ${name}`,
   lines: (shown, all) => `${shown} of ${all} shown`,
+  findings: "Findings",
   moreFindings: (count) => count === 1 ? "and one more finding" : `and ${count} more findings`,
   nothingYet: "nothing collected yet",
   perSecond: { tokens: "tok/s", requests: "req/s", events: "/s" },

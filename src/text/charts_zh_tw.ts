@@ -53,7 +53,8 @@ export const CHARTS_ZH_TW: ChartsText = {
   highestOf: (count) => `${count} 條中最高`,
   highestNow: (name) => `目前最高：${name}`,
   lines: (shown, all) => `顯示 ${shown}/${all}`,
-  moreFindings: (count) => `另有 ${count} 項發現`,
+  findings: "診斷",
+  moreFindings: (count) => `另有 ${count} 項診斷`,
   nothingYet: "尚未收集到資料",
   perSecond: { tokens: "tok/s", requests: "req/s", events: "/s" },
   axis: {
