@@ -57,9 +57,13 @@ function timePerToken({ chunkTimesSeconds, outputTokens }: RequestRecord): reado
   return [{ timeSeconds: last, durationSeconds: (last - first) / (outputTokens - 1) }];
 }
 
-function wholeRequest({ sentSeconds, endSeconds, outcome }: RequestRecord): readonly Observation[] {
-  if (sentSeconds === undefined || endSeconds === undefined || outcome !== "ok") return [];
-  return [{ timeSeconds: endSeconds, durationSeconds: endSeconds - sentSeconds }];
+/** Last token minus send; of an answer that was not streamed, its end. */
+function wholeRequest(
+  { sentSeconds, endSeconds, chunkTimesSeconds, outcome }: RequestRecord,
+): readonly Observation[] {
+  const last = chunkTimesSeconds.at(-1) ?? endSeconds;
+  if (sentSeconds === undefined || last === undefined || outcome !== "ok") return [];
+  return [{ timeSeconds: last, durationSeconds: last - sentSeconds }];
 }
 
 /**
