@@ -194,6 +194,8 @@ export { anomalyCharts } from "./charts/anomaly_charts.ts";
 export { clientServerChart } from "./charts/client_server_panel.ts";
 export { correlationChart } from "./charts/correlation_chart.ts";
 export { requestTimeline } from "./charts/request_timeline.ts";
+export type { SlowRequestOptions } from "./charts/slow_request_chart.ts";
+export { slowRequestChart } from "./charts/slow_request_chart.ts";
 export {
   cpuChart,
   gpuChart,
