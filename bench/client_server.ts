@@ -28,6 +28,8 @@ export interface ServerTruth {
   readonly id: string;
   readonly receivedSeconds: number;
   readonly writesSeconds: readonly number[];
+  /** How late its last chunk was by the schedule: the server's own lack of processor time. */
+  readonly lateSeconds: number;
 }
 
 interface Stream {
@@ -36,6 +38,8 @@ interface Stream {
   readonly receivedSeconds: number;
   readonly writes: number[];
   nextSeconds: number;
+  /** The client went: what is left is not written, its socket may be another client's by now. */
+  gone: boolean;
 }
 
 const encoder = new TextEncoder();
@@ -103,6 +107,7 @@ class TruthServer {
   readonly #schedule: Schedule;
   readonly #due = new DueHeap();
   readonly #partial = new Map<number, string>();
+  readonly #streams = new Map<number, Stream>();
   readonly #truths: ServerTruth[] = [];
   readonly #listener: number;
   #live = 0;
@@ -152,6 +157,7 @@ class TruthServer {
     if (count < 0) return;
     if (count === 0) {
       this.#partial.delete(fd);
+      this.#leave(fd);
       this.#libc.close(fd);
       return;
     }
@@ -179,7 +185,17 @@ class TruthServer {
     this.#maxLive = Math.max(this.#maxLive, this.#live);
     const id = text.match(/x-request-id: *(\S+)/i)?.[1] ?? "";
     const nextSeconds = receivedSeconds + this.#schedule.ttftSeconds;
-    this.#due.push({ fd, id, receivedSeconds, writes: [], nextSeconds });
+    const stream = { fd, id, receivedSeconds, writes: [], nextSeconds, gone: false };
+    this.#streams.set(fd, stream);
+    this.#due.push(stream);
+  }
+
+  #leave(fd: number): void {
+    const stream = this.#streams.get(fd);
+    if (stream === undefined) return;
+    stream.gone = true;
+    this.#streams.delete(fd);
+    this.#live--;
   }
 
   #writeDue(): void {
@@ -189,6 +205,7 @@ class TruthServer {
       stream = this.#due.first
     ) {
       this.#due.pop();
+      if (stream.gone) continue;
       const isLast = stream.writes.length + 1 === this.#schedule.tokens;
       stream.writes.push(now());
       this.#send(stream.fd, isLast ? LAST : TOKEN);
@@ -201,17 +218,20 @@ class TruthServer {
   }
 
   #end(stream: Stream): void {
-    const { tokens } = this.#schedule;
+    const { tokens, ttftSeconds, itlSeconds } = this.#schedule;
+    const plannedSeconds = stream.receivedSeconds + ttftSeconds + (tokens - 1) * itlSeconds;
     const usage = `data: {"choices":[],"usage":{"prompt_tokens":8,"total_tokens":${
       8 + tokens
     },"completion_tokens":${tokens}}}\n\n`;
     this.#send(stream.fd, framed(usage));
     this.#send(stream.fd, encoder.encode("e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"));
     this.#live--;
+    this.#streams.delete(stream.fd);
     this.#truths.push({
       id: stream.id,
       receivedSeconds: stream.receivedSeconds,
       writesSeconds: stream.writes,
+      lateSeconds: stream.writes.at(-1)! - plannedSeconds,
     });
   }
 

@@ -66,6 +66,22 @@ export interface TruthErrors {
   readonly unmatched: number;
 }
 
+/**
+ * Most requests at once by the kernel's receive times. The server's own count begins when it reads a request; one that
+ * waits for that in its queue is held by the client all the same.
+ */
+export function mostHeld(truths: Iterable<ServerTruth>): number {
+  const changes: { readonly timeSeconds: number; readonly step: number }[] = [];
+  for (const { receivedSeconds, writesSeconds } of truths) {
+    changes.push({ timeSeconds: receivedSeconds, step: 1 }, { timeSeconds: writesSeconds.at(-1)!, step: -1 });
+  }
+  changes.sort((a, b) => a.timeSeconds - b.timeSeconds || a.step - b.step);
+  let held = 0;
+  let most = 0;
+  for (const { step } of changes) most = Math.max(most, held += step);
+  return most;
+}
+
 /** Each figure of the client minus the same figure of the truth, over the requests that both know. */
 export function errorsAgainst(
   seen: readonly SeenRequest[],
