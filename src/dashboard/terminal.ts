@@ -89,7 +89,9 @@ function lineOf(
 ): string {
   const { context, columns, name } = view;
   const { text } = context;
-  const label = panel.data.lines.length === 1 ? name : `${name} ${line.label}`;
+  // A latency is always said to be which: a quantile, the client's.
+  const isPlain = panel.data.lines.length === 1 && panel.data.unit !== "seconds";
+  const label = isPlain ? name : `${name} ${line.label}`;
   const now = (line.currentIsFloor === true ? ">" : "") + formatDisplay(line.current, panel.data.unit, text);
   const most = `${text.maximum} ${formatDisplay(highest(line.values), panel.data.unit, text)}`;
   const sparkColumns = Math.max(0, columns - LABEL_COLUMNS - VALUE_COLUMNS - MOST_COLUMNS - 3);
