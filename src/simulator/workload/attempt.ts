@@ -113,6 +113,7 @@ class Attempt implements CallListener {
   #lastChunkSeconds: number | undefined;
   #endedSeconds: number | undefined;
   #location: string | undefined;
+  #encoding: string | undefined;
 
   constructor(spec: AttemptSpec, context: AttemptContext) {
     this.#spec = spec;
@@ -155,6 +156,7 @@ class Attempt implements CallListener {
   ): void {
     this.#answer.head(status, contentType, timeSeconds);
     this.#location = hints.location;
+    this.#encoding = hints.encoding;
     const seconds = Number(hints.retryAfter ?? NaN);
     if (seconds >= 0) this.#context.onRetryAfter?.(seconds);
   }
@@ -269,6 +271,9 @@ class Attempt implements CallListener {
       return { outcome: broken ? "connection_error" : "error", error: message };
     }
     const end = answer.end();
+    if (this.#encoding !== undefined) {
+      return { outcome: "error", error: `Answer is compressed (${this.#encoding}), wanted it as it is` };
+    }
     if (this.#location !== undefined) {
       return { outcome: "error", error: `HTTP ${answer.status}: redirects to ${this.#location}` };
     }

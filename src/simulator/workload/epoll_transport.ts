@@ -54,7 +54,12 @@ export function epollTransport(
   const url = new URL(apiBase);
   const loop = new SocketLoop(openLibc(), options.clock, epollAddress(url));
   const prefix = url.pathname.replace(/\/+$/, "");
-  const common = { host: url.host, connection: "keep-alive", ...options.headers };
+  const common = {
+    host: url.host,
+    connection: "keep-alive",
+    "accept-encoding": "identity",
+    ...options.headers,
+  };
   return {
     engine: "epoll",
     open: (count) => loop.fill(count),

@@ -43,7 +43,11 @@ export function fetchTransport(
           discard,
         );
         const { status } = response;
-        const hints = hintsOf(status, (name) => response.headers.get(name));
+        const hints = hintsOf(
+          status,
+          // fetch has unpacked it already
+          (name) => name === "content-encoding" ? undefined : response.headers.get(name),
+        );
         listener.head(status, response.headers.get("content-type") ?? undefined, clock.nowSeconds(), hints);
         await readBody(response, listener, { clock, signal });
       } catch (error) {

@@ -50,7 +50,12 @@ export function rawTransport(apiBase: string, options: RawTransportOptions): Tra
   const url = new URL(apiBase);
   const pool = new Pool(options.dial ?? dialer(url, options.caCertificates), options.clock);
   const prefix = url.pathname.replace(/\/+$/, "");
-  const common = { host: url.host, connection: "keep-alive", ...options.headers };
+  const common = {
+    host: url.host,
+    connection: "keep-alive",
+    "accept-encoding": "identity",
+    ...options.headers,
+  };
   headerLines(common);
   return {
     engine: "raw",

@@ -20,13 +20,17 @@ export interface AnswerHints {
   readonly retryAfter?: string;
   /** Where a redirect leads. It is not followed: times of another server are not those of this one. */
   readonly location?: string;
+  /** Compression that nobody asked for: its chunks are not the tokens' any more. */
+  readonly encoding?: string;
 }
 
-/** Hints of an answer; undefined for a good one, which has none. */
+/** Hints of an answer; undefined for a good one that is not compressed, which has none. */
 export function hintsOf(
   status: number,
   header: (name: string) => string | null | undefined,
 ): AnswerHints | undefined {
+  const encoding = header("content-encoding")?.trim().toLowerCase() ?? "";
+  if (encoding !== "" && encoding !== "identity") return { encoding };
   if (status < 300) return undefined;
   const [retryAfter, location] = [header("retry-after"), header("location")];
   return {

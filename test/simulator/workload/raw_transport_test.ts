@@ -60,6 +60,19 @@ for (const engine of ENGINES) {
     assert.equal(server.requests.length, 3);
   });
 
+  Deno.test(`the ${engine} engine asks for plain text, and says when it is compressed all the same`, async () => {
+    const head =
+      "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\n";
+    await using server = listen(() => [`${head}\x1f\x0b\x08\x00`]);
+    using workload = simulator(server.port);
+    const record = await workload.sendCompletion();
+    assert.deepEqual([record.outcome, record.error], [
+      "error",
+      "Answer is compressed (gzip), wanted it as it is",
+    ]);
+    assert.match(server.requests[0]!, /\r\naccept-encoding: identity\r\n/);
+  });
+
   Deno.test(`the ${engine} engine says how a connection failed`, async () => {
     const f = async (parts: SocketAnswer, outcome: string, error: RegExp, chunks = 0) => {
       await using server = listen(() => parts);
@@ -108,6 +121,16 @@ for (const engine of ENGINES) {
     assert.equal(found.available === false && found.cause.code, "connection_refused");
   });
 }
+
+Deno.test("the socket engine reaches an IPv6 address, in any case of the URL", async (t) => {
+  const local = Object.values(Deno.networkInterfaces()).some(({ address }) => address === "::1");
+  if (!local) return void await t.step({ name: "this machine has no ::1", ignore: true, fn: () => {} });
+  await using server = listen(() => streamParts(3), { hostname: "::1" });
+  using workload = new VllmWorkloadSimulator({ apiBase: `HTTP://[0:0::1]:${server.port}/v1/`, model: "m" });
+  const record = await workload.sendCompletion();
+  assert.deepEqual([record.outcome, record.engine, record.chunkTimesSeconds.length], ["ok", "raw", 3]);
+  assert.match(server.requests[0]!, new RegExp(`\\r\\nhost: \\[::1\\]:${server.port}\\r\\n`));
+});
 
 Deno.test("the socket engine speaks TLS with a given authority, and refuses without", async () => {
   const read = (name: string) => Deno.readTextFile(new URL(`../../fixtures/tls/${name}`, import.meta.url));

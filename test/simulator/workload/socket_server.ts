@@ -15,9 +15,10 @@ export interface SocketServer extends AsyncDisposable {
 /** Listens on a free port. `answer` decides by the number of the request, from 0. */
 export function listen(
   answer: (index: number) => SocketAnswer,
-  options: { readonly tls?: { readonly cert: string; readonly key: string } } = {},
+  options: { readonly tls?: { readonly cert: string; readonly key: string }; readonly hostname?: string } =
+    {},
 ): SocketServer {
-  const address = { hostname: "127.0.0.1", port: 0 };
+  const address = { hostname: options.hostname ?? "127.0.0.1", port: 0 };
   const listener = options.tls === undefined
     ? Deno.listen(address)
     : Deno.listenTls({ ...address, ...options.tls });
