@@ -106,7 +106,7 @@ async function measure(load: Case["load"], server: TruthProcess): Promise<Client
     args: [
       "run",
       "-A",
-      "--v8-flags=--max-semi-space-size=4",
+      "--v8-flags=--max-semi-space-size=2",
       script,
       JSON.stringify({ ...load, apiBase: server.apiBase }),
     ],

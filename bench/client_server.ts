@@ -257,6 +257,7 @@ class TruthServer {
     let rest = bytes;
     for (let tries = 0; rest.length > 0 && tries < 1_000_000; tries++) {
       const written = Number(this.#libc.send(fd, rest, BigInt(rest.length), LINUX.MSG_NOSIGNAL));
+      if (written === rest.length) return;
       if (written > 0) rest = rest.slice(written);
     }
   }

@@ -15,8 +15,8 @@ import {
   TransportError,
 } from "./transport.ts";
 
-/** Read buffer of a connection: some thirty token chunks, so that a burst is one read and memory stays small. */
-const BUFFER_BYTES = 8 * 1024;
+/** Read buffer of a connection: some fifteen token chunks, so that a burst is one read and memory stays small. */
+const BUFFER_BYTES = 4 * 1024;
 
 /** Servers drop idle connections (uvicorn after 5 s); one that idled longer than this is not used again. */
 export const MAX_IDLE_SECONDS = 4;
