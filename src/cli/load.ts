@@ -7,7 +7,6 @@ import { escapeTerminal } from "../base/escape.ts";
 import { formatRate, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import { realClock } from "../collector/clock.ts";
 import { datasetLoad, readDataset } from "../formats/datasets.ts";
-import { parseObjectives } from "../simulator/workload/goodput.ts";
 import {
   LoadRefusedError,
   runLoad,
@@ -23,6 +22,7 @@ import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { runSummaryText } from "../text/run_summary.ts";
 import { forecastLines, probeLine, workloadText } from "../text/workload.ts";
+import { objectivesOf, readObjective, type WantedObjective } from "./load_objectives.ts";
 import { meetsObjectives, reportLoad } from "./load_report.ts";
 import { Option } from "commander";
 import {
@@ -49,8 +49,8 @@ interface LoadCommandOptions extends CommonOptions {
   readonly concurrency?: number;
   readonly profile?: string;
   readonly findMax: boolean;
-  readonly objective?: readonly string[];
-  readonly goal?: string;
+  readonly objective?: readonly WantedObjective[];
+  readonly goal?: WantedObjective;
   readonly share?: number;
   readonly drain?: number;
   readonly requests?: number;
@@ -88,11 +88,12 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--profile <name>", `a ready load: ${WORKLOAD_PROFILES.join(", ")}`)
       .option(
         "--objective <limits>",
-        "what a good request keeps, for example ttft=500ms,e2e=5s (of ttft, itl, tpot, e2e); may be repeated",
-        (value, before: readonly string[] = []) => [...before, value],
+        "what a good request keeps, for example ttft=500ms,e2e=5s (of ttft, itl, tpot, e2e); with @95% the share of " +
+          "requests that must; default @99%; may be repeated",
+        (value, before: readonly WantedObjective[] = []) => [...before, readObjective(value)],
       )
-      .addOption(new Option("--goal <limits>", "as --objective").hideHelp())
-      .option("--share <percent>", "of the requests that must keep the objectives; default 90", percent)
+      .addOption(new Option("--goal <limits>", "as --objective").argParser(readObjective).hideHelp())
+      .option("--share <percent>", "as @95% in --objective; default 99, of --find-max 90", percent)
       .option(
         "--find-max",
         "searches the highest rate at which --share of the requests keep --objective",
@@ -145,9 +146,9 @@ export async function run(args: readonly string[]): Promise<number> {
     await removeEmptyDirectory(directory);
     throw error;
   });
-  await reportLoad(result, directory, options);
+  await reportLoad(result, directory, { ...options, ...shareOf(wanted) });
   if (interrupt.signal.aborted) return EXIT.interrupted;
-  return isGood(result, options.share) ? EXIT.ok : EXIT.failed;
+  return isGood(result, wanted.targetRatio) ? EXIT.ok : EXIT.failed;
 }
 
 /** For a pipeline that must fail when the server does. */
@@ -157,6 +158,10 @@ Exit code:
   1    --objective was missed, no request ended well, or the load was ended by failures in a row
   2    wrong use, or a server that cannot be loaded
   130  stopped by Ctrl-C; the results until then are written`;
+
+function shareOf({ targetRatio }: RunLoadOptions): { readonly share?: number } {
+  return targetRatio === undefined ? {} : { share: targetRatio };
+}
 
 function isGood(result: WorkloadResult, share: number | undefined): boolean {
   if (result.stopped?.code === "failures_in_a_row") return false;
@@ -198,14 +203,13 @@ function loadOptions(options: LoadCommandOptions): RunLoadOptions {
     rate,
     concurrency,
     profile,
-    share,
     drain,
     requests,
     seconds,
     maxTokens,
     tokenBudget,
   } = options;
-  const { seed, keepPrefixes, findMax, yes, arrivals } = options;
+  const { seed, keepPrefixes, findMax, yes, arrivals, objective = [], goal } = options;
   if (arrivals !== "poisson" && arrivals !== "constant") {
     throw new CliError(`Cannot load: arrivals "${arrivals}", wanted poisson or constant`);
   }
@@ -222,8 +226,7 @@ function loadOptions(options: LoadCommandOptions): RunLoadOptions {
     ...(rate === undefined ? {} : { ratePerSecond: rate }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(profile === undefined ? {} : { profile }),
-    ...objectivesOf(options),
-    ...(share === undefined ? {} : { targetRatio: share }),
+    ...objectivesOf(goal === undefined ? objective : [...objective, goal], options.share),
     ...(drain === undefined ? {} : { drainSeconds: drain }),
     ...(requests === undefined ? {} : { requests }),
     ...(seconds === undefined ? {} : { durationSeconds: seconds }),
@@ -233,12 +236,6 @@ function loadOptions(options: LoadCommandOptions): RunLoadOptions {
     ...(options.burstiness === undefined ? {} : { burstiness: options.burstiness }),
     ...engineOf(options.engine),
   };
-}
-
-/** All limits that were given, of every --objective together. */
-function objectivesOf({ objective = [], goal }: LoadCommandOptions): Pick<RunLoadOptions, "objectives"> {
-  const limits = goal === undefined ? objective : [...objective, goal];
-  return limits.length === 0 ? {} : { objectives: parseObjectives(limits.join(",")) };
 }
 
 function engineOf(name: string | undefined): Pick<RunLoadOptions, "engine"> {

@@ -57,7 +57,7 @@ function reasonOf({ reason, status }: FailureReason): string {
 }
 
 /** Share of requests that must meet the objectives where nobody says otherwise. */
-export const DEFAULT_SHARE = 0.9;
+export const DEFAULT_SHARE = 0.99;
 
 /** Whether the objectives of a run were met; true where there are none. A run in which nothing counts did not meet them. */
 export function meetsObjectives(result: WorkloadResult, share = DEFAULT_SHARE): boolean {
