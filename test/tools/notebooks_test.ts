@@ -54,7 +54,7 @@ Deno.test("the lab's notebooks have the same code in every language, but for the
       english.cells.map(({ id, kind, metadata }) => ({ id, kind, metadata })),
     );
     for (const [index, cell] of other.cells.entries()) {
-      const original = english.cells[index]?.source ?? "";
+      const original: string = english.cells[index]?.source ?? "";
       if (cell.kind === "code") {
         assert.equal(cell.source.replace(LANGUAGE, ""), original.replace(LANGUAGE, ""));
       } else assert.notEqual(cell.source, original, `${cell.id} is not translated`);
