@@ -43,6 +43,9 @@ if (import.meta.main) {
     const batch = await sampler.sample(startSeconds + tick, new AbortController().signal);
     for (const definition of batch.defined) definitions[definition.id] = definition;
     if (tick < 0) continue; // The first tick has no processor share yet.
+    const gone = new Set(Array.from(batch.vanishedIds));
+    // What is read every few seconds stands as it was in between.
+    columns.forEach((column, id) => column[tick] = gone.has(id) ? null : column[tick - 1] ?? null);
     for (let i = 0; i < batch.ids.length; i++) {
       const column = columns[batch.ids[i]!] ??= Array(seconds).fill(null);
       column[tick] = rounded(batch.values[i]!, definitions[batch.ids[i]!]!);

@@ -49,9 +49,15 @@ export interface HostReading extends Partial<HostParts> {
   readonly absent: Readonly<Record<string, Cause>>;
 }
 
-/** Reads the machine once: everything, or only what moves fast (processor and memory; the rest is then left out). */
+/**
+ * How much is read: processor and memory; also what moves within a second (limits, network, disks, processes of a server); or
+ * everything (load, pressure, this process).
+ */
+export type HostExtent = "fast" | "second" | "all";
+
+/** Reads the machine once. What does not belong to the extent is left out. */
 export interface HostReader {
-  (extent?: "all" | "fast"): HostReading;
+  (extent?: HostExtent): HostReading;
   /** Frees what is kept between reads. */
   close?(): void;
 }
@@ -181,12 +187,17 @@ function listProcesses(): readonly number[] {
 }
 
 const FAST = ["cpu", "memory"] as const;
-const ALL = [...FAST, "load", "cgroup", "process", "pressure", "network", "disks", "servers"] as const;
+const SECOND = [...FAST, "cgroup", "network", "disks", "servers"] as const;
+const PARTS: Readonly<Record<HostExtent, readonly PartName[]>> = {
+  fast: FAST,
+  second: SECOND,
+  all: [...SECOND, "load", "process", "pressure"],
+};
 
-function readParts(parts: PartReaders, extent: "all" | "fast" = "all"): HostReading {
+function readParts(parts: PartReaders, extent: HostExtent = "all"): HostReading {
   const read: Parts = {};
   const absent: Record<string, Cause> = {};
-  for (const name of extent === "fast" ? FAST : ALL) readPart(parts, name, { read, absent });
+  for (const name of PARTS[extent]) readPart(parts, name, { read, absent });
   return { ...read, absent };
 }
 

@@ -6,13 +6,20 @@
 import type { Cause } from "../base/cause.ts";
 import type { SampleBatch, Sampler, TargetFacts } from "../series/types.ts";
 import { BatchBuilder, type SeriesShape } from "./batch_builder.ts";
-import { defaultHostReader, type HostReader, type HostReading, procHostReader } from "./host_reader.ts";
+import {
+  defaultHostReader,
+  type HostExtent,
+  type HostReader,
+  type HostReading,
+  procHostReader,
+} from "./host_reader.ts";
 import type { CpuTimes, DeviceBytes, MemoryReading, ReadFile } from "./proc_files.ts";
 import * as SHAPES from "./system_series.ts";
 import { SystemSlots } from "./system_slots.ts";
 
-/** Least time between two reads of what moves slowly: a second, less what a tick may come early. */
-const ALL_SECONDS = 0.95;
+/** Least time between two reads of what moves slower than a tick: 1 s and 5 s, less what a tick may come early. */
+const SECOND_SECONDS = 0.95;
+const ALL_SECONDS = 4.95;
 
 /** How the machine is sampled. */
 export interface SystemSamplerOptions {
@@ -44,9 +51,12 @@ export class SystemSampler implements Sampler {
   readonly #options: SystemSamplerOptions;
   readonly #builder = new BatchBuilder({ untouched: "stay" });
   readonly #slots = new SystemSlots(this.#builder);
+  #secondSeconds = -Infinity;
   #allSeconds = -Infinity;
   #before: HostReading["cpu"];
   #lastFacts: FactsSigns | undefined;
+  /** What was absent among the parts that are read every five seconds. */
+  #slowAbsent: Readonly<Record<string, Cause>> = {};
   #details: Readonly<Record<string, string | number>> | undefined;
   #absentDetails: Cause | undefined;
 
@@ -67,16 +77,25 @@ export class SystemSampler implements Sampler {
 
   /**
    * Reads the machine once; what it does not tell has no point and its cause among the facts. Processor and memory are read
-   * at every tick, the rest at most once a second: between two such reads its series go on.
+   * at every tick, limits and devices at most once a second, load, pressure and this process every five: between two such
+   * reads their series go on. A device that is gone ends with the next of the last.
    */
   sample(timeSeconds: number, _signal: AbortSignal): Promise<SampleBatch> {
-    const all = this.#isAllDue(timeSeconds);
-    const reading = this.#read(all ? "all" : "fast");
+    const extent = this.#extent(timeSeconds);
+    const reading = this.#read(extent);
     this.#setCpu(reading.cpu);
     this.#setMemory(reading.memory);
-    if (!all) return Promise.resolve(this.#builder.build());
-    this.#setSmall(reading);
+    if (extent === "fast") return Promise.resolve(this.#builder.build());
+    this.#setCgroup(reading.cgroup);
     if (this.#options.devices ?? true) this.#setDevices(reading);
+    if (extent === "second") return Promise.resolve(this.#builder.build({ facts: this.#facts(reading) }));
+    this.#setSlow(reading);
+    const { load, process, pressure } = reading.absent;
+    this.#slowAbsent = {
+      ...(load === undefined ? {} : { load }),
+      ...(process === undefined ? {} : { process }),
+      ...(pressure === undefined ? {} : { pressure }),
+    };
     return Promise.resolve(this.#builder.build({ untouched: "end", facts: this.#facts(reading) }));
   }
 
@@ -86,10 +105,15 @@ export class SystemSampler implements Sampler {
     return Promise.resolve();
   }
 
-  #isAllDue(timeSeconds: number): boolean {
-    const due = Math.abs(timeSeconds - this.#allSeconds) >= ALL_SECONDS;
-    if (due) this.#allSeconds = timeSeconds;
-    return due;
+  #extent(timeSeconds: number): HostExtent {
+    // The distance, not the difference: a recorder's clock may begin anew.
+    if (Math.abs(timeSeconds - this.#allSeconds) >= ALL_SECONDS) {
+      this.#allSeconds = this.#secondSeconds = timeSeconds;
+      return "all";
+    }
+    if (Math.abs(timeSeconds - this.#secondSeconds) < SECOND_SECONDS) return "fast";
+    this.#secondSeconds = timeSeconds;
+    return "second";
   }
 
   #setCpu(now: HostReading["cpu"]): void {
@@ -121,19 +145,28 @@ export class SystemSampler implements Sampler {
     this.#builder.put(slots.swapUsed, hasSwap ? swapTotalBytes - swapFreeBytes : undefined);
   }
 
-  #setSmall({ load, cgroup, process }: HostReading): void {
-    const slots = this.#slots.small;
+  #setCgroup(cgroup: HostReading["cgroup"]): void {
+    const slots = this.#slots.cgroup;
+    this.#builder.put(slots.memoryLimit, cgroup?.memoryLimitBytes);
+    this.#builder.put(slots.memoryUsed, cgroup?.memoryUsedBytes);
+    this.#builder.put(slots.cpuLimit, cgroup?.cpuLimitCores);
+  }
+
+  #setSlow({ load, process, pressure }: HostReading): void {
+    const slots = this.#slots.slow;
     this.#builder.put(slots.load1, load?.[0]);
     this.#builder.put(slots.load5, load?.[1]);
     this.#builder.put(slots.load15, load?.[2]);
-    this.#builder.put(slots.cgroupMemoryLimit, cgroup?.memoryLimitBytes);
-    this.#builder.put(slots.cgroupMemoryUsed, cgroup?.memoryUsedBytes);
-    this.#builder.put(slots.cgroupCpuLimit, cgroup?.cpuLimitCores);
     this.#builder.put(slots.processMemory, process?.residentBytes);
     this.#builder.put(slots.processCpu, process?.cpuSeconds);
+    if (this.#options.devices === false) return;
+    for (const [resource, { someSeconds, fullSeconds }] of pressure ?? []) {
+      this.#builder.put(this.#slots.of(SHAPES.PRESSURE_SOME, "resource", resource), someSeconds);
+      this.#builder.put(this.#slots.of(SHAPES.PRESSURE_FULL, "resource", resource), fullSeconds);
+    }
   }
 
-  #setDevices({ network, disks, pressure, servers }: HostReading): void {
+  #setDevices({ network, disks, servers }: HostReading): void {
     for (const { pid, name, cpuSeconds, residentBytes } of servers ?? []) {
       const labels = { pid: String(pid), process: name };
       this.#builder.set(SHAPES.SERVER_MEMORY, labels, residentBytes);
@@ -141,10 +174,6 @@ export class SystemSampler implements Sampler {
     }
     this.#setBytes(network, SHAPES.NETWORK_RECEIVED, SHAPES.NETWORK_SENT);
     this.#setBytes(disks, SHAPES.DISK_READ, SHAPES.DISK_WRITTEN);
-    for (const [resource, { someSeconds, fullSeconds }] of pressure ?? []) {
-      this.#builder.put(this.#slots.of(SHAPES.PRESSURE_SOME, "resource", resource), someSeconds);
-      this.#builder.put(this.#slots.of(SHAPES.PRESSURE_FULL, "resource", resource), fullSeconds);
-    }
   }
 
   #setBytes(devices: readonly DeviceBytes[] | undefined, into: SeriesShape, outOf: SeriesShape): void {
@@ -156,11 +185,12 @@ export class SystemSampler implements Sampler {
 
   /** Facts when they changed: at first, when something becomes absent, when the one-time facts arrive. */
   #facts(reading: HostReading): TargetFacts | undefined {
+    const absent = { ...this.#slowAbsent, ...reading.absent };
     const signs: FactsSigns = {
       details: this.#details,
       absentDetails: this.#absentDetails,
       coreCount: reading.cpu?.coreCount,
-      absent: reading.absent,
+      absent,
     };
     if (this.#lastFacts !== undefined && areSame(this.#lastFacts, signs)) return undefined;
     this.#lastFacts = signs;
@@ -174,7 +204,7 @@ export class SystemSampler implements Sampler {
         ...(reading.cpu === undefined ? {} : { cores: reading.cpu.coreCount }),
       },
       absent: {
-        ...reading.absent,
+        ...absent,
         ...(this.#absentDetails === undefined ? {} : { details: this.#absentDetails }),
       },
     };

@@ -14,7 +14,8 @@ const NONE: Labels = {};
 export class SystemSlots {
   readonly cpu;
   readonly memory;
-  readonly small;
+  readonly cgroup;
+  readonly slow;
   readonly #builder: BatchBuilder;
   readonly #labelled = new Map<SeriesShape, Map<string, SeriesSlot>>();
 
@@ -34,13 +35,15 @@ export class SystemSlots {
       swapTotal: slot(SHAPES.SWAP_TOTAL),
       swapUsed: slot(SHAPES.SWAP_USED),
     };
-    this.small = {
+    this.cgroup = {
+      memoryLimit: slot(SHAPES.CGROUP_MEMORY_LIMIT),
+      memoryUsed: slot(SHAPES.CGROUP_MEMORY_USED),
+      cpuLimit: slot(SHAPES.CGROUP_CPU_LIMIT),
+    };
+    this.slow = {
       load1: slot(SHAPES.LOAD_1),
       load5: slot(SHAPES.LOAD_5),
       load15: slot(SHAPES.LOAD_15),
-      cgroupMemoryLimit: slot(SHAPES.CGROUP_MEMORY_LIMIT),
-      cgroupMemoryUsed: slot(SHAPES.CGROUP_MEMORY_USED),
-      cgroupCpuLimit: slot(SHAPES.CGROUP_CPU_LIMIT),
       processMemory: slot(SHAPES.PROCESS_MEMORY),
       processCpu: slot(SHAPES.PROCESS_CPU),
     };

@@ -44,7 +44,6 @@ const METRICS: Readonly<Record<Tier, readonly GpuMetric[]>> = {
     "temperature",
     "hotspotTemperature",
     "memoryTemperature",
-    "memoryClock",
     "nvlinkSent",
     "nvlinkReceived",
     "remappedCorrectable",
@@ -58,7 +57,15 @@ const METRICS: Readonly<Record<Tier, readonly GpuMetric[]>> = {
     "pcieSentRate",
     "pcieReceivedRate",
   ],
-  slow: ["performanceState", "fan", "powerLimit", "smClockLimit", "eccCorrected", "eccUncorrected"],
+  slow: [
+    "memoryClock",
+    "performanceState",
+    "fan",
+    "powerLimit",
+    "smClockLimit",
+    "eccCorrected",
+    "eccUncorrected",
+  ],
 };
 
 /** Every number of a device but its processes'. Throttle reasons take one each, at the end. */

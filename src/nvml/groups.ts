@@ -283,12 +283,6 @@ export const GROUPS: readonly MetricGroup[] = [
   ),
   single("medium", "temperature", (nvml, handle) => temperature(nvml, handle, 0), temperatureAnswer),
   single("medium", "hotspotTemperature", (nvml, handle) => temperature(nvml, handle, 1), temperatureAnswer),
-  single(
-    "medium",
-    "memoryClock",
-    (nvml, handle) => nvml.nvmlDeviceGetClockInfo(handle, CLOCK_MEMORY, bytes),
-    megahertz,
-  ),
   fieldGroup(),
   gpmGroup(),
   single(
@@ -302,6 +296,12 @@ export const GROUPS: readonly MetricGroup[] = [
     "eccUncorrected",
     (nvml, handle) => u64Call(nvml.nvmlDeviceGetTotalEccErrors(handle, UNCORRECTED, VOLATILE, bytes)),
     u64Answer,
+  ),
+  single(
+    "slow",
+    "memoryClock",
+    (nvml, handle) => nvml.nvmlDeviceGetClockInfo(handle, CLOCK_MEMORY, bytes),
+    megahertz,
   ),
   single("slow", "performanceState", performanceState, u32Answer),
   single("slow", "fan", (nvml, handle) => nvml.nvmlDeviceGetFanSpeed(handle, bytes), percent),

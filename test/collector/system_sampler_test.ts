@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { defaultHostReader, platformHostReader, procHostReader } from "../../src/collector/host_reader.ts";
+import {
+  defaultHostReader,
+  type HostExtent,
+  platformHostReader,
+  procHostReader,
+} from "../../src/collector/host_reader.ts";
 import { SystemSampler } from "../../src/collector/system_sampler.ts";
 import type { SampleBatch, SeriesDefinition } from "../../src/series/types.ts";
 
@@ -58,14 +63,19 @@ Deno.test("SystemSampler has no processor share on its first tick, and exact sha
   const sample = sampler(machine, true);
   const first = await sample();
   assert.equal(first.values["lab_cpu_usage_ratio"], undefined);
+  const slow = Object.entries(first.values).filter(([name]) => /load|process/.test(name));
+  assert.deepEqual(Object.fromEntries(slow), {
+    "lab_load1": 0.5,
+    "lab_load5": 0.25,
+    "lab_load15": 0.1,
+    "lab_process_resident_memory_bytes": 102_400,
+    "lab_process_cpu_seconds_total": 3,
+  });
   assert.deepEqual((await sample()).values, {
     "lab_cpu_usage_ratio": 0.3,
     "lab_cpu_core_usage_ratio 0": 0.3,
     "lab_cpu_iowait_ratio": 0,
     "lab_cpu_steal_ratio": 0,
-    "lab_load1": 0.5,
-    "lab_load5": 0.25,
-    "lab_load15": 0.1,
     "lab_memory_total_bytes": 1_024_000,
     "lab_memory_available_bytes": 256_000,
     "lab_memory_used_bytes": 768_000,
@@ -75,8 +85,6 @@ Deno.test("SystemSampler has no processor share on its first tick, and exact sha
     "lab_cgroup_memory_limit_bytes": 8192,
     "lab_cgroup_memory_used_bytes": 3072,
     "lab_cgroup_cpu_limit_cores": 0.5,
-    "lab_process_resident_memory_bytes": 102_400,
-    "lab_process_cpu_seconds_total": 3,
   });
 });
 
@@ -101,13 +109,13 @@ Deno.test("SystemSampler names what is absent, once, and ends a series whose fil
   assert.deepEqual(Array.from(third.vanishedIds), memory.map(({ id }) => id));
 });
 
-Deno.test("SystemSampler reads processor and memory ten times a second and the rest once; nothing ends in between", async () => {
+Deno.test("SystemSampler reads processor and memory at every tick, the rest once a second and every five; nothing ends in between", async () => {
   const extents: (string | undefined)[] = [];
   let closed = 0;
   const files = machine(0);
   const read = procHostReader({ readFile: (path) => new TextEncoder().encode(files[path] ?? "") });
   const reader = Object.assign(
-    (extent?: "all" | "fast") => {
+    (extent?: HostExtent) => {
       extents.push(extent);
       return read(extent);
     },
@@ -116,13 +124,13 @@ Deno.test("SystemSampler reads processor and memory ten times a second and the r
   const it = new SystemSampler({ intervalSeconds: 0.1, reader });
   const counts: number[] = [];
   // A tick that comes a hundredth early still gets its turn; one at 0.9 does not.
-  for (const seconds of [0, 0.1, 0.9, 0.99, 1.09]) {
+  for (const seconds of [0, 0.1, 0.9, 0.99, 1.09, 4.9, 4.98]) {
     const batch = await it.sample(seconds, never);
     assert.deepEqual(Array.from(batch.vanishedIds), [], String(seconds));
     counts.push(batch.ids.length);
   }
-  assert.deepEqual(extents, ["all", "fast", "fast", "all", "fast"]);
-  assert.deepEqual(counts, [14, 6, 6, 14, 6]);
+  assert.deepEqual(extents, ["all", "fast", "fast", "second", "fast", "second", "all"]);
+  assert.deepEqual(counts, [14, 6, 6, 9, 6, 9, 14]);
   await it[Symbol.asyncDispose]();
   assert.equal(closed, 1);
 });
