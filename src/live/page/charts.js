@@ -24,6 +24,8 @@ import { drawGaps, drawMarks } from "./overlays.js";
 /** uPlot's script stands before this one and leaves a global. */
 const uPlot = /** @type {typeof import("uplot")} */ (Reflect.get(globalThis, "uPlot"));
 const HEIGHT = 200;
+/** The longest that new points wait to be drawn. */
+const LONGEST_WAIT_SECONDS = 5;
 const FONT = "11px system-ui, sans-serif";
 
 /** The theme's colours, as the page's style sheet has them. @returns {Palette} */
@@ -314,14 +316,25 @@ export function makeView(page) {
       spanBefore = span;
       span = next;
     },
-    /** New points for a panel that was drawn. @param {Plot} plot @param {PagePanel} panel */
-    update(plot, panel) {
+    /**
+     * Whether a later span can be told from the one that is drawn: half a pixel could not be seen. Nothing waits long, a
+     * restart and its rule neither.
+     *
+     * @param {{ startSeconds: number, endSeconds: number }} next
+     */
+    isDue(next) {
+      const width = Math.max(1, (plots[0]?.bbox.width ?? 0) / devicePixelRatio);
+      const half = (next.endSeconds - next.startSeconds) / width / 2;
+      return next.endSeconds - span.endSeconds >= Math.min(half, LONGEST_WAIT_SECONDS);
+    },
+    /** New points for a panel that was drawn; their values are shown at once. @param {Plot} plot @param {PagePanel} panel @param {boolean} draws */
+    update(plot, panel, draws) {
       const { min, max } = plot.scales.x ?? {};
       // Someone who has zoomed in keeps the place; everyone else follows the newest.
       const follows = min === spanBefore.startSeconds && max === spanBefore.endSeconds;
       plot.setData(align(columnsOf(panel)), false);
-      if (follows) plot.setScale("x", { min: span.startSeconds, max: span.endSeconds });
-      else plot.redraw();
+      if (draws && follows) plot.setScale("x", { min: span.startSeconds, max: span.endSeconds });
+      else if (draws) plot.redraw();
       if ((plot.cursor.left ?? -1) < 0) showNewest(plot);
     },
     /** Removes every panel, before they are drawn anew. */

@@ -47,11 +47,13 @@ function redraw() {
 function update() {
   waiting = false;
   if (page === undefined || view === undefined || paused || document.hidden) return;
-  view.span(windowOf(page, windowSeconds()));
+  const next = windowOf(page, windowSeconds());
+  const draws = view.isDue(next);
+  if (draws) view.span(next);
   for (const panel of page.panels) {
     const plot = plots.get(panel.id);
     if (plot === undefined) continue;
-    view.update(plot, panel);
+    view.update(plot, panel, draws);
     showSubtitle(panel);
   }
 }
