@@ -72,7 +72,16 @@ export type { FileDistribution } from "./formats/benchmark_run.ts";
 export type { EnergyAndTokens } from "./gpu/derived.ts";
 export type { GPU_METRICS, GpuMetric } from "./gpu/metrics.ts";
 export type { ScriptedGpusOptions, ScriptedValues } from "./gpu/scripted.ts";
-export type { GpuFault, GpuIdentity, GpuReading, GpuSample, GpuSource, GpuValue } from "./gpu/types.ts";
+export type {
+  GpuColumn,
+  GpuFault,
+  GpuForm,
+  GpuIdentity,
+  GpuReading,
+  GpuSample,
+  GpuSource,
+  GpuValue,
+} from "./gpu/types.ts";
 export type { HubMessage } from "./live/event_hub.ts";
 export type { PageFeed } from "./live/page_server.ts";
 export type { Markdown, Table } from "./notebook/displayable.ts";
