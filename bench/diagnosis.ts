@@ -117,7 +117,7 @@ function healthyOf({ profiles, seed, full }: Choice): MakeCase[] {
   const cases: MakeCase[] = [];
   for (const profile of profiles) {
     for (const demand of Object.keys(HEALTHY_DEMAND)) {
-      for (const load of [0.3, 0.5, 0.75]) {
+      for (const load of [0.3, 0.5, 0.6, 0.75]) {
         const turn = cases.length;
         const others = [WITNESSES[0]!, WITNESSES[1 + turn % (WITNESSES.length - 1)]!];
         for (const [i, witness] of (full ? WITNESSES : others).entries()) {

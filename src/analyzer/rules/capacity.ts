@@ -165,11 +165,11 @@ export const overload: Rule = {
     const { numbers, baseline, limit } = moment;
     const queueing = (numbers.waiting_median ?? 0) > 0 &&
       (baseline === undefined || exceeds(numbers.ttft_mean, baseline.ttft_mean, 1.5));
-    // Busier than usual but steady is a server at work: only while the batch still climbs does more come in than goes out.
-    const before = moment.earlier.at(-3)?.numbers.running_mean;
+    // Busier than usual but steady is a server at work. After a step of demand the batch climbs for as long as a request
+    // takes, and fewer end than come: only beyond that time more comes in than goes out.
     const crowded = exceeds(numbers.itl_mean, baseline?.itl_mean, 2) &&
       exceeds(numbers.batch_mean, baseline?.batch_mean, 2) &&
-      exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5) && exceeds(numbers.running_mean, before, 1.15);
+      exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5) && climbsForLong(moment);
     if (!queueing && !crowded) return undefined;
     const slow = (numbers.slow_factor ?? 1) > moment.slowTolerance;
     const surged = exceeds(numbers.arrival_rate, baseline?.arrival_rate, DEMAND_GROWN);
@@ -240,3 +240,20 @@ function outpaced(moment: Moment): boolean {
   const before = moment.earlier.at(-1);
   return ahead(moment) && before !== undefined && ahead(before);
 }
+
+/** The batch has grown, and fewer requests ended than came, for longer than a window and a request and a half take. */
+function climbsForLong(moment: Moment): boolean {
+  const { endSeconds, startSeconds } = moment.frame.window;
+  const seconds = endSeconds - startSeconds + REQUESTS_LONG * (moment.numbers.e2e_mean ?? 0);
+  const since = [...moment.earlier, moment].filter((one) =>
+    one.frame.window.endSeconds > endSeconds - seconds
+  );
+  const first = since[0]!;
+  return moment.earlier.length > since.length &&
+    since.every(({ numbers }) => exceeds(numbers.arrival_rate, numbers.finish_rate, OUTPACED)) &&
+    exceeds(moment.numbers.running_mean, first.numbers.running_mean, 1.15);
+}
+
+/** Arrivals above finishes by this much are no chance. */
+const OUTPACED = 1.1;
+const REQUESTS_LONG = 1.5;
