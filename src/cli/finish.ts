@@ -13,6 +13,7 @@ import { localTimeZone } from "../charts/time_axis.ts";
 import { exportMonitoringData } from "../export/export.ts";
 import { findingLine } from "../report/finding_line.ts";
 import { renderReport } from "../report/render.ts";
+import { reportCharts } from "../report/report_charts.ts";
 import { summariseRun } from "../report/run_summary.ts";
 import { runSummaryLines } from "../report/run_summary_lines.ts";
 import type { MetricSource } from "../series/types.ts";
@@ -65,11 +66,11 @@ export function writeData(source: MetricSource, options: FinishOptions): Promise
 /** Writes the report as Markdown and as a page; returns their paths. */
 export async function writeReports(source: MetricSource, options: FinishOptions): Promise<readonly string[]> {
   const report = await new AdvancedMetricsAnalyzer(source).generatePerformanceReport();
-  const paths: string[] = [];
-  for (const [name, format] of [["report.md", "markdown"], ["report.html", "html"]] as const) {
-    const path = join(options.directory, name);
-    await Deno.writeTextFile(path, renderReport(report, { language: options.language, format }));
-    paths.push(path);
-  }
+  const { language, directory } = options;
+  // The report's times are UTC: so are the charts'.
+  const charts = await reportCharts(source, { language, timeZone: "UTC" });
+  const paths = [join(directory, "report.md"), join(directory, "report.html")] as const;
+  await Deno.writeTextFile(paths[0], renderReport(report, { language, format: "markdown" }));
+  await Deno.writeTextFile(paths[1], renderReport(report, { language, format: "html", charts }));
   return paths;
 }
