@@ -140,12 +140,13 @@ export async function run(args: readonly string[]): Promise<number> {
     onForecast: (forecast) => forecastLines(forecast, lang).forEach((line) => note(escapeTerminal(line))),
     onProgress: (progress) => note(progressLine(progress, lang)),
     onProbe: (probe) => note(probeLine(probe, lang)),
-    onSimulator: checkConnection,
+    onSimulator: (simulator) => checkConnection(simulator, interrupt.signal),
   };
   const result = await send(wanted, lang, hooks).catch(async (error) => {
     await removeEmptyDirectory(directory);
-    throw error;
+    if (!interrupt.signal.aborted) throw error;
   });
+  if (result === undefined) return EXIT.interrupted;
   await reportLoad(result, directory, { ...options, ...shareOf(wanted) });
   if (interrupt.signal.aborted) return EXIT.interrupted;
   return isGood(result, wanted.targetRatio) ? EXIT.ok : EXIT.failed;
@@ -176,8 +177,8 @@ function isGood(result: WorkloadResult, share: number | undefined): boolean {
 const UNREACHABLE: ReadonlySet<string> = new Set(["connection_refused", "connection_failed", "timeout"]);
 
 /** Where the model is named nothing has been asked yet: a wrong address is told here, not by a run of failures. */
-async function checkConnection(simulator: VllmWorkloadSimulator): Promise<void> {
-  const found = await simulator.checkAvailability();
+async function checkConnection(simulator: VllmWorkloadSimulator, signal: AbortSignal): Promise<void> {
+  const found = await simulator.checkAvailability({ signal });
   if (!found.available && UNREACHABLE.has(found.cause.code)) throw new WorkloadError(found.cause);
 }
 

@@ -258,7 +258,10 @@ class Attempt implements CallListener {
       error: end.error?.slice(0, 300),
       text: spec.shape.keepText === true ? this.#answer.text : undefined,
       engine: this.#context.transport.engine,
-      trust: this.#context.trust(spec.dueSeconds, this.#connectStartedSeconds ?? this.#sentSeconds),
+      // Without an answer there is no time to trust.
+      trust: chunks === 0 && end.outcome !== "ok"
+        ? "not_measured"
+        : this.#context.trust(spec.dueSeconds, this.#connectStartedSeconds ?? this.#sentSeconds),
     });
   }
 

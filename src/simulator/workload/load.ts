@@ -113,7 +113,10 @@ export async function runLoad(options: RunLoadOptions, hooks: RunLoadHooks = {})
   const phases = phasesOf(options);
   const forecast = await simulator.forecast(
     phases.phases,
-    options.prices === undefined ? {} : { prices: options.prices },
+    {
+      ...(options.prices === undefined ? {} : { prices: options.prices }),
+      ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+    },
   );
   hooks.onForecast?.(forecast);
   if (!forecast.loopback && options.yes !== true && await hooks.confirm?.(forecast) !== true) {

@@ -139,15 +139,16 @@ export class VllmWorkloadSimulator {
    */
   forecast(
     phases: readonly WorkloadPhase[],
-    options: { readonly prices?: TokenPrices } = {},
+    options: { readonly prices?: TokenPrices; readonly signal?: AbortSignal } = {},
   ): Promise<LoadForecast> {
+    const { signal, ...prices } = options;
     return drive(this.#clock, async () => {
       const plans: PhasePlan[] = [];
-      for (const phase of phases) plans.push(await this.#plan(phase, ""));
+      for (const phase of phases) plans.push(await this.#plan(phase, { salt: "", signal }));
       return forecast(plans, {
         apiBase: this.#apiBase,
         hostname: new URL(this.#apiBase).hostname,
-        ...options,
+        ...prices,
       });
     });
   }
@@ -179,7 +180,7 @@ export class VllmWorkloadSimulator {
       mode: { kind: "closed", users: 1 },
       requests: 1,
     };
-    const plan = await this.#plan(phase, this.#salt());
+    const plan = await this.#plan(phase, { salt: this.#salt(), signal });
     // Each call takes the next prompt and length, so that repeated calls are not the same request again.
     const nth = this.#completions++;
     const random = seededRandom(plan.seed + nth);
@@ -211,7 +212,7 @@ export class VllmWorkloadSimulator {
     const run = async () => {
       const salt = this.#salt();
       const plans: PhasePlan[] = [];
-      for (const phase of phases) plans.push(await this.#plan(phase, salt));
+      for (const phase of phases) plans.push(await this.#plan(phase, { salt, signal }));
       const onProgress = options.onProgress ?? this.#options.onProgress;
       const engine = await this.#makeEngine();
       try {
@@ -274,9 +275,12 @@ export class VllmWorkloadSimulator {
     return isBehindProxy(new URL(this.#apiBase), await readableVariables());
   }
 
-  async #plan(phase: WorkloadPhase, salt: string): Promise<PhasePlan> {
+  async #plan(
+    phase: WorkloadPhase,
+    { salt, signal }: { readonly salt: string; readonly signal: AbortSignal | undefined },
+  ): Promise<PhasePlan> {
     const plan = planPhase(phase, {
-      model: this.#model ?? await this.#findModel(),
+      model: this.#model ?? await this.#findModel(signal),
       endpoint: this.#options.endpoint ?? "completions",
       prompts: this.#options.prompts,
       seed: this.#options.seed ?? 1,
@@ -301,8 +305,8 @@ export class VllmWorkloadSimulator {
     return measure;
   }
 
-  async #findModel(): Promise<string> {
-    const found = await this.checkAvailability();
+  async #findModel(signal: AbortSignal | undefined): Promise<string> {
+    const found = await this.checkAvailability(signal === undefined ? {} : { signal });
     if (!found.available) throw new WorkloadError(found.cause);
     const model = found.models[0];
     if (model === undefined) throw new WorkloadError({ code: "no_models", params: { url: this.#apiBase } });
