@@ -21,23 +21,37 @@ import {
   trustSentence,
   workloadText,
 } from "../text/workload.ts";
+import type { Language } from "../text/language.ts";
 import type { CommonOptions } from "./options.ts";
-import { print } from "./terminal.ts";
+import { CliError, EXIT, print } from "./terminal.ts";
 
-/** The table, how far to trust it, the reasons of failures, and the files. */
+/**
+ * The table, how far to trust it, the reasons of failures, and the files.
+ *
+ * @throws CliError (exit 1) when the files cannot be written; what is printed has been printed by then
+ */
 export async function reportLoad(
   result: WorkloadResult,
   directory: string,
   options: CommonOptions & { readonly share?: number },
 ): Promise<void> {
   const { lang } = options;
+  if (options.json) print(writeBenchmark(result, "vllm_bench"));
+  else printResult(result, options);
   const files = await writeResults(result, directory);
-  if (options.json) return print(writeBenchmark(result, "vllm_bench"));
+  if (!options.json) print(`${cliText(lang).written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
+}
+
+function printResult(result: WorkloadResult, options: CommonOptions & { readonly share?: number }): void {
+  const { lang } = options;
   const words = runSummaryText(lang);
   print(workloadTable({ [result.name]: result }, { language: lang }).text);
   print(countsSentence(result, lang));
   print(trustSentence(result.trust, lang));
-  if (result.goodput !== undefined) objectiveLines(result.goodput, options).forEach(print);
+  if (result.goodput !== undefined) {
+    const share = result.search?.targetRatio ?? options.share ?? DEFAULT_SHARE;
+    objectiveLines(result.goodput, share, lang).forEach((line) => print(line));
+  }
   if (result.search !== undefined) print(searchSentence(result.search, lang));
   if (result.stopped !== undefined) print(escapeTerminal(stopSentence(result.stopped, lang)));
   for (const failure of result.summary.failures) {
@@ -47,7 +61,6 @@ export async function reportLoad(
   if (unfinished > 0 && result.stopped === undefined) {
     print(workloadText(lang).cutByDrain(formatCount(unfinished)));
   }
-  print(`${cliText(lang).written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
 }
 
 /** With the status of the answer, where the server's own words do not say it. */
@@ -66,11 +79,12 @@ export function meetsObjectives(result: WorkloadResult, share = DEFAULT_SHARE): 
 
 function objectiveLines(
   reached: Goodput,
-  { lang, share = DEFAULT_SHARE }: CommonOptions & { readonly share?: number },
+  share: number,
+  language: Language,
 ): readonly string[] {
-  const text = workloadText(lang);
+  const text = workloadText(language);
   const verdict = (reached.ratio ?? 0) >= share ? text.objectiveMet : text.objectiveMissed;
-  return [goodputSentence(reached, lang), verdict(formatRatio(share))];
+  return [goodputSentence(reached, language), verdict(formatRatio(share))];
 }
 
 /** Our own file and those of the tools that people compare with. */
@@ -79,7 +93,14 @@ async function writeResults(result: WorkloadResult, directory: string): Promise<
   for (const [format, name] of Object.entries(BENCHMARK_FILES)) {
     const path = join(directory, name);
     // The keys of the table are the formats: Object.entries forgets it.
-    await Deno.writeTextFile(path, writeBenchmark(result, format as WritableFormat));
+    const text = writeBenchmark(result, format as WritableFormat);
+    try {
+      await Deno.writeTextFile(path, text);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const reason = error.message.replace(/ \(os error \d+\).*$/, "");
+      throw new CliError(`Cannot write ${path}: ${reason}, wanted a file that can be written`, EXIT.failed);
+    }
     files.push(path);
   }
   return files;

@@ -143,8 +143,24 @@ function lineOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const message = escapeTerminal(error.message.replace(/\n\s*/g, " "));
   if (/^Cannot .+: /.test(message)) return message;
-  if (isSystemError(error)) return `Cannot go on: ${message.replace(/, run again with/, "; run again with")}`;
-  return undefined;
+  return isSystemError(error) ? systemLine(message) : undefined;
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  open: "open",
+  readfile: "read",
+  writefile: "write",
+  mkdir: "make",
+  remove: "remove",
+  rename: "rename",
+};
+
+/** The system's own words, "No space left on device (os error 28): writefile 'a'", as one of our lines. */
+export function systemLine(message: string): string {
+  const [, what, verb = "", path] = /^(.*?) \(os error \d+\)(?:: (\w+) '([^']*)')?/.exec(message) ?? [];
+  if (what === undefined) return `Cannot go on: ${message.replace(/, run again with/, "; run again with")}`;
+  if (path === undefined) return `Cannot go on: ${what}`;
+  return `Cannot ${VERBS[verb] ?? "use"} ${path}: ${what}`;
 }
 
 /** What Deno throws for the system's refusals: files, disks, ports, permissions. */
