@@ -185,6 +185,7 @@ export { figureBiases } from "./analyzer/biases.ts";
 export { biasSentence } from "./text/biases.ts";
 export type { RenderReportOptions } from "./report/render.ts";
 export { renderReport } from "./report/render.ts";
+export { reportCharts } from "./report/report_charts.ts";
 export { latencyWays } from "./report/latency_ways.ts";
 export type { WitnessOptions } from "./report/witnesses.ts";
 export { compareWitnesses } from "./report/witnesses.ts";
