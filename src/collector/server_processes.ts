@@ -23,31 +23,51 @@ export interface ServerProcessesOptions {
   readonly ownPid: number;
 }
 
-/** Reads between two looks for new processes. */
-const LOOK_EVERY = 10;
+/** Reads between two looks for new processes. Listing them all costs as much as many reads. */
+const LOOK_EVERY = 15;
+
+/** Looks at which a new process is asked for its arguments: it gives itself its title some seconds after its start. */
+const ASKED_TIMES = 3;
+
+/** Looks between two that ask every process, whatever its age: a script may become a server minutes after its start. */
+const WHOLE_LOOK_EVERY = 20;
 
 /**
- * Looks between two that ask every process of the machine for its arguments; the others ask only those that the last such
- * look had not seen. A process gives itself its title seconds after its start, so once is not enough.
+ * Gives a reader of the server's processes. One that ends in between is left out, without a fuss, and others are looked for at
+ * the next read: a server that starts again has new ones.
  */
-const WHOLE_LOOK_EVERY = 6;
-
-/** Gives a reader of the server's processes. One that ends in between is left out, without a fuss. */
 export function serverProcessReader(options: ServerProcessesOptions): () => readonly ServerProcess[] {
   let found: readonly Found[] = [];
-  let settled: ReadonlySet<number> = new Set();
-  let reads = 0;
-  return () => {
-    if (reads % (LOOK_EVERY * WHOLE_LOOK_EVERY) === 0) {
-      const pids = options.listPids();
-      settled = new Set(pids);
-      found = findServer(pids, options);
-    } else if (reads % LOOK_EVERY === 0) {
-      const young = options.listPids().filter((pid) => !settled.has(pid));
-      found = [...found.filter(({ pid }) => settled.has(pid)), ...findServer(young, options)];
+  /** How often each process was asked. */
+  let asked: ReadonlyMap<number, number> = new Map();
+  let looks = 0;
+  let readsLeft = 0;
+
+  function look(): void {
+    const isWhole = looks++ % WHOLE_LOOK_EVERY === 0;
+    const times = new Map<number, number>();
+    const known = new Map(found.map((process) => [process.pid, process]));
+    const next: Found[] = [];
+    for (const pid of options.listPids()) {
+      const before = asked.get(pid) ?? 0;
+      const isDue = isWhole || before < ASKED_TIMES;
+      times.set(pid, isDue ? before + 1 : before);
+      const process = isDue ? findServer(pid, options) : known.get(pid);
+      if (process !== undefined) next.push(process);
     }
-    reads++;
-    return readAll(found, options);
+    asked = times;
+    found = next;
+  }
+
+  return () => {
+    if (readsLeft === 0) look();
+    readsLeft = readsLeft === 0 ? LOOK_EVERY - 1 : readsLeft - 1;
+    const read = readAll(found, options);
+    if (read.length < found.length) {
+      found = found.filter(({ pid }) => read.some((process) => process.pid === pid));
+      readsLeft = 0;
+    }
+    return read;
   };
 }
 
@@ -74,12 +94,11 @@ interface Found {
   readonly statm: string;
 }
 
-function findServer(pids: readonly number[], { readFile, ownPid }: ServerProcessesOptions): readonly Found[] {
-  return pids.flatMap((pid) => {
-    const args = argumentsOf(readFile, pid);
-    const name = pid === ownPid ? undefined : serverName(args);
-    return name === undefined ? [] : [{ pid, name, stat: `/proc/${pid}/stat`, statm: `/proc/${pid}/statm` }];
-  });
+function findServer(pid: number, { readFile, ownPid }: ServerProcessesOptions): Found | undefined {
+  const name = pid === ownPid ? undefined : serverName(argumentsOf(readFile, pid));
+  return name === undefined
+    ? undefined
+    : { pid, name, stat: `/proc/${pid}/stat`, statm: `/proc/${pid}/statm` };
 }
 
 /**

@@ -42,14 +42,18 @@ Deno.test("serverProcessReader() reads the server's processes, looks for new one
   start(9, ["/bin/vllm", "serve"], 1); // The asker itself.
   assert.deepEqual(read(), [{ pid: 7, name: "vllm serve", cpuSeconds: 2.5, residentBytes: 7 * 4096 }]);
   start(8, ["VLLM::EngineCore"], 100);
-  for (let i = 0; i < 9; i++) assert.deepEqual(read().map(({ pid }) => pid), [7]);
+  for (let i = 0; i < 14; i++) assert.deepEqual(read().map(({ pid }) => pid), [7]);
   assert.deepEqual(read().map(({ pid }) => pid), [7, 8]);
-  files.delete("/proc/7/stat");
+  // One ends, another begins: it is looked for at once.
+  for (const name of ["cmdline", "stat", "statm"]) files.delete(`/proc/7/${name}`);
+  start(6, ["vllm", "serve", "m"], 1);
+  assert.deepEqual(read().map(({ pid }) => pid), [8]);
+  assert.deepEqual(read().map(({ pid }) => pid).sort(), [6, 8]);
   files.set("/proc/8/statm", "0 0 0 0 0 0 0\n"); // A zombie.
-  assert.deepEqual(read(), []);
+  assert.deepEqual(read().map(({ pid }) => pid), [6]);
 });
 
-Deno.test("serverProcessReader() asks settled processes rarely, young ones at each look until they are settled", () => {
+Deno.test("serverProcessReader() asks a process at three looks, and all of them at every twentieth", () => {
   const args = new Map([[1, "init"], [2, "python3"]]);
   const asked: number[] = [];
   const read = serverProcessReader({
@@ -72,11 +76,15 @@ Deno.test("serverProcessReader() asks settled processes rarely, young ones at ea
     for (let i = 0; i < count; i++) seen = read().map(({ pid }) => pid);
     return seen;
   };
-  assert.deepEqual([reads(10), asked.splice(0)], [[], [1, 2]]);
+  const look = () => [reads(15), asked.splice(0)];
+  assert.deepEqual(look(), [[], [1, 2]]);
   args.set(3, "python3");
   args.set(2, "VLLM::EngineCore");
-  assert.deepEqual([reads(10), asked.splice(0)], [[], [3]]);
+  assert.deepEqual(look(), [[2], [1, 2, 3]]);
+  assert.deepEqual(look(), [[2], [1, 2, 3]]);
   args.set(3, "VLLM::Worker_TP0");
-  assert.deepEqual([reads(10), asked.splice(0)], [[3], [3]]);
-  assert.deepEqual([reads(31), asked.splice(0)], [[2, 3], [3, 3, 3, 1, 2, 3]]);
+  assert.deepEqual(look(), [[2, 3], [3]]);
+  args.set(1, "VLLM::Worker_TP1"); // Long after its start.
+  for (let i = 4; i < 20; i++) assert.deepEqual(look(), [[2, 3], []]);
+  assert.deepEqual(look(), [[1, 2, 3], [1, 2, 3]]);
 });
