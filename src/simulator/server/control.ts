@@ -77,6 +77,7 @@ export async function control(
 export type WorkerMessage =
   | { readonly kind: "ready"; readonly port: number; readonly url: string }
   | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "lost-pace"; readonly lateSeconds: number }
   | { readonly kind: "answer"; readonly id: number; readonly result: ControlResult }
   | { readonly kind: "refused"; readonly id: number; readonly message: string };
 

@@ -20,6 +20,8 @@ export interface SimulatedVllmOptions extends PlainSimulatorOptions {
   readonly host?: string;
   /** Incidents to come, in seconds after the start. */
   readonly incidents?: readonly ScheduledIncident[];
+  /** Told when this machine is too slow for what is simulated: by how much a step was late. */
+  readonly onLostPace?: (lateSeconds: number) => void;
 }
 
 /** Starts and ends incidents. */
@@ -95,14 +97,14 @@ export class SimulatedVllm implements AsyncDisposable {
    * @throws Error when it cannot listen or the options make no sense, with the reason
    */
   static async start(options: SimulatedVllmOptions = {}): Promise<SimulatedVllm> {
-    const { port = 0, host = "127.0.0.1", incidents = [], ...rest } = options;
+    const { port = 0, host = "127.0.0.1", incidents = [], onLostPace = () => {}, ...rest } = options;
     const plan: WorkerPlan = { port, host, incidents, options: rest };
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       type: "module",
       name: JSON.stringify(plan),
     });
     const calls = new Map<number, PromiseWithResolvers<ControlResult>>();
-    const url = await readiness(worker, calls);
+    const url = await readiness(worker, { calls, onLostPace });
     let ids = 0;
     const send: Send = (command) => {
       const call: WorkerCall = { id: ++ids, command };
@@ -154,7 +156,13 @@ export class SimulatedVllm implements AsyncDisposable {
 }
 
 /** Resolves with the address when the Worker listens; afterwards passes its answers on. */
-function readiness(worker: Worker, calls: Map<number, PromiseWithResolvers<ControlResult>>): Promise<string> {
+function readiness(
+  worker: Worker,
+  { calls, onLostPace }: {
+    readonly calls: Map<number, PromiseWithResolvers<ControlResult>>;
+    readonly onLostPace: (lateSeconds: number) => void;
+  },
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       clearTimeout(timer);
@@ -178,6 +186,8 @@ function readiness(worker: Worker, calls: Map<number, PromiseWithResolvers<Contr
           return resolve(data.url);
         case "failed":
           return fail(data.message);
+        case "lost-pace":
+          return onLostPace(data.lateSeconds);
         case "answer":
           calls.get(data.id)?.resolve(data.result);
           break;

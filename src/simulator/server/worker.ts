@@ -28,7 +28,8 @@ function run(): void {
   let port: OpenPort;
   try {
     const plan: WorkerPlan = JSON.parse(scope.name);
-    server = new SimulatedServer({ ...plan.options, clock: realClock() });
+    const onLostPace = (lateSeconds: number) => scope.postMessage({ kind: "lost-pace", lateSeconds });
+    server = new SimulatedServer({ ...plan.options, clock: realClock(), events: { onLostPace } });
     director = new IncidentDirector(server);
     port = openPort(server, plan);
     void director.follow(plan.incidents).catch(report);
