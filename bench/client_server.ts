@@ -111,6 +111,7 @@ class TruthServer {
   readonly #truths: ServerTruth[] = [];
   readonly #listener: number;
   #live = 0;
+  #unnamed = 0;
   #maxLive = 0;
   readonly port: number;
 
@@ -183,7 +184,7 @@ class TruthServer {
     this.#send(fd, HEAD);
     this.#live++;
     this.#maxLive = Math.max(this.#maxLive, this.#live);
-    const id = text.match(/x-request-id: *(\S+)/i)?.[1] ?? "";
+    const id = text.match(/x-request-id: *(\S+)/i)?.[1] ?? `unnamed-${this.#unnamed++}`;
     const nextSeconds = receivedSeconds + this.#schedule.ttftSeconds;
     const stream = { fd, id, receivedSeconds, writes: [], nextSeconds, gone: false };
     this.#streams.set(fd, stream);

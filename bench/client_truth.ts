@@ -82,6 +82,21 @@ export function mostHeld(truths: Iterable<ServerTruth>): number {
   return most;
 }
 
+/**
+ * Requests of a client that sends no id of its own, with the ids by which the server knows them: by the order in which they
+ * were sent. Percentiles of both sides do not depend on which of two neighbours is which.
+ *
+ * @returns nothing where the two sides do not know equally many: then some were lost, and which is not known
+ */
+export function withIdsInOrder(
+  seen: readonly SeenRequest[],
+  truths: ReadonlyMap<string, ServerTruth>,
+): readonly SeenRequest[] {
+  const ids = [...truths.values()].sort((a, b) => a.receivedSeconds - b.receivedSeconds).map(({ id }) => id);
+  if (ids.length !== seen.length) return [];
+  return [...seen].sort((a, b) => a.sentSeconds - b.sentSeconds).map((one, i) => ({ ...one, id: ids[i]! }));
+}
+
 /** Each figure of the client minus the same figure of the truth, over the requests that both know. */
 export function errorsAgainst(
   seen: readonly SeenRequest[],
