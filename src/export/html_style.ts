@@ -27,7 +27,7 @@ export const FRAME_STYLE = `${COLOURS} body { overflow-x: auto; overflow-y: hidd
 
 /** For the page. */
 export const PAGE_STYLE = `${COLOURS}
-main, header, footer { max-width: 1060px; margin: 0 auto; padding: 0 20px; }
+main, header, footer { max-width: 1072px; margin: 0 auto; padding: 0 20px; }
 header { padding-top: 20px; color: var(--muted); font-size: 0.9rem; display: flex; flex-wrap: wrap; gap: 4px 24px;
   justify-content: flex-end; } header label { cursor: pointer; }
 footer { padding: 24px 20px 48px; color: var(--muted); font-size: 0.85rem; }
