@@ -69,7 +69,8 @@ export interface FindMaxOptions {
 export type RunAtRate = (ratePerSecond: number) => Promise<WorkloadResult>;
 
 /**
- * Doubles the rate until the objectives fail, then halves the distance in logarithms.
+ * Doubles the rate until the objectives fail, then closes in: first at what the server really did when it was asked too
+ * much, which is near its limit, and right above that if it holds; else in the middle of the distance's logarithm.
  *
  * A rate is decided only when Wilson's interval of the share lies on one side of the target; else its run is repeated
  * and the requests are pooled. What stays undecided counts as failed: a limit must not be promised on a coin toss.
@@ -77,7 +78,7 @@ export type RunAtRate = (ratePerSecond: number) => Promise<WorkloadResult>;
 export async function findMaxRate(run: RunAtRate, options: FindMaxOptions): Promise<RateSearch> {
   const { objectives, targetRatio = 0.9, precision = 0.1, highestPerSecond = 10_000 } = options;
   const probes: Probe[] = [];
-  const search = { best: undefined as number | undefined, failed: undefined as number | undefined };
+  const search: Bounds = { best: undefined, failed: undefined, guess: undefined };
   let rate = options.startPerSecond ?? 1;
   while (options.signal?.aborted !== true) {
     const probe = await probeRate(run, rate, { ...options, targetRatio });
@@ -85,7 +86,7 @@ export async function findMaxRate(run: RunAtRate, options: FindMaxOptions): Prom
     options.onProbe?.(probe);
     if (probe.verdict === "holds") search.best = rate;
     else search.failed = rate;
-    const next = nextRate(search, rate, { precision, highestPerSecond });
+    const next = nextRate(search, probe, { precision, highestPerSecond });
     if (next === undefined) break;
     rate = next;
   }
@@ -98,21 +99,49 @@ export async function findMaxRate(run: RunAtRate, options: FindMaxOptions): Prom
   };
 }
 
+/** Where the search stands. */
+interface Bounds {
+  best: number | undefined;
+  failed: number | undefined;
+  /** The rate that was tried because the server did as much when it was asked for more. */
+  guess: number | undefined;
+}
+
 /** Rates below this are no load any more. */
 const LOWEST_PER_SECOND = 0.01;
 
 function nextRate(
-  search: { readonly best: number | undefined; readonly failed: number | undefined },
-  rate: number,
+  search: Bounds,
+  last: Probe,
   limits: { readonly precision: number; readonly highestPerSecond: number },
 ): number | undefined {
   const { best, failed } = search;
+  const rate = last.ratePerSecond;
   if (failed === undefined) {
     return rate >= limits.highestPerSecond ? undefined : Math.min(rate * 2, limits.highestPerSecond);
   }
   if (best === undefined) return rate / 2 < LOWEST_PER_SECOND ? undefined : rate / 2;
-  return failed / best <= 1 + limits.precision ? undefined : Math.sqrt(best * failed);
+  const step = 1 + limits.precision;
+  if (failed / best <= step) return undefined;
+  const middle = Math.sqrt(best * failed);
+  if (failed / best <= step ** 2) return middle;
+  // What a server did while it was asked for more than it can is a guess of its limit; only a probe decides.
+  const guess = last.achievedPerSecond / Math.sqrt(step);
+  if (last.verdict === "fails" && guess >= best * Math.sqrt(step) && guess <= middle) {
+    return search.guess = guess;
+  }
+  return last.verdict === "holds" && rate === search.guess && best * step < middle ? best * step : middle;
 }
+
+/**
+ * Requests after which a share can be told to lie above the target when all of them were good: n / (n + z²) by Wilson's
+ * interval; 35 for 90 %, 381 for 99 %.
+ */
+export function leastRequests(targetRatio: number): number {
+  return targetRatio < 1 ? Math.ceil(Z * Z * targetRatio / (1 - targetRatio)) : Infinity;
+}
+
+const Z = 1.959963984540054; // 95 %, two sides
 
 async function probeRate(
   run: RunAtRate,

@@ -5,7 +5,7 @@
  */
 import type { LengthDistribution, PromptPlan } from "./prompts.ts";
 import type { Clock } from "../../base/clock.ts";
-import { findMaxRate, type Probe } from "./find_max.ts";
+import { findMaxRate, leastRequests, type Probe } from "./find_max.ts";
 import { goodput, type Objectives } from "./goodput.ts";
 import {
   concurrentPhase,
@@ -179,7 +179,7 @@ async function search(
   }, {
     objectives,
     ...(targetRatio === undefined ? {} : { targetRatio }),
-    ...(startPerSecond === undefined ? {} : { startPerSecond }),
+    startPerSecond: startPerSecond ?? decidableRate(durationSeconds, options),
     ...(highestPerSecond === undefined ? {} : { highestPerSecond }),
     ...(hooks.onProbe === undefined ? {} : { onProbe: hooks.onProbe }),
     ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
@@ -190,6 +190,16 @@ async function search(
     throw new RangeError("Cannot search the highest rate: stopped before the first run, wanted one");
   }
   return { ...result, search: found };
+}
+
+/** Where a search begins: a rate at which one run can have requests enough to decide; between 1 and 4 a second. */
+function decidableRate(
+  durationSeconds: number,
+  { targetRatio = 0.9, highestPerSecond = Infinity }: RunLoadOptions,
+): number {
+  // A fifth more: a Poisson schedule may have fewer than its mean.
+  const enough = Math.ceil(1.2 * leastRequests(targetRatio) / durationSeconds);
+  return Math.min(highestPerSecond, Math.max(1, Math.min(4, enough)));
 }
 
 function phasesOf(options: RunLoadOptions): WorkloadProfile {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../src/collector/clock.ts";
+import { leastRequests } from "../../../src/simulator/workload/find_max.ts";
 import { LoadRefusedError, runLoad } from "../../../src/simulator/workload/load.ts";
 import { planPhase } from "../../../src/simulator/workload/load_options.ts";
 import { WORKLOAD_PROFILES, workloadProfile } from "../../../src/simulator/workload/profiles.ts";
@@ -37,6 +38,33 @@ Deno.test("runLoad() finds the highest rate that meets the objectives", async ()
   assert.ok(Math.abs(held.littleRatio! - 1) < 0.02, `${held.littleRatio}`);
   assert.ok(Math.abs(held.achievedPerSecond - 8) < 0.1);
   assert.equal(result.goodput?.ratio, 1);
+});
+
+Deno.test("a search begins where a run can decide, and goes from the first failure to what the server did", async () => {
+  const { log: _log, clock, ...server } = queue();
+  const told: string[] = [];
+  const result = await runLoad({
+    ...server,
+    clock,
+    findMax: true,
+    objectives: { ttftSeconds: 0.6 },
+    arrivals: "constant",
+    durationSeconds: 30,
+  }, { onProbe: (probe) => told.push(`${probe.ratePerSecond.toFixed(1)} ${probe.verdict} ${probe.runs}`) });
+  // At one a second 30 good requests of 30 would leave 88.6 to 100 %. At 16 a second the server does its ten.
+  assert.deepEqual(told, [
+    "2.0 holds 1",
+    "4.0 holds 1",
+    "8.0 holds 1",
+    "16.0 fails 1",
+    "9.5 holds 1",
+    "10.5 fails 1",
+  ]);
+  const { bestPerSecond, failedPerSecond } = result.search!;
+  assert.ok(bestPerSecond! <= 10 && failedPerSecond! > 10 && failedPerSecond! / bestPerSecond! < 1.1001);
+  assert.ok(clock.nowSeconds() - START < 210, "six runs of 30 s and what they left queued");
+  // Lower bounds n / (n + 1.96²), by Python: 0.9011 for 35, 0.8985 for 34; 0.990018 for 381, 0.989992 for 380.
+  assert.deepEqual([leastRequests(0.9), leastRequests(0.99), leastRequests(1)], [35, 381, Infinity]);
 });
 
 Deno.test("runLoad() repeats a rate that one run cannot decide", async () => {
