@@ -30,7 +30,7 @@ interface LabCommandOptions {
 }
 
 /** The same cells, with prose in the language. */
-const NOTEBOOKS: Readonly<Record<Language, string>> = { en: "lab.ipynb", "zh-TW": "lab.zh-TW.ipynb" };
+const NOTEBOOKS: Readonly<Record<Language, string>> = { en: "lab.ipynb", "zh-TW": "zh-TW/lab.ipynb" };
 
 /** Runs the command. */
 export async function run(args: readonly string[]): Promise<number> {

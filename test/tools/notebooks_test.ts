@@ -42,7 +42,7 @@ Deno.test("replayEnvironment() takes the reader's own server and language away",
 
 Deno.test("the lab's notebooks have the same code in every language, but for the language itself", async () => {
   const [english, ...others] = await Promise.all(
-    ["lab.ipynb", "lab.zh-TW.ipynb"].map(async (name) =>
+    ["lab.ipynb", "zh-TW/lab.ipynb"].map(async (name) =>
       parseNotebook(await Deno.readTextFile(new URL(`../../notebooks/${name}`, import.meta.url)))
     ),
   );
