@@ -4,13 +4,20 @@
  * @module
  */
 
+/** What the package needs. Without them it throws where nobody can catch it, which would end the program. */
+const NEEDED = ["sys", "run", "read", "env"] as const;
+
 /**
  * Model and number of the processor's cores, operating system, memory. Takes some hundred milliseconds; the package is
- * loaded at the first call.
+ * loaded at the first call. A program that may not do all that it does gets what the runtime tells by itself.
  *
- * @throws Error when the package cannot be loaded or may not ask
+ * @throws Error when the package cannot be loaded
  */
 export async function readHostFacts(): Promise<Readonly<Record<string, string | number>>> {
+  if (NEEDED.some((name) => Deno.permissions.querySync({ name }).state !== "granted")) {
+    const { os, arch } = Deno.build;
+    return { cpuCores: navigator.hardwareConcurrency, platform: os, architecture: arch };
+  }
   const { default: systeminformation } = await import("systeminformation");
   const [cpu, os] = await Promise.all([systeminformation.cpu(), systeminformation.osInfo()]);
   return known({
