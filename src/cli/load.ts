@@ -13,6 +13,7 @@ import {
   type RunLoadHooks,
   type RunLoadOptions,
 } from "../simulator/workload/load.ts";
+import { DEFAULT_TIMEOUTS } from "../simulator/workload/plan.ts";
 import { WORKLOAD_PROFILES } from "../simulator/workload/profiles.ts";
 import type { WorkloadProgress } from "../simulator/workload/progress.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
@@ -287,6 +288,10 @@ async function promptsOf(options: LoadCommandOptions): Promise<Partial<RunLoadOp
     prompts,
     arrivals,
     ...(options.seconds === undefined ? { durationSeconds: lastSeconds + 0.001 } : {}),
+    // Its end is no bound that anybody set: what it sent last may take its time.
+    ...(options.seconds === undefined && options.drain === undefined
+      ? { drainSeconds: DEFAULT_TIMEOUTS.totalSeconds }
+      : {}),
   };
 }
 

@@ -49,7 +49,7 @@ function printResult(result: WorkloadResult, options: CommonOptions & { readonly
   print(countsSentence(result, lang));
   print(trustSentence(result.trust, lang));
   if (result.goodput !== undefined) {
-    const share = result.search?.targetRatio ?? options.share ?? DEFAULT_SHARE;
+    const share = result.search === undefined ? options.share ?? DEFAULT_SHARE : undefined;
     objectiveLines(result.goodput, share, lang).forEach((line) => print(line));
   }
   if (result.search !== undefined) print(searchSentence(result.search, lang));
@@ -79,10 +79,12 @@ export function meetsObjectives(result: WorkloadResult, share = DEFAULT_SHARE): 
 
 function objectiveLines(
   reached: Goodput,
-  share: number,
+  share: number | undefined,
   language: Language,
 ): readonly string[] {
   const text = workloadText(language);
+  // A search says itself what held.
+  if (share === undefined) return [goodputSentence(reached, language)];
   const verdict = (reached.ratio ?? 0) >= share ? text.objectiveMet : text.objectiveMissed;
   return [goodputSentence(reached, language), verdict(formatRatio(share))];
 }

@@ -56,6 +56,8 @@ export interface FindMaxOptions {
   /** Share of requests that must meet them; default 0.9. */
   readonly targetRatio?: number;
   readonly startPerSecond?: number;
+  /** Lowest rate worth trying: below it even runs of good requests alone decide nothing; default 0.01. */
+  readonly leastPerSecond?: number;
   readonly highestPerSecond?: number;
   /** Ends when the bounds are this close; default 10 %. */
   readonly precision?: number;
@@ -79,14 +81,15 @@ export async function findMaxRate(run: RunAtRate, options: FindMaxOptions): Prom
   const { objectives, targetRatio = 0.9, precision = 0.1, highestPerSecond = 10_000 } = options;
   const probes: Probe[] = [];
   const search: Bounds = { best: undefined, failed: undefined, guess: undefined };
-  let rate = options.startPerSecond ?? 1;
+  const leastPerSecond = options.leastPerSecond ?? LOWEST_PER_SECOND;
+  let rate = Math.max(options.startPerSecond ?? 1, leastPerSecond);
   while (options.signal?.aborted !== true) {
     const probe = await probeRate(run, rate, { ...options, targetRatio });
     probes.push(probe);
     options.onProbe?.(probe);
     if (probe.verdict === "holds") search.best = rate;
     else search.failed = rate;
-    const next = nextRate(search, probe, { precision, highestPerSecond });
+    const next = nextRate(search, probe, { precision, highestPerSecond, leastPerSecond });
     if (next === undefined) break;
     rate = next;
   }
@@ -107,20 +110,29 @@ interface Bounds {
   guess: number | undefined;
 }
 
+/** Runs at one rate, where nobody says otherwise. */
+export const DEFAULT_REPEATS = 3;
+
 /** Rates below this are no load any more. */
 const LOWEST_PER_SECOND = 0.01;
 
 function nextRate(
   search: Bounds,
   last: Probe,
-  limits: { readonly precision: number; readonly highestPerSecond: number },
+  limits: {
+    readonly precision: number;
+    readonly highestPerSecond: number;
+    readonly leastPerSecond: number;
+  },
 ): number | undefined {
   const { best, failed } = search;
   const rate = last.ratePerSecond;
   if (failed === undefined) {
     return rate >= limits.highestPerSecond ? undefined : Math.min(rate * 2, limits.highestPerSecond);
   }
-  if (best === undefined) return rate / 2 < LOWEST_PER_SECOND ? undefined : rate / 2;
+  if (best === undefined) {
+    return rate <= limits.leastPerSecond ? undefined : Math.max(rate / 2, limits.leastPerSecond);
+  }
   const step = 1 + limits.precision;
   if (failed / best <= step) return undefined;
   const middle = Math.sqrt(best * failed);
@@ -149,13 +161,13 @@ async function probeRate(
   options: FindMaxOptions & { readonly targetRatio: number },
 ): Promise<Probe> {
   const results: WorkloadResult[] = [];
-  const most = options.repeats ?? 3;
+  const most = options.repeats ?? DEFAULT_REPEATS;
   while (true) {
     results.push(await run(ratePerSecond));
     const probe = judge(results, ratePerSecond, options);
-    if (probe.verdict !== "undecided" || results.length >= most || options.signal?.aborted === true) {
-      return probe;
-    }
+    if (probe.verdict !== "undecided") return probe;
+    if (results.length < most && options.signal?.aborted !== true) continue;
+    return probe.trust === "client_limited" ? { ...probe, verdict: "client_limited" } : probe;
   }
 }
 
@@ -185,9 +197,9 @@ function judge(
 function verdictOf(reached: Goodput, targetRatio: number, clientLimited: boolean): ProbeVerdict {
   const { interval } = reached;
   if (interval === undefined) return "undecided";
-  // A slow client only makes times longer: what held in spite of it holds.
+  // A slow client only makes times longer: what held in spite of it holds, what seems to hold is worth another run.
   if (interval.lower >= targetRatio) return "holds";
-  if (clientLimited) return "client_limited";
+  if (clientLimited) return (reached.ratio ?? 0) >= targetRatio ? "undecided" : "client_limited";
   return interval.upper < targetRatio ? "fails" : "undecided";
 }
 

@@ -5,7 +5,7 @@
  */
 import type { LengthDistribution, PromptPlan } from "./prompts.ts";
 import type { Clock } from "../../base/clock.ts";
-import { findMaxRate, leastRequests, type Probe } from "./find_max.ts";
+import { DEFAULT_REPEATS, findMaxRate, leastRequests, type Probe } from "./find_max.ts";
 import { goodput, type Objectives } from "./goodput.ts";
 import {
   concurrentPhase,
@@ -180,6 +180,7 @@ async function search(
     objectives,
     ...(targetRatio === undefined ? {} : { targetRatio }),
     startPerSecond: startPerSecond ?? decidableRate(durationSeconds, options),
+    ...leastRate(durationSeconds, targetRatio),
     ...(highestPerSecond === undefined ? {} : { highestPerSecond }),
     ...(hooks.onProbe === undefined ? {} : { onProbe: hooks.onProbe }),
     ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
@@ -190,6 +191,12 @@ async function search(
     throw new RangeError("Cannot search the highest rate: stopped before the first run, wanted one");
   }
   return { ...result, search: found };
+}
+
+/** Where a search ends at the latest: all runs of a rate together can have requests enough to decide. */
+function leastRate(durationSeconds: number, targetRatio = 0.9): { readonly leastPerSecond?: number } {
+  if (targetRatio >= 1) return {};
+  return { leastPerSecond: leastRequests(targetRatio) / (durationSeconds * DEFAULT_REPEATS) };
 }
 
 /** Where a search begins: a rate at which one run can have requests enough to decide; between 1 and 4 a second. */

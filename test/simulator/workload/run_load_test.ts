@@ -161,3 +161,22 @@ Deno.test("forecast() bounds requests and tokens, and leaves out what has no bou
   });
   assert.equal(budgeted.outputTokens, 500);
 });
+
+Deno.test("runLoad() does not go on to rates that no run could decide", async () => {
+  const clock = new VirtualClock(START);
+  const api = mockApi(clock, () => ({ kind: "stream", ttftSeconds: 1, itlSeconds: 0, tokens: 1 }));
+  const tried: number[] = [];
+  const result = await runLoad({
+    clock,
+    fetch: api.fetch,
+    url: "http://127.0.0.1:8000",
+    model: "m",
+    findMax: true,
+    objectives: { ttftSeconds: 0.5 },
+    arrivals: "constant",
+    durationSeconds: 30,
+  }, { onProbe: (probe) => tried.push(probe.ratePerSecond) });
+  // 35 requests decide 90 %: three runs of 30 s have them from 0.39 a second on.
+  assert.equal(result.search?.bestPerSecond, undefined);
+  assert.ok(Math.abs(tried.at(-1)! - 35 / 90) < 1e-9, `${tried}`);
+});
