@@ -48,6 +48,8 @@ export interface WorkloadText {
   readonly probe: (rate: string, share: string, runs: string, verdict: string) => string;
   readonly verdicts: Readonly<Record<ProbeVerdict, string>>;
   readonly searchFound: (best: string, failed: string) => string;
+  readonly searchClient: (best: string, failed: string) => string;
+  readonly searchClientNone: (failed: string) => string;
   readonly searchAbove: (best: string) => string;
   readonly searchNone: (lowest: string) => string;
   readonly keptPrefixes: string;
@@ -175,6 +177,13 @@ export function probeLine(probe: Probe, language: Language): string {
 export function searchSentence(search: RateSearch, language: Language): string {
   const text = workloadText(language);
   const { bestPerSecond: best, failedPerSecond: failed } = search;
+  const byClient = search.probes.some(({ ratePerSecond, verdict }) =>
+    ratePerSecond === failed && verdict === "client_limited"
+  );
+  if (byClient && failed !== undefined) {
+    const lowest = formatNumber(failed);
+    return best === undefined ? text.searchClientNone(lowest) : text.searchClient(formatNumber(best), lowest);
+  }
   if (best === undefined) return text.searchNone(formatNumber(failed ?? 0));
   return failed === undefined
     ? text.searchAbove(formatNumber(best))

@@ -91,6 +91,19 @@ Deno.test("the sentences of a search and its goodput carry their figures", () =>
     searchSentence({ ...search, bestPerSecond: 4, failedPerSecond: 4.4 }, "en"),
     "Highest rate that meets the objectives: 4/s; 4.4/s does not.",
   );
+  // What the client could not send says nothing of the server.
+  const limited = {
+    ...search,
+    probes: [probe, { ...probe, ratePerSecond: 8, verdict: "client_limited" } as const],
+  };
+  assert.equal(
+    searchSentence({ ...limited, bestPerSecond: 4, failedPerSecond: 8 }, "en"),
+    "The objectives hold up to 4/s. At 8/s this client was the limit: what the server can do may lie above.",
+  );
+  assert.match(
+    searchSentence({ ...limited, failedPerSecond: 8 }, "en"),
+    /^Nothing can be said of the server/,
+  );
   assert.equal(
     searchSentence({ ...search, bestPerSecond: 4 }, "zh-TW"),
     "直到所嘗試的最高速率每秒 4 個，目標皆能達成。",
