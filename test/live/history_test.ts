@@ -76,6 +76,18 @@ Deno.test("fits() takes an update that lacks panels or lines, not one with new o
   assert.ok(!fits(page, [panelOf([], [], { id: "other" })]));
 });
 
+Deno.test("append() takes a panel's reason away with its first values, and not before", () => {
+  const page = pageOf(panelOf([0], [null], { absent: "not enough history yet" }));
+  const add = (t: number, news: Parameters<typeof append>[1]["panels"][number]) =>
+    append(page, { startSeconds: 0, endSeconds: t, panels: [news] });
+  add(1, panelOf([1], [null], { absent: "not enough history yet" }));
+  assert.equal(page.panels[0]?.absent, "not enough history yet");
+  add(2, panelOf([2], [5]));
+  assert.equal(page.panels[0]?.absent, undefined);
+  add(3, panelOf([3], [null], { absent: "no requests ended" }));
+  assert.equal(page.panels[0]?.absent, undefined);
+});
+
 Deno.test("append() keeps a day of points bounded, in order, without losing the highest or the lowest", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 80_000 }), fc.integer({ min: 0, max: 80_000 }), (spike, dip) => {

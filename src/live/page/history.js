@@ -41,6 +41,8 @@ export function append(page, update) {
 function appendPanel(panel, news, from) {
   if (news.limits.length > 0) panel.limits = news.limits;
   if (news.lines.length > 0) panel.subtitle = news.subtitle;
+  // The first values of a panel that had none: from now on it is drawn.
+  if (news.absent === undefined && news.lines.length > 0) delete panel.absent;
   for (const line of panel.lines) {
     const added = news.lines.find((each) => each.label === line.label);
     if (added !== undefined) appendLine(line, added);

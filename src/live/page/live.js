@@ -52,6 +52,7 @@ function update() {
   if (draws) view.span(next);
   for (const panel of page.panels) {
     const plot = plots.get(panel.id);
+    if (plot === undefined && panel.absent === undefined) return redraw();
     if (plot === undefined) continue;
     view.update(plot, panel, draws);
     showSubtitle(panel);

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { formatDisplay } from "../../src/charts/units.ts";
+import { VirtualClock } from "../../src/collector/clock.ts";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
+import { LiveFeed } from "../../src/dashboard/live_feed.ts";
+import { servePage } from "../../src/live/page_server.ts";
+import type { QuantityName } from "../../src/catalog/types.ts";
+import { chartsText } from "../../src/text/charts.ts";
+import { type BrowserPage, findChromium, openBrowser } from "../helpers/browser.ts";
+
+const chromium = findChromium();
+const why = chromium === undefined ? " (skipped: there is no Chromium)" : "";
+
+/** Resolves when an expression is true in the page; looks once a frame. */
+function untilTrue(page: BrowserPage, condition: string): Promise<unknown> {
+  return page.evaluate(
+    `new Promise((done) => { const look = () => ${condition} ? done(true) : requestAnimationFrame(look); look(); })`,
+  );
+}
+
+/** What legends say: label to value, of the panel with this id. */
+async function legend(page: BrowserPage, panel: string): Promise<Record<string, string>> {
+  const rows = await page.evaluate(
+    `[...document.querySelectorAll('[aria-labelledby="${panel}-title"] .u-legend tr:not(.edge)')]` +
+      `.map((row) => [row.querySelector(".u-label").textContent, row.querySelector(".u-value").textContent])`,
+  );
+  return Object.fromEntries(rows as [string, string][]);
+}
+
+Deno.test({
+  name: `the live page in Chromium shows the store's numbers, keeps its policy and fits 380 pixels${why}`,
+  ignore: chromium === undefined,
+  async fn() {
+    const source = await openShippedData("vllm-0.32.0-cpu");
+    const span = await source.span();
+    assert.ok(span !== undefined && chromium !== undefined);
+    const clock = new VirtualClock(span.endSeconds);
+    await using served = await servePage(new LiveFeed(source, { timeZone: "UTC" }), { clock });
+    await using page = await openBrowser(chromium);
+    await page.send("Emulation.setDeviceMetricsOverride", {
+      width: 1280,
+      height: 900,
+      deviceScaleFactor: 1,
+      mobile: false,
+    });
+    await page.send("Page.navigate", { url: served.url });
+    await untilTrue(page, `document.querySelectorAll("canvas").length >= 6`);
+
+    // Nothing is under a cursor: the newest values.
+    const last = async (quantity: QuantityName) => {
+      const [series] = await source.select({ quantity }, span);
+      return series?.values.at(-1) ?? NaN;
+    };
+    const text = chartsText("en");
+    const requests = await legend(page, "requests");
+    assert.equal(requests["running"], formatDisplay(await last("running"), "requests", text));
+    assert.equal(requests["waiting"], formatDisplay(await last("waiting"), "requests", text));
+    const kv = await legend(page, "kv");
+    assert.equal(kv["KV cache"], formatDisplay(await last("kv_cache_usage"), "ratio", text));
+
+    // Arrow keys move one cursor over all panels.
+    await page.evaluate(`document.querySelector('[aria-labelledby="requests-title"] > div').focus()`);
+    const key = { key: "ArrowLeft", code: "ArrowLeft", windowsVirtualKeyCode: 37 };
+    for (let k = 0; k < 60; k++) await page.send("Input.dispatchKeyEvent", { type: "keyDown", ...key });
+    const moved = await legend(page, "requests");
+    const { time } = moved;
+    assert.ok(time !== undefined && time !== requests["time"]);
+    const [series] = await source.select({ quantity: "running" }, span);
+    assert.ok(series !== undefined);
+    const at = (seconds: number) => new Date(seconds * 1000).toISOString().slice(11, 19);
+    const candidates = [...series.timesSeconds].flatMap((seconds, index) =>
+      at(seconds) === time ? [formatDisplay(series.values[index], "requests", text)] : []
+    );
+    assert.ok(candidates.includes(moved["running"] ?? ""), `${moved["running"]} at ${time}: ${candidates}`);
+
+    await page.send("Emulation.setDeviceMetricsOverride", {
+      width: 380,
+      height: 800,
+      deviceScaleFactor: 1,
+      mobile: true,
+    });
+    await untilTrue(page, `innerWidth === 380`);
+    assert.equal(await page.evaluate(`document.documentElement.scrollWidth`), 380);
+    assert.deepEqual(page.complaints, []);
+  },
+});
