@@ -111,13 +111,16 @@ const DEFAULT_CONCURRENCY = 8;
 export async function runLoad(options: RunLoadOptions, hooks: RunLoadHooks = {}): Promise<WorkloadResult> {
   using simulator = makeSimulator(options);
   const phases = phasesOf(options);
-  const forecast = await simulator.forecast(
+  const planned = await simulator.forecast(
     phases.phases,
     {
       ...(options.prices === undefined ? {} : { prices: options.prices }),
       ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
     },
   );
+  // How far a search goes is what it wants to find out: nothing bounds it beforehand.
+  const { apiBase, loopback, model } = planned;
+  const forecast: LoadForecast = options.findMax === true ? { apiBase, loopback, model } : planned;
   hooks.onForecast?.(forecast);
   if (!forecast.loopback && options.yes !== true && await hooks.confirm?.(forecast) !== true) {
     throw new LoadRefusedError(forecast);

@@ -28,7 +28,11 @@ Deno.test("runLoad() finds the highest rate that meets the objectives", async ()
     objectives: { ttftSeconds: 0.35 },
     arrivals: "constant",
     durationSeconds: 60,
-  }, { onProbe: (probe) => told.push(`${probe.ratePerSecond.toFixed(2)} ${probe.verdict}`) });
+  }, {
+    onProbe: (probe) => told.push(`${probe.ratePerSecond.toFixed(2)} ${probe.verdict}`),
+    onForecast: (forecast) =>
+      assert.deepEqual(forecast, { apiBase: "http://127.0.0.1:8000", loopback: true, model: "m" }),
+  });
   const found = result.search!;
   // An even schedule never queues up to ten a second; at 16 the queue grows by six requests each second.
   assert.deepEqual(told.slice(0, 5), ["1.00 holds", "2.00 holds", "4.00 holds", "8.00 holds", "16.00 fails"]);
