@@ -7,6 +7,7 @@ import type { RequestRecord } from "../series/types.ts";
 import {
   connectSeconds,
   e2eSeconds,
+  headersWaitSeconds,
   interTokenMeanSeconds,
   latenessSeconds,
   tpotSeconds,
@@ -27,6 +28,7 @@ const COLUMNS: readonly (readonly [string, (record: RequestRecord) => Cell])[] =
   ["end_unix_seconds", (record) => record.endSeconds],
   ["lateness_seconds", latenessSeconds],
   ["connect_seconds", connectSeconds],
+  ["headers_seconds", headersWaitSeconds],
   ["ttft_seconds", ttftSeconds],
   ["ttft_scheduled_seconds", ttftScheduledSeconds],
   ["itl_mean_seconds", interTokenMeanSeconds],

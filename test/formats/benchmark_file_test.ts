@@ -214,9 +214,9 @@ Deno.test("requestsToCsv() leaves cells empty where nothing happened and escapes
     }),
   ]);
   const [head, first, second] = csv.split("\r\n");
-  assert.equal(head!.split(",").length, 26);
-  assert.ok(first!.startsWith("a,steady,mock-model,completions,ok,0,0,2,0,,1,1,1,"));
-  assert.ok(second!.startsWith("'=1+1,steady,mock-model,completions,error,0,,,,,,,,,,0,"));
+  assert.equal(head!.split(",").length, 27);
+  assert.ok(first!.startsWith("a,steady,mock-model,completions,ok,0,0,2,0,,,1,1,1,"));
+  assert.ok(second!.startsWith("'=1+1,steady,mock-model,completions,error,0,,,,,,,,,,,0,"));
   assert.ok(csv.includes('"he said ""no"",\nthen left"'));
 });
 

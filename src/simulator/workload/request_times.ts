@@ -52,6 +52,11 @@ export function e2eScheduledSeconds(record: RequestRecord): number | undefined {
   return since(lastInstant(record), record.dueSeconds);
 }
 
+/** From send to the answer's headers. Undefined without an answer. */
+export function headersWaitSeconds(record: RequestRecord): number | undefined {
+  return since(record.headersSeconds, record.sentSeconds);
+}
+
 /** How long opening the connection took; undefined where an open one was used, or the engine cannot see it. */
 export function connectSeconds(record: RequestRecord): number | undefined {
   return since(record.connectedSeconds, record.connectStartedSeconds);

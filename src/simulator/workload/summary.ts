@@ -44,6 +44,11 @@ export interface WorkloadSummary {
   readonly ttft?: Distribution;
   /** From the due time to first token chunk: a late send counts as waiting. */
   readonly ttftScheduled?: Distribution;
+  /**
+   * From send to the answer's headers. vLLM sends them before the first token: then it is about what network and HTTP
+   * front end take, most of which the server's own TTFT leaves out. Servers that wait send them with the first token.
+   */
+  readonly headers?: Distribution;
   /** Pooled gaps between token chunks. */
   readonly itl?: Distribution;
   /** One mean gap per request. */
@@ -114,6 +119,7 @@ function distributions(records: readonly RequestRecord[], good: readonly Request
   return {
     ...named("ttft", good.map(times.ttftSeconds)),
     ...named("ttftScheduled", good.map(times.ttftScheduledSeconds)),
+    ...named("headers", good.map(times.headersWaitSeconds)),
     ...named("itl", pooledGaps(good)),
     ...named("itlPerRequest", good.map(times.interTokenMeanSeconds)),
     ...named("tpot", good.map(times.tpotSeconds)),

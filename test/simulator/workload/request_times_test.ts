@@ -10,6 +10,7 @@ Deno.test("the durations of a request are what vllm bench's formulas give", () =
     sentSeconds: 100.5,
     connectStartedSeconds: 100.375,
     connectedSeconds: 100.4375,
+    headersSeconds: 100.53125,
     chunkTimesSeconds: Float64Array.of(101, 101.25, 101.25, 102.5),
     endSeconds: 102.75,
     outputTokens: 5,
@@ -22,6 +23,7 @@ Deno.test("the durations of a request are what vllm bench's formulas give", () =
   assert.equal(times.e2eSeconds(one), 2); // the usage chunk at 102.75 does not count
   assert.equal(times.e2eScheduledSeconds(one), 2.25);
   assert.equal(times.connectSeconds(one), 0.0625);
+  assert.equal(times.headersWaitSeconds(one), 0.03125);
   assert.equal(times.latenessSeconds(one), 0.125);
   assert.equal(times.coalescedChunks(one), 1);
 });
@@ -37,6 +39,7 @@ Deno.test("what did not happen has no duration", () => {
     times.tpotSeconds,
     times.e2eSeconds,
     times.connectSeconds,
+    times.headersWaitSeconds,
     times.latenessSeconds,
   ];
   for (const duration of all) {
