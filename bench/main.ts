@@ -41,6 +41,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   simulated_cost: async () => await (await import("./simulated_cost.ts")).run(),
   client: async (json) => await (await import("./client.ts")).run(json ? {} : { onRow: note }),
   dashboard: async () => await (await import("./dashboard.ts")).run(),
+  compare: async () => (await import("./compare.ts")).run(),
   analyzer: async () => await (await import("./analyzer.ts")).run(),
   diagnosis: async (json, rest) => {
     const only = rest.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);

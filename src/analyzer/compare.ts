@@ -15,7 +15,7 @@ import {
   type RunConditions,
   type RunFigures,
 } from "./run_figures.ts";
-import { mean, sampleVariance, sortedFinite } from "./statistics.ts";
+import { lagOneAutocorrelation, mean, sampleVariance, sortedFinite } from "./statistics.ts";
 import { studentTCritical } from "./student_t.ts";
 
 /** A run: a source (recording, shipped data, collector) or what another tool's file holds. */
@@ -205,7 +205,10 @@ function compareFigure(figure: ComparedFigure, sides: Sides): FigureComparison {
   const after = valuesOf(sides.after, figure);
   const { first, second, basis } = observations(figure, sides);
   const shift = mean(after.map(toScale)) - mean(before.map(toScale));
-  const half = basis === "none" ? Infinity : halfWidth(first.map(toScale), second.map(toScale), sides.alpha);
+  const half = basis === "none" ? Infinity : halfWidth(first.map(toScale), second.map(toScale), {
+    alpha: sides.alpha,
+    ordered: basis === "batches",
+  });
   const known = Number.isFinite(half);
   const change = {
     value: fromScale(shift),
@@ -241,13 +244,37 @@ function observations(
     : { first, second, basis: "none" };
 }
 
-/** Half of Welch's interval for the difference of two means; 0 where neither side varies. */
-function halfWidth(first: readonly number[], second: readonly number[], alpha: number): number {
-  const [a, b] = [sampleVariance(first) / first.length, sampleVariance(second) / second.length];
+/**
+ * Half of Welch's interval for the difference of two means; 0 where neither side varies. Values in order of time count as
+ * fewer where each resembles the one before.
+ */
+function halfWidth(
+  first: readonly number[],
+  second: readonly number[],
+  options: { readonly alpha: number; readonly ordered: boolean },
+): number {
+  const worth = (values: readonly number[]) => options.ordered ? independentNumber(values) : values.length;
+  const [countA, countB] = [worth(first), worth(second)];
+  const [a, b] = [sampleVariance(first) / countA, sampleVariance(second) / countB];
   const variance = a + b;
   if (variance === 0) return 0;
-  const degrees = variance ** 2 / (a ** 2 / (first.length - 1) + b ** 2 / (second.length - 1));
-  return studentTCritical(alpha, Math.max(1, degrees)) * Math.sqrt(variance);
+  if (countA < LEAST_INDEPENDENT || countB < LEAST_INDEPENDENT) return Infinity;
+  const degrees = variance ** 2 / (a ** 2 / (countA - 1) + b ** 2 / (countB - 1));
+  return studentTCritical(options.alpha, Math.max(1, degrees)) * Math.sqrt(variance);
+}
+
+/** Batches that are worth fewer say nothing of a run. */
+const LEAST_INDEPENDENT = 3;
+
+/**
+ * What batches are worth when each resembles the one before: k (1 - r) / (1 + r), r corrected for what is lost to a short
+ * series, (k r + 1) / (k - 3) (Kendall 1954), and never below 0.
+ */
+function independentNumber(values: readonly number[]): number {
+  const k = values.length;
+  if (k <= 4) return 0;
+  const r = Math.min(0.99, Math.max(0, (k * lagOneAutocorrelation(values) + 1) / (k - 3)));
+  return k * (1 - r) / (1 + r);
 }
 
 function judge(

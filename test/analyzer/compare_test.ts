@@ -170,3 +170,21 @@ Deno.test("largestDistance() equals scipy.stats.ks_2samp on values with ties", (
   assert.equal(largestDistance([1, 2, 2, 3, 5], [2, 3, 3, 4]), 0.35);
   assert.equal(largestDistance([1, 2], [3, 4]), 1);
 });
+
+Deno.test("compareFigures() of one run a side does not fail equal runs when requests resemble their neighbours", () => {
+  // First-order autoregression of .97: ten batches of 20 requests are worth three or four.
+  const random = seededRandom(29);
+  const run = () => {
+    let state = standardNormal(random);
+    const list = Array.from({ length: 200 }, (_, i) => {
+      state = 0.97 * state + Math.sqrt(1 - 0.97 ** 2) * standardNormal(random);
+      return request(i, 0.2 * Math.exp(0.4 * state));
+    });
+    return figuresOfRequests(list);
+  };
+  const pairs = 200;
+  const failed =
+    Array.from({ length: pairs }, () => compareFigures([run()], [run()], { figures: ["ttft_mean"] }))
+      .filter(({ verdict }) => verdict === "fail").length;
+  assert.ok(failed <= 0.05 * pairs, `${failed}`);
+});
