@@ -98,7 +98,9 @@ export function connectionCause(error: unknown): Cause {
     return { code: "connection_refused" };
   }
   const blocked = /Requests to port (\d+) are blocked/.exec(detail);
-  if (blocked !== null) return { code: "port_blocked", params: { port: Number(blocked[1]) } };
+  if (blocked !== null) {
+    return { code: "port_blocked", params: { port: Number(blocked[1]), detail: detail.slice(0, 200) } };
+  }
   // "error sending request for url (…): " repeats the address, which the caller knows better.
   const short = detail.replace(/^error sending request [^:]*?\(\S*\): /, "").replace(
     /^.*?\): client error/,

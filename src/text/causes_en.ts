@@ -12,9 +12,9 @@ export const CAUSES_EN: CauseSentences = {
   untrusted_certificate: (p) =>
     `its certificate is not trusted${p.around(" (", "detail", ")")}; --ca names a file with one to trust`,
   port_blocked: (p) =>
-    `port ${
-      p("port", "there")
-    } is one that HTTP clients do not call (it belongs to another protocol); give the server another`,
+    `port ${p("port", "there")} is one that HTTP clients do not call${
+      p.around(" (", "detail", ")")
+    }; give the server another`,
   timeout: (p) =>
     `no answer within ${p.around("", ["timeoutSeconds", "seconds"], " s") || "the time allowed"}`,
   http_status: (p) =>

@@ -11,7 +11,7 @@ export const CAUSES_ZH_TW: CauseSentences = {
   no_tls: (p) => `伺服器${p.around("（", WHERE, "）")}不使用 TLS；其位址應以 http:// 開頭`,
   untrusted_certificate: (p) => `不信任其憑證${p.around("（", "detail", "）")}；可用 --ca 指定要信任的憑證檔`,
   port_blocked: (p) =>
-    `HTTP 用戶端不會連到連接埠 ${p("port", "")}（該埠屬於其他協定）；請讓伺服器使用其他連接埠`,
+    `HTTP 用戶端不會連到連接埠 ${p("port", "")}${p.around("（", "detail", "）")}；請讓伺服器使用其他連接埠`,
   timeout: (p) => `${p.around("", ["timeoutSeconds", "seconds"], " 秒") || "時限"}內沒有回應`,
   http_status: (p) => `伺服器回應的狀態碼是 ${p("status", "非 200")}${p.around("，並轉址到 ", "location")}`,
   not_metrics: (p) => `回應不是指標文字${p.around("，而是 ", ["contentType", "kind"])}`,
