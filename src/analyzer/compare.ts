@@ -257,11 +257,14 @@ function halfWidth(
   const [countA, countB] = [worth(first), worth(second)];
   const [a, b] = [sampleVariance(first) / countA, sampleVariance(second) / countB];
   const variance = a + b;
-  if (variance === 0) return 0;
+  if (!(variance > ROUNDING)) return 0;
   if (countA < LEAST_INDEPENDENT || countB < LEAST_INDEPENDENT) return Infinity;
   const degrees = variance ** 2 / (a ** 2 / (countA - 1) + b ** 2 / (countB - 1));
   return studentTCritical(options.alpha, Math.max(1, degrees)) * Math.sqrt(variance);
 }
+
+/** Below this a variance (of logarithms, of shares) is that of rounding: times as doubles are good to a microsecond. */
+const ROUNDING = 1e-16;
 
 /** Batches that are worth fewer say nothing of a run. */
 const LEAST_INDEPENDENT = 3;
