@@ -17,6 +17,8 @@ import { ChunkedSink, ConnectionWriter, type WriteTurn } from "./http_sink.ts";
 const KEEP_ALIVE_MS = 5_000;
 /** What a client may send ahead while its answer is under way, before nobody reads any more. */
 const MOST_BYTES_AHEAD = 64 * 1024;
+/** How long a client that was refused may go on sending: closed at once, its system would throw the refusal away. */
+const LINGER_MS = 2_000;
 const READ_BYTES = 16 * 1024;
 const ENCODER = new TextEncoder();
 const CONTINUE = ENCODER.encode("HTTP/1.1 100 Continue\r\n\r\n");
@@ -26,6 +28,8 @@ export interface ByteConnection {
   read(buffer: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
   close(): void;
+  /** Ends this side only; a connection without it is closed altogether. */
+  closeWrite?(): Promise<void>;
 }
 
 /** Serves one connection until it is closed. */
@@ -36,6 +40,8 @@ export class HttpConnection {
   readonly #writer: ConnectionWriter;
   readonly #onClosed: () => void;
   #closed = false;
+  /** What comes is thrown away: the client has been refused. */
+  #discards = false;
   /** The request whose answer is under way. */
   #answering: AbortController | undefined;
   #body: { drained(): void; cancel(): void } | undefined;
@@ -67,6 +73,7 @@ export class HttpConnection {
       while (!this.#closed) {
         const count = await this.#connection.read(buffer);
         if (count === null) break;
+        if (this.#discards) continue;
         clearTimeout(this.#idleTimer);
         this.#reader.add(buffer.subarray(0, count));
         if (this.#answering === undefined) this.#takeNext();
@@ -122,7 +129,20 @@ export class HttpConnection {
       `HTTP/1.1 ${status} ${STATUS_WORDS[status]}\r\ndate: ${dateText()}\r\nserver: uvicorn\r\n` +
         `content-type: text/plain; charset=utf-8\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`,
     ));
-    void this.#writer.idle().then(() => this.close());
+    this.#discards = true;
+    void this.#writer.idle().then(() => this.#linger());
+  }
+
+  /** Ends the answer and waits a moment for the client to see it. */
+  async #linger(): Promise<void> {
+    if (this.#connection.closeWrite === undefined) return this.close();
+    this.#idleTimer = setTimeout(() => this.close(), LINGER_MS);
+    try {
+      await this.#connection.closeWrite();
+    } catch {
+      // The client has gone already.
+      this.close();
+    }
   }
 
   async #answer(raw: RawRequest): Promise<void> {

@@ -180,6 +180,19 @@ Deno.test("HttpConnection refuses a body above its limit and waits for one that 
   assert.match(chunked.text, /^HTTP\/1\.1 413 /);
 });
 
+Deno.test("HttpConnection lets a client that still sends see its refusal before the connection is gone", async () => {
+  const vllm = virtualVllm();
+  const connection = connectTo(vllm.server, { closesHalf: true });
+  connection.send(`POST /v1/completions HTTP/1.1\r\n${JSON_HEAD}content-length: 99999999999\r\n\r\n`);
+  await connection.halfClosed;
+  assert.match(connection.text, /^HTTP\/1\.1 413 /);
+  const { length } = connection.text;
+  for (let part = 0; part < 100; part++) connection.send("x".repeat(10_000));
+  connection.leave();
+  await connection.closed;
+  assert.equal(connection.text.length, length, "what it goes on sending is no request");
+});
+
 Deno.test("a crash breaks streams off: they end without their last chunk", async () => {
   const vllm = virtualVllm();
   const connection = connectTo(vllm.server);

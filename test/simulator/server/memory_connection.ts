@@ -8,6 +8,9 @@ export class MemoryConnection implements ByteConnection {
   /** What the server has written, as Latin-1 (bytes stay apart). */
   readonly written: Uint8Array[] = [];
   readonly closed: Promise<void>;
+  /** Resolves when the server has ended its side, where it can. */
+  readonly halfClosed: Promise<void>;
+  readonly closeWrite?: () => Promise<void>;
   /** While true, writes do not end: a client that has stopped reading. */
   stalled = false;
   /** Largest piece per write; the rest has to be written again. */
@@ -18,10 +21,18 @@ export class MemoryConnection implements ByteConnection {
   #unstall: (() => void)[] = [];
   readonly #close: () => void;
 
-  constructor() {
+  constructor({ closesHalf = false }: { readonly closesHalf?: boolean } = {}) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#close = resolve;
+    const half = Promise.withResolvers<void>();
+    this.halfClosed = half.promise;
+    if (closesHalf) {
+      this.closeWrite = () => {
+        half.resolve();
+        return Promise.resolve();
+      };
+    }
   }
 
   send(text: string | Uint8Array): void {
@@ -77,8 +88,11 @@ export class MemoryConnection implements ByteConnection {
 }
 
 /** Serves a client that is only in memory. */
-export function connectTo(server: SimulatedServer): MemoryConnection {
-  const memory = new MemoryConnection();
+export function connectTo(
+  server: SimulatedServer,
+  options: { readonly closesHalf?: boolean } = {},
+): MemoryConnection {
+  const memory = new MemoryConnection(options);
   const connection = new HttpConnection(memory, {
     handler: (request) => server.handle(request),
     turn: new WriteTurn(),
