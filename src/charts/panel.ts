@@ -5,7 +5,7 @@
  */
 import { escapeXml } from "../base/escape.ts";
 import type { PlotKit } from "./plot_kit.ts";
-import { fitEnd, fitMiddle, textWidth, wrap } from "./text_width.ts";
+import { BOLD_WIDTH, fitEnd, fitMiddle, textWidth, wrap } from "./text_width.ts";
 import { COLOR } from "./theme.ts";
 
 /** Where something is drawn, in the picture's units. */
@@ -99,7 +99,7 @@ export function drawPanel(
       tenth(box.height)
     }" rx="6"` +
     ` fill="${COLOR.card}" stroke="${COLOR.grid}"/>`,
-    svgText(titleThatFits(panel, inner, sizes.title * 1.05), {
+    svgText(titleThatFits(panel, inner, sizes.title * BOLD_WIDTH), {
       x: left,
       y,
       size: sizes.title,
@@ -185,7 +185,7 @@ function drawLegend(entries: readonly LegendEntry[], place: LegendPlace): { svg:
   let row = 0;
   const parts: string[] = [];
   for (const entry of entries) {
-    const valueWidth = entry.value === "" ? 0 : textWidth(entry.value, fontSize) * 1.08 + 5;
+    const valueWidth = entry.value === "" ? 0 : textWidth(entry.value, fontSize) * BOLD_WIDTH + 5;
     const wanted = textWidth(entry.label, fontSize);
     const label = fitMiddle(entry.label, Math.min(wanted, width - SWATCH - 4 - valueWidth), fontSize);
     const entryWidth = SWATCH + 4 + textWidth(label, fontSize) + valueWidth;

@@ -10,7 +10,7 @@ import { gaugeLines, type LineValues } from "./lines.ts";
 import { type Box, type Panel, svgText, tenth } from "./panel.ts";
 import { absentReason, gpuName } from "./system_panels.ts";
 import { clockTime, zoneOffsetName } from "./time_axis.ts";
-import { fitEnd, fitMiddle, textWidth } from "./text_width.ts";
+import { BOLD_WIDTH, fitEnd, fitMiddle, textWidth } from "./text_width.ts";
 import { COLOR, seriesColor } from "./theme.ts";
 
 /** One bar; without a ratio its reason stands there instead. */
@@ -90,7 +90,7 @@ function drawBars(bars: readonly StatusBar[], box: Box, fontSize: number): strin
     Math.min(box.width * 0.35, Math.max(...bars.map((bar) => textWidth(bar.label, fontSize)))) + 8;
   const valueWidth = Math.min(
     box.width * 0.4,
-    Math.max(64, ...bars.map((bar) => textWidth(bar.value, fontSize) * 1.08)),
+    Math.max(64, ...bars.map((bar) => textWidth(bar.value, fontSize) * BOLD_WIDTH)),
   );
   const track = Math.max(10, box.width - labelWidth - valueWidth - 8);
   const height = Math.min(18, rowHeight * 0.55);
@@ -113,7 +113,7 @@ function drawBars(bars: readonly StatusBar[], box: Box, fontSize: number): strin
       color: COLOR.text,
       anchor: "end",
     }) + rect(track, COLOR.grid) + filled +
-      svgText(fitEnd(bar.value, valueWidth, fontSize), {
+      svgText(fitEnd(bar.value, valueWidth, fontSize * BOLD_WIDTH), {
         x: x + track + 8,
         y: baseline,
         size: fontSize,

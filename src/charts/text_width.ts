@@ -6,7 +6,9 @@
 import { singleLine } from "../base/escape.ts";
 
 const NARROW = new Set("ilI.,:;'|!()[]{} jft");
-const WIDE = new Set("mwMW@%—…");
+const WIDE = new Set("mwMW@%—…<>=+~#^&");
+/** How much wider bold text is than the estimate of {@link textWidth}: DejaVu Sans Bold, the widest again. */
+export const BOLD_WIDTH = 1.12;
 
 /**
  * Estimated width in the font's size 1. Widths are those of DejaVu Sans, the widest of the usual fonts, so that text

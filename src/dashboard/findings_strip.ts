@@ -5,7 +5,7 @@
  */
 import type { ChartContext } from "../charts/context.ts";
 import { SMALL_PANEL, svgText, tenth } from "../charts/panel.ts";
-import { fitMiddle, wrap } from "../charts/text_width.ts";
+import { BOLD_WIDTH, fitMiddle, wrap } from "../charts/text_width.ts";
 import { COLOR } from "../charts/theme.ts";
 import { type PageFinding, readFindings } from "./page_finding.ts";
 
@@ -70,7 +70,7 @@ function drawFinding(
   const bar = `<rect x="${tenth(place.left)}" y="${tenth(place.top)}" width="4" height="${
     tenth(height)
   }" rx="2" fill="${severityColor(finding.severity)}"/>`;
-  const heading = svgText(fitMiddle(finding.heading, width / 1.05, TITLE), {
+  const heading = svgText(fitMiddle(finding.heading, width, TITLE * BOLD_WIDTH), {
     x,
     y: place.top + TITLE * 0.9,
     size: TITLE,

@@ -18,7 +18,7 @@ import { latencyPanel } from "../charts/latency_panel.ts";
 import { requestsPanel } from "../charts/server_panels.ts";
 import { statusPanel } from "../charts/status_panel.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
-import { fitMiddle } from "../charts/text_width.ts";
+import { BOLD_WIDTH, fitMiddle } from "../charts/text_width.ts";
 import { COLOR } from "../charts/theme.ts";
 import type { MetricSource } from "../series/types.ts";
 import { findingsStrip } from "./findings_strip.ts";
@@ -104,7 +104,13 @@ export async function drawGrid(
 function drawHeading(context: ChartContext, title: string): string {
   const inner = WIDTH - 2 * MARGIN;
   const subtitle = subtitleOf([whatIsWatched(context), spanText(context)]);
-  return svgText(fitMiddle(title, inner, 18), { x: MARGIN, y: 24, size: 17, color: COLOR.text, bold: true }) +
+  return svgText(fitMiddle(title, inner, 17 * BOLD_WIDTH), {
+    x: MARGIN,
+    y: 24,
+    size: 17,
+    color: COLOR.text,
+    bold: true,
+  }) +
     svgText(fitMiddle(subtitle === "" ? context.text.nothingYet : subtitle, inner, 11), {
       x: MARGIN,
       y: 41,
