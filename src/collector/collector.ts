@@ -211,7 +211,9 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
   addSampler(sampler: Sampler): void {
     if (this.state === "stopped") throw new Error("Cannot add a sampler: the collector was stopped");
     if (this.#runners.some((runner) => runner.sampler.id === sampler.id)) {
-      throw new RangeError(`Cannot add the sampler "${sampler.id}": there is one of that name`);
+      throw new RangeError(
+        `Cannot add the sampler "${sampler.id}": there is one of that name, wanted a new collector (run its cell again first)`,
+      );
     }
     const runner = new SamplerRunner(sampler, { clock: this.#clock, sink: this.#recorder, wall: this.#wall });
     this.#runners.push(runner);
