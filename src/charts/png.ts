@@ -14,6 +14,8 @@ const CHINESE_FONTS = [
   "noto-sans-tc-115-400-normal.woff2",
   "noto-sans-tc-118-400-normal.woff2",
   "noto-sans-tc-119-400-normal.woff2",
+  // Behind the regular ones: a character that a font lacks is taken from the first that has it.
+  "noto-sans-tc-lab-700-normal.woff2",
 ];
 const CHINESE = /[\u2e80-\u9fff\uf900-\ufaff\ufe30-\uffef]/;
 
@@ -47,6 +49,17 @@ function loadFont(name: string): Promise<Uint8Array> {
   return font;
 }
 
+/** The family that only the bold subset has: the renderer does not look at weights when it looks for a character. */
+const BOLD_FAMILY = "Noto Sans TC";
+
+/** Bold text that has Chinese characters in the bold Chinese font; those that it lacks come out regular. */
+function withBoldChinese(svg: string): string {
+  return svg.replace(
+    /<text(?= [^>]*font-weight="700")(?! [^>]*font-family=)[^>]*>[^<]*/g,
+    (text) => CHINESE.test(text) ? text.replace("<text", `<text font-family="${BOLD_FAMILY}"`) : text,
+  );
+}
+
 /** How a PNG is made. */
 export interface PngOptions {
   /** Width in pixels; the height follows. Default: the SVG's own. */
@@ -59,9 +72,10 @@ export interface PngOptions {
  * @throws Error when the SVG is not well-formed, or a shipped file is missing
  */
 export async function renderPng(svg: string, options: PngOptions = {}): Promise<Uint8Array> {
-  const names = CHINESE.test(svg) ? [...LATIN_FONTS, ...CHINESE_FONTS] : LATIN_FONTS;
+  const isChinese = CHINESE.test(svg);
+  const names = isChinese ? [...LATIN_FONTS, ...CHINESE_FONTS] : LATIN_FONTS;
   const [resvg, fontBuffers] = await Promise.all([loadResvg(), Promise.all(names.map(loadFont))]);
-  const renderer = new resvg.Resvg(svg, {
+  const renderer = new resvg.Resvg(isChinese ? withBoldChinese(svg) : svg, {
     font: { fontBuffers, defaultFontFamily: "Noto Sans", sansSerifFamily: "Noto Sans" },
     ...(options.widthPixels === undefined ? {} : { fitTo: { mode: "width", value: options.widthPixels } }),
   });
