@@ -69,6 +69,7 @@ export interface TrustFigures {
   readonly lag: string;
   readonly lateness: string;
   readonly coalesced: string;
+  readonly firstCoalesced: string;
 }
 
 /** The words in a language. */
@@ -101,6 +102,7 @@ export function trustSentence(report: TrustReport, language: Language): string {
     lag: known(report.lagP99Seconds, formatSeconds),
     lateness: known(report.latenessP99Seconds, formatSeconds),
     coalesced: known(report.coalescedRatio, formatRatio),
+    firstCoalesced: known(report.firstCoalescedRatio, formatRatio),
   };
   const reasons = report.reasons.map((reason) => text.reasons[reason](figures)).join(
     language === "en" ? "; " : "；",

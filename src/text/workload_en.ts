@@ -16,6 +16,8 @@ export const WORKLOAD_EN: WorkloadText = {
   reasons: {
     lag: ({ lag }) => `its thread woke up ${lag} late`,
     lag_high: ({ lag }) => `its thread woke up ${lag} late (p99)`,
+    first_coalesced: ({ firstCoalesced }) =>
+      `${firstCoalesced} of the first tokens were read together with the second, and have its time`,
     coalesced: ({ coalesced }) => `${coalesced} of the token chunks were read together with the one before`,
     late_sends: ({ lateness }) => `requests were sent ${lateness} late (p99)`,
     fetch_streams: () => "fetch delivers late above 50 streams",

@@ -27,6 +27,7 @@ export type TrustReason =
   | "lag"
   | "lag_high"
   | "coalesced"
+  | "first_coalesced"
   | "late_sends"
   | "fetch_streams"
   | "virtual_time"
@@ -47,6 +48,11 @@ export interface TrustReport {
   readonly latenessP99Seconds?: number;
   /** Token chunks that share the stamp of the one before, of all gaps; absent without gaps. */
   readonly coalescedRatio?: number;
+  /**
+   * Requests whose first token was read together with the second, of those with two: their TTFT is the second token's time.
+   * With the kernel's receive times it is what makes a TTFT wrong. Absent without such requests.
+   */
+  readonly firstCoalescedRatio?: number;
 }
 
 /**
@@ -71,10 +77,12 @@ export function judgeTrust(
   const coalescedRatio = gaps === 0
     ? undefined
     : records.reduce((sum, one) => sum + coalescedChunks(one), 0) / gaps;
+  const first = firstTokensJoined(records);
   const figures = {
     ...(lagP99Seconds === undefined ? {} : { lagP99Seconds, lagMaxSeconds: lag[lag.length - 1]! }),
     ...(latenessP99Seconds === undefined ? {} : { latenessP99Seconds }),
     ...(coalescedRatio === undefined ? {} : { coalescedRatio }),
+    ...(first.ratio === undefined ? {} : { firstCoalescedRatio: first.ratio }),
   };
   // The kernel's receive times do not suffer from a thread that wakes up late; sends and joined reads do.
   const lagCounts = options.engine !== "epoll";
@@ -82,6 +90,8 @@ export function judgeTrust(
   if (lagCounts && (lagP99Seconds ?? 0) > LIMITED_LAG_SECONDS) limits.push("lag_high");
   if ((latenessP99Seconds ?? 0) > LIMITED_LATENESS_SECONDS) limits.push("late_sends");
   if ((coalescedRatio ?? 0) > LIMITED_COALESCED_RATIO) limits.push("coalesced");
+  // A single one says nothing about a percentile.
+  if (first.count > 1 && (first.ratio ?? 0) > LIMITED_COALESCED_RATIO) limits.push("first_coalesced");
   if (options.engine === "fetch" && options.maxInFlight > FETCH_STREAM_LIMIT) limits.push("fetch_streams");
   if (limits.length > 0) return { level: "client_limited", reasons: limits, ...figures };
   if (lag.length < LEAST_LAG_READINGS || lagP99Seconds === undefined) {
@@ -116,6 +126,14 @@ export function lagP99(ascendingLags: ArrayLike<number>): number | undefined {
     if (lostSeconds - k * next >= shareSeconds) return Math.max(byReadings, (lostSeconds - shareSeconds) / k);
   }
   return byReadings;
+}
+
+function firstTokensJoined(
+  records: readonly RequestRecord[],
+): { readonly count: number; readonly ratio: number | undefined } {
+  const pairs = records.filter((record) => record.chunkTimesSeconds.length > 1);
+  const count = pairs.filter(({ chunkTimesSeconds: [first, second] }) => first === second).length;
+  return { count, ratio: pairs.length === 0 ? undefined : count / pairs.length };
 }
 
 /** Whether a record has a TTFT or an E2E: a refusal's times are not shown anywhere. */

@@ -57,9 +57,19 @@ Deno.test("judgeTrust() follows the rule at its bounds", () => {
   f(calm, run(), { engine: "fetch", maxInFlight: 51 }, "client_limited", ["fetch_streams"]);
   f(steady(0.02), run(), { engine: "epoll" }, "good", []); // the kernel stamped what came
   f(steady(0.02), run({ dueSeconds: -0.006 }), { engine: "epoll" }, "client_limited", ["late_sends"]);
-  const joined = record({ chunkTimesSeconds: Float64Array.of(1, 1, 2) });
+  const joined = record({ chunkTimesSeconds: Float64Array.of(1, 2, 2) });
   f(calm, [...run(), joined, joined, joined, joined], {}, "good", []); // 4 of 408 gaps
   f(calm, [...run(), joined, joined, joined, joined, joined], {}, "client_limited", ["coalesced"]); // 5 of 410
+  // First tokens that have the second one's time: 2 of 200 requests are not more than 1 %, 3 of 201 are.
+  const long = (...start: number[]) =>
+    record({ chunkTimesSeconds: Float64Array.of(...start, ...Array.from({ length: 200 }, (_, i) => 3 + i)) });
+  const many = Array.from({ length: 198 }, () => long(1, 2));
+  f(calm, [...many, long(1, 1), long(1, 1)], {}, "good", []);
+  f(calm, [...many, long(1, 1), long(1, 1), long(1, 1)], {}, "client_limited", ["first_coalesced"]);
+  f(calm, [...many.slice(190), long(1, 1)], { engine: "epoll" }, "good", []); // 1 of 9
+  f(calm, [...many.slice(190), long(1, 1), long(1, 1)], { engine: "epoll" }, "client_limited", [
+    "first_coalesced",
+  ]);
 });
 
 Deno.test("judgeTrust() tells its figures", () => {
