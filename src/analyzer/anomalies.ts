@@ -4,8 +4,15 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
+import { periodOf, withoutPeriod } from "./period.ts";
 import type { Points } from "../series/types.ts";
-import { median, medianAbsoluteDeviation, normalQuantile, twoSidedNormalP } from "./statistics.ts";
+import {
+  median,
+  medianAbsoluteDeviation,
+  normalQuantile,
+  quantileOfSorted,
+  twoSidedNormalP,
+} from "./statistics.ts";
 
 /** A MAD times this is the standard deviation, were the values Gaussian: 1 / Φ⁻¹(3/4). */
 export const MAD_TO_DEVIATION = 1.482602218505602;
@@ -18,8 +25,8 @@ export interface AnomalyOptions {
    */
   readonly thresholdStd?: number;
   /**
-   * In place of `thresholdStd`: the share of ordinary values that may lie beyond it, were they Gaussian (0.001 gives
-   * 3.29 deviations). Real series have heavier tails.
+   * In place of `thresholdStd`: the share of ordinary points that may be flagged, were they Gaussian and independent; the
+   * threshold follows. Real series have heavier tails.
    */
   readonly falseAlarmRate?: number;
   /** Judge the logarithm, fit for durations and rates, whose tails are long upwards; zero and below are left out. */
@@ -71,8 +78,13 @@ export interface AnomalyResult {
   readonly scale: number;
   /** In robust standard deviations. */
   readonly threshold: number;
-  /** Points that would be beyond the threshold were all values ordinary, Gaussian and independent. */
+  /** Points that would be flagged were all values ordinary, Gaussian and independent. */
   readonly expectedByChance: number;
+  /**
+   * Length in points of a period that the series repeats: then each point is judged against the median of those at the same
+   * place of their periods. Absent where there is none.
+   */
+  readonly periodPoints?: number;
   /** In order of time; empty when nothing stands out. */
   readonly episodes: readonly AnomalyEpisode[];
 }
@@ -84,7 +96,8 @@ const RARE_SHARE = 0.05;
  * Finds values that do not fit, in O(n log n).
  *
  * A point counts when it lies beyond the threshold and so does a neighbour (two of three in a row), or when it lies
- * beyond twice the threshold: one spike of noise is no anomaly, one enormous value is. The scale is at least 1 % of the
+ * beyond one and a half times the threshold: one spike of noise is no anomaly, one enormous value is. The scale is the MAD's, or that of
+ * the tails where it is larger (bursts and peaks that come back are no anomalies), and at least 1 % of the
  * median, so that tiny movements of a flat series stay quiet; a series that does not vary has none.
  * Give rates for counters (`toSignal`): a counter by itself only grows.
  *
@@ -104,6 +117,18 @@ export function detectAnomalies(
   if (usable.judged.every((value) => value === usable.judged[0])) {
     return { absent: { code: "constant_series", params: { count, value: usable.values[0]! } } };
   }
+  const period = periodOf(usable.judged);
+  const judged = period === undefined ? usable.judged : withoutPeriod(usable.judged, period);
+  return judgeAll({ ...usable, judged }, options, { threshold, period });
+}
+
+function judgeAll(
+  usable: UsablePoints,
+  options: AnomalyOptions,
+  how: { readonly threshold: number; readonly period: number | undefined },
+): AnomalyResult {
+  const { threshold, period } = how;
+  const count = usable.judged.length;
   const centre = median(usable.judged);
   const spread = MAD_TO_DEVIATION * medianAbsoluteDeviation(usable.judged, centre);
   const floor = Math.max(options.logarithm ? 0.01 : 0.01 * Math.abs(centre), options.resolution ?? 0);
@@ -111,7 +136,8 @@ export function detectAnomalies(
     count,
     median: median(usable.values),
     threshold,
-    expectedByChance: count * twoSidedNormalP(threshold),
+    expectedByChance: count * flaggedShare(threshold),
+    ...(period === undefined ? {} : { periodPoints: period }),
   };
   if (spread === 0) {
     const flagged = rareChanges(usable, centre);
@@ -123,10 +149,55 @@ export function detectAnomalies(
       episodes: episodesOf(flagged, usable, options),
     };
   }
-  const scale = Math.max(spread, floor);
-  const flagged = beyond(usable, { centre, scale, threshold });
-  return { ...result, method: "robust_z", scale, episodes: episodesOf(flagged, usable, options) };
+  const tail = tailSpread(usable.judged, { centre, share: period === undefined ? 0.8 : 0.9 });
+  const look = (scale: number) => {
+    const flagged = beyond(usable, { centre, scale, threshold });
+    return { scale, flagged, episodes: episodesOf(flagged, usable, options) };
+  };
+  let seen = look(Math.max(spread, floor, tail));
+  if (seen.flagged.length > RARE_SHARE * count && seen.episodes.length > SOME_EPISODES) {
+    seen = look(Math.max(seen.scale, tailSpread(usable.judged, { centre, share: 1 - RARE_SHARE })));
+  }
+  return { ...result, method: "robust_z", scale: seen.scale, episodes: seen.episodes };
 }
+
+/** More episodes than this, of too many points, are how the series is. One long surge is not. */
+const SOME_EPISODES = 5;
+
+/**
+ * The deviation by a quantile of the distances from the median, of Gaussian values the same as by their MAD. Where it is
+ * larger, so many values lie far out: bursts, peaks, the edges of a period that was taken out. What is as frequent is no
+ * anomaly.
+ */
+function tailSpread(
+  values: readonly number[],
+  { centre, share }: { readonly centre: number; readonly share: number },
+): number {
+  const distances = Float64Array.from(values, (value) => Math.abs(value - centre)).sort();
+  return quantileOfSorted(distances, share) / normalQuantile(0.5 + share / 2);
+}
+
+/** Share of ordinary Gaussian points that is flagged: those with a strange neighbour, and those that lie far out alone. */
+function flaggedShare(threshold: number): number {
+  const beyond = twoSidedNormalP(threshold);
+  const accompanied = 1 - (1 - beyond / 2) ** 4;
+  const far = twoSidedNormalP(ALONE * threshold);
+  return beyond * accompanied + far * (1 - accompanied);
+}
+
+/** The threshold at which so large a share of ordinary points is flagged. */
+function thresholdFor(share: number): number {
+  let [low, high] = [0, 10];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (flaggedShare(middle) > share) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** A point without a strange neighbour has to lie so many times further out. */
+const ALONE = 1.5;
 
 function thresholdOf(options: AnomalyOptions): number {
   if (options.falseAlarmRate !== undefined) {
@@ -135,7 +206,7 @@ function thresholdOf(options: AnomalyOptions): number {
         `Cannot detect anomalies: falseAlarmRate is ${options.falseAlarmRate}, wanted between 0 and 1`,
       );
     }
-    return -normalQuantile(options.falseAlarmRate / 2);
+    return thresholdFor(options.falseAlarmRate);
   }
   const threshold = options.thresholdStd ?? 3.5;
   if (!(threshold > 0)) {
@@ -181,7 +252,7 @@ function beyond(
     const accompanied = [-2, -1, 1, 2].some((step) =>
       strange[index + step] === true && Math.sign(scores[index + step]!) === Math.sign(score)
     );
-    if (!accompanied && Math.abs(score) <= 2 * judge.threshold) return;
+    if (!accompanied && Math.abs(score) <= ALONE * judge.threshold) return;
     const point = { timeSeconds: points.timesSeconds[index]!, value: points.values[index]!, score };
     flagged.push({ index, point, distance: Math.abs(score) });
   });

@@ -84,13 +84,12 @@ Deno.test("detectAnomalies() flags rare departures of a resting series, not freq
 Deno.test("detectAnomalies() keeps its false alarms: none of a hundred healthy series of 300 points", () => {
   let episodes = 0;
   for (let seed = 0; seed < 100; seed++) episodes += found(gaussian(seed, 300)).episodes.length;
-  // 0.14 points a series lie beyond 3.5 deviations by chance; two of three in a row hardly ever do.
+  // 0.14 points a series lie beyond 3.5 deviations by chance; with a neighbour, or at 5.25 deviations, 0.000175 (Python's erfc).
   assert.ok(episodes <= 1, `${episodes}`);
-  assert.ok(Math.abs(found(gaussian(1, 300)).expectedByChance - 0.1396) < 0.001);
+  assert.ok(Math.abs(found(gaussian(1, 300)).expectedByChance - 0.000175421) < 1e-7);
 });
 
 Deno.test("detectAnomalies() takes a threshold in deviations or as a rate of false alarms", () => {
-  assert.ok(Math.abs(found(gaussian(1, 100), { falseAlarmRate: 0.001 }).threshold - 3.2905) < 1e-4);
   assert.equal(found(gaussian(1, 100), { thresholdStd: 2 }).threshold, 2);
   assert.throws(() => detectAnomalies(points([1]), { thresholdStd: 0 }), RangeError);
   assert.throws(() => detectAnomalies(points([1]), { falseAlarmRate: 1 }), RangeError);
@@ -102,4 +101,43 @@ Deno.test("detectAnomalies() on logarithms is calm about the long tail of durati
   const plain = found(durations).episodes.length;
   const logs = found(durations, { logarithm: true }).episodes.length;
   assert.ok(plain > 20 && logs === 0, `${plain} and ${logs}`);
+});
+
+Deno.test("detectAnomalies() flags as large a share of ordinary points as it was told", () => {
+  for (const rate of [0.01, 0.001]) {
+    let flagged = 0;
+    for (let seed = 0; seed < 200; seed++) {
+      const result = found(gaussian(1000 + seed, 1000), { falseAlarmRate: rate });
+      flagged += result.episodes.reduce((sum, episode) => sum + episode.points.length, 0);
+      assert.ok(Math.abs(result.expectedByChance - rate * 1000) < 1e-6 * rate * 1000);
+    }
+    assert.ok(Math.abs(flagged / 200_000 / rate - 1) < 0.3, `${rate}: ${flagged}`);
+  }
+});
+
+Deno.test("detectAnomalies() takes bursts that come back for the rule, one surge for an anomaly", () => {
+  const random = seededRandom(8);
+  const bursty = Array.from(
+    { length: 300 },
+    () => random.next() < 0.1 ? 20 + 5 * standardNormal(random) : 1 + 0.1 * standardNormal(random),
+  );
+  assert.ok(found(bursty).episodes.length <= 1);
+  const surge = gaussian(3, 300).map((value, i) => i >= 100 && i < 140 ? value + 20 : value);
+  assert.equal(found(surge).episodes.length, 1);
+});
+
+Deno.test("detectAnomalies() judges a periodic series by what is usual at each place of its period", () => {
+  const random = seededRandom(9);
+  const wave = Array.from(
+    { length: 600 },
+    (_, i) => 10 * Math.sin(2 * Math.PI * i / 50) + 0.3 * standardNormal(random),
+  );
+  assert.equal(found(wave).periodPoints, 50);
+  assert.equal(found(wave).episodes.length, 0);
+  // An ordinary value at the wrong time.
+  const odd = wave.map((value, i) => i === 312 ? -value : value);
+  assert.deepEqual(found(odd).episodes.map((episode) => episode.startSeconds), [
+    points(odd).timesSeconds[312],
+  ]);
+  assert.equal(found(gaussian(5, 600)).periodPoints, undefined);
 });
