@@ -26,18 +26,23 @@ const PADDING = 10;
 const GAP = 8;
 const SENTENCE_LINES = 2;
 
-/** The gravest findings of the context's span; undefined where the diagnosis says nothing of the target. */
+/** The gravest findings of the context's span, of a long one those of its end, which is said; undefined where the diagnosis says nothing of the target. */
 export async function findingsStrip(
   context: ChartContext,
   place: { readonly x: number; readonly width: number },
 ): Promise<Strip | undefined> {
-  const all = await readFindings(context);
+  const { findings: all, title, judgedEnd } = await readFindings(context);
   if (all.length === 0) return undefined;
   const shown = all.slice(0, MOST_SHOWN);
   const left = place.x + PADDING;
   const width = place.width - 2 * PADDING;
   let y = PADDING;
   const parts: string[] = [];
+  if (judgedEnd) {
+    // Not of the whole span that the heading names.
+    parts.push(svgText(title, { x: left, y: y + TEXT * 0.8, size: TEXT }));
+    y += LINE;
+  }
   for (const finding of shown) {
     const drawn = drawFinding(finding, { left, top: y, width });
     parts.push(drawn.svg);

@@ -72,7 +72,7 @@ async function makePage(context: ChartContext): Promise<string> {
 <header><h1>${escapeHtml(data.title)}</h1><p>${escapeHtml(data.subtitle)}</p><p>${
     escapeHtml(data.hint)
   }</p></header>
-${findingsSection(findings, context)}<main></main>
+${findingsSection(findings)}<main></main>
 <script type="application/json" id="data">${scriptJson(data)}</script>
 <script>${inScript(uplot.script)}</script>
 <script type="module">${inScript(script)}</script>
@@ -82,14 +82,14 @@ ${findingsSection(findings, context)}<main></main>
 }
 
 /** As the live page shows them, but for good. */
-function findingsSection(findings: readonly PageFinding[], { text }: ChartContext): string {
+function findingsSection({ title, findings }: Awaited<ReturnType<typeof readFindings>>): string {
   if (findings.length === 0) return "";
   const item = ({ severity, heading, sentence, advice }: PageFinding) =>
     `<li class="${severity}"><strong>${escapeHtml(heading)}</strong><p>${escapeHtml(sentence)}</p>${
       advice === undefined ? "" : `<p>${escapeHtml(advice)}</p>`
     }</li>`;
   return `<section id="findings" aria-labelledby="findings-title">
-<h2 id="findings-title">${escapeHtml(text.findings)}</h2>
+<h2 id="findings-title">${escapeHtml(title)}</h2>
 <ul>${findings.map(item).join("")}</ul>
 </section>
 `;

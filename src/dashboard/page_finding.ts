@@ -7,6 +7,7 @@ import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import type { Finding } from "../analyzer/findings.ts";
 import { singleLine } from "../base/escape.ts";
 import type { ChartContext } from "../charts/context.ts";
+import { clockTime } from "../charts/time_axis.ts";
 import { verdictSentence } from "../report/findings_blocks.ts";
 import { analyzerText } from "../text/analyzer.ts";
 import { chartsText } from "../text/charts.ts";
@@ -22,14 +23,27 @@ export interface PageFinding {
   readonly advice?: string;
 }
 
+/** Of a longer span only the end is judged: the diagnosis of eight servers takes half a second for so much. */
+const MOST_JUDGED_SECONDS = 900;
+
 /** What the diagnosis says of a context's span and target; that there is nothing to say is a finding too. */
-export async function readFindings(context: ChartContext): Promise<readonly PageFinding[]> {
-  const { source, span, language, target } = context;
-  const { findings } = await new AdvancedMetricsAnalyzer(source).diagnose(span === undefined ? {} : { span });
+export async function readFindings(
+  context: ChartContext,
+): Promise<
+  { readonly title: string; readonly judgedEnd: boolean; readonly findings: readonly PageFinding[] }
+> {
+  const { source, span, language, target, text, timeZone } = context;
+  const judgedEnd = span !== undefined && span.endSeconds - span.startSeconds > MOST_JUDGED_SECONDS;
+  const judged = judgedEnd ? { ...span, startSeconds: span.endSeconds - MOST_JUDGED_SECONDS } : span;
+  const analyzer = new AdvancedMetricsAnalyzer(source);
+  const { findings } = await analyzer.diagnose(judged === undefined ? {} : { span: judged });
   const asked = findings.filter((each) =>
     target === undefined || each.target === target || each.target === ""
   );
-  return pageFindings(asked, language);
+  const title = judgedEnd
+    ? text.live.findings(MOST_JUDGED_SECONDS / 60, clockTime(span.endSeconds, timeZone))
+    : text.findings;
+  return { title, judgedEnd, findings: pageFindings(asked, language) };
 }
 
 /** Findings as they come, gravest first; one verdict on several servers is told once. */

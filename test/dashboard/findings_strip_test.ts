@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { growingSource } from "../../bench/feed_source.ts";
 import { readContext } from "../../src/charts/context.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { findingsStrip } from "../../src/dashboard/findings_strip.ts";
 import { interactiveDashboard } from "../../src/dashboard/interactive.ts";
 import { drawPage } from "../../src/dashboard/overview.ts";
-import { pageFindings } from "../../src/dashboard/page_finding.ts";
+import { pageFindings, readFindings } from "../../src/dashboard/page_finding.ts";
 import type { MetricSource } from "../../src/series/types.ts";
 import { CASES } from "../helpers/chart_cases.ts";
 
@@ -72,6 +73,17 @@ Deno.test("findings with names that are markup stay text in picture and page", a
   const { page } = await interactiveDashboard(hostile(), OPTIONS);
   assert.match(page, /<strong>Server restarted[^<]*&lt;script&gt;/);
   assert.doesNotMatch(page, /<script>alert/);
+});
+
+Deno.test("readFindings() judges the last quarter of an hour of a longer span, and says so", async () => {
+  const { source, scrape } = await growingSource(1, 2);
+  for (let tick = 0; tick < 600; tick++) scrape();
+  const context = await readContext(source, OPTIONS);
+  const { title, judgedEnd } = await readFindings(context);
+  assert.equal(judgedEnd, true);
+  assert.match(title, /^Findings of the last 15 minutes, at \d\d:\d\d:\d\d$/);
+  const strip = await findingsStrip(context, { x: 0, width: 800 });
+  assert.match(strip?.svg ?? "", />Findings of the last 15 minutes/);
 });
 
 Deno.test("pageFindings() of none is none", () => {
