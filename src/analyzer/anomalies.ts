@@ -6,13 +6,7 @@
 import type { Cause } from "../base/cause.ts";
 import { periodOf, withoutPeriod } from "./period.ts";
 import type { Points } from "../series/types.ts";
-import {
-  median,
-  medianAbsoluteDeviation,
-  normalQuantile,
-  quantileOfSorted,
-  twoSidedNormalP,
-} from "./statistics.ts";
+import { median, normalQuantile, quantileOfSorted, twoSidedNormalP } from "./statistics.ts";
 
 /** A MAD times this is the standard deviation, were the values Gaussian: 1 / Φ⁻¹(3/4). */
 export const MAD_TO_DEVIATION = 1.482602218505602;
@@ -130,7 +124,8 @@ function judgeAll(
   const { threshold, period } = how;
   const count = usable.judged.length;
   const centre = median(usable.judged);
-  const spread = MAD_TO_DEVIATION * medianAbsoluteDeviation(usable.judged, centre);
+  const distances = Float64Array.from(usable.judged, (value) => Math.abs(value - centre)).sort();
+  const spread = MAD_TO_DEVIATION * quantileOfSorted(distances, 0.5);
   const floor = Math.max(options.logarithm ? 0.01 : 0.01 * Math.abs(centre), options.resolution ?? 0);
   const result = {
     count,
@@ -149,14 +144,14 @@ function judgeAll(
       episodes: episodesOf(flagged, usable, options),
     };
   }
-  const tail = tailSpread(usable.judged, { centre, share: period === undefined ? 0.8 : 0.9 });
+  const tail = tailSpread(distances, period === undefined ? 0.8 : 0.9);
   const look = (scale: number) => {
     const flagged = beyond(usable, { centre, scale, threshold });
     return { scale, flagged, episodes: episodesOf(flagged, usable, options) };
   };
   let seen = look(Math.max(spread, floor, tail));
   if (seen.flagged.length > RARE_SHARE * count && seen.episodes.length > SOME_EPISODES) {
-    seen = look(Math.max(seen.scale, tailSpread(usable.judged, { centre, share: 1 - RARE_SHARE })));
+    seen = look(Math.max(seen.scale, tailSpread(distances, 1 - RARE_SHARE)));
   }
   return { ...result, method: "robust_z", scale: seen.scale, episodes: seen.episodes };
 }
@@ -169,12 +164,8 @@ const SOME_EPISODES = 5;
  * larger, so many values lie far out: bursts, peaks, the edges of a period that was taken out. What is as frequent is no
  * anomaly.
  */
-function tailSpread(
-  values: readonly number[],
-  { centre, share }: { readonly centre: number; readonly share: number },
-): number {
-  const distances = Float64Array.from(values, (value) => Math.abs(value - centre)).sort();
-  return quantileOfSorted(distances, share) / normalQuantile(0.5 + share / 2);
+function tailSpread(sortedDistances: Float64Array, share: number): number {
+  return quantileOfSorted(sortedDistances, share) / normalQuantile(0.5 + share / 2);
 }
 
 /** Share of ordinary Gaussian points that is flagged: those with a strange neighbour, and those that lie far out alone. */
