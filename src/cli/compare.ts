@@ -22,7 +22,7 @@ export async function run(args: readonly string[]): Promise<number> {
     command.name("compare")
       .description(
         "Compares runs: recordings, or result files of this lab, vllm bench serve, AIPerf, GuideLLM. Several of a side, " +
-          "separated by commas, give an honest interval. Exit code 1 when a figure is surely worse by more than the threshold.",
+          "separated by commas, give an honest interval. Exit code 1 when a figure is surely worse by more than the threshold, 2 when they are not comparable.",
       )
       .argument("<before>", "file, or files separated by commas")
       .argument("<after>", "file, or files separated by commas")
@@ -31,6 +31,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const comparison = await compareRuns(before, after, { threshold: options.threshold });
   if (options.json) print(JSON.stringify(comparison, null, 2));
   else print(renderComparison(comparison, { language: options.lang, format: "text" }));
+  // A gate must not pass on runs that cannot be compared.
+  if (comparison.verdict === "not_comparable") return EXIT.usage;
   return comparison.verdict === "fail" ? EXIT.failed : EXIT.ok;
 }
 
