@@ -5,12 +5,20 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { escapeHtml } from "../base/escape.ts";
-import { type ChartContext, type ChartOptions, type LiveShape, readContext } from "../charts/context.ts";
-import { localTimeZone } from "../charts/time_axis.ts";
+import { formatSeconds } from "../base/format.ts";
+import {
+  type ChartContext,
+  type ChartOptions,
+  type LiveShape,
+  readContext,
+  subtitleOf,
+} from "../charts/context.ts";
+import { clockTime, localTimeZone } from "../charts/time_axis.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
 import { LiveFindings, type PageFindings } from "./live_findings.ts";
-import { pagePanels, readPageData, toPagePanel } from "./page_data.ts";
+import { joinPanels } from "./join_panels.ts";
+import { type PageData, pagePanels, readPageData, toPagePanel } from "./page_data.ts";
 import { readPageFile, readUplot } from "./page_files.ts";
 
 /** A file of the page. */
@@ -41,6 +49,8 @@ export interface LiveFeedOptions extends ChartOptions {
 
 /** Windows of rates stay the same while time goes on, so that old and new points mean the same. */
 const RANGE_SECONDS = 15;
+/** So much of the past a page gets in detail: what its shorter windows show. */
+const RECENT_SECONDS = 900;
 /** Events this old still matter to a new point: a gap that just ended, a restart within a window. */
 const EVENTS_BEFORE_SECONDS = 600;
 const SCRIPTS = ["format.js", "overlays.js", "charts.js", "cards.js", "history.js", "findings.js", "live.js"];
@@ -65,13 +75,48 @@ export class LiveFeed {
     if (clock !== undefined) this.#findings = new LiveFindings(source, { clock, language, timeZone });
   }
 
-  /** Everything that a page needs when it opens. */
+  /** Everything that a page needs when it opens: the newest quarter of an hour in detail, what is older in outline. */
   async snapshot(): Promise<FeedMessage> {
-    const read = await readContext(this.#source, { ...this.#options, ...await this.#pageSpan() });
-    const context = { ...read, live: this.#live };
+    const { span } = await this.#pageSpan();
+    const page = span === undefined || span.endSeconds - span.startSeconds <= 2 * RECENT_SECONDS
+      ? await readPageData(await this.#contextOf(span))
+      : await this.#longPage(span);
     const latest = this.#findings?.latest;
     const findings = latest === undefined ? {} : { findings: latest };
-    return { event: "snapshot", data: JSON.stringify({ ...await readPageData(context), ...findings }) };
+    return { event: "snapshot", data: JSON.stringify({ ...page, ...findings }) };
+  }
+
+  async #contextOf(span: TimeSpan | undefined, rangeSeconds?: number): Promise<ChartContext> {
+    const read = await readContext(this.#source, {
+      ...this.#options,
+      ...(span === undefined ? {} : { span }),
+      ...(rangeSeconds === undefined ? {} : { rangeSeconds }),
+    });
+    return { ...read, live: this.#live };
+  }
+
+  /** Windows of the outline are as long as its steps, so that nothing falls between them; the heading says how long. */
+  async #longPage(span: TimeSpan): Promise<PageData> {
+    const borderSeconds = span.endSeconds - RECENT_SECONDS;
+    const { rangeSeconds = RANGE_SECONDS } = this.#options;
+    const outline = { startSeconds: span.startSeconds, endSeconds: borderSeconds };
+    const { grid } = await this.#contextOf(outline);
+    const windowSeconds = Math.max(rangeSeconds, grid.stepSeconds);
+    // First, so that the newer piece has its form: as many lines as there ever were.
+    const older = await pagePanels(await this.#contextOf(outline, windowSeconds));
+    const context = await this.#contextOf({
+      startSeconds: borderSeconds + 0.001,
+      endSeconds: span.endSeconds,
+    });
+    const page = await readPageData(context);
+    const byId = new Map(older.map(([id, panel]) => [id, toPagePanel(id, panel)]));
+    const at = clockTime(borderSeconds, context.timeZone);
+    return {
+      ...page,
+      startSeconds: span.startSeconds,
+      subtitle: subtitleOf([page.subtitle, context.text.live.outline(at, formatSeconds(windowSeconds))]),
+      panels: page.panels.map((panel) => joinPanels(byId.get(panel.id), panel)),
+    };
   }
 
   /**

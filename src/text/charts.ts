@@ -182,6 +182,8 @@ export interface ChartsText {
     readonly note: string;
     readonly add: string;
     readonly findings: (minutes: number, at: string) => string;
+    /** How long the windows of what is older than that time are. */
+    readonly outline: (at: string, duration: string) => string;
     /** Before the first findings have come. */
     readonly looking: string;
     /** A server, and how many others. */

@@ -168,6 +168,7 @@ export const CHARTS_ZH_TW: ChartsText = {
     note: "註記",
     add: "加入",
     findings: (minutes, at) => `最近 ${minutes} 分鐘的診斷，${at}`,
+    outline: (at, duration) => `${at} 以前：視窗 ${duration}`,
     looking: "診斷中",
     andMore: (name, others) => `${name} 等 ${others + 1} 台`,
     try: (advice) => `建議：${advice}`,
