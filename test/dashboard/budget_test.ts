@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
+import { AdvancedMetricsAnalyzer } from "../../src/analyzer/analyzer.ts";
 import { clientServerChart } from "../../src/charts/client_server_panel.ts";
 import { latencyHeatmap } from "../../src/charts/heat_panel.ts";
 import type { Picture } from "../../src/charts/picture.ts";
 import { requestTimeline } from "../../src/charts/request_timeline.ts";
+import { slowRequestChart } from "../../src/charts/slow_request_chart.ts";
 import { gpuChart, latencyChart, requestsChart } from "../../src/charts/source_charts.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { interactiveDashboard } from "../../src/dashboard/interactive.ts";
 import { DASHBOARD_PAGES, drawPage } from "../../src/dashboard/overview.ts";
 import { drawSnapshot } from "../../src/dashboard/snapshot.ts";
+import { renderReport } from "../../src/report/render.ts";
+import { reportCharts } from "../../src/report/report_charts.ts";
 import { daySource } from "../helpers/day_source.ts";
 
 const KIB = 1024;
@@ -42,6 +46,7 @@ for (const [name, open] of Object.entries(SOURCES)) {
       clientServerChart(source, OPTIONS),
       latencyHeatmap(source, OPTIONS),
       requestTimeline(source, OPTIONS),
+      slowRequestChart(source, OPTIONS),
     ]);
     for (const picture of pictures) {
       assert.ok(bytesOf(picture.svg) <= 40 * KIB, `${picture.title}: ${bytesOf(picture.svg)}`);
@@ -51,6 +56,17 @@ for (const [name, open] of Object.entries(SOURCES)) {
   Deno.test(`the interactive output of ${name} keeps within 400 KiB`, async () => {
     const { html } = await interactiveDashboard(await open(), OPTIONS);
     assert.ok(bytesOf(html) <= 400 * KIB, `${bytesOf(html)}`);
+  });
+}
+
+for (const name of ["vllm-0.32.0-cpu", "vllm-0.32.0-restart"] as const) {
+  Deno.test(`the HTML report of ${name} keeps within 3 MiB, its charts included`, async () => {
+    const source = await openShippedData(name);
+    const report = await new AdvancedMetricsAnalyzer(source).generatePerformanceReport();
+    const charts = await reportCharts(source, OPTIONS);
+    const html = renderReport(report, { format: "html", language: "en", charts });
+    assert.ok(html.includes("<svg"));
+    assert.ok(bytesOf(html) <= 3 * KIB * KIB, `${bytesOf(html)}`);
   });
 }
 
