@@ -86,7 +86,7 @@ export const TRUTHS: readonly (readonly [string, Truth])[] = [
 
 /** Figures and targets. */
 export function run(options: { readonly pairs?: number } = {}) {
-  const pairs = options.pairs ?? 1000;
+  const pairs = options.pairs ?? 200;
   const figures: { name: string; value: number; unit: string }[] = [];
   const targets: { name: string; wanted: string; got: string; ok: boolean }[] = [];
   const share = (count: number) => `${(100 * count / pairs).toFixed(1)} %`;

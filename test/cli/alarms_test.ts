@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { drive, sleep } from "../../src/base/clock.ts";
+import { parseLimit } from "../../src/analyzer/limits.ts";
+import { Alarms, parseObjective } from "../../src/cli/alarms.ts";
+import { VirtualClock } from "../../src/collector/clock.ts";
+import { seriesSource } from "../helpers/alarm_source.ts";
+
+/** Ten minutes of 10 requests a minute; three slow minutes from the fourth on. */
+const SOURCE = seriesSource(
+  Array.from({ length: 10 }, (_, minute) => ({
+    timeSeconds: 60 * (minute + 1),
+    seconds: minute >= 3 && minute < 6 ? 2 : 0.08,
+    count: 10,
+  })),
+);
+
+/** Looks once a minute for ten minutes. */
+async function watch(limits: readonly string[], objectives: readonly string[], status: number) {
+  const clock = new VirtualClock(0);
+  const said: string[] = [];
+  const bodies: Record<string, unknown>[] = [];
+  const alarms = new Alarms({
+    failOn: limits.map(parseLimit),
+    objective: objectives.map(parseObjective),
+    webhook: "http://me:S3CRET@127.0.0.1:9/T0KEN?key=S3CRET",
+  }, {
+    clock,
+    language: "en",
+    say: (line) => said.push(line),
+    fetch: (_url, init) => {
+      bodies.push(JSON.parse(String(init?.body)));
+      return Promise.resolve(new Response(null, { status }));
+    },
+  });
+  await drive(clock, async () => {
+    for (let minute = 1; minute <= 10; minute++) {
+      await sleep(clock, 60);
+      await alarms.look(SOURCE);
+    }
+    await alarms.close();
+  });
+  return { said, bodies, ...await alarms.result(SOURCE) };
+}
+
+Deno.test("Alarms tells one begin and one end of an episode, to people and to the webhook", async () => {
+  const { said, bodies, lines, held } = await watch(["ttft_p50>1s over 2m"], [], 204);
+  assert.deepEqual(said, [
+    "ALARM ttft_p50>1s over 2m: now 1.75 s",
+    "over ttft_p50>1s over 2m: after 3m00s, worst 1.75 s",
+  ]);
+  assert.deepEqual(
+    bodies.map(({ version, kind, limit, value, worst, startedAt, endedAt }) => [
+      version,
+      kind,
+      limit,
+      value,
+      worst,
+      startedAt,
+      endedAt,
+    ]),
+    [
+      [1, "begin", "ttft_p50>1s over 2m", 1.75, 1.75, "1970-01-01T00:04:00Z", undefined],
+      [1, "end", "ttft_p50>1s over 2m", 0.05, 1.75, "1970-01-01T00:04:00Z", "1970-01-01T00:07:00Z"],
+    ],
+  );
+  assert.equal(held, false);
+  assert.deepEqual(lines, ["FAIL ttft_p50>1s over 2m: beyond it in 1, worst 1.75 s"]);
+});
+
+Deno.test("Alarms holds when nothing was beyond, and not when nothing could be judged", async () => {
+  const calm = await watch(["ttft_p50>3s over 2m"], [], 204);
+  assert.deepEqual([calm.held, calm.bodies.length, calm.lines], [true, 0, ["OK ttft_p50>3s over 2m: held"]]);
+  const blind = await watch(["waiting>1"], [], 204);
+  assert.equal(blind.held, false);
+  assert.match(blind.lines[0]!, /^FAIL waiting>1: could never be judged, /);
+});
+
+Deno.test("Alarms says once that the webhook fails, shows no secret, and goes on", async () => {
+  const { said, lines, held } = await watch(["ttft_p50>1s over 2m"], ["ttft=500ms@99%"], 500);
+  assert.equal(said.filter((line) => line.includes("Watching goes on")).length, 1);
+  assert.equal(said.filter((line) => line.includes("calls did not arrive")).length, 1);
+  assert.ok(![...said, ...lines].some((line) => /S3CRET|T0KEN/.test(line)));
+  // 30 of 100 missed, 1 may be: 30 times its pace, far above 14.4.
+  assert.ok(lines.some((line) => line.includes("70% of 100 (70), wanted 99%: missed")), lines.join("\n"));
+  assert.ok(lines.some((line) => line.includes("burnt at 30 times its pace")), lines.join("\n"));
+  assert.equal(held, false);
+});
