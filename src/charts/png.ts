@@ -52,12 +52,18 @@ function loadFont(name: string): Promise<Uint8Array> {
 /** The family that only the bold subset has: the renderer does not look at weights when it looks for a character. */
 const BOLD_FAMILY = "Noto Sans TC";
 
-/** Bold text that has Chinese characters in the bold Chinese font; those that it lacks come out regular. */
+/**
+ * Bold text that has Chinese characters in the bold Chinese font; those that it lacks come out regular. A bold part of a
+ * text takes that font too: the renderer draws a text whole in the font of its Chinese characters.
+ */
 function withBoldChinese(svg: string): string {
-  return svg.replace(
-    /<text(?= [^>]*font-weight="700")(?! [^>]*font-family=)[^>]*>[^<]*/g,
-    (text) => CHINESE.test(text) ? text.replace("<text", `<text font-family="${BOLD_FAMILY}"`) : text,
-  );
+  return svg.replace(/<text(?! [^>]*font-family=)[^>]*>.*?<\/text>/g, (text) => {
+    if (!CHINESE.test(text)) return text;
+    return text.replace(
+      /<(text|tspan)(?= [^>]*font-weight="700")/g,
+      (begin) => `${begin} font-family="${BOLD_FAMILY}"`,
+    );
+  });
 }
 
 /** How a PNG is made. */

@@ -55,12 +55,15 @@ Deno.test("every character of the texts on pictures is in the shipped fonts", as
 });
 
 Deno.test("bold text with Chinese characters is bold in PNG, whatever character of titles it has", async () => {
-  const one = (weight: string) =>
+  const one = (weight: string, part: string) =>
     renderPng(
-      `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 30" font-family="Noto Sans"><text x="2" y="20" ` +
-        `font-size="16"${weight}>時</text></svg>`,
+      `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 30" font-family="Noto Sans"><text x="2" y="20" ` +
+        `font-size="16"${weight}>時<tspan${part}>12</tspan></text></svg>`,
     );
-  assert.notDeepEqual(await one(' font-weight="700"'), await one(""));
+  const bold700 = ' font-weight="700"';
+  assert.notDeepEqual(await one(bold700, ""), await one("", ""));
+  // A legend's value behind its Chinese name.
+  assert.notDeepEqual(await one("", bold700), await one("", ""));
   const { titles, severities, confidences } = ANALYZER_ZH_TW;
   const texts = [CHARTS_ZH_TW, QUANTITIES_ZH_TW, titles, severities, confidences].map(sourceOf).join("");
   // Full-width punctuation has no bold form here.
