@@ -11,6 +11,7 @@ import { loadPlotKit } from "../src/charts/plot_kit.ts";
 import { latencyChart } from "../src/charts/source_charts.ts";
 import { openShippedData } from "../src/collector/shipped_data.ts";
 import { interactiveDashboard } from "../src/dashboard/interactive.ts";
+import { drawPage } from "../src/dashboard/overview.ts";
 import { drawSnapshot } from "../src/dashboard/snapshot.ts";
 import { LiveFeed } from "../src/dashboard/live_feed.ts";
 import { detailedStatistics } from "../src/dashboard/statistics.ts";
@@ -68,6 +69,7 @@ export async function run(): Promise<BenchResult> {
   ms("snapshot", await medianMs(() => drawSnapshot(shipped, OPTIONS)), 150);
   ms("snapshot's PNG", await medianMs(async () => (await drawSnapshot(shipped, OPTIONS)).png()), 450);
   ms("snapshot of a day at 1 Hz with 8 GPUs", await medianMs(() => drawSnapshot(day, OPTIONS)));
+  ms("overview page with findings", await medianMs(() => drawPage(shipped, "overview", OPTIONS)));
   ms("single latency chart", await medianMs(() => latencyChart(shipped, OPTIONS)));
   ms("client beside server", await medianMs(() => clientServerChart(shipped, OPTIONS)));
   ms("detailed statistics", await medianMs(() => detailedStatistics(shipped, OPTIONS)));
