@@ -15,7 +15,9 @@ import { LiveFeed } from "../dashboard/live_feed.ts";
 import { type ServedPage, servePage } from "../live/page_server.ts";
 import { RECORDING_FILE } from "../notebook/lab.ts";
 import { type Exporter, serveExporter } from "../remote/exporter.ts";
+import { openRecording } from "../recording/recording.ts";
 import { createRecording, type RecordingWriter } from "../recording/writer.ts";
+import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
@@ -101,6 +103,7 @@ export async function run(args: readonly string[]): Promise<number> {
     intervalSeconds: options.interval,
     clock,
     retentionSeconds: RETENTION_SECONDS,
+    maxBytes: MEMORY_BYTES,
     recording,
   });
   note(text.monitoring(targets.map(nameOf).join(", "), formatSeconds(options.interval)));
@@ -123,15 +126,16 @@ export async function run(args: readonly string[]): Promise<number> {
   await collector.stop();
   await alarms.close();
   recording.close();
-  for (const line of await resultLines(collector, options.lang)) print(line);
+  using whole = await wholeRun(recording.path, collector);
+  for (const line of await resultLines(whole.source, options.lang)) print(line);
   const written = { directory, language: options.lang, clock };
   const files = [
-    ...await writeData(collector, written),
-    ...await writeReports(collector, written),
+    ...await writeData(whole.source, written),
+    ...await writeReports(whole.source, written),
     recording.path,
   ];
   print(`${text.written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
-  const { lines, held } = await alarms.result(collector);
+  const { lines, held } = await alarms.result(whole.source);
   for (const line of lines) print(line);
   return held ? EXIT.ok : EXIT.failed;
 }
@@ -155,8 +159,33 @@ function openAlarms(options: MonitorOptions & CommonOptions, clock: Clock): Alar
   }
 }
 
-/** What stays in memory: a day. The recording keeps all of it. */
+/** What stays in memory: a day, or as much of it as goes into this. The recording keeps all of it. */
 const RETENTION_SECONDS = 24 * 3600;
+/** A day of one server, of its machine and of eight GPUs, each second. */
+const MEMORY_BYTES = 512 * 1024 ** 2;
+
+/** The recording, which forgets nothing; what is in memory where that reaches further (a disk that was full). */
+async function wholeRun(
+  path: string,
+  collector: RealTimeMetricsCollector,
+): Promise<Disposable & { readonly source: MetricSource }> {
+  const held = lengthOf(await collector.span());
+  try {
+    const recording = openRecording(path);
+    if (lengthOf(await recording.span()) >= held - 1) {
+      return { source: recording, [Symbol.dispose]: () => recording[Symbol.dispose]() };
+    }
+    recording[Symbol.dispose]();
+  } catch (error) {
+    // Its writer has told why it could not be written.
+    if (!(error instanceof Error)) throw error;
+  }
+  return { source: collector, [Symbol.dispose]() {} };
+}
+
+function lengthOf(span: TimeSpan | undefined): number {
+  return span === undefined ? -1 : span.endSeconds - span.startSeconds;
+}
 
 function nameOf(target: TargetOptions): string {
   const url = new URL(target.metricsUrl ?? target.url ?? "");

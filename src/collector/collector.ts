@@ -41,6 +41,8 @@ export interface CollectorOptions {
   readonly maxDataPoints?: number;
   /** Time kept for each series, instead of a number of points. */
   readonly retentionSeconds?: number;
+  /** Besides: bytes of points of all series together; beyond them the oldest go. Default: no bound. */
+  readonly maxBytes?: number;
   /** Keep these quantities of the servers only; default: everything that they show. */
   readonly quantities?: readonly QuantityName[];
   /** GPUs: a source of your own, or false for none. Default: NVML where there is one, else the facts say why not. */
@@ -125,7 +127,7 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
    * @throws RangeError when two samplers have one name, or an interval or a retention is not more than 0
    */
   constructor(options: CollectorOptions) {
-    const { intervalSeconds = 2, maxDataPoints, retentionSeconds } = options;
+    const { intervalSeconds = 2, maxDataPoints, retentionSeconds, maxBytes } = options;
     if (maxDataPoints !== undefined && retentionSeconds !== undefined) {
       throw new RangeError("Cannot keep both: maxDataPoints and retentionSeconds are given, wanted one");
     }
@@ -133,9 +135,10 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
     this.#wall = new WallClockWatch(this.#clock);
     this.#intervalSeconds = intervalSeconds;
     this.#quantities = options.quantities;
-    this.#source = new MemorySource(
-      retentionSeconds === undefined ? { maxPoints: maxDataPoints ?? 1000 } : { retentionSeconds },
-    );
+    this.#source = new MemorySource({
+      ...(retentionSeconds === undefined ? { maxPoints: maxDataPoints ?? 1000 } : { retentionSeconds }),
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+    });
     this.#recorder = new Recorder(this.#source, options.recording);
     const samplersOptions: SamplersOptions = { ...options, intervalSeconds, clock: this.#clock };
     for (const sampler of samplersOf(samplersOptions)) this.addSampler(sampler);
