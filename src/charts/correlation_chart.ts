@@ -6,6 +6,7 @@
 import type { CorrelationMatrix, CorrelationPair } from "../analyzer/correlation.ts";
 import { formatCount, formatSeconds } from "../base/format.ts";
 import { isQuantityName } from "../catalog/quantities.ts";
+import { causeSentence } from "../text/causes.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
 import type { Language } from "../text/language.ts";
 import { subtitleOf } from "./context.ts";
@@ -28,18 +29,16 @@ export function correlationChart(
   matrix: CorrelationMatrix,
   options: CorrelationChartOptions = {},
 ): Promise<Picture> {
-  const text = chartsText(options.language ?? "en");
+  const { language = "en", coefficient = "spearman" } = options;
   const height = options.height ?? Math.min(640, 70 + Math.max(2, matrix.signals.length) * 38);
-  return panelPicture(correlationPanel(matrix, { text, coefficient: options.coefficient ?? "spearman" }), {
-    ...options,
-    height,
-  });
+  const panel = correlationPanel(matrix, { text: chartsText(language), language, coefficient });
+  return panelPicture(panel, { ...options, height });
 }
 
 /** The panel of {@link correlationChart}. */
 export function correlationPanel(
   matrix: CorrelationMatrix,
-  options: { text: ChartsText; coefficient: "spearman" | "pearson" },
+  options: { text: ChartsText; language: Language; coefficient: "spearman" | "pearson" },
 ): Panel {
   const { text, coefficient } = options;
   const counts = matrix.pairs.flatMap((pair) => "result" in pair ? [pair.result.count] : []);
@@ -59,15 +58,29 @@ export function correlationPanel(
     matrix.detrend === "difference" ? text.correlation.ofChanges : "",
     text.correlation.faint,
   ]);
+  const absent = matrix.signals.length < 2
+    ? text.correlation.needsTwo
+    : counts.length === 0
+    ? commonReason(matrix, options.language)
+    : undefined;
   const names = matrix.signals.map((signal) => signalName(signal, matrix.signals, text));
   return {
     title: text.correlation.title,
     subtitle,
     legend: [],
     description: `${text.correlation.title}; ${subtitle}; ${names.join(", ")}`,
-    ...(matrix.signals.length < 2 ? { absent: text.correlation.needsTwo } : {}),
+    ...(absent === undefined ? {} : { absent }),
     draw: (_kit, box, fontSize) => drawMatrix(matrix, { box, fontSize, names, coefficient, text }),
   };
+}
+
+/** Why no pair has a number, when it is the same for all of them: dashes alone would not say it. */
+function commonReason(matrix: CorrelationMatrix, language: Language): string | undefined {
+  const reasons = new Set(
+    matrix.pairs.map((pair) => "absent" in pair ? causeSentence(pair.absent, language) : ""),
+  );
+  const [reason] = reasons;
+  return reasons.size === 1 ? reason : undefined;
 }
 
 /** The quantity, and labels only where another signal has the same name. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { escapeXml } from "../base/escape.ts";
+import { escapeXml, singleLine } from "../base/escape.ts";
 import type { PlotKit } from "./plot_kit.ts";
 import { BOLD_WIDTH, fitEnd, fitMiddle, textWidth, wrap } from "./text_width.ts";
 import { COLOR } from "./theme.ts";
@@ -143,9 +143,14 @@ export function fullTitle(panel: Pick<Panel, "title" | "tag">): string {
 }
 
 function titleThatFits(panel: Panel, width: number, fontSize: number): string {
-  if (panel.tag === undefined) return fitEnd(panel.title, width, fontSize);
-  const tag = ` (${panel.tag})`;
-  return fitEnd(panel.title, width - textWidth(tag, fontSize), fontSize) + tag;
+  const tag = panel.tag === undefined ? "" : ` (${panel.tag})`;
+  const room = width - textWidth(tag, fontSize);
+  const title = singleLine(panel.title);
+  if (textWidth(title, fontSize) <= room) return title + tag;
+  // A short name in brackets at the end, `(TTFT)`, tells more than the last letters of the long one.
+  const short = /\s*[(（][^()（）]{1,8}[)）]$/.exec(title)?.[0] ?? "";
+  const long = title.slice(0, title.length - short.length);
+  return fitEnd(long, room - textWidth(short, fontSize), fontSize) + short + tag;
 }
 
 function drawAbsent(reason: string, box: Box, fontSize: number): string {

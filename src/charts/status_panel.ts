@@ -35,7 +35,7 @@ export async function statusPanel(context: ChartContext): Promise<StatusPanel> {
     ["cpu_usage", text.cpu, 0, "host"],
     ["memory_usage", text.memory, 2, "host"],
     ["gpu_memory_usage", text.gpuMemory, 4, "gpu"],
-    ["gpu_utilization", text.gpu, 3, "gpu"],
+    ["gpu_utilization", text.gpu, 4, "gpu"],
   ];
   const bars = await Promise.all(wanted.map(async ([quantity, label, color, side]) => {
     return barOf(context, { quantity, label, color, side, lines: await gaugeLines(context, quantity) });

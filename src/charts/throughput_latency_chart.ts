@@ -108,13 +108,18 @@ export function throughputLatencyPanel(sweep: LoadSweep, text: ChartsText): Pane
         marginRight: 30,
       }, { kit, box, fontSize, text });
       const right = box.x + box.width;
+      const ruleY = objective === undefined ? NaN : body.place(0, objective).y;
+      // From the top of the letters to below them; nothing crosses a rule that is not there.
+      const crossesRule = (baseline: number) => baseline - fontSize < ruleY && ruleY < baseline + 4;
       const taken: { x: number; y: number; width: number }[] = [];
       const labels = levels.map((level) => {
         const at = body.place(level.throughput, level.latencySeconds);
         const width = textWidth(level.label, fontSize);
         // The curve rises to the right, so below it on the right and above it on the left is free.
         const fromRight = at.x + 6 + width > right;
-        const place = fromRight
+        const aboveLeft = fromRight ||
+          crossesRule(at.y + fontSize + 2) && !crossesRule(at.y - 5) && at.x - 7 - width > box.x;
+        const place = aboveLeft
           ? { x: at.x - 7 - width, y: at.y - 5, width }
           : { x: at.x + 6, y: at.y + fontSize + 2, width };
         const covered = taken.some((other) =>
@@ -125,7 +130,6 @@ export function throughputLatencyPanel(sweep: LoadSweep, text: ChartsText): Pane
         taken.push(place);
         return svgText(level.label, { x: place.x, y: place.y, size: fontSize, color: COLOR.text });
       });
-      const ruleY = body.place(0, objective ?? y.domain[1]).y;
       const rule = objective === undefined
         ? ""
         : svgText(text.throughputLatency.objective(formatSeconds(objective)), {

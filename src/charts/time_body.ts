@@ -252,7 +252,8 @@ function limitLabels(data: TimeData, view: LimitView): string {
     const label = fitEnd(limit.label, box.width - margins.left - margins.right, fontSize);
     return svgText(label, {
       x: box.x + box.width - margins.right,
-      y: above ? y - 3 : y + fontSize + 1,
+      // Underscores, of `max_num_seqs` say, reach three units below.
+      y: above ? y - 4.5 : y + fontSize + 1,
       size: fontSize,
       color: COLOR.warn,
       anchor: "end",

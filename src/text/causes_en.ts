@@ -61,9 +61,9 @@ export const CAUSES_EN: CauseSentences = {
       p.around(", this is ", "version")
     }`,
   quantity_removed: (p) =>
-    `${p(WHAT, "it")} was removed in ${p(["removedIn", "since"], "an earlier version")}${
-      p.around(", this is ", "version")
-    }`,
+    `${p(WHAT, "it")} was removed${p.around(" in ", ["removedIn", "since"])}${
+      p.around(" after ", "lastSeenIn")
+    }${p.around(", this is ", "version")}`,
   quantity_needs_option: (p) =>
     `${p(WHAT, "it")} appears only when the server runs with ${p("option", "an option")}`,
 

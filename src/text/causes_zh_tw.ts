@@ -52,9 +52,9 @@ export const CAUSES_ZH_TW: CauseSentences = {
       p.around("，目前是 ", "version")
     }`,
   quantity_removed: (p) =>
-    `${p(WHAT, "這個量")} 在 ${p(["removedIn", "since"], "較早的版本")} 已移除${
-      p.around("，目前是 ", "version")
-    }`,
+    `${p(WHAT, "這個量")} 已${p.around("在 ", ["removedIn", "since"], " ")}${
+      p.around("在 ", "lastSeenIn", " 之後")
+    }移除${p.around("，目前是 ", "version")}`,
   quantity_needs_option: (p) => `伺服器要以 ${p("option", "特定選項")} 執行才會有 ${p(WHAT, "這個量")}`,
 
   no_data: (p) => `這段時間沒有${p.around(" ", WHAT, " 的")}資料`,
