@@ -37,3 +37,8 @@ for (const count of [2, 5, 8, 13, 26]) {
     }
   });
 }
+
+Deno.test("correlationChart() says why when no pair has a number", async () => {
+  const { svg } = await correlationChart(correlate(signals(3), { minimumPoints: 1000 }), { id: "c" });
+  assert.match(svg, />too few points: \d+, at least 1000 needed</);
+});

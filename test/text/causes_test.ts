@@ -18,6 +18,11 @@ Deno.test("causeSentence() quotes parameters and keeps those it does not quote",
       "伺服器回應的狀態碼是 503",
     ],
     [{ code: "timeout", params: { timeoutSeconds: 5 } }, "no answer within 5 s", "5 秒內沒有回應"],
+    [
+      { code: "quantity_removed", params: { name: "a", lastSeenIn: "0.8.5", version: "0.32.0" } },
+      "a was removed after 0.8.5, this is 0.32.0",
+      "a 已在 0.8.5 之後移除，目前是 0.32.0",
+    ],
     [{ code: "timeout" }, "no answer within the time allowed", "時限內沒有回應"],
     [
       { code: "gpu_none", params: { driver: "580.95" } },
