@@ -124,15 +124,11 @@ async function moneyOf(
   span: TimeSpan | undefined,
 ): Promise<Reading> {
   if (options.pricePerGpuHour === undefined) {
-    return {
-      absent: { code: "quantity_needs_option", params: { quantity: "money", option: "pricePerGpuHour" } },
-    };
+    return { absent: { code: "price_not_given" } };
   }
   if (span === undefined) return { absent: { code: "no_data" } };
   const counted = options.gpuCount ?? await sampledGpus(figures);
-  if (counted === undefined) {
-    return { absent: { code: "quantity_needs_option", params: { quantity: "money", option: "gpuCount" } } };
-  }
+  if (counted === undefined) return { absent: { code: "gpu_count_not_given" } };
   return { value: options.pricePerGpuHour * counted * (span.endSeconds - span.startSeconds) / 3600 };
 }
 

@@ -48,6 +48,8 @@ export type CauseCode =
   | "host_not_sampled"
   | "recording_failed"
   // catalog
+  | "price_not_given"
+  | "gpu_count_not_given"
   | "quantity_unknown"
   | "quantity_not_exposed"
   | "quantity_hidden_in_version"

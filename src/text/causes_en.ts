@@ -50,6 +50,8 @@ export const CAUSES_EN: CauseSentences = {
 
   host_not_sampled: () => "the machine is not watched here",
 
+  price_not_given: () => "no price of a GPU-hour was given (--gpu-hour-price)",
+  gpu_count_not_given: () => "no GPU was sampled, and no number of them was given (--gpus)",
   quantity_unknown: (p) => `the lab knows no quantity ${p(WHAT, "of that name")}`,
   quantity_not_exposed: (p) => `this server does not expose ${p(WHAT, "it")}`,
   quantity_hidden_in_version: (p) =>

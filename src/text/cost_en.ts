@@ -4,8 +4,8 @@ import type { CostText } from "./cost.ts";
 export const COST_EN: CostText = {
   objectives: "Objectives",
   cost: "Cost",
-  what: "what",
-  value: "value",
+  what: "What",
+  value: "Value",
   note:
     "Energy and money are of the GPUs for the whole time, idle or not. Recomputed tokens are an upper bound, those of cut requests an estimate.",
   rows: {

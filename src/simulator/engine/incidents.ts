@@ -264,7 +264,7 @@ export function checkIncident(name: string, parameters: IncidentParameters = {})
  */
 export function parseIncident(text: string): ScheduledIncident {
   const [head = "", ...pairs] = text.split(",");
-  const match = /^([a-z-]+)(?:@(\d+(?:\.\d+)?)s?(?:\+(\d+(?:\.\d+)?)s?)?)?$/.exec(head.trim());
+  const match = /^([A-Za-z0-9_-]+)(?:@(\d+(?:\.\d+)?)s?(?:\+(\d+(?:\.\d+)?)s?)?)?$/.exec(head.trim());
   if (match === null) {
     throw new RangeError(
       `Cannot read incident ${
