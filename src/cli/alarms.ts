@@ -182,7 +182,8 @@ export class Alarms {
     const missed = budgets.some(({ budget }) => "verdict" in budget && budget.verdict === "missed");
     return {
       lines: [
-        ...lines,
+        // An objective is watched by several burn rules, which may all say the same.
+        ...new Set(lines),
         ...budgets.flatMap((summary) => objectiveLines(summary, language)).map(escapeTerminal),
       ],
       held: held && !missed,
