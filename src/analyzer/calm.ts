@@ -4,6 +4,7 @@
  * @module
  */
 import { largest } from "../base/extent.ts";
+import { formatSeconds } from "../base/format.ts";
 import type { Cause } from "../base/cause.ts";
 import type { TimeSpan } from "../series/types.ts";
 import { EVIDENCE, evidenceOf } from "./evidence.ts";
@@ -19,7 +20,23 @@ export interface CalmContext {
   readonly span: TimeSpan;
 }
 
-/** The windows' medians, as evidence over the whole span. */
+/** Peaks and counts, of which a median would say less than there was. */
+const PEAKS: ReadonlySet<EvidenceQuantity> = new Set(["kv_cache_usage_max", "running_max", "preemptions"]);
+
+/** Of the whole span: peaks, means by their sums and counts, medians of the rest. */
+function wholeValue(name: EvidenceQuantity, judged: readonly JudgedMoment[]): number | undefined {
+  const frames = judged.map(({ moment }) => moment.frame.values);
+  const total = (of: (values: typeof frames[number]) => number | undefined) =>
+    frames.reduce((sum, values) => sum + (of(values) ?? 0), 0);
+  const share = (sum: number, count: number) => count > 0 ? sum / count : undefined;
+  if (name === "ttft_mean") return share(total((one) => one.ttftSum), total((one) => one.firstTokens));
+  if (name === "itl_mean") return share(total((one) => one.itlSum), total((one) => one.itlCount));
+  const values = judged.map(({ moment }) => moment.numbers[name]).filter((value) => value !== undefined);
+  if (values.length === 0) return undefined;
+  return PEAKS.has(name) ? largest(values) : median(values);
+}
+
+/** What the whole span was like, as evidence. */
 function overall(
   judged: readonly JudgedMoment[],
   context: CalmContext,
@@ -27,8 +44,8 @@ function overall(
 ): Evidence[] {
   const numbers: Partial<Record<EvidenceQuantity, number>> = {};
   for (const name of names) {
-    const values = judged.map((one) => one.moment.numbers[name]).filter((value) => value !== undefined);
-    if (values.length > 0) numbers[name] = median(values);
+    const value = wholeValue(name, judged);
+    if (value !== undefined) numbers[name] = value;
   }
   const frame = { window: context.span };
   return names.flatMap((name) =>
@@ -72,6 +89,24 @@ export const LEAST_WINDOWS = 3;
 /** Windows in which the server worked: it stepped or, where steps are not told, gave tokens. */
 export function busyWindows(judged: readonly JudgedMoment[]): readonly JudgedMoment[] {
   return judged.filter(({ moment: { numbers } }) => (numbers.steps ?? numbers.generation_rate ?? 0) > 0);
+}
+
+/** A first token that came so late was felt by somebody, whatever the cause. */
+const FELT_SECONDS = 1;
+/** So many times the usual is no ordinary spread. */
+const FELT_FACTOR = 5;
+
+/**
+ * The worst window's TTFT where it is far from the usual one: users felt something for which no rule has a name, so that it must not be
+ * called healthy. Undefined where nothing of the kind was seen.
+ */
+export function unexplainedLatency(judged: readonly JudgedMoment[]): Cause | undefined {
+  const means = busyWindows(judged).map(({ moment }) => moment.numbers.ttft_mean)
+    .filter((value) => value !== undefined);
+  if (means.length === 0) return undefined;
+  const [worst, usual] = [largest(means), median(means)];
+  if (worst < FELT_SECONDS || worst < FELT_FACTOR * usual) return undefined;
+  return { code: "latency_unexplained", params: { ttft: formatSeconds(worst), usual: formatSeconds(usual) } };
 }
 
 /** Says that nothing was found in windows in which requests ran; undefined where too few of them did. */

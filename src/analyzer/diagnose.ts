@@ -14,6 +14,7 @@ import {
   isIdle,
   LEAST_WINDOWS,
   underUsedFinding,
+  unexplainedLatency,
 } from "./calm.ts";
 import { findEpisodes, foldEffects, type RankedFinding } from "./episodes.ts";
 import { type Confidence, type Finding, FINDING_CODES, type Severity } from "./findings.ts";
@@ -192,6 +193,8 @@ function calmFindings(
   if (found.some((one) => one.finding.severity !== "info" || one.finding.code === "waiting_unexplained")) {
     return [];
   }
+  const unexplained = unexplainedLatency(judged);
+  if (unexplained !== undefined) return say(cannotTell(context, unexplained));
   const healthy = healthyFinding(judged, context);
   if (healthy === undefined) return say(cannotTell(context, missingForHealth(judged, server)));
   return [

@@ -48,6 +48,7 @@ export type CauseCode =
   | "host_not_sampled"
   | "recording_failed"
   // catalog
+  | "latency_unexplained"
   | "price_not_given"
   | "gpu_count_not_given"
   | "quantity_unknown"

@@ -41,6 +41,10 @@ export const CAUSES_ZH_TW: CauseSentences = {
 
   host_not_sampled: () => "此處沒有監控這台機器",
 
+  latency_unexplained: (p) =>
+    `首個 token 遠比平常慢${p.around("：最久 ", "ttft")}${
+      p.around("，平常 ", "usual")
+    }，但沒有規則能指出原因`,
   price_not_given: () => "未提供每 GPU 小時的價格（--gpu-hour-price）",
   gpu_count_not_given: () => "沒有取樣到 GPU，也未提供 GPU 數量（--gpus）",
   quantity_unknown: (p) => `本實驗室不認得這個量${p.around("：", WHAT)}`,
