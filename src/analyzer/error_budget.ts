@@ -192,7 +192,12 @@ async function countBuckets(
   };
   const steps = Array.from({ length: count }, () => ({ met: 0, total: 0 }));
   const series = await source.evaluate(
-    { selector: { quantity: limit.quantity }, fn: { kind: "histogram_increase" } },
+    // A step in whose end the server was gone still counts what it had served before.
+    {
+      selector: { quantity: limit.quantity },
+      fn: { kind: "histogram_increase" },
+      whileStale: "as_prometheus",
+    },
     grid,
   );
   let boundarySeconds = 0;

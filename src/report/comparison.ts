@@ -89,7 +89,8 @@ function figureValue(figure: ComparedFigure, value: number): string {
 /** A ratio as a signed share (`+4.2%`), a difference of shares in points. */
 function changeText(one: FigureComparison, value: number): string {
   const share = one.kind === "ratio" ? value - 1 : value;
-  return `${share >= 0 ? "+" : "-"}${formatRatio(Math.abs(share))}`;
+  const sign = share >= 0 ? "+" : "-";
+  return Number.isFinite(share) ? `${sign}${formatRatio(Math.abs(share))}` : `${sign}Inf`;
 }
 
 function conditionText(value: string | number | boolean | undefined): string {
