@@ -16,10 +16,15 @@ export const RUNS_DIRECTORY = fileURLToPath(new URL("../../data/runs/", import.m
  *
  * @throws CliError (exit 2) when it cannot be made or holds a run already: two runs in one folder could not be told apart
  */
-export async function makeRunDirectory(timeSeconds: number, wanted?: string): Promise<string> {
+export async function makeRunDirectory(
+  timeSeconds: number,
+  wanted?: string,
+  parent: string = RUNS_DIRECTORY,
+): Promise<string> {
   const name = new Date(timeSeconds * 1000).toISOString().replace(/\.\d+Z$/, "Z").replaceAll(":", "-");
-  const path = wanted ?? join(RUNS_DIRECTORY, name);
+  let path = wanted ?? join(parent, name);
   try {
+    if (wanted === undefined) return path = await makeNewFolder(parent, name);
     await Deno.mkdir(path, { recursive: true });
     for await (const entry of Deno.readDir(path)) {
       if (entry.name === RECORDING_FILE || entry.name.endsWith("_index.json")) {
@@ -33,6 +38,20 @@ export async function makeRunDirectory(timeSeconds: number, wanted?: string): Pr
     );
   }
   return path;
+}
+
+/** Two runs may begin in one second: only one of them can make a folder of a name, and the other takes the next. */
+async function makeNewFolder(parent: string, name: string): Promise<string> {
+  await Deno.mkdir(parent, { recursive: true });
+  for (let number = 1;; number++) {
+    const path = join(parent, number === 1 ? name : `${name}-${number}`);
+    try {
+      await Deno.mkdir(path);
+      return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
 }
 
 /** Takes a run's folder away again where nothing came of the run. A folder with anything in it stays. */
