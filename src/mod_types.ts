@@ -17,9 +17,6 @@ export type {
 export type { Coefficient, CorrelationPair, CorrelationResult, LagMatch } from "./analyzer/correlation.ts";
 export type { WastedTokens } from "./analyzer/cost.ts";
 export type { BurnAlert, MetCount } from "./analyzer/error_budget.ts";
-export type { LimitEpisode, LimitOutcome } from "./analyzer/limit_watch.ts";
-export type { LimitStatistic } from "./analyzer/limits.ts";
-export type { ObjectiveSummary } from "./analyzer/performance_report.ts";
 export type {
   Advice,
   AdviceCode,
@@ -31,13 +28,17 @@ export type {
   NextMeasurement,
   Severity,
 } from "./analyzer/findings.ts";
+export type { LimitEpisode, LimitOutcome } from "./analyzer/limit_watch.ts";
+export type { LimitStatistic } from "./analyzer/limits.ts";
 export type { BlindRule } from "./analyzer/moments.ts";
+export type { ShareVerdict } from "./analyzer/objectives.ts";
 export type {
   AbsentQuantity,
   AnomalySummary,
   ChangeSummary,
   ClientSummary,
   LatencySummary,
+  ObjectiveSummary,
   QuantitySummary,
 } from "./analyzer/performance_report.ts";
 export type {

@@ -8,7 +8,7 @@ import type { QuantityName } from "../catalog/types.ts";
 import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
 import type { Watched } from "./limit_watch.ts";
 import type { LimitReading } from "./limits.ts";
-import { judgedRequests, type Objective, wilsonInterval } from "./objectives.ts";
+import { judgedRequests, judgeShare, type Objective, type ShareVerdict } from "./objectives.ts";
 
 /** A pair of windows: an alarm stands while the budget burns at the factor or faster in both. */
 export interface BurnRule {
@@ -70,28 +70,12 @@ export interface BurnAlert {
   readonly peak: number;
 }
 
-/** An objective over a span. */
-export interface ErrorBudget {
+/** An objective over a span. By a server's buckets `met` are the requests that surely met it; see `boundarySeconds`. */
+export interface ErrorBudget extends ShareVerdict {
   /** What was looked at. */
   readonly span: TimeSpan;
   /** "requests": clients' rows, exact. "server": buckets of the server's histogram. */
   readonly basis: "requests" | "server";
-  /** Of the server: requests that surely met it; see {@link boundarySeconds}. */
-  readonly met: number;
-  /** Requests (of the gaps between tokens: gaps) that ended. */
-  readonly total: number;
-  /** met / total. */
-  readonly share: number;
-  /** Wilson's 95 % interval of the share. */
-  readonly lower: number;
-  /** Its upper end. */
-  readonly upper: number;
-  /** Share that was asked for. */
-  readonly wanted: number;
-  /** "met" or "missed" only when the whole interval lies on one side. */
-  readonly verdict: "met" | "missed" | "open";
-  /** Share of the budget (1 - wanted) that is left; below 0 when it is overspent. */
-  readonly budgetLeft: number;
   /** Over the whole span; 1 spends the budget exactly in its period. */
   readonly burnRate: number;
   /** The bucket border that stood in for the limit: the largest that is not above it. Absent with rows. */
@@ -229,17 +213,10 @@ function budgetOf(
   const total = steps.reduce((sum, step) => sum + step.total, 0);
   const rate = burnRate({ met, total }, wanted);
   if (rate === undefined) return { absent: { code: "no_requests_in_window" } };
-  const interval = wilsonInterval(met, total, 0.95);
   return {
     span,
     basis,
-    met,
-    total,
-    share: met / total,
-    ...interval,
-    wanted,
-    verdict: interval.lower >= wanted ? "met" : interval.upper < wanted ? "missed" : "open",
-    budgetLeft: 1 - rate,
+    ...judgeShare({ met, total }, wanted),
     burnRate: rate,
     ...(boundarySeconds === undefined ? {} : { boundarySeconds }),
     alerts: tellingRules(rules, span).flatMap((rule) => alertsOf(counted, { rule, wanted, span })),

@@ -30,20 +30,52 @@ export interface AttainmentOptions {
   readonly windowSeconds?: number;
 }
 
-/** Attainment of an objective. */
-export interface Attainment {
+/** A share of requests held against the share that was asked for. */
+export interface ShareVerdict {
+  /** That met the objective. */
   readonly met: number;
   /** Requests that ended; failed and timed-out ones miss the objective, dropped and unfinished ones are not counted. */
   readonly total: number;
+  /** met / total. */
   readonly share: number;
-  /** Wilson's interval. */
+  /** Wilson's interval of the share. */
   readonly lower: number;
+  /** Its upper end. */
   readonly upper: number;
+  /** Share that was asked for. */
   readonly wanted: number;
   /** "met" or "missed" only when the whole interval lies on one side. */
   readonly verdict: "met" | "missed" | "open";
   /** Share of the error budget (1 - wanted) that is left; below 0 when it is overspent. */
   readonly budgetLeft: number;
+}
+
+/**
+ * Holds a share against what was asked for.
+ *
+ * @param confidence probability that the interval holds the true share
+ * @throws RangeError for a total of 0, which has no share
+ */
+export function judgeShare(
+  { met, total }: { readonly met: number; readonly total: number },
+  wanted: number,
+  confidence = 0.95,
+): ShareVerdict {
+  if (!(total > 0)) throw new RangeError(`Cannot judge a share: of ${total} requests, wanted one or more`);
+  const interval = wilsonInterval(met, total, confidence);
+  return {
+    met,
+    total,
+    share: met / total,
+    ...interval,
+    wanted,
+    verdict: interval.lower >= wanted ? "met" : interval.upper < wanted ? "missed" : "open",
+    budgetLeft: wanted >= 1 ? (met === total ? 1 : -Infinity) : 1 - (1 - met / total) / (1 - wanted),
+  };
+}
+
+/** Attainment of an objective. */
+export interface Attainment extends ShareVerdict {
   readonly goodputPerSecond: number;
   readonly windows: readonly { readonly window: TimeSpan; readonly met: number; readonly total: number }[];
 }
@@ -103,18 +135,10 @@ export function attainmentOf(
   const judged = judgedRequests(requests, objective);
   if (judged.length === 0) return { absent: { code: "no_requests_in_window" } };
   const met = judged.filter((one) => one.met).length;
-  const total = judged.length;
-  const wanted = objective.share ?? 0.99;
-  const interval = wilsonInterval(met, total, options.confidence ?? 0.95);
+  const counts = { met, total: judged.length };
   const { startSeconds, endSeconds } = options.span;
   return {
-    met,
-    total,
-    share: met / total,
-    ...interval,
-    wanted,
-    verdict: interval.lower >= wanted ? "met" : interval.upper < wanted ? "missed" : "open",
-    budgetLeft: wanted >= 1 ? (met === total ? 1 : -Infinity) : 1 - (1 - met / total) / (1 - wanted),
+    ...judgeShare(counts, objective.share ?? 0.99, options.confidence),
     goodputPerSecond: met / Math.max(1e-9, endSeconds - startSeconds),
     windows: options.windowSeconds === undefined ? [] : byWindow(judged, options.span, options.windowSeconds),
   };
