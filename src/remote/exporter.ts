@@ -5,8 +5,10 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Labels, MetricFamily, MetricMeta, Sample } from "../parser/types.ts";
+import { sampleNamesOf } from "../export/reading.ts";
 import { withUnitOfName } from "../parser/unit_suffix.ts";
 import { writeExposition } from "../parser/write.ts";
+import { boundOf, labelsKey } from "../series/labels.ts";
 import type { MetricSource, Series } from "../series/types.ts";
 import { TARGET_INFO } from "./target_info.ts";
 
@@ -38,7 +40,7 @@ export async function newestFamilies(
   for (const meta of await source.describe()) {
     if (!wanted(meta.name) || meta.name === TARGET_INFO.name) continue;
     const parts = await Promise.all(
-      sampleNames(meta).map((name) => source.select({ name }, span)),
+      sampleNamesOf(meta).map((name) => source.select({ name }, span)),
     );
     const samples = parts.flat().flatMap((series) => newestSample(series) ?? []);
     if (samples.length > 0) families.push({ ...withUnitOfName(meta), samples: inOrder(samples) });
@@ -59,12 +61,6 @@ function infoFamily(facts: Awaited<ReturnType<MetricSource["facts"]>>): MetricFa
   };
 }
 
-/** Of a family, as `select` takes them. */
-function sampleNames({ name, type }: MetricMeta): string[] {
-  if (type === "histogram") return ["bucket", "sum", "count"].map((part) => `${name}_${part}`);
-  return type === "summary" ? [name, `${name}_sum`, `${name}_count`] : [name];
-}
-
 /** Undefined where the series is absent now. */
 function newestSample(
   { name, labels, sampler, timesSeconds, values, staleSeconds }: Series,
@@ -78,17 +74,22 @@ function withTarget(labels: Labels, sampler: string | undefined): Labels {
   return sampler === undefined || labels.target !== undefined ? labels : { ...labels, target: sampler };
 }
 
-/** Buckets of a histogram stand together and ascend, as readers of the text expect. */
+/** Buckets of a histogram stand together and ascend, as readers of the text expect; what has no bound keeps its order behind them. */
 function inOrder(samples: readonly Sample[]): Sample[] {
-  const keyOf = ({ labels: { le: _, ...rest } }: Sample) => JSON.stringify(rest);
-  const groups = Map.groupBy(samples, keyOf);
-  return [...groups.values()].flatMap((group) => group.toSorted((a, b) => boundOf(a) - boundOf(b)) // Those without a bound keep their order behind the buckets.
+  const groups = Map.groupBy(samples, ({ labels: { le: _, ...rest } }) => labelsKey(rest));
+  return [...groups.values()].flatMap((group) =>
+    group.toSorted((a, b) => comparePlaces(placeOf(a), placeOf(b)))
   );
 }
 
-function boundOf({ labels: { le } }: Sample): number {
-  if (le === undefined) return Number.MAX_VALUE;
-  return le === "+Inf" ? Number.MAX_VALUE / 2 : Number(le);
+/** Infinities are alike, which a difference would not say. */
+function comparePlaces(a: number, b: number): number {
+  return a === b ? 0 : a - b;
+}
+
+/** Where a sample stands within its metric: buckets by bound, then what has none. */
+function placeOf({ labels: { le } }: Sample): number {
+  return le === undefined ? Number.POSITIVE_INFINITY : Math.min(boundOf(le), Number.MAX_VALUE);
 }
 
 /** Where and what. */

@@ -118,7 +118,7 @@ function eachValue(
 ): void {
   const { timesSeconds, values, staleSeconds, resetSeconds = new Float64Array() } = series;
   if (!ofGrowth) return timesSeconds.forEach((timeSeconds, i) => take(timeSeconds, values[i]!));
-  const breaks = Float64Array.of(...staleSeconds, ...resetSeconds).sort();
+  const breaks = Float64Array.from([...staleSeconds, ...resetSeconds]).sort();
   let next = 0;
   for (let i = 1; i < timesSeconds.length; i++) {
     while (next < breaks.length && breaks[next]! <= timesSeconds[i - 1]!) next++;
