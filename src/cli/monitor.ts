@@ -177,8 +177,8 @@ async function wholeRun(
     }
     recording[Symbol.dispose]();
   } catch (error) {
-    // Its writer has told why it could not be written.
     if (!(error instanceof Error)) throw error;
+    note(escapeTerminal(error.message));
   }
   return { source: collector, [Symbol.dispose]() {} };
 }
