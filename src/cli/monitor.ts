@@ -29,8 +29,8 @@ import {
   type CommonOptions,
   httpAddress,
   parseOptions,
+  portNumber,
   positiveNumber,
-  wholeNumber,
 } from "./options.ts";
 import { makeRunDirectory } from "./runs.ts";
 import { checkTarget, keyHeaders } from "./target_check.ts";
@@ -78,11 +78,11 @@ export async function run(args: readonly string[]): Promise<number> {
         .option("--interval <seconds>", "between two reads", positiveNumber, 1)
         .option("--seconds <number>", "ends by itself after so long", positiveNumber)
         .option("--page", "serves a live page on this machine, for a browser", false)
-        .option("--page-port <number>", "its port; default a free one", wholeNumber)
+        .option("--page-port <number>", "its port; default a free one", portNumber)
         .option(
           "--exporter-port <number>",
           "serves what the lab measures itself (machine, GPUs) to a Prometheus at /metrics there",
-          wholeNumber,
+          portNumber,
         )
         .option("--exporter-host <address>", "0.0.0.0 lets other machines scrape it", "127.0.0.1")
         .option(
@@ -207,11 +207,17 @@ async function openPage(
   say: (line: string) => void,
 ): Promise<ServedPage> {
   const feed = new LiveFeed(collector, { notes: true, language: options.lang, clock: realClock() });
-  const page = await servePage(feed, {
-    clock: realClock(),
-    onNote: (text) => collector.note(text),
-    ...(options.pagePort === undefined ? {} : { port: options.pagePort }),
-  });
+  let page: ServedPage;
+  try {
+    page = await servePage(feed, {
+      clock: realClock(),
+      onNote: (text) => collector.note(text),
+      ...(options.pagePort === undefined ? {} : { port: options.pagePort }),
+    });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new CliError(`Cannot serve the page on port ${options.pagePort ?? 0}: ${error.message}`);
+  }
   say(cliText(options.lang).page(page.url, page.tunnel));
   return page;
 }
@@ -251,8 +257,25 @@ async function resolve(options: MonitorOptions, language: Language): Promise<rea
     ...(metricsUrl === undefined ? {} : { metricsUrl }),
     ...keyHeaders(),
   }));
-  for (const target of targets) await checkTarget(target, language);
-  return targets.length > 0 ? targets : [await find(language)];
+  if (targets.length === 0) return [await find(language)];
+  await checkTargets(targets, language);
+  return targets;
+}
+
+/** One that answers is enough: the others are told, and watched until they come. */
+async function checkTargets(targets: readonly TargetOptions[], language: Language): Promise<void> {
+  const failures: CliError[] = [];
+  for (const target of targets) {
+    try {
+      await checkTarget(target, language);
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      failures.push(error);
+    }
+  }
+  const [first] = failures;
+  if (first !== undefined && failures.length === targets.length) throw first;
+  for (const failure of failures) note(failure.message);
 }
 
 async function find(language: Language): Promise<TargetOptions> {

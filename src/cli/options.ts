@@ -90,6 +90,15 @@ export function wholeNumber(value: string): number {
   return number;
 }
 
+/** For option values: a port; 0 is a free one. */
+export function portNumber(value: string): number {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isInteger(number) || number < 0 || number > 65535) {
+    throw new InvalidArgumentError("wanted a port, 0 to 65535.");
+  }
+  return number;
+}
+
 /** For option values: a whole number from 1 on. */
 export function countingNumber(value: string): number {
   const number = Number(value);

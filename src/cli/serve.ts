@@ -13,7 +13,7 @@ import type { EngineLimits } from "../simulator/engine/types.ts";
 import { formatCount, formatSeconds } from "../base/format.ts";
 import { type CliText, cliText } from "../text/cli.ts";
 import { incidentTexts } from "../text/incidents.ts";
-import { type CommonOptions, parseOptions, positiveNumber, wholeNumber } from "./options.ts";
+import { type CommonOptions, parseOptions, portNumber, positiveNumber, wholeNumber } from "./options.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
 
 /** A usual share of accepted drafts. */
@@ -43,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
         "A simulated vLLM: OpenAI API and /metrics, with vLLM's scheduler behind them. Ctrl-C ends it.",
       )
       .option("--host <address>", "address to listen on", "127.0.0.1")
-      .option("--port <number>", "port to listen on", wholeNumber, 8000)
+      .option("--port <number>", "port to listen on", portNumber, 8000)
       .option("--profile <name>", "hardware and model that are simulated; `list` prints them")
       .option("--model <name>", "name of the model that it serves")
       .option("--seed <number>", "repeats its answers", wholeNumber, 1)

@@ -55,6 +55,24 @@ for (const name of ["lab", "monitor"]) {
   });
 }
 
+Deno.test("monitor watches the target that answers and tells of the other, and refuses a port that is none", async () => {
+  await using server = await SimulatedVllm.start();
+  const out = await Deno.makeTempDir();
+  try {
+    const { code, stderr } = await task(
+      ...["monitor", "--url", server.url, "--url", `http://127.0.0.1:${closedPort()}`],
+      ...["--seconds", "2", "--out", out],
+    );
+    assert.equal(code, 0);
+    assert.match(stderr, /^Cannot watch .+\nWatching /m);
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
+  const wrong = await task("monitor", "--page-port", "99999");
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /wanted a port, 0 to 65535/);
+});
+
 Deno.test("every task explains itself with --help and refuses an unknown option with exit code 2", async () => {
   for (const name of ["lab", "serve", "load", "monitor", "export", "report"]) {
     const help = await task(name, "--help");
