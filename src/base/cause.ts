@@ -29,6 +29,7 @@ export type CauseCode =
   | "not_openai_api"
   | "no_models"
   | "body_too_large"
+  | "too_many_samples"
   | "unparsable_lines"
   | "sampler_error"
   | "cause_not_kept"

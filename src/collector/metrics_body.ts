@@ -76,3 +76,21 @@ function escapeControls(text: string): string {
   // deno-lint-ignore no-control-regex -- control characters are what this is about
   return text.replace(/[\u0000-\u001f\u007f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
+
+/**
+ * Looked at before the body is parsed: what would make more series than can be kept takes the machine's memory and time with it.
+ *
+ * @throws SampleError `too_many_samples`
+ */
+export function checkFew(body: Uint8Array, maxSamples: number): void {
+  let samples = 0;
+  for (let start = 0; start < body.length;) {
+    const end = body.indexOf(LINE_FEED, start);
+    const next = end < 0 ? body.length : end + 1;
+    if (body[start] !== HASH && next - start > 1) samples++;
+    start = next;
+  }
+  if (samples > maxSamples) {
+    throw new SampleError({ code: "too_many_samples", params: { samples, maxSamples } });
+  }
+}

@@ -10,7 +10,7 @@ import type { ParseError } from "../parser/types.ts";
 import type { LabEvent, SampleBatch, Sampler, SeriesDefinition, TargetFacts } from "../series/types.ts";
 import { withDeadline } from "./deadline.ts";
 import type { HttpBody } from "./http_read.ts";
-import { checkHasMetrics, DEFAULT_MAX_BYTES, readMetrics, withoutCutLine } from "./metrics_body.ts";
+import { checkFew, checkHasMetrics, DEFAULT_MAX_BYTES, readMetrics, withoutCutLine } from "./metrics_body.ts";
 import { isSimulated, ServerFacts } from "./server_facts.ts";
 
 /** A target and how it is read. */
@@ -28,6 +28,8 @@ export interface ScrapeSamplerOptions {
   readonly clock: Clock;
   /** Largest body, default 64 MiB. */
   readonly maxBytes?: number;
+  /** Most samples of a scrape, default 100,000: each is a series that is kept, and takes some kilobytes. */
+  readonly maxSamples?: number;
 }
 
 /** Series about the scrape itself: they take the first ids, the target's own follow. */
@@ -40,6 +42,8 @@ const OWN_SERIES = [
   { name: "lab_scrape_samples", help: "Samples in the scrape", unit: "count" },
   { name: "lab_scrape_body_bytes", help: "Size of the body after decompression", unit: "bytes" },
 ] as const;
+
+const DEFAULT_MAX_SAMPLES = 100_000;
 
 /** Reads one target's `/metrics`. Every way of failing is a {@link SampleError} with a cause; a bad line costs that line. */
 export class ScrapeSampler implements Sampler {
@@ -117,6 +121,7 @@ export class ScrapeSampler implements Sampler {
 
   #parse(answer: HttpBody, timeSeconds: number): ScrapeView {
     this.#errors = new LineErrors();
+    checkFew(answer.body, this.#options.maxSamples ?? DEFAULT_MAX_SAMPLES);
     const body = answer.framed
       ? answer.body
       : withoutCutLine(answer.body, (error) => this.#errors.add(error));

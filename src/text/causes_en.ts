@@ -25,6 +25,10 @@ export const CAUSES_EN: CauseSentences = {
   no_metrics_endpoint: (p) => `no /metrics there${p.around(" at ", WHERE)}`,
   not_openai_api: (p) => `no OpenAI-compatible API answers${p.around(" at ", WHERE)}`,
   no_models: (p) => `the server${p.around(" at ", WHERE)} serves no model`,
+  too_many_samples: (p) =>
+    `the answer holds ${p("samples", "too many")} samples${
+      p.around(", at most ", "maxSamples", " are read")
+    }`,
   body_too_large: (p) => `the answer is larger than ${p.around("", "maxBytes", " bytes") || "allowed"}`,
   unparsable_lines: (p) =>
     `${p("count", "some")} lines could not be read${p.around(", the first is line ", "firstLine")}`,

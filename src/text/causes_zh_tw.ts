@@ -18,6 +18,8 @@ export const CAUSES_ZH_TW: CauseSentences = {
   no_metrics_endpoint: (p) => `找不到 /metrics${p.around("（", WHERE, "）")}`,
   not_openai_api: (p) => `沒有相容 OpenAI 的 API 回應${p.around("（", WHERE, "）")}`,
   no_models: (p) => `伺服器沒有提供任何模型${p.around("（", WHERE, "）")}`,
+  too_many_samples: (p) =>
+    `回應含 ${p("samples", "過多")} 個樣本${p.around("，最多讀取 ", "maxSamples", " 個")}`,
   body_too_large: (p) => `回應超過 ${p.around("", "maxBytes", " 位元組") || "容許的大小"}`,
   unparsable_lines: (p) =>
     `有 ${p("count", "若干")} 行無法解析${p.around("，第一個是第 ", "firstLine", " 行")}`,

@@ -263,3 +263,14 @@ Deno.test("ScrapeSampler says which series vanished", async () => {
   const b = first.defined.find(({ name }) => name === "b")!.id;
   assert.deepEqual(Array.from((await sample()).vanishedIds), [b]);
 });
+
+Deno.test("ScrapeSampler refuses more samples than can be kept, and does not count comments and blank lines", async () => {
+  const body = `# HELP x\n\n${Array.from({ length: 10 }, (_, i) => `x{i="${i}"} 1`).join("\n")}`;
+  const few = sampler(() => ({ body }), { maxSamples: 10 });
+  assert.equal((await few.sample()).ids.length > 9, true);
+  const many = sampler(() => ({ body: `${body}\ny 1\n` }), { maxSamples: 10 });
+  assert.deepEqual(await causeOf(many.sample()), {
+    code: "too_many_samples",
+    params: { samples: 11, maxSamples: 10 },
+  });
+});
