@@ -90,7 +90,18 @@ async function main(): Promise<number> {
     ? fileURLToPath(new URL("../.jupyter/kernels", import.meta.url))
     : userKernelDirectory(Deno.build.os, (name) => Deno.env.get(name));
   const denoPath = Deno.execPath();
-  const file = await writeKernelSpec(directory, kernelSpec(denoPath));
+  let file: string;
+  try {
+    file = await writeKernelSpec(directory, kernelSpec(denoPath));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    Deno.stderr.writeSync(
+      new TextEncoder().encode(
+        `Cannot write to ${directory}: ${error.message}; --project writes into this project\n`,
+      ),
+    );
+    return 1;
+  }
   print(`Wrote ${file}\n`);
   if (isInNpxCache(denoPath)) {
     print(
