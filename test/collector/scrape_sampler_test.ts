@@ -10,10 +10,10 @@ const T0 = 1_795_551_870;
 
 function sampler(
   answer: (url: URL, count: number) => Answer,
-  options: { delaySeconds?: number; maxBytes?: number } = {},
+  options: { delaySeconds?: number; maxBytes?: number; maxSamples?: number } = {},
 ) {
   const clock = new VirtualClock(T0);
-  const { delaySeconds, maxBytes } = options;
+  const { delaySeconds, maxBytes, maxSamples } = options;
   const server = scriptedFetch(answer, { clock, ...(delaySeconds === undefined ? {} : { delaySeconds }) });
   const it = new ScrapeSampler({
     id: "vllm",
@@ -23,6 +23,7 @@ function sampler(
     fetch: server.fetch,
     headers: { authorization: "Bearer key" },
     ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(maxSamples === undefined ? {} : { maxSamples }),
   });
   const sample = () => drive(clock, () => it.sample(clock.nowSeconds(), new AbortController().signal));
   return { sample, clock, asked: server.asked };
