@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import type { Labels, MetricFamily, MetricMeta, Sample } from "../parser/types.ts";
+import type { Labels, MetricFamily, Sample } from "../parser/types.ts";
 import { sampleNamesOf } from "../export/reading.ts";
 import { withUnitOfName } from "../parser/unit_suffix.ts";
 import { writeExposition } from "../parser/write.ts";
