@@ -4,11 +4,11 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
-import { explainQuantity } from "../catalog/explain.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { Matcher, MetricSource, Points, Selector, TargetFacts, TimeSpan } from "../series/types.ts";
+import { absenceContext, absenceOf } from "./absence.ts";
 import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anomalies.ts";
 import { figureBiases } from "./biases.ts";
 import { type ChangePointOptions, type ChangePointResult, detectChangePoints } from "./change_points.ts";
@@ -244,18 +244,13 @@ export class AdvancedMetricsAnalyzer {
   ): Promise<Pick<PerformanceReport, "averages" | "anomalies" | "changes" | "absent">> {
     const reports: SignalReport[] = [];
     const absent: AbsentQuantity[] = [];
-    const families = await this.#source.describe();
+    const context = await absenceContext(this.#source, span);
     const thresholdStd = options.thresholdStd === undefined ? {} : { thresholdStd: options.thresholdStd };
     for (const quantity of REPORTED) {
       const signals = await this.#quantitySignals(quantity, span);
       const filled = signals.filter((signal) => signal.values.length > 0);
       for (const signal of filled) reports.push(reportSignal(quantity, signal, thresholdStd));
-      if (filled.length > 0) continue;
-      const explained = explainQuantity(quantity, families);
-      const cause: Cause = "absent" in explained
-        ? explained.absent
-        : { code: "no_data", params: { quantity } };
-      absent.push({ quantity, cause });
+      if (filled.length === 0) absent.push({ quantity, cause: absenceOf(quantity, context) });
     }
     return {
       averages: reports.flatMap((report) => report.average ?? []),

@@ -6,6 +6,7 @@
 import type { Cause, Reading } from "../base/cause.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { Matcher, MetricSource, SamplePart, TimeSpan } from "../series/types.ts";
+import { type AbsenceContext, absenceContext, absenceOf } from "./absence.ts";
 
 /** What the user knows and no server says. */
 export interface CostOptions {
@@ -76,7 +77,14 @@ export async function costOf(source: MetricSource, options: CostOptions = {}): P
 
 /** One value over the whole span. */
 class SpanFigures {
+  #context: AbsenceContext | undefined;
+
   constructor(readonly source: MetricSource, readonly span: TimeSpan | undefined) {}
+
+  async #absence(quantity: QuantityName): Promise<Cause> {
+    this.#context ??= await absenceContext(this.source, this.span);
+    return absenceOf(quantity, this.#context);
+  }
 
   async increase(
     quantity: QuantityName,
@@ -103,9 +111,7 @@ class SpanFigures {
     };
     const query = { selector: { quantity, ...selected }, fn, combine, whileStale: "as_prometheus" } as const;
     const value = (await this.source.evaluate(query, grid))[0]?.values[0];
-    return value === undefined || Number.isNaN(value)
-      ? { absent: { code: "quantity_not_exposed", params: { quantity } } }
-      : { value };
+    return value === undefined || Number.isNaN(value) ? { absent: await this.#absence(quantity) } : { value };
   }
 }
 

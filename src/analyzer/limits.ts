@@ -4,11 +4,11 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
-import { explainQuantity } from "../catalog/explain.ts";
 import { isQuantityName, QUANTITIES, quantityOf } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { Grid, LabEvent, MetricSource, Series, WindowFunction } from "../series/types.ts";
+import { absenceContext, absenceOf } from "./absence.ts";
 
 /** What of a quantity is held against the limit. `p95` and the like are of histograms, by quantile in percent. */
 export type LimitStatistic = "newest" | "mean" | "max" | "min" | "rate" | "increase" | `p${number}`;
@@ -175,7 +175,7 @@ export async function readLimit(
   const values = limit.quantity === "unreachable"
     ? await silences(source, nowSeconds)
     : await valuesOf(source, { ...limit, quantity: limit.quantity }, nowSeconds);
-  if (values.length === 0) return [{ target: "", absent: await absenceOf(source, limit) }];
+  if (values.length === 0) return [{ target: "", absent: await absence(source, limit) }];
   const byTarget = Map.groupBy(values, ({ labels }) => labels.target ?? "");
   return [...byTarget].map(([target, own]) => {
     const worst = own.reduce((a, b) =>
@@ -254,11 +254,6 @@ function noteSilence(failing: Map<string, number | undefined>, event: LabEvent):
   }
 }
 
-async function absenceOf(source: MetricSource, limit: Limit): Promise<Cause> {
-  if (limit.quantity === "unreachable") return { code: "no_data" };
-  const explained = explainQuantity(limit.quantity, await source.describe());
-  if ("absent" in explained) return explained.absent;
-  return QUANTITIES[limit.quantity].type === "histogram"
-    ? { code: "no_requests_in_window" }
-    : { code: "no_data", params: { quantity: limit.quantity } };
+async function absence(source: MetricSource, { quantity }: Limit): Promise<Cause> {
+  return quantity === "unreachable" ? { code: "no_data" } : absenceOf(quantity, await absenceContext(source));
 }

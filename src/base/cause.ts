@@ -52,6 +52,7 @@ export type CauseCode =
   | "latency_unexplained"
   | "price_not_given"
   | "gpu_count_not_given"
+  | "server_not_sampled"
   | "quantity_unknown"
   | "quantity_not_exposed"
   | "quantity_hidden_in_version"

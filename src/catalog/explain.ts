@@ -62,10 +62,11 @@ export function explainQuantity(
 function causeOf(entry: Quantity, quantity: string, evidence: Evidence): Cause {
   const causes = entry.candidates
     .filter((candidate) => evidence.servers.has(candidate.server) || candidate.server === "process")
-    .map((candidate) => candidateCause(candidate, evidence))
-    .filter((cause) => cause !== undefined);
+    .map((candidate) => candidateCause(candidate, evidence));
   for (const code of RANK) {
-    const cause = causes.find((each) => each.code === code);
+    const cause = causes.find((each) => each?.code === code);
+    // That an old name went is no reason where this version should have a newer one.
+    if (code === "quantity_removed" && causes.includes(undefined)) continue;
     if (cause !== undefined) return cause;
   }
   return { code: "quantity_not_exposed", params: { quantity } };

@@ -3,10 +3,9 @@
  *
  * @module
  */
+import { absenceOf } from "../analyzer/absence.ts";
 import { formatBytes } from "../base/format.ts";
-import type { Cause } from "../base/cause.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
-import { explainQuantity } from "../catalog/explain.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { causeSentence } from "../text/causes.ts";
 import {
@@ -17,6 +16,7 @@ import {
   gapsOf,
   marksOf,
   type Side,
+  sideOf,
   simulatedTag,
   spanText,
   subtitleOf,
@@ -197,38 +197,13 @@ export function makeGaugePanel(context: ChartContext, parts: GaugePanelParts): T
 /** The reason in words why a quantity has no line. */
 export function absentReason(context: ChartContext, quantity: QuantityName, side: Side): string {
   if (context.span === undefined) return context.text.nothingYet;
-  const cause = absentCause(context, quantity) ?? absentCause(context, side) ??
-    catalogCause(context, quantity, side) ?? notSampled(context, side) ??
-    withoutPoints(context, quantity, side);
+  const others = context.facts.filter((facts) => sideOf(facts) !== side);
+  const cause = absentCause(context, quantity) ?? absentCause(context, side) ?? absenceOf(quantity, {
+    facts: [...factsOf(context, side), ...others],
+    families: context.metas,
+    events: context.events,
+  });
   return causeSentence(cause, context.language);
-}
-
-/** It is there but says nothing in this time: of a server's histogram that means that no request ended. */
-function withoutPoints(context: ChartContext, quantity: QuantityName, side: Side): Cause {
-  const isIdle = side === "server" && QUANTITIES[quantity].type === "histogram" &&
-    factsOf(context, side).length > 0;
-  return isIdle
-    ? { code: "no_requests_in_window" }
-    : { code: "no_data", params: { name: context.text.quantities[quantity] } };
-}
-
-/** Nobody watches the machine or its GPUs (a shipped run of a server alone). */
-function notSampled(context: ChartContext, side: Side): Cause | undefined {
-  if (factsOf(context, side).length > 0) return undefined;
-  if (side === "host") return { code: "host_not_sampled" };
-  return side === "gpu" ? { code: "gpu_not_sampled" } : undefined;
-}
-
-/** What the catalog knows of the quantity on this server; nothing when it is there but had no points. */
-function catalogCause(context: ChartContext, quantity: QuantityName, side: Side): Cause | undefined {
-  const [server] = factsOf(context, side);
-  if (side !== "server" || server === undefined) return undefined;
-  const explanation = explainQuantity(
-    quantity,
-    context.metas,
-    server.version === undefined ? {} : { version: server.version },
-  );
-  return "absent" in explanation ? explanation.absent : undefined;
 }
 
 /**

@@ -6,7 +6,9 @@
 import type { Cause, CauseCode } from "../base/cause.ts";
 import { CAUSES_EN } from "./causes_en.ts";
 import { CAUSES_ZH_TW } from "./causes_zh_tw.ts";
+import { isQuantityName } from "../catalog/quantities.ts";
 import type { Language } from "./language.ts";
+import { quantityTitleWithin } from "./quantities.ts";
 
 /** Parameters of a cause while its sentence is made: what a sentence quotes is not repeated behind it. */
 export interface CauseParams {
@@ -23,7 +25,7 @@ const SENTENCES: Readonly<Record<Language, CauseSentences>> = { en: CAUSES_EN, "
 
 /**
  * A phrase without a full stop, such as `no GPU: libnvidia-ml.so.1 not found`. Parameters that the sentence does not
- * quote follow in brackets, so that nothing known is lost. The result is plain text: escape it for where it stands.
+ * quote follow in brackets, so that nothing known is lost. A quantity stands by its title. The result is plain text: escape it for where it stands.
  */
 export function causeSentence(cause: Cause, language: Language): string {
   const params = cause.params ?? {};
@@ -32,7 +34,7 @@ export function causeSentence(cause: Cause, language: Language): string {
     const name = (typeof names === "string" ? [names] : names).find((each) => params[each] !== undefined);
     if (name === undefined) return undefined;
     quoted.add(name);
-    return String(params[name]);
+    return name === "quantity" ? nameWithin(String(params[name]), language) : String(params[name]);
   };
   const read: CauseParams = Object.assign(
     (names: string | readonly string[], fallback = "") => find(names) ?? fallback,
@@ -43,9 +45,16 @@ export function causeSentence(cause: Cause, language: Language): string {
       },
     },
   );
-  const sentence = SENTENCES[language][cause.code](read);
-  const rest = Object.entries(params).filter(([name]) => !quoted.has(name));
-  return rest.length === 0
-    ? sentence
-    : `${sentence} (${rest.map(([name, value]) => `${name} ${value}`).join(", ")})`;
+  const sentence = SENTENCES[language][cause.code](read).replace(/ ?(「[^」]*」) ?/g, "$1");
+  const rest = Object.entries(params).filter(([name]) => !quoted.has(name))
+    .map(([name, value]) => `${name} ${value}`);
+  if (rest.length === 0) return sentence;
+  return language === "en" ? `${sentence} (${rest.join(", ")})` : `${sentence}（${rest.join("、")}）`;
+}
+
+/** A quantity by its title; a name that the lab does not know stays as it is. */
+function nameWithin(name: string, language: Language): string {
+  if (!isQuantityName(name)) return name;
+  const title = quantityTitleWithin(name, language);
+  return language === "zh-TW" ? `「${title}」` : title;
 }

@@ -60,8 +60,9 @@ export const CAUSES_EN: CauseSentences = {
     }, and no rule names the cause`,
   price_not_given: () => "no price of a GPU-hour was given (--gpu-hour-price)",
   gpu_count_not_given: () => "no GPU was sampled, and no number of them was given (--gpus)",
+  server_not_sampled: () => "no server is watched here",
   quantity_unknown: (p) => `the lab knows no quantity ${p(WHAT, "of that name")}`,
-  quantity_not_exposed: (p) => `this server does not expose ${p(WHAT, "it")}`,
+  quantity_not_exposed: (p) => `this server has ${p.around("no metric for ", WHAT) || "no such metric"}`,
   quantity_hidden_in_version: (p) =>
     `${p(WHAT, "it")} is hidden by this version${p.around(" (", "version", ")")}${
       p.around("; show it with ", "option")
@@ -77,7 +78,7 @@ export const CAUSES_EN: CauseSentences = {
   quantity_needs_option: (p) =>
     `${p(WHAT, "it")} appears only when the server runs with ${p("option", "an option")}`,
 
-  no_data: (p) => `no data${p.around(" for ", WHAT)} in this time`,
+  no_data: (p) => `no data in this time${p.around(" for ", WHAT)}`,
   not_enough_points: (p) =>
     `too few points${p.around(": ", ["count", "points"])}${
       p.around(", at least ", ["needed", "minimum", "wanted"], " needed")

@@ -49,6 +49,7 @@ export const CAUSES_ZH_TW: CauseSentences = {
     }，但沒有規則能指出原因`,
   price_not_given: () => "未提供每 GPU 小時的價格（--gpu-hour-price）",
   gpu_count_not_given: () => "沒有取樣到 GPU，也未提供 GPU 數量（--gpus）",
+  server_not_sampled: () => "此處沒有監控任何伺服器",
   quantity_unknown: (p) => `本實驗室不認得這個量${p.around("：", WHAT)}`,
   quantity_not_exposed: (p) => `這個伺服器沒有提供 ${p(WHAT, "這個量")}`,
   quantity_hidden_in_version: (p) =>

@@ -18,6 +18,12 @@ export function quantityTitle(quantity: QuantityName, language: Language): strin
   return TITLES[language][quantity];
 }
 
+/** The title as it stands within a sentence: `requests running`, `KV cache usage`, `time to first token (TTFT)`. */
+export function quantityTitleWithin(quantity: QuantityName, language: Language): string {
+  const title = TITLES[language][quantity];
+  return /^[A-Z][a-z]+(?=[\s,-]|$)/.test(title) ? title[0]!.toLowerCase() + title.slice(1) : title;
+}
+
 /** The title's abbreviation where it has one in brackets (`TTFT`), else the title: for headings that say more. */
 export function shortQuantityTitle(title: string): string {
   return /[(（]([A-Z0-9]{2,6})[)）]$/.exec(title)?.[1] ?? title;

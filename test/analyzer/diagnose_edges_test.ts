@@ -107,9 +107,13 @@ Deno.test("diagnose() names what is missing and gives no verdict", async () => {
     [
       "gauges only",
       sourceOf(engineSeries({ running: around8 }).filter(({ type }) => type === "gauge"), 120),
-      "this server does not expose iteration_tokens",
+      "this server has no metric for tokens per step",
     ],
-    ["no server", sourceOf([named("go_goroutines", () => 7)], 60), "this server does not expose running"],
+    [
+      "no server",
+      sourceOf([named("go_goroutines", () => 7)], 60),
+      "this server has no metric for requests running",
+    ],
   ];
   for (const [name, source, sentence] of rows) {
     const { findings } = await diagnose(source);

@@ -136,5 +136,5 @@ Deno.test("a latency panel of an idle server says that no request ended, of anot
   const other = await latencyPanel(
     await readContext(fakeSource({ span, facts, metas: [] }), { timeZone: "UTC" }),
   );
-  assert.match(other.absent ?? "", /does not expose/);
+  assert.match(other.absent ?? "", /has no metric for/);
 });

@@ -27,7 +27,22 @@ Deno.test("causeSentence() quotes parameters and keeps those it does not quote",
     [
       { code: "gpu_none", params: { driver: "580.95" } },
       "no GPU in this machine (driver 580.95)",
-      "這台機器沒有 GPU (driver 580.95)",
+      "這台機器沒有 GPU（driver 580.95）",
+    ],
+    [
+      { code: "quantity_not_exposed", params: { quantity: "iteration_tokens" } },
+      "this server has no metric for tokens per step",
+      "這個伺服器沒有提供「每步驟的 token 數」",
+    ],
+    [
+      { code: "no_data", params: { quantity: "kv_cache_usage" } },
+      "no data in this time for KV cache usage",
+      "這段時間沒有「KV 快取使用率」的資料",
+    ],
+    [
+      { code: "quantity_not_exposed", params: { quantity: "of_no_catalog" } },
+      "this server has no metric for of_no_catalog",
+      "這個伺服器沒有提供 of_no_catalog",
     ],
   ];
   for (const [cause, english, chinese] of rows) {
