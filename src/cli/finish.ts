@@ -11,6 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import { singleLine } from "../base/escape.ts";
 import { localTimeZone } from "../charts/time_axis.ts";
 import { exportMonitoringData } from "../export/export.ts";
+import { hasSeveralServers } from "../report/findings_blocks.ts";
 import { findingLine } from "../report/finding_line.ts";
 import { renderReport } from "../report/render.ts";
 import { reportCharts } from "../report/report_charts.ts";
@@ -37,6 +38,7 @@ export async function resultLines(source: MetricSource, language: Language): Pro
   const options = {
     language,
     timeZone: localTimeZone(),
+    several: hasSeveralServers(await source.facts()),
     ...(endSeconds === undefined ? {} : { endSeconds }),
   };
   const found = recurrences(findings);

@@ -51,7 +51,7 @@ export function pageFindings(findings: readonly Finding[], language: Language): 
   return together(findings).map((each) => pageFinding(each, language));
 }
 
-/** The same verdict on several servers is told once: of the first, with how many more. */
+/** The same verdict on several servers is told once, with the names of all. */
 function together(findings: readonly Finding[]): { readonly finding: Finding; readonly targets: string[] }[] {
   const byCode = new Map<string, { readonly finding: Finding; readonly targets: string[] }>();
   for (const finding of findings) {
@@ -62,14 +62,19 @@ function together(findings: readonly Finding[]): { readonly finding: Finding; re
   return [...byCode.values()];
 }
 
+/** Names of servers in one heading; of more the rest is counted. */
+const MOST_NAMES = 3;
+
 function pageFinding(
   { finding, targets }: { readonly finding: Finding; readonly targets: readonly string[] },
   language: Language,
 ): PageFinding {
   const text = analyzerText(language);
   const { live } = chartsText(language);
-  const [first = ""] = targets;
-  const where = targets.length > 1 ? live.andMore(first, targets.length - 1) : first;
+  const where = targets.length > MOST_NAMES
+    ? live.andMore(targets.slice(0, MOST_NAMES).join(", "), targets.length - MOST_NAMES)
+    : targets.join(", ");
+  const sentence = verdictSentence(finding, language);
   const heading = [
     text.titles[finding.code],
     text.severities[finding.severity],
@@ -81,7 +86,8 @@ function pageFinding(
   return {
     severity: finding.severity,
     heading: singleLine(heading),
-    sentence: singleLine(verdictSentence(finding, language)),
+    // Its numbers are those of one server.
+    sentence: singleLine(targets.length > 1 ? text.at(finding.target, sentence) : sentence),
     ...(advice === undefined ? {} : { advice: singleLine(live.try(text.advice[advice.code] + flag)) }),
   };
 }

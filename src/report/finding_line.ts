@@ -7,7 +7,7 @@ import type { Finding } from "../analyzer/findings.ts";
 import { clockTime } from "../charts/time_axis.ts";
 import { analyzerText } from "../text/analyzer.ts";
 import type { Language } from "../text/language.ts";
-import { verdictSentence } from "./findings_blocks.ts";
+import { placedVerdict } from "./findings_blocks.ts";
 
 /** How {@link findingLine} writes. */
 export interface FindingLineOptions {
@@ -16,6 +16,8 @@ export interface FindingLineOptions {
   readonly timeZone: string;
   /** Until when there is data: what holds until about then goes on. Default: every finding has ended. */
   readonly endSeconds?: number;
+  /** Whether the source holds several servers: then the line says which one it is about. Default not. */
+  readonly several?: boolean;
 }
 
 /** What lasted until so many seconds before the end goes on: two windows. */
@@ -23,9 +25,9 @@ const STILL_SECONDS = 60;
 
 /** Plain text. What says that nothing is wrong, or that nothing can be said, has no time and no advice. */
 export function findingLine(finding: Finding, options: FindingLineOptions): string {
-  const { language, timeZone, endSeconds = Infinity } = options;
+  const { language, timeZone, endSeconds = Infinity, several = false } = options;
   const text = analyzerText(language);
-  const sentence = verdictSentence(finding, language);
+  const sentence = placedVerdict(finding, { language, several });
   if (finding.severity === "info" || !Number.isFinite(finding.span.startSeconds)) return sentence;
   const start = clockTime(finding.span.startSeconds, timeZone);
   const goesOn = finding.span.endSeconds >= endSeconds - STILL_SECONDS;

@@ -10,7 +10,7 @@ import { type AnalyzerText, analyzerText } from "../text/analyzer.ts";
 import { causeSentence } from "../text/causes.ts";
 import type { Language } from "../text/language.ts";
 import { reportText } from "../text/report.ts";
-import type { TimeSpan } from "../series/types.ts";
+import type { TargetFacts, TimeSpan } from "../series/types.ts";
 import type { Block } from "./document.ts";
 import { instantText, type PageContext } from "./page_context.ts";
 
@@ -70,13 +70,31 @@ function isSlowCause(text: string | undefined): text is keyof AnalyzerText["slow
   return text === "host" || text === "unknown" || text === "not_measured";
 }
 
+/** The sentence with its server before it, where there are several, and its engine, where that has several. Plain text. */
+export function placedVerdict(
+  finding: Finding,
+  { language, several }: { readonly language: Language; readonly several: boolean },
+): string {
+  const sentence = verdictSentence(finding, language);
+  const where = placeOf(several ? finding : { ...finding, target: "" }, language);
+  return where.length === 0 ? sentence : analyzerText(language).at(where.join(" · "), sentence);
+}
+
+/** Whether a source holds several servers, so that a sentence must say which one it is about. */
+export function hasSeveralServers(facts: readonly TargetFacts[]): boolean {
+  return facts.filter(({ kind }) => kind !== "host" && kind !== "gpu" && kind !== "workload").length > 1;
+}
+
+function placeOf({ target, engine }: Pick<Finding, "target" | "engine">, language: Language): string[] {
+  return [
+    ...(target === "" ? [] : [target]),
+    ...(engine === undefined ? [] : [reportText(language).engine(engine)]),
+  ];
+}
+
 /** Title and place of a finding on one line. */
 function headline(finding: Finding, language: Language): string {
-  return [
-    analyzerText(language).titles[finding.code],
-    ...(finding.target === "" ? [] : [finding.target]),
-    ...(finding.engine === undefined ? [] : [reportText(language).engine(finding.engine)]),
-  ].join(" · ");
+  return [analyzerText(language).titles[finding.code], ...placeOf(finding, language)].join(" · ");
 }
 
 /** Weight, certainty and time. */

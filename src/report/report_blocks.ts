@@ -24,7 +24,7 @@ import { reportText } from "../text/report.ts";
 import { runSummaryText } from "../text/run_summary.ts";
 import { costBlocks, objectiveBlocks } from "./cost_blocks.ts";
 import type { Block } from "./document.ts";
-import { findingBlocks, verdictSentence } from "./findings_blocks.ts";
+import { findingBlocks, hasSeveralServers, placedVerdict } from "./findings_blocks.ts";
 import { instantText, labelsText, type PageContext, pageContext } from "./page_context.ts";
 
 /** A chart made by the caller. */
@@ -47,15 +47,16 @@ export function reportBlocks(
   const context = pageContext(report.span, language);
   const words = reportText(language);
   const found = recurrences(report.diagnosis.findings);
+  const told = { language, several: hasSeveralServers(report.facts) };
   return [
     { kind: "heading", level: 1, text: words.title },
     ...aboutBlocks(report, language),
     { kind: "heading", level: 2, text: words.verdict },
-    ...verdictBlocks(found.map(({ finding }) => finding), language),
+    ...verdictBlocks(found.map(({ finding }) => finding), told),
     ...chartBlocks(options.charts ?? [], language),
     { kind: "heading", level: 2, text: words.findings },
     ...found.slice(0, SHOWN_WHOLE).flatMap((one) => findingBlocks(one, context)),
-    ...moreBlocks(found.slice(SHOWN_WHOLE), language),
+    ...moreBlocks(found.slice(SHOWN_WHOLE), told),
     ...latencyBlocks(report, language),
     ...clientBlocks(report.client, language),
     ...objectiveBlocks(report, language),
@@ -80,28 +81,34 @@ function aboutBlocks(report: PerformanceReport, language: Language): Block[] {
   return blocks;
 }
 
+/** In which words findings are told, and whether with their server's name. */
+interface Told {
+  readonly language: Language;
+  readonly several: boolean;
+}
+
 /** The first finding's sentence, then those of the others that are as grave. */
-function verdictBlocks(findings: readonly Finding[], language: Language): Block[] {
+function verdictBlocks(findings: readonly Finding[], told: Told): Block[] {
   const [first, ...rest] = findings;
   if (first === undefined) return [];
   const grave = rest.slice(0, SHOWN_WHOLE - 1).filter(({ severity }) => severity === "critical");
   return [
-    { kind: "paragraph", text: verdictSentence(first, language), strong: true },
+    { kind: "paragraph", text: placedVerdict(first, told), strong: true },
     ...(grave.length === 0 ? [] : [
       {
         kind: "list",
-        lead: reportText(language).also,
-        items: grave.map((finding) => verdictSentence(finding, language)),
+        lead: reportText(told.language).also,
+        items: grave.map((finding) => placedVerdict(finding, told)),
       } as const,
     ]),
   ];
 }
 
-function moreBlocks(more: readonly Recurrence[], language: Language): Block[] {
+function moreBlocks(more: readonly Recurrence[], told: Told): Block[] {
   if (more.length === 0) return [];
-  const words = reportText(language);
+  const words = reportText(told.language);
   const items = more.map(({ finding, times, heldSeconds }) => {
-    const sentence = verdictSentence(finding, language);
+    const sentence = placedVerdict(finding, told);
     return times === 1 ? sentence : `${sentence} ${words.again(times, formatSeconds(heldSeconds))}`;
   });
   return [

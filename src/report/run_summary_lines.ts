@@ -11,6 +11,7 @@ import type { Distribution } from "../simulator/workload/distribution.ts";
 import type { Language } from "../text/language.ts";
 import { type RunSummaryText, runSummaryText } from "../text/run_summary.ts";
 import { renderTable } from "./table.ts";
+import { hasSeveralServers } from "./findings_blocks.ts";
 import { LATENCIES, type RunSummary, type ServerLatency } from "./run_summary.ts";
 
 /** How the lines are made. */
@@ -143,6 +144,15 @@ function peakLine({ maxima, counted }: RunSummary, text: RunSummaryText): string
   return known.length === 0 ? "" : `${text.peaks}: ${known.join(", ")}`;
 }
 
-function troubleLines({ failedScrapes, resets }: RunSummary, text: RunSummaryText): string[] {
-  return [failedScrapes > 0 ? text.failedScrapes(failedScrapes) : "", resets > 0 ? text.resets(resets) : ""];
+/** What went wrong, of several servers with the names of those that it happened to. */
+function troubleLines({ failedScrapes, resets, facts, events }: RunSummary, text: RunSummaryText): string[] {
+  const whose = (kind: "scrape_failed" | "counter_reset") => {
+    if (!hasSeveralServers(facts)) return "";
+    const names = new Set(events.flatMap((event) => event.kind === kind ? [event.target] : []));
+    return ` (${escapeTerminal([...names].join(", "))})`;
+  };
+  return [
+    failedScrapes > 0 ? text.failedScrapes(failedScrapes) + whose("scrape_failed") : "",
+    resets > 0 ? text.resets(resets) + whose("counter_reset") : "",
+  ];
 }

@@ -36,6 +36,8 @@ export interface AnalyzerText {
   readonly throttleReasons: Readonly<Record<ThrottleReason | "unknown", string>>;
   /** What `engine_slow` blames, as a sentence. */
   readonly slowCauses: Readonly<Record<"host" | "unknown" | "not_measured", string>>;
+  /** A verdict with its server, its engine, or both before it. */
+  readonly at: (where: string, sentence: string) => string;
   /** Before a verdict that still holds, and before one that is over; the times are clock times. */
   readonly since: (start: string) => string;
   readonly between: (start: string, end: string) => string;

@@ -326,6 +326,7 @@ export const ANALYZER_EN: AnalyzerText = {
     unknown: "The GPU's figures do not say why.",
     not_measured: "Whether GPU or host is to blame cannot be told without GPU figures.",
   },
+  at: (where, sentence) => `${where}: ${sentence}`,
   since: (start) => `Since ${start}: `,
   between: (start, end) => `${start} to ${end}: `,
   tryFirst: (advice, option) => option === "" ? ` Try: ${advice}.` : ` Try ${option}: ${advice}.`,

@@ -309,6 +309,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     unknown: "GPU 的數據看不出原因。",
     not_measured: "沒有 GPU 數據，無法分辨是 GPU 或主機。",
   },
+  at: (where, sentence) => `${where}：${sentence}`,
   since: (start) => `${start} 起：`,
   between: (start, end) => `${start} 至 ${end}：`,
   tryFirst: (advice, option) => option === "" ? `建議：${advice}。` : `建議 ${option}：${advice}。`,

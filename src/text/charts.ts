@@ -186,8 +186,8 @@ export interface ChartsText {
     readonly outline: (at: string, duration: string) => string;
     /** Before the first findings have come. */
     readonly looking: string;
-    /** A server, and how many others. */
-    readonly andMore: (name: string, others: number) => string;
+    /** Servers, and how many others. */
+    readonly andMore: (names: string, others: number) => string;
     readonly try: (advice: string) => string;
   };
   readonly interactive: { readonly hint: string; readonly loaded: string };

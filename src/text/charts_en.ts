@@ -176,7 +176,7 @@ export const CHARTS_EN: ChartsText = {
       `Findings of the last ${minutes === 1 ? "minute" : `${minutes} minutes`}, at ${at}`,
     outline: (at, duration) => `before ${at}: ${duration} windows`,
     looking: "Findings: looking",
-    andMore: (name, others) => `${name} and ${others} more`,
+    andMore: (names, others) => `${names} and ${others} more`,
     try: (advice) => `Try: ${advice}`,
   },
   interactive: {

@@ -170,7 +170,7 @@ export const CHARTS_ZH_TW: ChartsText = {
     findings: (minutes, at) => `最近 ${minutes} 分鐘的診斷，${at}`,
     outline: (at, duration) => `${at} 以前：視窗 ${duration}`,
     looking: "診斷中",
-    andMore: (name, others) => `${name} 等 ${others + 1} 台`,
+    andMore: (names, others) => `${names} 與另外 ${others} 台`,
     try: (advice) => `建議：${advice}`,
     windowLabel: "顯示最近",
     window: (seconds) => seconds < 3600 ? `${seconds / 60} 分鐘` : `${seconds / 3600} 小時`,

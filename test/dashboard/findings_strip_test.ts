@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { growingSource } from "../../bench/feed_source.ts";
+import { AdvancedMetricsAnalyzer } from "../../src/analyzer/analyzer.ts";
 import { readContext } from "../../src/charts/context.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { findingsStrip } from "../../src/dashboard/findings_strip.ts";
@@ -84,6 +85,22 @@ Deno.test("readFindings() judges the last quarter of an hour of a longer span, a
   assert.match(title, /^Findings of the last 15 minutes, at \d\d:\d\d:\d\d$/);
   const strip = await findingsStrip(context, { x: 0, width: 800 });
   assert.match(strip?.svg ?? "", />Findings of the last 15 minutes/);
+});
+
+Deno.test("pageFindings() tells a verdict on several servers once, with the name of each that fits", async () => {
+  const { findings } = await new AdvancedMetricsAnalyzer(await openShippedData("vllm-0.32.0-cpu")).diagnose();
+  const [first] = findings;
+  assert.ok(first !== undefined);
+  const on = (targets: readonly string[]) => {
+    const [told, ...others] = pageFindings(targets.map((target) => ({ ...first, target })), "en");
+    assert.ok(told !== undefined && others.length === 0);
+    return told;
+  };
+  const [one, two, five] = [["a"], ["a", "b"], ["a", "b", "c", "d", "e"]].map(on);
+  assert.match(one?.heading ?? "", / · a$/);
+  assert.match(two?.heading ?? "", / · a, b$/);
+  assert.match(five?.heading ?? "", / · a, b, c and 2 more$/);
+  assert.equal(two?.sentence, `a: ${one?.sentence}`);
 });
 
 Deno.test("pageFindings() of none is none", () => {

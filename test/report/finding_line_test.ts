@@ -21,7 +21,7 @@ Deno.test("findingLine() says when, the verdict with its numbers, and the option
   assert.ok(span!.endSeconds > endSeconds);
 });
 
-Deno.test("findingLine() gives a calm verdict no time and no advice", () => {
+Deno.test("findingLine() gives a calm verdict no time and no advice, and one of several servers its name", () => {
   const healthy = {
     code: "idle",
     severity: "info",
@@ -37,4 +37,9 @@ Deno.test("findingLine() gives a calm verdict no time and no advice", () => {
   } as const;
   const line = findingLine(healthy, { language: "en", timeZone: "UTC" });
   assert.equal(line, "The server did nothing: no request ran.");
+  const of = (language: "en" | "zh-TW", several: boolean) =>
+    findingLine({ ...healthy, target: "10.0.0.2:8000", engine: "1" }, { language, timeZone: "UTC", several });
+  assert.equal(of("en", false), "engine 1: The server did nothing: no request ran.");
+  assert.equal(of("en", true), "10.0.0.2:8000 · engine 1: The server did nothing: no request ran.");
+  assert.match(of("zh-TW", true), /^10\.0\.0\.2:8000 · .+：/);
 });

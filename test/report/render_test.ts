@@ -79,7 +79,8 @@ Deno.test("renderReport() escapes what a server says in every format", () => {
 });
 
 Deno.test("renderReport() puts the verdict first and quotes its numbers", () => {
-  const text = renderReport(reportWith([FINDING]), { format: "text" });
+  const { engine: _engine, ...finding } = FINDING;
+  const text = renderReport(reportWith([finding]), { format: "text" });
   assert.match(
     text,
     /Verdict\n-------\nThe number of requests at once is the limit: running stays at 24 while 13 wait, with the KV cache 6\.12% used\.\n/,
@@ -109,6 +110,24 @@ Deno.test("renderReport() begins its headings where it is told, those of finding
   assert.deepEqual(levels(3), usual.map((level = 0) => level + 2));
   assert.equal(Math.max(...levels(5).map((level = 0) => level)), 6);
   for (const wrong of [0, 7, 1.5]) assert.throws(() => levels(wrong), RangeError);
+});
+
+Deno.test("renderReport() says which of several servers each sentence of the verdict is about", () => {
+  const findings = ["a:1", "b:1", "c:1", "d:1"].map((target) => {
+    const { engine: _engine, ...finding } = FINDING;
+    return { ...finding, target };
+  });
+  const facts = ["a:1", "b:1", "c:1", "d:1"].map((
+    target,
+  ) => ({ target, kind: "vllm", simulated: false } as const));
+  const sole = renderReport({ ...reportWith(findings.slice(0, 1)), facts: facts.slice(0, 1) }, {
+    format: "markdown",
+  });
+  assert.match(sole, /## Verdict\n\n\*\*The number of requests/);
+  const text = renderReport({ ...reportWith(findings), facts }, { format: "markdown" });
+  assert.match(text, /## Verdict\n\n\*\*a:1: The number of requests/);
+  assert.match(text, /Just as serious:\n\n- b:1: The number .+\n- c:1: The number /);
+  assert.match(text, /1 more findings?\n\n- d:1: The number /);
 });
 
 Deno.test("renderReport() folds findings after the third", () => {
