@@ -140,7 +140,7 @@ function onGrid(
   };
 }
 
-/** Raw points with a NaN point wherever the series was marked absent. */
+/** Raw points with a NaN point wherever the series was marked absent, at its end too. */
 function breakAtStale(series: Series, context: ChartContext): LineValues {
   const times: number[] = [];
   const values: number[] = [];
@@ -159,7 +159,13 @@ function breakAtStale(series: Series, context: ChartContext): LineValues {
     values.push(series.values[index] ?? NaN);
   }
   const lastTime = timesSeconds.at(-1) ?? -Infinity;
-  const isStale = (staleSeconds.at(-1) ?? -Infinity) > lastTime;
+  const lastStale = staleSeconds.at(-1) ?? -Infinity;
+  const isStale = lastStale > lastTime;
+  if (isStale && times.length > 0) {
+    // Also at the end: a page that joins lines must not take the last value for the newest.
+    times.push(lastStale);
+    values.push(NaN);
+  }
   const reachesEnd = context.span !== undefined &&
     lastTime >= context.span.endSeconds - endSlack(context.span, timesSeconds);
   const last = series.values.at(-1) ?? NaN;

@@ -66,11 +66,19 @@ function edges(band) {
   ];
 }
 
-/** One time axis: null where a line breaks, undefined where only another line has the time. @param {Column[]} columns */
+/** uPlot's name for it: a break reaches from the line's point before to its next, over the times of other lines between. */
+const NULL_EXPAND = 2;
+
+/**
+ * One time axis: null where a line breaks, also at the times that only other lines have in that gap, else it would be drawn
+ * through them; undefined where only another line has the time.
+ *
+ * @param {Column[]} columns
+ */
 export function align(columns) {
   const [first] = columns;
   if (columns.length === 1 && first) return /** @type {import("uplot").AlignedData} */ ([first.t, first.v]);
-  return uPlot.join(columns.map((column) => [column.t, column.v]));
+  return uPlot.join(columns.map(({ t, v }) => [t, v]), columns.map(() => [NULL_EXPAND, NULL_EXPAND]));
 }
 
 /** @param {string} text */

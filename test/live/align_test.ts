@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import uPlot from "uplot";
+
+// The page's scripts find uPlot where its own script leaves it.
+Reflect.set(globalThis, "uPlot", uPlot);
+const { align } = await import("../../src/live/page/charts.js");
+
+Deno.test("align() breaks a line through the whole of its gap when other lines have times in it", () => {
+  const data = align([
+    { t: [0, 1, 2, 3, 4, 5, 6], v: [1, 1, 1, 1, 1, 1, 1] },
+    { t: [0, 1, 2, 5, 6], v: [2, 2, null, 2, 2] },
+    { t: [0, 3, 6], v: [3, 3, 3] },
+  ]);
+  assert.deepEqual(data, [
+    [0, 1, 2, 3, 4, 5, 6],
+    [1, 1, 1, 1, 1, 1, 1],
+    [2, 2, null, null, null, 2, 2],
+    // Read less often: its points are joined.
+    [3, undefined, undefined, 3, undefined, undefined, 3],
+  ]);
+});
+
+Deno.test("align() leaves a line that ended in a gap broken to the end", () => {
+  const data = align([
+    { t: [0, 1, 2, 3, 4], v: [1, 1, 1, 1, 1] },
+    { t: [0, 1, 2], v: [2, 2, null] },
+  ]);
+  assert.deepEqual(data[2], [2, 2, null, null, null]);
+});
