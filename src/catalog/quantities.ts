@@ -8,6 +8,8 @@
  *
  * @module
  */
+import { type Check, listOf } from "../base/arguments.ts";
+import { nearNames } from "../base/near_names.ts";
 import type { Quantity } from "./entry.ts";
 import { CACHES } from "./table/caches.ts";
 import { CLIENT } from "./table/client.ts";
@@ -43,23 +45,19 @@ export function isQuantityName(text: string): text is QuantityName {
  */
 export function quantityOf(name: string): Quantity {
   if (isQuantityName(name)) return QUANTITIES[name];
-  const near = namesNear(name);
+  const near = nearNames(String(name), Object.keys(QUANTITIES));
   const wanted = near.length === 0 ? "one of those in QUANTITIES" : `perhaps ${near.join(", ")}`;
   throw new RangeError(
     `Cannot read the quantity ${JSON.stringify(name)}: no such quantity, wanted ${wanted}`,
   );
 }
 
-/** Most names that are proposed. */
-const MOST_NEAR = 3;
+/** A quantity's name, as an argument or an option. */
+export const QUANTITY: Check = {
+  wanted: "a quantity, one of those in QUANTITIES",
+  accepts: (value) => typeof value === "string" && isQuantityName(value),
+  names: () => Object.keys(QUANTITIES),
+};
 
-/** Those with the most words in common, at least one; of equals the shorter. */
-function namesNear(name: string): string[] {
-  const words = new Set(String(name).toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== ""));
-  return Object.keys(QUANTITIES)
-    .map((known) => ({ known, shared: known.split("_").filter((word) => words.has(word)).length }))
-    .filter(({ shared }) => shared > 0)
-    .sort((a, b) => b.shared - a.shared || a.known.length - b.known.length || (a.known < b.known ? -1 : 1))
-    .slice(0, MOST_NEAR)
-    .map(({ known }) => known);
-}
+/** A list of quantities' names. */
+export const QUANTITY_LIST: Check = listOf(QUANTITY, "a list of quantities, those in QUANTITIES");

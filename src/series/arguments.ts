@@ -1,0 +1,157 @@
+/**
+ * Checks of what series are asked with, for arguments that no compiler has seen.
+ *
+ * @module
+ */
+import { type Check, checkArgument, LIST, NUMBER, shape } from "../base/arguments.ts";
+import { QUANTITY } from "../catalog/quantities.ts";
+
+/** What has series. */
+export const SOURCE: Check = {
+  wanted: "a source of series: a collector, a recording or shipped data",
+  accepts: (value) => SOURCE_METHODS.accepts(value),
+};
+
+const SOURCE_METHODS = shape("", ["span", "describe", "facts", "select", "evaluate", "requests", "events"]);
+
+/** A stretch of time. */
+export const SPAN: Check = {
+  wanted: "a span, { startSeconds, endSeconds }",
+  accepts: (value) => isRange(value),
+};
+
+/** Points of a series. */
+export const POINTS: Check = {
+  wanted: "points, { timesSeconds, values }, such as a series",
+  accepts: (value) => isPoints(value),
+};
+
+/** A list of series or points. */
+export const SERIES_LIST: Check = {
+  wanted: "a list of series",
+  accepts: (value) => Array.isArray(value) && value.every(isPoints),
+};
+
+/** Labels that are wanted. */
+export const MATCHERS: Check = {
+  wanted: "a list of { label, operator, value }",
+  accepts: (value) => Array.isArray(value) && value.every(MATCHER.accepts),
+};
+
+const MATCHER = shape("", ["label", "operator", "value"]);
+
+/** Times of evaluation. */
+export const GRID: Check = shape("a grid, { startSeconds, stepSeconds, count, rangeSeconds }", [
+  "startSeconds",
+  "stepSeconds",
+  "count",
+  "rangeSeconds",
+]);
+
+/** What is selected: a quantity or a name. */
+const SELECTOR: Check = {
+  wanted: "a selector, { quantity } or { name }",
+  accepts: (value) =>
+    typeof value === "object" && value !== null &&
+    ("quantity" in value && typeof value.quantity === "string" ||
+      "name" in value && typeof value.name === "string"),
+};
+
+/** A request's row. */
+const RECORD = shape("", ["id", "dueSeconds", "outcome"]);
+
+/** Rows of requests. */
+export const RECORDS: Check = {
+  wanted: "a list of requests, such as the records of a load's result",
+  accepts: (value) => Array.isArray(value) && value.every(RECORD.accepts),
+};
+
+/** What metrics are called and mean. */
+export const METAS: Check = {
+  wanted: "a list of { name, type }, such as await collector.describe()",
+  accepts: (value) => {
+    if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) return false;
+    // A generator could be gone through only once.
+    return !Array.isArray(value) || value.every(META.accepts);
+  },
+};
+
+const META = shape("", ["name", "type"]);
+
+/** Families as a parser gives them. */
+export const FAMILIES: Check = {
+  wanted: "a list of families, such as parseExposition(text)",
+  accepts: (value) => Array.isArray(value) && value.every((each) => FAMILY.accepts(each)),
+};
+
+/** One family as a parser gives it. */
+export const FAMILY: Check = shape("a family, such as parseExposition(text)[0]", ["name", "type", "samples"]);
+
+/**
+ * Refuses points or a window that are none. It costs next to nothing where they are.
+ *
+ * @throws TypeError
+ */
+export function checkWindow(call: string, points: unknown, range: unknown): void {
+  if (isPoints(points) && isWindow(range)) return;
+  checkArgument(call, { points }, POINTS);
+  checkArgument(call, { range }, WINDOW);
+}
+
+const WINDOW: Check = {
+  wanted: "a window, { endSeconds, rangeSeconds }",
+  accepts: (value) => isWindow(value),
+};
+
+function isWindow(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "endSeconds" in value && "rangeSeconds" in value &&
+    typeof value.endSeconds === "number" && typeof value.rangeSeconds === "number";
+}
+
+/**
+ * Refuses a selection that names nothing.
+ *
+ * @throws TypeError, or RangeError for a quantity that is none
+ */
+export function checkSelect(call: string, selector: unknown, span: unknown): void {
+  checkSelector(call, selector);
+  checkArgument(call, { span }, SPAN);
+}
+
+/**
+ * Refuses a query that asks for nothing, or a grid that is none.
+ *
+ * @throws TypeError, or RangeError for a quantity that is none
+ */
+export function checkEvaluate(call: string, query: unknown, grid: unknown): void {
+  checkArgument(call, { query }, shape("a query, { selector, fn }", ["selector", "fn"]));
+  if (typeof query !== "object" || query === null || !("selector" in query && "fn" in query)) return;
+  checkSelector(call, query.selector);
+  checkArgument(call, { fn: query.fn }, shape('a function, such as { kind: "rate" }', ["kind"]));
+  checkArgument(call, { grid }, GRID);
+}
+
+function checkSelector(call: string, selector: unknown): void {
+  checkArgument(call, { selector }, SELECTOR);
+  if (typeof selector !== "object" || selector === null) return;
+  if ("quantity" in selector && selector.quantity !== undefined) {
+    checkArgument(call, { quantity: selector.quantity }, QUANTITY);
+  }
+  if ("matchers" in selector && selector.matchers !== undefined) {
+    checkArgument(call, { matchers: selector.matchers }, MATCHERS);
+  }
+}
+
+function isPoints(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "timesSeconds" in value && "values" in value &&
+    isColumn(value.timesSeconds) && isColumn(value.values);
+}
+
+function isColumn(value: unknown): boolean {
+  return ArrayBuffer.isView(value) || LIST.accepts(value);
+}
+
+function isRange(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "startSeconds" in value && "endSeconds" in value &&
+    NUMBER.accepts(value.startSeconds) && NUMBER.accepts(value.endSeconds);
+}
