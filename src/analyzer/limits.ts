@@ -4,11 +4,13 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
-import { isQuantityName, QUANTITIES, quantityOf } from "../catalog/quantities.ts";
+import { nearNames } from "../base/near_names.ts";
+import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { Grid, LabEvent, MetricSource, Series, WindowFunction } from "../series/types.ts";
 import { absenceContext, absenceOf } from "./absence.ts";
+import { SECONDS_PER, unitFactor, type WrittenValue } from "./limit_units.ts";
 
 /** What of a quantity is held against the limit. `p95` and the like are of histograms, by quantile in percent. */
 export type LimitStatistic = "newest" | "mean" | "max" | "min" | "rate" | "increase" | `p${number}`;
@@ -51,22 +53,14 @@ const DEFAULT_WINDOW_SECONDS = 30;
 const SHAPE =
   /^([a-z][a-z0-9_.]*?)\s*(>=|<=|>|<)\s*([+-]?[\d.]+(?:e[+-]?\d+)?)\s*([%a-zµ°]*?)(?:\s+over\s+(\S+))?(?:\s+for\s+(\S+))?$/i;
 
-/** Units that a value may be written in, by base unit. */
-const WRITTEN_UNITS: Readonly<Partial<Record<Unit, Readonly<Record<string, number>>>>> = {
-  seconds: { s: 1, ms: 1e-3, us: 1e-6, "µs": 1e-6, m: 60, min: 60, h: 3600 },
-  ratio: { "%": 0.01 },
-  bytes: { b: 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, kb: 1e3, mb: 1e6, gb: 1e9 },
-  watts: { w: 1, kw: 1e3 },
-  celsius: { c: 1, "°c": 1 },
-};
-
 /**
  * Reads a limit: `NAME OPERATOR VALUE[UNIT] [over WINDOW] [for TIME]`.
  *
  * NAME is a quantity of the catalog. A gauge counts as it stands, or `_mean`, `_max`, `_min` over the window; a counter
  * as `_rate` (per second, what its bare name means) or `_increase`; a histogram needs `_mean` or a percentile, `_p95`.
  * `unreachable` is for how long a server has not answered. The base unit may end the name (`ttft_p95_seconds>0.5`).
- * `over 1m`: window, default 30 s. `for 10s`: how long it must hold, default at once.
+ * A value needs its unit (`500ms`, `16GiB`) unless the name says it, it is 0, or there is none: counts, tokens, and ratios
+ * up to 1 (`0.9` is `90%`). `over 1m`: window, default 30 s. `for 10s`: how long it must hold, default at once.
  *
  * @throws SyntaxError that says what is wrong and what was wanted
  */
@@ -77,13 +71,13 @@ export function parseLimit(text: string): Limit {
   if (name === undefined || Number.isNaN(value)) {
     throw refused(written, "it is not NAME>VALUE, wanted one such as ttft_p95>500ms or waiting>=10 for 30s");
   }
-  const { quantity, statistic, unit } = meaningOf(name.toLowerCase(), written);
+  const { quantity, statistic, unit, isNamed = false } = meaningOf(name.toLowerCase(), written);
   return {
     text: written,
     quantity,
     statistic,
     unit,
-    value: value * factorOf(unitText, unit, written),
+    value: value * factorOf({ value, unitText, unit, isNamed }, written),
     side: operator!.startsWith(">") ? "above" : "below",
     orEqual: operator!.endsWith("="),
     windowSeconds: over === undefined ? DEFAULT_WINDOW_SECONDS : durationOf(over, written),
@@ -95,62 +89,75 @@ function refused(text: string, why: string): SyntaxError {
   return new SyntaxError(`Cannot read the limit ${JSON.stringify(text)}: ${why}`);
 }
 
-function factorOf(unitText: string, unit: Unit, written: string): number {
-  if (unitText === "") return 1;
-  const known = WRITTEN_UNITS[unit] ?? {};
-  const factor = known[unitText.toLowerCase()];
-  if (factor !== undefined) return factor;
-  const wanted = Object.keys(known);
-  throw refused(
-    written,
-    `${unitText} is no unit of it, wanted ${wanted.length === 0 ? "a bare number" : wanted.join(", ")}`,
-  );
+function factorOf(value: WrittenValue, written: string): number {
+  const factor = unitFactor(value);
+  if (typeof factor === "number") return factor;
+  throw refused(written, factor.wrong);
 }
 
 function durationOf(text: string, written: string): number {
   const [, count, unit] = /^([\d.]+)(ms|s|min|m|h)$/.exec(text) ?? [];
-  const seconds = Number(count) * (WRITTEN_UNITS.seconds![unit ?? ""] ?? NaN);
+  const seconds = Number(count) * (SECONDS_PER[unit ?? ""] ?? NaN);
   if (!(seconds > 0)) throw refused(written, `${text} is no duration, wanted one such as 30s or 5m`);
   return seconds;
 }
 
-function meaningOf(
-  name: string,
-  written: string,
-): { readonly quantity: Limit["quantity"]; readonly statistic: LimitStatistic; readonly unit: Unit } {
+interface Meaning {
+  readonly quantity: Limit["quantity"];
+  readonly statistic: LimitStatistic;
+  readonly unit: Unit;
+  /** Whether the name ends with its base unit. */
+  readonly isNamed?: boolean;
+}
+
+function meaningOf(name: string, written: string): Meaning {
   if (name === "unreachable") return { quantity: name, statistic: "newest", unit: "seconds" };
-  for (const bare of [name, name.replace(/_(seconds|bytes|ratio|per_second)$/, "")]) {
+  const unnamed = name.replace(/_(seconds|bytes|ratio|watts|celsius|per_second)$/, "");
+  for (const bare of [name, unnamed]) {
     const [, stem = bare, suffix] = isQuantityName(bare)
       ? []
       : /^(.+)_(mean|max|min|rate|increase|p\d+(?:\.\d+)?)$/.exec(bare) ?? [];
     if (!isQuantityName(stem)) continue;
-    return { quantity: stem, statistic: statisticOf(stem, suffix, written), unit: QUANTITIES[stem].unit };
+    const { unit } = QUANTITIES[stem];
+    const isNamed = [name, stem].some((one) => one.endsWith(`_${unit}`));
+    return { quantity: stem, statistic: statisticOf(stem, suffix, written), unit, isNamed };
   }
-  try {
-    quantityOf(name.replace(/_(mean|max|min|rate|increase|p\d+(?:\.\d+)?)(_\w+)?$/, ""));
-  } catch (error) {
-    if (error instanceof RangeError) throw refused(written, error.message.replace(/^.*?: /, ""));
-    throw error;
-  }
-  throw refused(written, "no such quantity");
+  const stem = name.replace(/_(mean|max|min|rate|increase|p\d+(?:\.\d+)?)(_\w+)?$/, "");
+  const near = nearNames(stem, [...Object.keys(QUANTITIES), "unreachable"]);
+  throw refused(
+    written,
+    `there is no ${stem}, wanted ${
+      near.length === 0 ? "a quantity of the catalog" : `perhaps ${near.join(", ")}`
+    }`,
+  );
+}
+
+/** What a quantity's name may end with, by type; of histograms these percentiles are examples. */
+const ENDINGS = {
+  gauge: ["mean", "max", "min"],
+  counter: ["rate", "increase"],
+  histogram: ["mean", "p50", "p95", "p99"],
+} as const;
+
+function kindOf(quantity: QuantityName): keyof typeof ENDINGS {
+  const { type } = QUANTITIES[quantity];
+  return type === "counter" || type === "histogram" ? type : "gauge";
+}
+
+/** What may be put behind a quantity's name: `_mean`, `_p95`; of a histogram one of them must. */
+export function limitEndings(quantity: QuantityName): readonly string[] {
+  return ENDINGS[kindOf(quantity)].map((ending) => `_${ending}`);
 }
 
 function statisticOf(quantity: QuantityName, suffix: string | undefined, written: string): LimitStatistic {
-  const { type } = QUANTITIES[quantity];
-  const kind = type === "counter" || type === "histogram" ? type : "gauge";
-  const allowed = {
-    gauge: ["newest", "mean", "max", "min"],
-    counter: ["rate", "increase"],
-    histogram: ["mean"],
-  } as const;
-  if (kind === "histogram" && suffix !== undefined && isPercentile(suffix)) return suffix;
-  const asked = suffix ?? (kind === "histogram" ? undefined : allowed[kind][0]);
-  const statistic = allowed[kind].find((one) => one === asked);
+  const kind = kindOf(quantity);
+  if (suffix === undefined && kind !== "histogram") return kind === "counter" ? "rate" : "newest";
+  if (suffix !== undefined && kind === "histogram" && isPercentile(suffix)) return suffix;
+  const statistic = ENDINGS[kind].find((one) => one === suffix);
   if (statistic !== undefined) return statistic;
-  const wanted = kind === "histogram" ? ["mean", "p50", "p95", "p99"] : allowed[kind].slice(1);
   throw refused(
     written,
-    `${quantity} is a ${kind}, wanted ${wanted.map((one) => `${quantity}_${one}`).join(", ")}` +
+    `${quantity} is a ${kind}, wanted ${ENDINGS[kind].map((one) => `${quantity}_${one}`).join(", ")}` +
       (kind === "histogram" ? "" : `, or ${quantity} alone`),
   );
 }

@@ -74,6 +74,25 @@ export function judgeShare(
   };
 }
 
+/**
+ * What a share comes down to. "met" and "missed" are sure: the whole interval lies on that side. "… so far" is on that side
+ * with too few requests to be sure.
+ */
+export type ObjectiveVerdict = "met" | "missed" | "met_so_far" | "missed_so_far";
+
+/** The one rule by which every command judges objectives. */
+export function objectiveVerdict({ share, wanted, verdict }: ShareVerdict): ObjectiveVerdict {
+  if (verdict !== "open") return verdict;
+  // No interval reaches 1, and no further request can better a share of 1.
+  if (wanted >= 1 && share >= 1) return "met";
+  return share >= wanted ? "met_so_far" : "missed_so_far";
+}
+
+/** Whether a share is what was asked for: an exit code follows what was measured, its sentence says how sure that is. */
+export function isKept(verdict: ObjectiveVerdict): boolean {
+  return verdict === "met" || verdict === "met_so_far";
+}
+
 /** Attainment of an objective. */
 export interface Attainment extends ShareVerdict {
   readonly goodputPerSecond: number;

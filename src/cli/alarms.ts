@@ -5,16 +5,25 @@
  */
 import { type Command, InvalidArgumentError } from "commander";
 import { limitsOf, watchedObjective } from "../analyzer/error_budget.ts";
-import { type LimitEvent, LimitWatch, type Watched, watchedLimit } from "../analyzer/limit_watch.ts";
+import {
+  type LimitEpisode,
+  type LimitEvent,
+  type LimitOutcome,
+  LimitWatch,
+  type Watched,
+  watchedLimit,
+} from "../analyzer/limit_watch.ts";
 import { type Limit, parseLimit } from "../analyzer/limits.ts";
 import { summarizeObjectives } from "../analyzer/objective_summaries.ts";
-import type { Objective } from "../analyzer/objectives.ts";
+import { isKept, type Objective, objectiveVerdict } from "../analyzer/objectives.ts";
+import type { ObjectiveSummary } from "../analyzer/performance_report.ts";
 import type { Clock } from "../base/clock.ts";
 import { escapeTerminal } from "../base/escape.ts";
 import { formatCount, formatInstant, formatNumber, formatSeconds, formatValue } from "../base/format.ts";
 import { Webhook } from "../live/webhook.ts";
 import type { MetricSource } from "../series/types.ts";
 import { objectiveLines } from "../report/cost_blocks.ts";
+import { isServer } from "../report/findings_blocks.ts";
 import { parseObjectives } from "../simulator/workload/goodput.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
@@ -25,6 +34,9 @@ export interface WrittenObjective {
   readonly text: string;
   readonly objective: Objective & { readonly share: number };
 }
+
+/** A limit, or the wish to see what limits there are. */
+export type WantedLimit = Limit | "list";
 
 /** Options of a command that watches. */
 export interface AlarmOptions {
@@ -37,8 +49,12 @@ export interface AlarmOptions {
 export function withAlarmOptions(command: Command): Command {
   return withObjectiveOption(command.option(
     "--fail-on <limit>",
-    "repeatable, exit code 1 when beyond: 'ttft_p95>500ms', 'waiting>=10 over 1m for 30s', 'preemptions_rate>0', 'unreachable>10s'",
-    (value: string, earlier: readonly Limit[]) => [...earlier, reading(() => parseLimit(value))],
+    "repeatable, exit code 1 when beyond: 'ttft_p95>500ms', 'waiting>=10 over 1m for 30s', 'preemptions_rate>0', " +
+      "'unreachable>10s'; `list` prints what there is",
+    (value: string, earlier: readonly WantedLimit[]): readonly WantedLimit[] => [
+      ...earlier,
+      value === "list" ? value : reading(() => parseLimit(value), "; --fail-on list tells what there is"),
+    ],
     [],
   )).option(
     "--webhook <address>",
@@ -59,11 +75,11 @@ export function withObjectiveOption(command: Command): Command {
   );
 }
 
-function reading<T>(read: () => T): T {
+function reading<T>(read: () => T, hint = ""): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof SyntaxError) throw new InvalidArgumentError(`${error.message}.`);
+    if (error instanceof SyntaxError) throw new InvalidArgumentError(`${error.message}${hint}.`);
     throw error;
   }
 }
@@ -105,6 +121,8 @@ export class Alarms {
   readonly #context: AlarmContext;
   readonly #webhook: Webhook | undefined;
   readonly #format = new Map<string, (value: number) => string>();
+  /** Names of those that are watched, as of the newest event. */
+  #servers: readonly string[] = [];
 
   /** @throws TypeError for a webhook address that is none */
   constructor(options: AlarmOptions, context: AlarmContext) {
@@ -135,7 +153,7 @@ export class Alarms {
       ...(this.#context.fetch === undefined ? {} : { fetch: this.#context.fetch }),
       onFailing: (cause) =>
         say(words.webhookFails(webhook.shown, escapeTerminal(causeSentence(cause, language)))),
-      onRecovered: (failed) => say(words.webhookWorks(webhook.shown, String(failed))),
+      onRecovered: (failed) => say(words.webhookWorks(webhook.shown, failed)),
     });
     return webhook;
   }
@@ -143,7 +161,9 @@ export class Alarms {
   /** Looks once; says what began and ended and calls the webhook, without waiting for it. */
   async look(source: MetricSource): Promise<void> {
     const nowSeconds = this.#context.clock.nowSeconds();
-    for (const event of await this.#watch.look(source, nowSeconds)) this.#tell(event);
+    const events = await this.#watch.look(source, nowSeconds);
+    if (events.length > 0) this.#servers = await serversOf(source);
+    for (const event of events) this.#tell(event);
   }
 
   /** Ends the watch: open alarms are told as ended, the webhook gets some seconds for what still waits. */
@@ -153,41 +173,57 @@ export class Alarms {
     await this.#webhook?.close(LAST_CALLS_SECONDS);
     const lost = this.#webhook?.totals.lost ?? 0;
     if (this.#webhook !== undefined && lost > 0) {
-      say(alarmText(language).webhookLost(this.#webhook.shown, String(lost)));
+      say(alarmText(language).webhookLost(this.#webhook.shown, lost));
     }
   }
 
   /** What became of each, in the order asked for, and whether everything held. */
   async result(source: MetricSource): Promise<{ readonly lines: readonly string[]; readonly held: boolean }> {
-    const { language } = this.#context;
-    const words = alarmText(language);
-    let held = true;
-    const lines = this.#watch.outcomes.map(({ text, judged, episodes, absent }) => {
-      const name = escapeTerminal(text);
-      if (episodes.length > 0) {
-        held = false;
-        const format = this.#format.get(text) ?? formatNumber;
-        const worst = episodes.reduce((a, b) => isWorse(this.#sideOf(text), b.worst, a.worst) ? b : a).worst;
-        return words.broken(name, String(episodes.length), format(worst));
-      }
-      if (judged > 0) return words.held(name);
-      // A gate that passes because nothing was there to judge would be none.
-      held = false;
-      return words.neverJudged(name, escapeTerminal(causeSentence(absent ?? { code: "no_data" }, language)));
-    });
+    const outcomes = new Map(this.#watch.outcomes.map((outcome) => [outcome.text, outcome]));
+    const limits = new Set(this.#options.failOn.map(({ text }) => text));
+    const told = [...limits].map((text) => this.#limitResult(outcomes.get(text)!));
     const span = await source.span();
-    const budgets = span === undefined
+    const summaries = span === undefined
       ? []
       : await summarizeObjectives(source, this.#options.objective, span);
-    const missed = budgets.some(({ budget }) => "verdict" in budget && budget.verdict === "missed");
-    return {
-      lines: [
-        // An objective is watched by several burn rules, which may all say the same.
-        ...new Set(lines),
-        ...budgets.flatMap((summary) => objectiveLines(summary, language)).map(escapeTerminal),
-      ],
-      held: held && !missed,
-    };
+    told.push(...summaries.map((summary) => this.#objectiveResult(summary, outcomes.get(summary.text))));
+    return { lines: told.flatMap(({ lines }) => lines), held: told.every(({ held }) => held) };
+  }
+
+  #limitResult({ text, judged, episodes, absent }: LimitOutcome): Result {
+    const { language } = this.#context;
+    const words = alarmText(language);
+    const name = escapeTerminal(text);
+    if (episodes.length > 0) {
+      const where = [...new Set(episodes.map(({ target }) => target))].filter((target) => target !== "");
+      const line = words.broken(name, episodes.length, this.#worstOf(text, episodes), where.join(", "));
+      return { held: false, lines: [escapeTerminal(line)] };
+    }
+    if (judged > 0) return { held: true, lines: [words.held(name)] };
+    // A gate that passes because nothing was there to judge would be none.
+    const cause = escapeTerminal(causeSentence(absent ?? { code: "no_data" }, language));
+    return { held: false, lines: [words.neverJudged(name, cause)] };
+  }
+
+  /** Its share over the whole watch; an alarm that stood meanwhile has missed it too. */
+  #objectiveResult(summary: ObjectiveSummary, watched: LimitOutcome | undefined): Result {
+    const { language } = this.#context;
+    const words = alarmText(language);
+    const { text, budget } = summary;
+    const episodes = watched?.episodes ?? [];
+    const held = !("absent" in budget) && isKept(objectiveVerdict(budget)) && episodes.length === 0;
+    const [line = "", ...alerts] = objectiveLines(summary, language);
+    // Stretches are told by the budget where the whole watch shows them; what was called out meanwhile must be told too.
+    const alarmed = episodes.length > 0 && alerts.length === 0
+      ? [words.alarmed(episodes.length, this.#worstOf(text, episodes))]
+      : [];
+    const details = [...alerts, ...alarmed].map((detail) => `  ${escapeTerminal(detail)}`);
+    return { held, lines: [escapeTerminal(words.kept(held, line)), ...details] };
+  }
+
+  #worstOf(text: string, episodes: readonly LimitEpisode[]): string {
+    const format = this.#format.get(text) ?? formatNumber;
+    return format(episodes.reduce((a, b) => isWorse(this.#sideOf(text), b.worst, a.worst) ? b : a).worst);
   }
 
   #sideOf(text: string): "above" | "below" {
@@ -196,16 +232,19 @@ export class Alarms {
 
   #tell(event: LimitEvent): void {
     const { language, say } = this.#context;
-    const sentence = this.#sentence(event);
-    say(escapeTerminal(sentence));
     const { episode } = event;
+    const [sole, ...others] = this.#servers;
+    const all = others.length === 0 ? "" : alarmText(language).together(this.#servers.length);
+    say(escapeTerminal(this.#sentence(event, episode.target || all)));
+    // Who gets calls from several watches cannot know which server the sole one of this watch is.
+    const target = episode.target || (all === "" ? sole ?? "" : "");
     this.#webhook?.tell({
       version: 1,
       kind: event.kind,
-      text: sentence,
+      text: this.#sentence(event, target || all),
       language,
       limit: episode.text,
-      target: episode.target,
+      target,
       labels: episode.labels,
       value: episode.value,
       worst: episode.worst,
@@ -215,18 +254,28 @@ export class Alarms {
     });
   }
 
-  #sentence({ kind, timeSeconds, episode, stillBeyond }: LimitEvent): string {
+  #sentence({ kind, timeSeconds, episode, stillBeyond }: LimitEvent, where: string): string {
     const words = alarmText(this.#context.language);
     const format = this.#format.get(episode.text) ?? formatNumber;
-    if (kind === "begin") return words.begins(episode.text, format(episode.value), episode.target);
+    if (kind === "begin") return words.begins(episode.text, format(episode.value), where);
     const duration = formatSeconds((episode.endSeconds ?? timeSeconds) - episode.startSeconds);
     const tell = stillBeyond === undefined ? words.ends : words.goesOn;
-    return tell(episode.text, duration, format(episode.worst), episode.target);
+    return tell(episode.text, duration, format(episode.worst), where);
   }
+}
+
+/** What became of a limit or an objective. */
+interface Result {
+  readonly lines: readonly string[];
+  readonly held: boolean;
 }
 
 /** For what still waits when the watch ends. */
 const LAST_CALLS_SECONDS = 10;
+
+async function serversOf(source: MetricSource): Promise<readonly string[]> {
+  return (await source.facts()).filter(isServer).map(({ target, address }) => target || address || "");
+}
 
 function isWorse(side: "above" | "below", value: number, than: number): boolean {
   return side === "above" ? value > than : value < than;

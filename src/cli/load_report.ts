@@ -5,12 +5,16 @@
  */
 import { join } from "node:path";
 import { escapeTerminal } from "../base/escape.ts";
-import { formatCount, formatRatio } from "../base/format.ts";
+import { isKept, judgeShare, objectiveVerdict, type ShareVerdict } from "../analyzer/objectives.ts";
+import { formatCount, formatSeconds } from "../base/format.ts";
 import { BENCHMARK_FILES, type WritableFormat, writeBenchmark } from "../formats/benchmark_file.ts";
+import { objectiveSentence } from "../report/cost_blocks.ts";
 import { workloadTable } from "../report/lab_tables.ts";
-import type { Goodput } from "../simulator/workload/goodput.ts";
+import type { Goodput, Objectives } from "../simulator/workload/goodput.ts";
 import type { FailureReason } from "../simulator/workload/summary.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
+import { alarmText } from "../text/alarms.ts";
+import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import { runSummaryText } from "../text/run_summary.ts";
 import {
@@ -74,7 +78,9 @@ export const DEFAULT_SHARE = 0.99;
 
 /** Whether the objectives of a run were met; true where there are none. A run in which nothing counts did not meet them. */
 export function meetsObjectives(result: WorkloadResult, share = DEFAULT_SHARE): boolean {
-  return result.goodput === undefined || (result.goodput.ratio ?? 0) >= share;
+  if (result.goodput === undefined) return true;
+  const judged = judgedShare(result.goodput, share);
+  return judged !== undefined && isKept(objectiveVerdict(judged));
 }
 
 function objectiveLines(
@@ -82,11 +88,30 @@ function objectiveLines(
   share: number | undefined,
   language: Language,
 ): readonly string[] {
-  const text = workloadText(language);
   // A search says itself what held.
   if (share === undefined) return [goodputSentence(reached, language)];
-  const verdict = (reached.ratio ?? 0) >= share ? text.objectiveMet : text.objectiveMissed;
-  return [goodputSentence(reached, language), verdict(formatRatio(share))];
+  const words = alarmText(language);
+  const name = objectivesText(reached.objectives);
+  const judged = judgedShare(reached, share);
+  const line = judged === undefined
+    ? words.noRequests(name, causeSentence({ code: "no_requests_in_window" }, language))
+    : objectiveSentence(name, judged, language);
+  return [
+    goodputSentence(reached, language),
+    words.kept(judged !== undefined && isKept(objectiveVerdict(judged)), line),
+  ];
+}
+
+/** Undefined where no request counts. */
+function judgedShare({ good, counted }: Goodput, wanted: number): ShareVerdict | undefined {
+  return counted === 0 ? undefined : judgeShare({ met: good, total: counted }, wanted);
+}
+
+/** As a command line gives them: `ttft=500ms,e2e=5s`. */
+function objectivesText(objectives: Objectives): string {
+  return Object.entries(objectives).map(([name, seconds]) =>
+    `${name.replace("Seconds", "")}=${formatSeconds(seconds).replace(" ", "")}`
+  ).join(",");
 }
 
 /** Our own file and those of the tools that people compare with. */

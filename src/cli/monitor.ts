@@ -21,8 +21,9 @@ import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
-import { type AlarmOptions, Alarms, withAlarmOptions } from "./alarms.ts";
+import { type AlarmOptions, Alarms, type WantedLimit, withAlarmOptions } from "./alarms.ts";
 import { resultLines, writeData, writeReports } from "./finish.ts";
+import { listLimits } from "./limit_list.ts";
 import { monitorHeading, monitorLine } from "./monitor_line.ts";
 import {
   collectAddresses,
@@ -36,7 +37,8 @@ import { makeRunDirectory } from "./runs.ts";
 import { checkTarget, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
 
-interface MonitorOptions extends AlarmOptions {
+interface MonitorOptions extends Omit<AlarmOptions, "failOn"> {
+  readonly failOn: readonly WantedLimit[];
   readonly url: readonly string[];
   readonly metricsUrl?: string;
   readonly interval: number;
@@ -91,6 +93,7 @@ export async function run(args: readonly string[]): Promise<number> {
         )
         .option("--out <folder>", "where files go; default data/runs/<time>"),
   );
+  if (options.failOn.includes("list")) return listLimits(options);
   using interrupt = interruptSignal();
   const text = cliText(options.lang);
   const clock = realClock();
@@ -144,7 +147,8 @@ export async function run(args: readonly string[]): Promise<number> {
 function openAlarms(options: MonitorOptions & CommonOptions, clock: Clock): Alarms {
   const fromEnvironment = Deno.env.get("LAB_WEBHOOK") ?? "";
   const webhook = options.webhook ?? (fromEnvironment === "" ? undefined : fromEnvironment);
-  const { failOn, objective } = options;
+  const { objective } = options;
+  const failOn = options.failOn.filter((limit) => limit !== "list");
   if (webhook !== undefined && failOn.length === 0 && objective.length === 0) {
     throw new CliError("Cannot call a webhook: nothing to tell, wanted --fail-on or --objective beside it");
   }

@@ -40,12 +40,18 @@ export function parseOptions<Options extends object>(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") throw new HelpShown();
-    throw new CliError(
-      `${error.message.replace(/^error: /, "")}; deno task ${command.name()} --help explains it`,
-    );
+    throw new CliError(refusalOf(error.message, command.name()));
   }
   // The options' type is declared by the caller beside its `define`; commander itself is untyped here.
   return { options: command.opts<Options & CommonOptions>(), rest: command.args };
+}
+
+/** The parser's words as one sentence; ours, where a value was refused in a sentence of its own. */
+function refusalOf(message: string, name: string): string {
+  const own = /is invalid\. (Cannot .+?)\.?$/s.exec(message)?.[1];
+  if (own !== undefined) return own;
+  const line = message.replace(/^error: /, "").replace(/ is invalid\. /, " is invalid: ");
+  return `${line.replace(/\s*\n\s*/g, " ").replace(/\.$/, "")}; deno task ${name} --help explains it`;
 }
 
 function parseLanguage(value: string): Language {

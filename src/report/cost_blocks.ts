@@ -4,6 +4,7 @@
  * @module
  */
 import type { CostReport } from "../analyzer/cost.ts";
+import { objectiveVerdict, type ShareVerdict } from "../analyzer/objectives.ts";
 import type { ObjectiveSummary, PerformanceReport } from "../analyzer/performance_report.ts";
 import {
   formatCount,
@@ -20,24 +21,28 @@ import { costText } from "../text/cost.ts";
 import type { Language } from "../text/language.ts";
 import type { Block } from "./document.ts";
 
+/** An objective, its share and the verdict: the words of every command that holds requests against one. Plain text. */
+export function objectiveSentence(objective: string, reached: ShareVerdict, language: Language): string {
+  return alarmText(language).objective({
+    objective,
+    share: formatRatio(reached.share),
+    met: formatCount(reached.met),
+    total: formatCount(reached.total),
+    wanted: formatRatio(reached.wanted),
+    verdict: objectiveVerdict(reached),
+  });
+}
+
 /** An objective in one line, and a further one for each stretch in which its budget burnt too fast. Plain text. */
 export function objectiveLines(summary: ObjectiveSummary, language: Language): readonly string[] {
   const words = alarmText(language);
   const { text, limitSeconds, budget } = summary;
-  if ("absent" in budget) return [words.neverJudged(text, causeSentence(budget.absent, language))];
+  if ("absent" in budget) return [words.noRequests(text, causeSentence(budget.absent, language))];
   const { boundarySeconds } = budget;
   const coarse = boundarySeconds !== undefined && limitSeconds !== undefined &&
     boundarySeconds < limitSeconds * (1 - 1e-9);
-  const line = words.budget({
-    objective: text,
-    share: formatRatio(budget.share),
-    met: formatCount(budget.met),
-    total: formatCount(budget.total),
-    wanted: formatRatio(budget.wanted),
-    left: formatRatio(budget.budgetLeft),
-    burn: formatNumber(budget.burnRate),
-    verdict: budget.verdict,
-  });
+  const line = objectiveSentence(text, budget, language) +
+    words.budget(formatRatio(budget.budgetLeft), formatNumber(budget.burnRate));
   const border = coarse
     ? `; ${words.boundary(formatSeconds(limitSeconds), formatSeconds(boundarySeconds))}`
     : "";

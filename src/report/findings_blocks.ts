@@ -80,9 +80,14 @@ export function placedVerdict(
   return where.length === 0 ? sentence : analyzerText(language).at(where.join(" · "), sentence);
 }
 
+/** Whether a target is a server, not a machine, its GPUs or a load. */
+export function isServer({ kind }: TargetFacts): boolean {
+  return kind !== "host" && kind !== "gpu" && kind !== "workload";
+}
+
 /** Whether a source holds several servers, so that a sentence must say which one it is about. */
 export function hasSeveralServers(facts: readonly TargetFacts[]): boolean {
-  return facts.filter(({ kind }) => kind !== "host" && kind !== "gpu" && kind !== "workload").length > 1;
+  return facts.filter(isServer).length > 1;
 }
 
 function placeOf({ target, engine }: Pick<Finding, "target" | "engine">, language: Language): string[] {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ObjectiveVerdict } from "../analyzer/objectives.ts";
 import { ALARMS_EN } from "./alarms_en.ts";
 import { ALARMS_ZH_TW } from "./alarms_zh_tw.ts";
 import type { Language } from "./language.ts";
@@ -15,25 +16,34 @@ export interface AlarmText {
   /** The watch ends while it is still beyond. */
   readonly goesOn: (limit: string, duration: string, worst: string, where: string) => string;
   readonly held: (limit: string) => string;
-  readonly broken: (limit: string, episodes: string, worst: string) => string;
+  /** How often; `where` is "" or the servers that were. */
+  readonly broken: (limit: string, episodes: number, worst: string, where: string) => string;
   readonly neverJudged: (limit: string, cause: string) => string;
   /** A number of times the rate that spends the budget exactly in its period. */
   readonly burn: (factor: string) => string;
   readonly webhookFails: (host: string, cause: string) => string;
-  readonly webhookWorks: (host: string, failed: string) => string;
-  readonly webhookLost: (host: string, lost: string) => string;
-  readonly budget: (
-    budget: {
+  readonly webhookWorks: (host: string, failed: number) => string;
+  readonly webhookLost: (host: string, lost: number) => string;
+  /** In front of what was asked for: whether it was kept. */
+  readonly kept: (isKept: boolean, line: string) => string;
+  readonly objective: (
+    one: {
       readonly objective: string;
       readonly share: string;
       readonly met: string;
       readonly total: string;
       readonly wanted: string;
-      readonly left: string;
-      readonly burn: string;
-      readonly verdict: "met" | "missed" | "open";
+      readonly verdict: ObjectiveVerdict;
     },
   ) => string;
+  /** Follows on an objective. */
+  readonly budget: (left: string, burn: string) => string;
+  /** No request that counts. */
+  readonly noRequests: (objective: string, cause: string) => string;
+  /** What was alarmed about while it was watched, where no stretch of it is told. */
+  readonly alarmed: (episodes: number, worst: string) => string;
+  /** Where an objective is that of all servers together. */
+  readonly together: (servers: number) => string;
   /** The border of the histogram's buckets that stood in for the limit. */
   readonly boundary: (limit: string, border: string) => string;
   readonly burnAlert: (factor: string, long: string, short: string, span: string, peak: string) => string;

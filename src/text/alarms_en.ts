@@ -1,6 +1,12 @@
 import type { AlarmText } from "./alarms.ts";
+import { counted } from "./counted.ts";
 
-const VERDICTS = { met: "met", missed: "missed", open: "open: too few requests to tell" } as const;
+const VERDICTS = {
+  met: "met",
+  missed: "missed",
+  met_so_far: "met so far, too few requests to be sure",
+  missed_so_far: "missed so far, too few requests to be sure",
+} as const;
 
 /** English words about limits and objectives. */
 export const ALARMS_EN: AlarmText = {
@@ -10,16 +16,25 @@ export const ALARMS_EN: AlarmText = {
   goesOn: (limit, duration, worst, where) =>
     `watch ends, still beyond ${limit}: for ${duration}, worst ${worst}${where === "" ? "" : ` on ${where}`}`,
   held: (limit) => `OK ${limit}: held`,
-  broken: (limit, episodes, worst) => `FAIL ${limit}: beyond it in ${episodes}, worst ${worst}`,
+  broken: (limit, episodes, worst, where) =>
+    `FAIL ${limit}: beyond it ${episodes === 1 ? "once" : `${episodes} times`}, worst ${worst}${
+      where === "" ? "" : ` (${where})`
+    }`,
   neverJudged: (limit, cause) => `FAIL ${limit}: could never be judged, ${cause}`,
   burn: (factor) => `${factor} times the budget's pace`,
   webhookFails: (host, cause) => `Webhook at ${host} cannot be reached: ${cause}. Watching goes on.`,
-  webhookWorks: (host, failed) => `Webhook at ${host} takes calls again; ${failed} did not arrive`,
-  webhookLost: (host, lost) => `Webhook at ${host}: ${lost} calls did not arrive`,
-  budget: (one) =>
-    `Objective ${one.objective}: ${one.share} of ${one.total} (${one.met}), wanted ${one.wanted}: ${
-      VERDICTS[one.verdict]
-    }. Error budget left ${one.left}, burnt at ${one.burn} times its pace`,
+  webhookWorks: (host, failed) =>
+    `Webhook at ${host} takes calls again; ${counted(failed, "call")} did not arrive`,
+  webhookLost: (host, lost) => `Webhook at ${host}: ${counted(lost, "call")} did not arrive`,
+  kept: (isKept, line) => `${isKept ? "OK" : "FAIL"} ${line}`,
+  objective: (one) =>
+    `Objective ${one.objective}: ${one.share} of ${
+      counted(one.total, "request")
+    } (${one.met}), wanted ${one.wanted}: ${VERDICTS[one.verdict]}.`,
+  budget: (left, burn) => ` Error budget left ${left}, burnt at ${burn} times its pace`,
+  noRequests: (objective, cause) => `Objective ${objective}: could not be judged, ${cause}`,
+  alarmed: (episodes, worst) => `${counted(episodes, "alarm")} while it was watched, worst ${worst}`,
+  together: (servers) => `${servers} servers together`,
   boundary: (limit, border) => `counted by the bucket border ${border}, the nearest not above ${limit}`,
   burnAlert: (factor, long, short, span, peak) =>
     `burnt at ${factor} times its pace or faster over ${long} and ${short}: ${span}, at most ${peak}`,

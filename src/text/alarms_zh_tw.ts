@@ -1,6 +1,11 @@
 import type { AlarmText } from "./alarms.ts";
 
-const VERDICTS = { met: "達成", missed: "未達成", open: "尚無定論：請求太少" } as const;
+const VERDICTS = {
+  met: "達成",
+  missed: "未達成",
+  met_so_far: "目前達成，但請求太少，尚不能確定",
+  missed_so_far: "目前未達成，但請求太少，尚不能確定",
+} as const;
 
 /** Traditional Chinese words about limits and objectives. */
 export const ALARMS_ZH_TW: AlarmText = {
@@ -10,16 +15,22 @@ export const ALARMS_ZH_TW: AlarmText = {
   goesOn: (limit, duration, worst, where) =>
     `監控結束時仍超出 ${limit}：已 ${duration}，最差 ${worst}${where === "" ? "" : `，位於 ${where}`}`,
   held: (limit) => `通過 ${limit}：始終符合`,
-  broken: (limit, episodes, worst) => `未通過 ${limit}：超出 ${episodes} 次，最差 ${worst}`,
+  broken: (limit, episodes, worst, where) =>
+    `未通過 ${limit}：超出 ${episodes} 次，最差 ${worst}${where === "" ? "" : `（${where}）`}`,
   neverJudged: (limit, cause) => `未通過 ${limit}：從未能判定，${cause}`,
   burn: (factor) => `錯誤預算速度的 ${factor} 倍`,
   webhookFails: (host, cause) => `無法呼叫 ${host} 的 webhook：${cause}。監控繼續進行。`,
   webhookWorks: (host, failed) => `${host} 的 webhook 恢復接收；有 ${failed} 次未送達`,
   webhookLost: (host, lost) => `${host} 的 webhook：有 ${lost} 次呼叫未送達`,
-  budget: (one) =>
-    `目標 ${one.objective}：${one.total} 中有 ${one.share}（${one.met}）達標，需要 ${one.wanted}：${
+  kept: (isKept, line) => `${isKept ? "通過" : "未通過"} ${line}`,
+  objective: (one) =>
+    `目標 ${one.objective}：${one.total} 個請求中有 ${one.share}（${one.met}）達標，需要 ${one.wanted}：${
       VERDICTS[one.verdict]
-    }。錯誤預算剩餘 ${one.left}，消耗速度為 ${one.burn} 倍`,
+    }。`,
+  budget: (left, burn) => `錯誤預算剩餘 ${left}，消耗速度為 ${burn} 倍`,
+  noRequests: (objective, cause) => `目標 ${objective}：無法判定，${cause}`,
+  alarmed: (episodes, worst) => `監控期間發出 ${episodes} 次警報，最差 ${worst}`,
+  together: (servers) => `${servers} 台伺服器合計`,
   boundary: (limit, border) => `以區間邊界 ${border} 計算，是不超過 ${limit} 的最大邊界`,
   burnAlert: (factor, long, short, span, peak) =>
     `在 ${long} 與 ${short} 內均以 ${factor} 倍以上的速度消耗：${span}，最高 ${peak}`,

@@ -39,6 +39,17 @@ export interface CliText {
     readonly tell: string;
     readonly parameters: string;
   };
+  /** Heads of the table of what a limit can be set on. */
+  readonly limitHeads: {
+    readonly name: string;
+    /** What may be put behind the name. */
+    readonly with: string;
+    readonly units: string;
+    readonly what: string;
+    readonly example: string;
+  };
+  /** What the limit `unreachable` is about. */
+  readonly unreachable: string;
   readonly lostPace: (late: string, times: string) => string;
   readonly portTaken: (port: number) => string;
   readonly cell: (number: number, count: number, heading: string) => string;

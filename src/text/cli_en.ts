@@ -29,6 +29,8 @@ export const CLI_EN: CliText = {
     tell: "tells it apart",
     parameters: "parameters",
   },
+  limitHeads: { name: "name", with: "with", units: "units", what: "what", example: "For example" },
+  unreachable: "How long a server has not answered",
   lostPace: (late, times) =>
     `This machine is too slow for this load: the simulated engine is ${late} late (${times} times so far). Its figures are those of a slower server; /metrics tells of it as lab_simulation_lost_pace_total`,
   portTaken: (port) => `Cannot listen on port ${port}: it is taken, wanted a free one (--port)`,

@@ -29,6 +29,8 @@ export const CLI_ZH_TW: CliText = {
     tell: "如何分辨",
     parameters: "參數",
   },
+  limitHeads: { name: "名稱", with: "可接", units: "單位", what: "內容", example: "例如" },
+  unreachable: "伺服器多久沒有回應",
   lostPace: (late, times) =>
     `這台機器跟不上此負載：模擬引擎落後 ${late}（至今 ${times} 次）。此時的數字等於一台較慢的伺服器；/metrics 以 lab_simulation_lost_pace_total 記錄`,
   portTaken: (port) => `無法監聽連接埠 ${port}：已被占用，請改用其他連接埠（--port）`,

@@ -60,8 +60,6 @@ export interface WorkloadText {
   /** Said where requests were cut because the drain was over. */
   readonly cutByDrain: (count: string) => string;
   /** Whether the share of requests that was wanted met the objectives. */
-  readonly objectiveMet: (wanted: string) => string;
-  readonly objectiveMissed: (wanted: string) => string;
 }
 
 /** The figures of a trust report, formatted; "n/a" where there are none. */

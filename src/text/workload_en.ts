@@ -53,7 +53,5 @@ export const WORKLOAD_EN: WorkloadText = {
   failed: "failed",
   cutByDrain: (count) =>
     `${count} of the requests were cut because they ran on after the end: the longest answers are missing in these times (--drain waits longer).`,
-  objectiveMet: (wanted) => `Objective met: at least ${wanted} of the requests were wanted.`,
-  objectiveMissed: (wanted) => `Objective missed: at least ${wanted} of the requests were wanted.`,
   keptPrefixes: "Prompts are not salted: the server's cache may know them from an earlier run.",
 };

@@ -51,7 +51,5 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   failed: "失敗",
   cutByDrain: (count) =>
     `有 ${count} 個請求在結束後仍在執行而被中斷：這些時間不含最長的回應（--drain 可延長等待）。`,
-  objectiveMet: (wanted) => `達到目標：要求至少 ${wanted} 的請求達標。`,
-  objectiveMissed: (wanted) => `未達目標：要求至少 ${wanted} 的請求達標。`,
   keptPrefixes: "提示未加鹽：伺服器的快取可能已在先前的執行中見過這些提示。",
 };

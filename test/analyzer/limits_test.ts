@@ -17,6 +17,13 @@ Deno.test("parseLimit() reads names of the catalogue, statistics, units, windows
     ["preemptions>0", "preemptions", "rate", "above", 0, 30, 0],
     ["memory_used>16GiB", "memory_used", "newest", "above", 16 * 2 ** 30, 30, 0],
     ["unreachable>10s", "unreachable", "newest", "above", 10, 30, 0],
+    ["ttft_p95>0", "ttft", "p95", "above", 0, 30, 0],
+    ["kv_cache_usage>=0.9", "kv_cache_usage", "newest", "above", 0.9, 30, 0],
+    ["kv_cache_usage>1", "kv_cache_usage", "newest", "above", 1, 30, 0],
+    ["memory_used_bytes>1e9", "memory_used", "newest", "above", 1e9, 30, 0],
+    ["process_cpu_seconds_rate>2", "process_cpu_seconds", "rate", "above", 2, 30, 0],
+    ["gpu_sm_clock<1200MHz", "gpu_sm_clock", "newest", "below", 1.2e9, 30, 0],
+    ["gpu_energy_increase>1kWh over 1h", "gpu_energy", "increase", "above", 3.6e6, 3600, 0],
   ] as const;
   for (const [text, quantity, statistic, side, value, windowSeconds, holdSeconds] of rows) {
     const limit = parseLimit(text);
@@ -37,11 +44,23 @@ Deno.test("parseLimit() says what is wrong when it cannot read a limit", () => {
     ["ttft>1", /ttft is a histogram, wanted ttft_mean, ttft_p50, ttft_p95, ttft_p99/],
     ["ttft_p0>1", /ttft is a histogram/],
     ["waiting_p95>1", /waiting is a gauge, wanted waiting_mean/],
-    ["preemptions_mean>1", /preemptions is a counter, wanted preemptions_increase/],
+    [
+      "preemptions_mean>1",
+      /preemptions is a counter, wanted preemptions_rate, preemptions_increase, or preemptions alone/,
+    ],
     ["ttft_p95>500MB", /MB is no unit of it, wanted s, ms/],
     ["waiting>5s", /s is no unit of it, wanted a bare number/],
     ["waiting>5 for ever", /ever is no duration, wanted one such as 30s/],
-    ["kv_cache>1", /no such quantity, wanted perhaps kv_cache_usage/],
+    ["kv_cache>1", /there is no kv_cache, wanted perhaps kv_cache_usage/],
+    ["tfft_p95>1s", /there is no tfft, wanted perhaps ttft/],
+    ["unreachabel>1s", /there is no unreachabel, wanted perhaps unreachable/],
+    ["sunshine>1", /there is no sunshine, wanted a quantity of the catalog$/],
+    // Half a second, or eight minutes? It is not for us to guess.
+    ["ttft_p95>500", /500 has no unit, wanted 500s or 500ms$/],
+    ["unreachable>10", /10 has no unit, wanted 10s or 10ms$/],
+    ["gpu_temperature>80", /80 has no unit, wanted 80°C$/],
+    ["memory_used>16", /16 has no unit, wanted 16GiB or 16MB$/],
+    ["kv_cache_usage>90", /90 is above 1 and it is a ratio, wanted 90% or a number up to 1$/],
   ];
   for (const [text, wanted] of rows) assert.throws(() => parseLimit(text), wanted, text);
 });
@@ -64,7 +83,7 @@ Deno.test("isBeyond() counts the limit itself only with an equals sign, and NaN 
 });
 
 Deno.test("readLimit() has a cause and no number when the source is empty", async () => {
-  for (const text of ["ttft_p95>1", "waiting>1", "preemptions>0", "unreachable>10s"]) {
+  for (const text of ["ttft_p95>1s", "waiting>1", "preemptions>0", "unreachable>10s"]) {
     const [reading] = await readLimit(new MemorySource({ retentionSeconds: 100 }), parseLimit(text), 1000);
     assert.ok(reading !== undefined && "absent" in reading, text);
   }

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { attainment, attainmentOf, meets, wilsonInterval } from "../../src/analyzer/objectives.ts";
+import {
+  attainment,
+  attainmentOf,
+  isKept,
+  judgeShare,
+  meets,
+  objectiveVerdict,
+  wilsonInterval,
+} from "../../src/analyzer/objectives.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 import type { RequestRecord } from "../../src/series/types.ts";
@@ -83,4 +91,22 @@ Deno.test("attainment() reads a source and says why there is nothing", async () 
   const result = await attainment(source, { ttftSeconds: 5 });
   assert.ok("total" in result);
   assert.equal(result.total, 181, "173 that ended well and 8 refused; 30 were cut on purpose");
+});
+
+Deno.test("objectiveVerdict() goes by what was measured, and says where too few requests were", () => {
+  // 70 of 100: Wilson's 95 % interval is 60.4 % to 78.1 % (Python's statsmodels, proportion_confint).
+  const rows = [
+    [70, 100, 0.6, "met", true],
+    [70, 100, 0.7, "met_so_far", true],
+    [70, 100, 0.75, "missed_so_far", false],
+    [70, 100, 0.8, "missed", false],
+    [4, 4, 0.99, "met_so_far", true],
+    [4, 4, 1, "met", true],
+    [99, 100, 1, "missed", false],
+    [381, 381, 0.99, "met", true],
+  ] as const;
+  for (const [met, total, wanted, verdict, kept] of rows) {
+    const found = objectiveVerdict(judgeShare({ met, total }, wanted));
+    assert.deepEqual([found, isKept(found)], [verdict, kept], `${met} of ${total}, wanted ${wanted}`);
+  }
 });

@@ -3,6 +3,7 @@ import { drive, sleep } from "../../src/base/clock.ts";
 import { parseLimit } from "../../src/analyzer/limits.ts";
 import { Alarms, parseObjective } from "../../src/cli/alarms.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
+import type { MetricSource, TargetFacts } from "../../src/series/types.ts";
 import { seriesSource } from "../helpers/alarm_source.ts";
 
 /** Ten minutes of 10 requests a minute; three slow minutes from the fourth on. */
@@ -15,7 +16,12 @@ const SOURCE = seriesSource(
 );
 
 /** Looks once a minute for ten minutes. */
-async function watch(limits: readonly string[], objectives: readonly string[], status: number) {
+async function watch(
+  limits: readonly string[],
+  objectives: readonly string[],
+  status: number,
+  source: MetricSource = SOURCE,
+) {
   const clock = new VirtualClock(0);
   const said: string[] = [];
   const bodies: Record<string, unknown>[] = [];
@@ -35,11 +41,11 @@ async function watch(limits: readonly string[], objectives: readonly string[], s
   await drive(clock, async () => {
     for (let minute = 1; minute <= 10; minute++) {
       await sleep(clock, 60);
-      await alarms.look(SOURCE);
+      await alarms.look(source);
     }
     await alarms.close();
   });
-  return { said, bodies, ...await alarms.result(SOURCE) };
+  return { said, bodies, ...await alarms.result(source) };
 }
 
 Deno.test("Alarms tells one begin and one end of an episode, to people and to the webhook", async () => {
@@ -64,7 +70,7 @@ Deno.test("Alarms tells one begin and one end of an episode, to people and to th
     ],
   );
   assert.equal(held, false);
-  assert.deepEqual(lines, ["FAIL ttft_p50>1s over 2m: beyond it in 1, worst 1.75 s"]);
+  assert.deepEqual(lines, ["FAIL ttft_p50>1s over 2m: beyond it once, worst 1.75 s"]);
 });
 
 Deno.test("Alarms holds when nothing was beyond, and not when nothing could be judged", async () => {
@@ -81,7 +87,58 @@ Deno.test("Alarms says once that the webhook fails, shows no secret, and goes on
   assert.equal(said.filter((line) => line.includes("calls did not arrive")).length, 1);
   assert.ok(![...said, ...lines].some((line) => /S3CRET|T0KEN/.test(line)));
   // 30 of 100 missed, 1 may be: 30 times its pace, far above 14.4.
-  assert.ok(lines.some((line) => line.includes("70% of 100 (70), wanted 99%: missed")), lines.join("\n"));
+  assert.ok(
+    lines.some((line) =>
+      line.startsWith("FAIL Objective ttft=500ms@99% (ttft): 70% of 100 requests (70), wanted 99%: missed.")
+    ),
+    lines.join("\n"),
+  );
   assert.ok(lines.some((line) => line.includes("burnt at 30 times its pace")), lines.join("\n"));
   assert.equal(held, false);
+});
+
+/** The source, watched on servers of these names. */
+function withServers(...targets: readonly string[]): MetricSource {
+  const facts: readonly TargetFacts[] = targets.map((target) => ({ target, kind: "vllm", simulated: false }));
+  return {
+    ...SOURCE,
+    facts: () => Promise.resolve([...facts, { target: "system", kind: "host", simulated: false }]),
+  };
+}
+
+Deno.test("Alarms names the sole server to the webhook, and says when an objective is that of several", async () => {
+  const one = await watch(["ttft_p50>1s over 2m"], [], 204, withServers("10.0.0.1:8000"));
+  assert.equal(one.said[0], "ALARM ttft_p50>1s over 2m: now 1.75 s");
+  assert.equal(one.bodies[0]?.["target"], "10.0.0.1:8000");
+  assert.equal(one.bodies[0]?.["text"], "ALARM ttft_p50>1s over 2m: now 1.75 s on 10.0.0.1:8000");
+  const two = await watch([], ["ttft=500ms@99%"], 204, withServers("10.0.0.1:8000", "10.0.0.2:8000"));
+  assert.match(two.said[0]!, /^ALARM ttft=500ms@99% \(ttft\): .+ on 2 servers together$/);
+  assert.equal(two.bodies[0]?.["target"], "");
+});
+
+Deno.test("Alarms tells each limit and each objective once, and why an objective could not be judged", async () => {
+  const limits = ["ttft_p50>3s over 2m", "ttft_p50>3s over 2m"];
+  const silent = { ...SOURCE, evaluate: () => Promise.resolve([]) };
+  const { lines, held } = await watch(limits.slice(1), ["e2e=1s"], 204, silent);
+  assert.equal(held, false);
+  assert.deepEqual(lines, [
+    "FAIL ttft_p50>3s over 2m: could never be judged, no server is watched here",
+    "FAIL Objective e2e=1s (e2e): could not be judged, no requests ended in this time",
+  ]);
+  const twice = await watch(limits, ["ttft=3s@40%"], 204);
+  assert.equal(twice.held, true);
+  assert.match(
+    twice.lines.join("\n"),
+    /^OK ttft_p50>3s over 2m: held\nOK Objective ttft=3s@40% \(ttft\): 100% of 100 requests \(100\), wanted 40%: met\. .+$/,
+  );
+});
+
+Deno.test("Alarms fails an objective that is met as a whole where an alarm stood meanwhile, and tells of the alarm", async () => {
+  const { lines, held } = await watch([], ["ttft=500ms@55%"], 204);
+  assert.equal(held, false);
+  assert.match(
+    lines[0]!,
+    /^FAIL Objective .+ 70% of 100 requests \(70\), wanted 55%: met\. Error budget left 33\.3%/,
+  );
+  assert.match(lines[1]!, /^ {2}1 alarm while it was watched, worst 1\.11 times the budget's pace$/);
 });

@@ -64,9 +64,15 @@ Deno.test("load ends with 0 when its objective is kept, with 1 when it is missed
       const [kept, missed] = [await load("ttft=60s,e2e=60s", "a"), await load("ttft=1us@50%", "b")];
       assert.equal(kept.code, 0, kept.stderr);
       assert.match(kept.stdout, /Requests: 4 = 4 ok\.\n/);
-      assert.match(kept.stdout, /Objective met: at least 99% of the requests were wanted\./);
+      assert.match(
+        kept.stdout,
+        /\nOK Objective ttft=60s,e2e=60s: 100% of 4 requests \(4\), wanted 99%: met so far, too few requests to be sure\.\n/,
+      );
       assert.equal(missed.code, 1, missed.stderr);
-      assert.match(missed.stdout, /Objective missed: at least 50%/);
+      assert.match(
+        missed.stdout,
+        /\nFAIL Objective ttft=1µs: 0% of 4 requests \(0\), wanted 50%: missed\.\n/,
+      );
     })
   ));
 

@@ -53,7 +53,7 @@ Deno.test("objectiveLines() tells share, budget and the bucket border that stood
   // 10 of 100 missed, 5 may be: burnt at twice its pace, as much overspent as there was. No page: 2 < 14.4.
   assert.equal(
     line,
-    "Objective ttft=600ms@95% (ttft): 90% of 100 (90), wanted 95%: missed. " +
+    "Objective ttft=600ms@95% (ttft): 90% of 100 requests (90), wanted 95%: missed. " +
       "Error budget left -100%, burnt at 2 times its pace; counted by the bucket border 500 ms, the nearest not above 600 ms",
   );
   assert.deepEqual(alerts, []);
