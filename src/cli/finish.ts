@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
+import type { PerformanceReport } from "../analyzer/performance_report.ts";
 import { recurrences } from "../analyzer/recurrences.ts";
 import { formatSeconds } from "../base/format.ts";
 import type { Clock } from "../base/clock.ts";
@@ -31,9 +31,16 @@ export interface FinishOptions {
   readonly clock: Clock;
 }
 
+/** A run's result and the report it comes from, which is made once for the terminal and the files. */
+export interface ReportedResult {
+  readonly language: Language;
+  readonly report: PerformanceReport;
+}
+
 /** The summary and the findings of a source, as lines for the terminal. */
-export async function resultLines(source: MetricSource, language: Language): Promise<readonly string[]> {
-  const { findings, span } = await new AdvancedMetricsAnalyzer(source).diagnose();
+export async function resultLines(source: MetricSource, result: ReportedResult): Promise<readonly string[]> {
+  const { language } = result;
+  const { findings, span } = result.report.diagnosis;
   const endSeconds = span?.endSeconds;
   const options = {
     language,
@@ -66,9 +73,11 @@ export function writeData(source: MetricSource, options: FinishOptions): Promise
 }
 
 /** Writes the report as Markdown and as a page; returns their paths. */
-export async function writeReports(source: MetricSource, options: FinishOptions): Promise<readonly string[]> {
-  const report = await new AdvancedMetricsAnalyzer(source).generatePerformanceReport();
-  const { language, directory } = options;
+export async function writeReports(
+  source: MetricSource,
+  options: ReportedResult & Pick<FinishOptions, "directory">,
+): Promise<readonly string[]> {
+  const { language, directory, report } = options;
   // The report's times are UTC: so are the charts'.
   const charts = await reportCharts(source, { language, timeZone: "UTC" });
   const paths = [join(directory, "report.md"), join(directory, "report.html")] as const;

@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import { escapeTerminal } from "../base/escape.ts";
 import { formatInstant, formatSeconds } from "../base/format.ts";
 import { realClock } from "../collector/clock.ts";
@@ -155,7 +156,8 @@ async function conclude(
   }
   if (interrupted) note(text.interrupted);
   using recording = openRecording(recordingPath);
-  const lines = await resultLines(recording, language);
+  const report = await new AdvancedMetricsAnalyzer(recording).generatePerformanceReport();
+  const lines = await resultLines(recording, { language, report });
   const written = { directory, language, clock: realClock() };
   // The notebook exports in a cell of its own. A run that was cut before it is exported from its recording; one that was
   // stopped once more, because only the recording has what ended with the stop.
@@ -163,7 +165,7 @@ async function conclude(
   if (!(await filesIn(directory)).some((name) => name.endsWith("_index.json"))) {
     await writeData(recording, written);
   }
-  await writeReports(recording, written);
+  await writeReports(recording, { directory, language, report });
   const files = (await filesIn(directory)).map((name) => join(directory, name));
   if (json) return print(JSON.stringify({ summary: lines, files }));
   for (const line of lines) print(line);

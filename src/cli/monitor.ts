@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import { escapeTerminal } from "../base/escape.ts";
 import { formatSeconds } from "../base/format.ts";
 import { type Clock, sleep } from "../base/clock.ts";
@@ -130,11 +131,13 @@ export async function run(args: readonly string[]): Promise<number> {
   await alarms.close();
   recording.close();
   using whole = await wholeRun(recording.path, collector);
-  for (const line of await resultLines(whole.source, options.lang)) print(line);
+  const report = await new AdvancedMetricsAnalyzer(whole.source).generatePerformanceReport();
+  const result = { language: options.lang, report };
+  for (const line of await resultLines(whole.source, result)) print(line);
   const written = { directory, language: options.lang, clock };
   const files = [
     ...await writeData(whole.source, written),
-    ...await writeReports(whole.source, written),
+    ...await writeReports(whole.source, { directory, ...result }),
     recording.path,
   ];
   print(`${text.written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
