@@ -5,11 +5,13 @@
  */
 import { type ComparableRun, compareRuns } from "../analyzer/compare.ts";
 import { readBenchmark } from "../formats/benchmark_file.ts";
-import { openRecording } from "../recording/recording.ts";
+import { escapeTerminal } from "../base/escape.ts";
+import { type FileKind, fileKind, fileKindName } from "../recording/file_kind.ts";
 import { renderComparison } from "../report/comparison.ts";
+import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { parseOptions, positiveNumber } from "./options.ts";
-import { openFailure } from "./source.ts";
+import { openFailure, openSource } from "./source.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
 
 interface CompareCommandOptions {
@@ -38,16 +40,32 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function readSide(paths: string, language: Language): Promise<readonly ComparableRun[]> {
   const runs: ComparableRun[] = [];
-  for (const path of paths.split(",")) {
+  for (const path of paths.split(",")) runs.push(...await readRuns(path, language));
+  return runs;
+}
+
+/** By what a file holds, not by its name: JSON is a result file, everything else a recording or the name of shipped data. */
+async function readRuns(path: string, language: Language): Promise<readonly ComparableRun[]> {
+  const kind = kindOf(path);
+  const name = kind === undefined ? undefined : fileKindName(kind);
+  if (kind === "json") {
     try {
-      if (/\.(json|jsonl)$/.test(path)) runs.push(...readBenchmark(await Deno.readTextFile(path)));
-      else runs.push(openRecording(path));
+      return readBenchmark(await Deno.readTextFile(path));
     } catch (error) {
-      if (error instanceof Error) {
-        throw new CliError(openFailure(path, error, language));
-      }
+      if (error instanceof Error) throw new CliError(openFailure(path, error, language));
       throw error;
     }
   }
-  return runs;
+  if (name !== undefined) throw new CliError(escapeTerminal(cliText(language).notARun(path, name)));
+  return [(await openSource({ path }, language)).source];
+}
+
+/** Undefined where there is no such file, or it is a folder: whoever opens it says so. */
+function kindOf(path: string): FileKind | undefined {
+  try {
+    return Deno.statSync(path).isFile ? fileKind(path) : undefined;
+  } catch (error) {
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
 }

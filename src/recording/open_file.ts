@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { fileKind, fileKindName } from "./file_kind.ts";
 import { isLocked, tryLock } from "./lock.ts";
 import { checkVersion } from "./schema.ts";
 import { finishFile } from "./finish.ts";
@@ -25,18 +26,27 @@ export interface OpenFile {
  *   full disk, on a copy in the system's folder for such things.
  *
  * @throws Error when there is no such file
- * @throws RangeError when it is an SQLite file of another kind, of a newer version, or damaged
+ * @throws RangeError when it is of another kind, of a newer version, or damaged
  */
 export function openFile(path: string): OpenFile {
   const { size } = Deno.statSync(path);
   if (size === 0 && !hasLog(path)) {
     throw new RangeError(`Cannot open ${path}: it is empty, wanted a recording`);
   }
+  refuseOtherKind(path, size);
   if (isLocked(path)) return openLive(path);
   if (!hasLog(path)) return openClosed(path);
   const finished = finishInPlace(path);
   if (finished === "live") return openLive(path);
   return finished === "done" ? openClosed(path) : openCopy(path);
+}
+
+/** A file of another kind is not a damaged recording. */
+function refuseOtherKind(path: string, size: number): void {
+  const kind = size === 0 ? undefined : fileKindName(fileKind(path));
+  if (kind !== undefined) {
+    throw new RangeError(`Cannot open ${path}: it looks like ${kind}, wanted a recording`);
+  }
 }
 
 function hasLog(path: string): boolean {

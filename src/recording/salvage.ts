@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { fileKind, fileKindName } from "./file_kind.ts";
 import { readPragma } from "./schema.ts";
 
 /** A row as SQLite gives it. */
@@ -83,7 +84,9 @@ function lengthen(copy: string, path: string): number {
     const read = file.readSync(header) ?? 0;
     const view = new DataView(header.buffer);
     if (read < 100 || new TextDecoder().decode(header.subarray(0, 15)) !== "SQLite format 3") {
-      throw new RangeError(`Cannot repair ${path}: its header is damaged, wanted an SQLite file`);
+      const kind = fileKindName(fileKind(path));
+      const state = kind === undefined ? "its header is damaged" : `it looks like ${kind}`;
+      throw new RangeError(`Cannot repair ${path}: ${state}, wanted a recording`);
     }
     const pageSize = view.getUint16(16) === 1 ? 65536 : view.getUint16(16);
     const wanted = pageSize * view.getUint32(28);

@@ -64,6 +64,8 @@ export interface CliText {
   readonly page: (url: string, tunnel: string) => string;
   readonly noRun: (folder: string) => string;
   readonly cannotOpen: (path: string, reason: string) => string;
+  /** A file of another kind where a run was wanted. */
+  readonly notARun: (path: string, kind: string) => string;
   readonly reading: (name: string) => string;
   /** Where a Prometheus scrapes the lab. */
   readonly exporter: (url: string) => string;

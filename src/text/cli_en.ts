@@ -1,4 +1,5 @@
 import type { CliText } from "./cli.ts";
+import { counted } from "./counted.ts";
 
 /** English words of the command lines. */
 export const CLI_EN: CliText = {
@@ -32,7 +33,9 @@ export const CLI_EN: CliText = {
   limitHeads: { name: "name", with: "with", units: "units", what: "what", example: "For example" },
   unreachable: "How long a server has not answered",
   lostPace: (late, times) =>
-    `This machine is too slow for this load: the simulated engine is ${late} late (${times} times so far). Its figures are those of a slower server; /metrics tells of it as lab_simulation_lost_pace_total`,
+    `This machine is too slow for this load: the simulated engine is ${late} late (${
+      counted(times, "time")
+    } so far). Its figures are those of a slower server; /metrics tells of it as lab_simulation_lost_pace_total`,
   portTaken: (port) => `Cannot listen on port ${port}: it is taken, wanted a free one (--port)`,
   cell: (number, count, heading) => `cell ${number} of ${count}: ${heading}`,
   cellDone: (duration) => ` ${duration}`,
@@ -42,10 +45,12 @@ export const CLI_EN: CliText = {
   written: "Written",
   findings: "Findings",
   nothingThere: (address) => `${address} holds no series of a server of language models, or of the lab`,
-  sent: (samples) => `${samples} samples sent`,
+  sent: (samples) => `${counted(samples, "sample")} sent`,
   page: (url, tunnel) => `Live page: ${url} (from another machine: ${tunnel})`,
   noRun: (folder) => `No run in ${folder} yet: the shipped data is used`,
   cannotOpen: (path, reason) => `Cannot open ${path}: ${reason}`,
+  notARun: (path, kind) =>
+    `Cannot compare ${path}: it looks like ${kind}, wanted a recording, or the JSON result of deno task load, vllm bench serve, AIPerf or GuideLLM`,
   reading: (name) => `Reading ${name}`,
   exporter: (url) => `For a Prometheus: ${url}`,
   stretch: (span) => `Only ${span}`,

@@ -46,6 +46,8 @@ export const CLI_ZH_TW: CliText = {
   page: (url, tunnel) => `即時頁面：${url}（從其他機器：${tunnel}）`,
   noRun: (folder) => `${folder} 中尚無執行紀錄：改用隨附的資料`,
   cannotOpen: (path, reason) => `無法開啟 ${path}：${reason}`,
+  notARun: (path, kind) =>
+    `無法比較 ${path}：它看起來是 ${kind}，需要錄製檔，或 deno task load、vllm bench serve、AIPerf、GuideLLM 的 JSON 結果檔`,
   reading: (name) => `讀取 ${name}`,
   exporter: (url) => `供 Prometheus 擷取：${url}`,
   stretch: (span) => `只看 ${span}`,

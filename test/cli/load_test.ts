@@ -129,12 +129,22 @@ const BAD: readonly (readonly [readonly string[], RegExp])[] = [
   [["export", "/no/such/file"], /^Cannot open \/no\/such\/file: No such file or directory\n$/],
   [
     ["export", "deno.json"],
-    /^Cannot open deno\.json: it is damaged .+deno task repair saves what is whole\n$/,
+    /^Cannot open deno\.json: it looks like JSON, wanted a recording\n$/,
   ],
   [["compare", "deno.json", "deno.json"], /^Cannot open deno\.json: (?!Cannot open)/],
-  [["compare", "README.md", "README.md"], /^Cannot open README\.md: it is damaged/],
+  [
+    ["compare", "README.md", "README.md"],
+    /^Cannot compare README\.md: it looks like text, wanted a recording, or the JSON/,
+  ],
+  [
+    ["push", "README.md", "--url", "http://127.0.0.1:1"],
+    /^Cannot open README\.md: it looks like text, wanted a recording\n$/,
+  ],
   [["report", "--out", "/proc/none"], /Cannot go on: Requires all access to "\/proc\/none"; run again with/],
-  [["repair", "README.md", "/no/such/folder/new"], /^Cannot repair README\.md: its header is damaged/],
+  [
+    ["repair", "README.md", "/no/such/folder/new"],
+    /^Cannot repair README\.md: it looks like text, wanted a recording/,
+  ],
 ];
 
 for (const [[name, ...args], line] of BAD) {
