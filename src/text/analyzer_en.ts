@@ -1,6 +1,7 @@
 /** The diagnosis in English. @module */
 import type { AnalyzerText } from "./analyzer.ts";
 import { clause } from "./clause.ts";
+import { counted } from "./counted.ts";
 
 /** @see AnalyzerText */
 export const ANALYZER_EN: AnalyzerText = {
@@ -44,9 +45,12 @@ export const ANALYZER_EN: AnalyzerText = {
       n("failed_scrapes") === "1"
         ? "One scrape failed; that moment is unknown."
         : `${n("failed_scrapes")} scrapes failed over ${n("gap_duration")}; that time is unknown.`,
-    engine_hung: (n) => `The engine makes no step although at least ${n("running_min")} requests run.`,
+    engine_hung: (n) =>
+      `The engine makes no step although at least ${
+        counted(n("running_min"), "request runs", "requests run")
+      }.`,
     engines_unbalanced: (n) =>
-      `Engine ${n("busy_engine")} has ${n("busy_waiting")} requests waiting while engine ${
+      `Engine ${n("busy_engine")} has ${counted(n("busy_waiting"), "request")} waiting while engine ${
         n("free_engine")
       } has ${n("free_waiting")}.`,
     client_saturated: (n) =>
@@ -54,26 +58,27 @@ export const ANALYZER_EN: AnalyzerText = {
         n("client_limited_share")
       } of its requests marked, sent ${n("client_late_p99")} late at p99): its latencies are partly its own.`,
     requests_failing: (n) =>
-      `${n("failed_requests")} requests failed, ${n("failed_share")} of those that ended${
+      `${counted(n("failed_requests"), "request")} failed, ${n("failed_share")} of those that ended${
         n("side") === "client" ? "; all with HTTP 4xx: the requests themselves are wrong" : ""
       }.`,
-    requests_rejected: (n) => `The server turned ${n("rejections")} requests away at its admission limit.`,
+    requests_rejected: (n) =>
+      `The server turned ${counted(n("rejections"), "request")} away at its admission limit.`,
     hidden_aborts: (n) =>
       `${n("cut_share")} of requests were cut after their first token (${
         n("cut_requests")
       }); success counters do not show it.`,
     kv_bound: (n) =>
-      `KV cache is the limit: ${n("kv_cache_usage_max")} of it used, ${n("waiting_median")} requests wait, ${
-        n("running_max")
-      } run.`,
+      `KV cache is the limit: ${n("kv_cache_usage_max")} of it used, ${
+        counted(n("waiting_median"), "request waits", "requests wait")
+      }, ${counted(n("running_max"), "runs", "run")}.`,
     preemption_thrash: (n) =>
-      `${n("preemptions")} preemptions threw work away${
+      `${counted(n("preemptions"), "preemption")} threw work away${
         clause(n, ["kv_cache_usage_max"], () => ` (KV cache usage up to ${n("kv_cache_usage_max")})`)
       }.`,
     sequence_limit: (n) =>
       `The number of requests at once is the limit: running stays at ${n("limit")} while ${
-        n("waiting_median")
-      } wait, with the KV cache ${n("kv_cache_usage_mean")} used${
+        counted(n("waiting_median"), "waits", "wait")
+      }, with the KV cache ${n("kv_cache_usage_mean")} used${
         clause(n, ["queue_time_mean", "ttft_mean"], () =>
           `; queue time is ${n("queue_time_mean")} of a TTFT of ${n("ttft_mean")}`)
       }.`,
@@ -105,13 +110,13 @@ export const ANALYZER_EN: AnalyzerText = {
       `${n("outside_engine_mean")} per request are spent outside the engine, of a TTFT of ${n("ttft_mean")}.`,
     overload: (n) =>
       `More comes in than goes out: ${n("arrival_rate")} arrive, ${n("finish_rate")} finish, ${
-        n("waiting_mean")
-      } wait.`,
+        counted(n("waiting_mean"), "waits", "wait")
+      }.`,
     prefill_bound: (n) =>
       `Computing prompts is the limit: ${
         clause(n, ["computed_prompt_rate", "prefill_share"], () =>
           `${n("computed_prompt_rate")} of prompts take ${n("prefill_share")} of the steps' time; `)
-      }${n("waiting_median")} requests wait, TTFT is ${n("ttft_mean")}.`,
+      }${counted(n("waiting_median"), "request waits", "requests wait")}, TTFT is ${n("ttft_mean")}.`,
     client_sees_more: (n) =>
       `Clients wait ${n("client_gap")} longer for the first token than the server measures (${
         n("client_ttft_mean")
@@ -126,8 +131,8 @@ export const ANALYZER_EN: AnalyzerText = {
       }), and nothing that was measured says why.`,
     concurrency_limited: (n) =>
       `The clients are the limit: exactly ${
-        n("clients")
-      } requests run all the time and none waits, as when each client sends the next only after an answer.`,
+        counted(n("clients"), "request runs", "requests run")
+      } all the time and none waits, as when each client sends the next only after an answer.`,
     decode_bandwidth_bound: (n) =>
       `Decode waits for GPU memory, not for arithmetic: ${
         n("fixed_share")
@@ -135,10 +140,10 @@ export const ANALYZER_EN: AnalyzerText = {
         n("gpu_utilization_mean")
       } busy. More requests at once cost little.`,
     under_used: (n) =>
-      `At most ${n("running_max")} of ${n("limit")} possible requests ran, and nothing waited.`,
+      `At most ${n("running_max")} of ${counted(n("limit"), "possible request")} ran, and nothing waited.`,
     idle: () => "The server did nothing: no request ran.",
     healthy: (n) =>
-      `Nothing is wrong in ${n("windows")} windows: TTFT ${n("ttft_mean")}, ITL ${
+      `Nothing is wrong in ${counted(n("windows"), "window")}: TTFT ${n("ttft_mean")}, ITL ${
         n("itl_mean")
       }, KV cache up to ${n("kv_cache_usage_max")}.`,
     cannot_tell: (n) => `No verdict: ${n("missing")}.`,

@@ -1,5 +1,6 @@
 /** English sentences for causes. @module */
 import type { CauseSentences } from "./causes.ts";
+import { counted } from "./counted.ts";
 
 const WHERE = ["address", "url", "target"];
 const WHAT = ["quantity", "name", "metric"];
@@ -26,12 +27,14 @@ export const CAUSES_EN: CauseSentences = {
   not_openai_api: (p) => `no OpenAI-compatible API answers${p.around(" at ", WHERE)}`,
   no_models: (p) => `the server${p.around(" at ", WHERE)} serves no model`,
   too_many_samples: (p) =>
-    `the answer holds ${p("samples", "too many")} samples${
+    `the answer holds ${counted(p("samples", "too many"), "sample")}${
       p.around(", at most ", "maxSamples", " are read")
     }`,
   body_too_large: (p) => `the answer is larger than ${p.around("", "maxBytes", " bytes") || "allowed"}`,
   unparsable_lines: (p) =>
-    `${p("count", "some")} lines could not be read${p.around(", the first is line ", "firstLine")}`,
+    `${counted(p("count", "some"), "line")} could not be read${
+      p.around(", the first is line ", "firstLine")
+    }`,
   cause_not_kept: () => "failed; a Prometheus server does not keep why",
   sampler_error: (p) => `reading failed${p.around(": ", ["detail", "message", "error"])}`,
   cancelled: () => "stopped before it ended",

@@ -1,5 +1,6 @@
 /** The report in English. @module */
 import type { ReportText } from "./report.ts";
+import { counted, plural } from "./counted.ts";
 
 /** @see ReportText */
 export const REPORT_EN: ReportText = {
@@ -7,7 +8,8 @@ export const REPORT_EN: ReportText = {
   simulated: "These numbers come from a simulated server.",
   span: (from, to, duration) => `${from} to ${to} (${duration})`,
   empty: "Nothing was collected.",
-  windows: (count, width) => `${count} windows of ${width} were judged.`,
+  windows: (count, width) =>
+    `${counted(count, "window")} of ${width} ${plural(count, "was", "were")} judged.`,
   verdict: "Verdict",
   also: "Just as serious:",
   findings: "Findings",
@@ -22,7 +24,7 @@ export const REPORT_EN: ReportText = {
   again: (times, held) => `(${times} times, ${held} in all)`,
   gravest: (times, held, [from, to]) =>
     `the gravest of ${times} times, ${held} in all, between ${from} and ${to}`,
-  more: (count) => `${count} more findings`,
+  more: (count) => `${counted(count, "more finding")}`,
   charts: "Charts",
   targets: "Targets",
   latencies: "Latencies as the server says",

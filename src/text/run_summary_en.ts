@@ -1,4 +1,5 @@
 import type { RunSummaryText } from "./run_summary.ts";
+import { counted } from "./counted.ts";
 
 /** English words of the run summary. */
 export const RUN_SUMMARY_EN: RunSummaryText = {
@@ -33,7 +34,7 @@ export const RUN_SUMMARY_EN: RunSummaryText = {
   memory: "memory",
   preemptions: "preemptions",
   failedScrapes: (count) =>
-    `${count} scrape${count === 1 ? "" : "s"} failed: gaps in the charts, empty cells in the files`,
-  resets: (count) => `${count} counter reset${count === 1 ? "" : "s"}: the server was restarted`,
+    `${counted(count, "scrape")} failed: gaps in the charts, empty cells in the files`,
+  resets: (count) => `${counted(count, "counter reset")}: the server was restarted`,
   failure: (count, what, reason) => `${count} × ${what}: ${reason}`,
 };

@@ -1,4 +1,5 @@
 import type { TablesText } from "./tables.ts";
+import { counted } from "./counted.ts";
 
 /** English headings. */
 export const TABLES_EN: TablesText = {
@@ -28,9 +29,11 @@ export const TABLES_EN: TablesText = {
   throughput: "output",
   trustTitle: "can be trusted",
   witnessMissing: "one side has no first tokens to count",
-  witnessesAgree: (count) => `both sides counted ${count} first tokens`,
+  witnessesAgree: (count) => `both sides counted ${counted(count, "first token")}`,
   witnessesDiffer: (client, server) =>
-    `clients saw ${client} first tokens, the server counted ${server}: others use it, requests were cut, scrapes failed, or it restarted`,
+    `clients saw ${
+      counted(client, "first token")
+    }, the server counted ${server}: others use it, requests were cut, scrapes failed, or it restarted`,
   way: "said as",
   remark: "",
   lifetimeMean: "mean since the server's start (sum / count)",
@@ -40,7 +43,7 @@ export const TABLES_EN: TablesText = {
   clientP95: (window) => `users: p95 of the last ${window}`,
   exact: "exact",
   bucket: (lower, upper) => `an estimate, within its bucket from ${lower} to ${upper}`,
-  ofRequests: (count) => `of ${count} values`,
+  ofRequests: (count) => `of ${counted(count, "value")}`,
   trust: {
     good: "yes",
     client_adds: "client adds its lag",

@@ -1,4 +1,5 @@
 import type { WorkloadText } from "./workload.ts";
+import { counted, plural } from "./counted.ts";
 
 /** English. */
 export const WORKLOAD_EN: WorkloadText = {
@@ -27,15 +28,18 @@ export const WORKLOAD_EN: WorkloadText = {
   },
   stopped: {
     cancelled: "Stopped before its end; what was done until then is here.",
-    tokenBudget: (tokens) => `Stopped at the token budget, with ${tokens} tokens used or promised.`,
-    failures: (count, error) => `Stopped after ${count} failures in a row, the last one: ${error}`,
+    tokenBudget: (tokens) =>
+      `Stopped at the token budget, with ${counted(tokens, "token")} used or promised.`,
+    failures: (count, error) => `Stopped after ${counted(count, "failure")} in a row, the last one: ${error}`,
   },
-  goodput: (good, counted, ratio, lower, upper, rate) =>
-    `${good} of ${counted} requests met the objectives: ${ratio} (95%: ${lower} to ${upper}), ${rate} a second.`,
+  goodput: (good, all, ratio, lower, upper, rate) =>
+    `${good} of ${
+      counted(all, "request")
+    } met the objectives: ${ratio} (95%: ${lower} to ${upper}), ${rate} a second.`,
   noGoodput: "No request counts towards the objectives.",
-  leftOut: (count) => `${count} cut requests are left out.`,
+  leftOut: (count) => `${counted(count, "cut request")} ${plural(count, "is", "are")} left out.`,
   probe: (rate, share, runs, verdict) =>
-    `${rate}/s: ${share} met the objectives in ${runs} run(s), ${verdict}`,
+    `${rate}/s: ${share} met the objectives in ${counted(runs, "run")}, ${verdict}`,
   verdicts: {
     holds: "holds",
     fails: "fails",
@@ -52,6 +56,8 @@ export const WORKLOAD_EN: WorkloadText = {
   counts: (planned, parts) => `Requests: ${planned} = ${parts.join(" + ")}.`,
   failed: "failed",
   cutByDrain: (count) =>
-    `${count} of the requests were cut because they ran on after the end: the longest answers are missing in these times (--drain waits longer).`,
+    `${count} of the requests ${plural(count, "was", "were")} cut because ${
+      plural(count, "it", "they")
+    } ran on after the end: the longest answers are missing in these times (--drain waits longer).`,
   keptPrefixes: "Prompts are not salted: the server's cache may know them from an earlier run.",
 };

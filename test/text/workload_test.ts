@@ -85,7 +85,7 @@ Deno.test("the sentences of a search and its goodput carry their figures", () =>
     achievedPerSecond: 4,
     trust: "good",
   } as const;
-  assert.equal(probeLine(probe, "en"), "4/s: 90% met the objectives in 2 run(s), holds");
+  assert.equal(probeLine(probe, "en"), "4/s: 90% met the objectives in 2 runs, holds");
   const search = { objectives: {}, targetRatio: 0.9, probes: [probe] };
   assert.equal(
     searchSentence({ ...search, bestPerSecond: 4, failedPerSecond: 4.4 }, "en"),
