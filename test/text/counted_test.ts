@@ -60,7 +60,7 @@ const OF_ONE: readonly (readonly [string, string])[] = [
 
 Deno.test("English sentences count one thing in the singular", () => {
   const plurals =
-    /\b1 (?:(?!of )\w+ )?(?:requests|samples|scrapes|windows|findings|failures|calls|alarms|values|tokens|times|resets|preemptions|wait|run)\b(?! per)/;
+    /\b1 (?:(?!of )\w+ )?(?:requests|samples|scrapes|windows|findings|failures|calls|alarms|values|tokens|times|resets|preemptions|request wait|request run)\b(?! per)/;
   for (const [name, text] of OF_ONE) {
     assert.doesNotMatch(text, plurals, `${name}: ${text}`);
   }
