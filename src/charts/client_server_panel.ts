@@ -11,13 +11,13 @@ import { clientLine } from "./client_lines.ts";
 import {
   type ChartContext,
   type ChartOptions,
-  gapsOf,
   marksOf,
   readContext,
   simulatedTag,
   spanText,
   subtitleOf,
 } from "./context.ts";
+import { gapsOf } from "./gaps.ts";
 import { windowLines } from "./lines.ts";
 import { panelPicture, type Picture } from "./picture.ts";
 import { latencyLine, quantileName } from "./latency_panel.ts";
@@ -49,30 +49,38 @@ export async function clientServerPanel(
   const quantity = options.quantity ?? "ttft";
   const quantiles = options.quantiles ?? [0.5, 0.95];
   const { text } = context;
-  const pairs = await Promise.all(quantiles.map(async (q, index): Promise<TimeLine[]> => {
+  const pairs = await Promise.all(quantiles.map(async (q, index) => {
     const [server, client] = await Promise.all([
       windowLines(context, quantity, { fn: { kind: "histogram_quantile", quantile: q }, side: "server" }),
       clientLine(context, quantity, q),
     ]);
     const name = quantileName(q);
     const band = index === quantiles.length - 1;
-    return [
-      ...server.slice(0, 1).map((line) =>
+    return {
+      server: server.slice(0, 1).map((line) =>
         latencyLine(line, { label: `${text.server} ${name}`, color: index, band })
       ),
-      ...(client === undefined
+      client: client === undefined
         ? []
-        : [latencyLine(client, { label: `${text.client} ${name}`, color: index + 2, dashed: true })]),
-    ];
+        : [latencyLine(client, { label: `${text.client} ${name}`, color: index + 2, dashed: true })],
+    };
   }));
-  const lines = pairs.flat();
+  const lines: readonly TimeLine[] = pairs.flatMap(({ server, client }) => [...server, ...client]);
+  // A title promises nothing that is not there.
+  const sides = new Set(pairs.flatMap(({ server, client }) => [
+    ...server.map(() => "server"),
+    ...client.map(() => "client"),
+  ]));
+  const title = text.quantities[quantity];
   return makeTimePanel({
-    title: text.clientServer(shortQuantityTitle(text.quantities[quantity])),
+    title: sides.size === 2 ? text.clientServer(shortQuantityTitle(title)) : title,
     ...simulatedTag(context, "server"),
     subtitle: subtitleOf([
       text.axis.seconds,
       text.windows(formatSeconds(context.rangeSeconds)),
-      text.bandOf(quantileName(quantiles.at(-1) ?? 0.95)),
+      lines.some((line) => line.upper !== undefined)
+        ? text.bandOf(quantileName(quantiles.at(-1) ?? 0.95))
+        : "",
       options.withSpan ?? true ? spanText(context) : "",
     ]),
     ...(lines.length > 0 ? {} : { absent: absentReason(context, quantity, "server") }),

@@ -140,45 +140,6 @@ export function factsOf(context: ChartContext, side: Side): readonly TargetFacts
   });
 }
 
-/** Reads that failed: from the last good one to the next good one, or to the end. */
-export function gapsOf(context: ChartContext, side: Side): readonly TimeSpan[] {
-  const targets = new Map(factsOf(context, side).map((facts) => [facts.target, facts]));
-  const open = new Map<string, number>();
-  const gaps: TimeSpan[] = [];
-  for (const event of context.events) {
-    if (event.kind !== "scrape_failed" && event.kind !== "scrape_recovered") continue;
-    const facts = targets.get(event.target);
-    if (facts === undefined) continue;
-    const startSeconds = open.get(event.target);
-    if (event.kind === "scrape_failed") {
-      if (startSeconds === undefined) {
-        open.set(event.target, event.timeSeconds - (facts.intervalSeconds ?? 0));
-      }
-    } else {
-      gaps.push({
-        startSeconds: startSeconds ?? event.timeSeconds - event.gapSeconds,
-        endSeconds: event.timeSeconds,
-      });
-      open.delete(event.target);
-    }
-  }
-  const endSeconds = context.span?.endSeconds ?? 0;
-  for (const startSeconds of open.values()) gaps.push({ startSeconds, endSeconds });
-  return joined(gaps);
-}
-
-/** Overlapping gaps (of several targets) as one. */
-function joined(gaps: readonly TimeSpan[]): readonly TimeSpan[] {
-  const sorted = [...gaps].sort((a, b) => a.startSeconds - b.startSeconds);
-  const result: TimeSpan[] = [];
-  for (const gap of sorted) {
-    const last = result.at(-1);
-    if (last === undefined || gap.startSeconds > last.endSeconds) result.push(gap);
-    else result[result.length - 1] = { ...last, endSeconds: Math.max(last.endSeconds, gap.endSeconds) };
-  }
-  return result;
-}
-
 /** Restarts of the side's targets, lost GPUs, incidents and notes; `phases` adds the workload's. */
 export function marksOf(
   context: ChartContext,
@@ -203,8 +164,8 @@ function markOf(
   switch (event.kind) {
     case "counter_reset": {
       if (!view.targets.has(event.target)) return undefined;
-      const label = event.reason === "process_start_changed" ? text.restart : text.counterReset;
-      return { timeSeconds, label, bad: true };
+      const what = event.reason === "process_start_changed" ? text.restart : text.counterReset;
+      return { timeSeconds, label: view.targets.size > 1 ? `${event.target}: ${what}` : what, bad: true };
     }
     case "gpu_lost":
       return view.targets.has(event.target)
@@ -221,16 +182,6 @@ function markOf(
     default:
       return undefined;
   }
-}
-
-/** Times at which the side's servers began anew, for windows that must not span them. */
-export function restartTimes(context: ChartContext, side: Side): readonly { from: number; to: number }[] {
-  const targets = new Set(factsOf(context, side).map((facts) => facts.target));
-  return context.events.flatMap((event) =>
-    event.kind === "counter_reset" && targets.has(event.target)
-      ? [{ from: event.previousTimeSeconds, to: event.timeSeconds }]
-      : []
-  );
 }
 
 /** `{ tag: "simulated" }` for titles of what is not of a real machine, else nothing. */

@@ -10,12 +10,12 @@ import { shortQuantityTitle } from "../text/quantities.ts";
 import {
   type ChartContext,
   type ChartOptions,
-  gapsOf,
   readContext,
   simulatedTag,
   spanText,
   subtitleOf,
 } from "./context.ts";
+import { gapsOf } from "./gaps.ts";
 import { type Box, type Panel, svgText, tenth } from "./panel.ts";
 import { panelPicture, type Picture } from "./picture.ts";
 import { absentReason, type PanelOptions } from "./system_panels.ts";

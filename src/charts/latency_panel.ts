@@ -6,7 +6,8 @@
 import { formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { clientLine } from "./client_lines.ts";
-import { type ChartContext, gapsOf, marksOf, simulatedTag, spanText, subtitleOf } from "./context.ts";
+import { type ChartContext, marksOf, simulatedTag, spanText, subtitleOf } from "./context.ts";
+import { gapsOf } from "./gaps.ts";
 import { type LineValues, windowLines } from "./lines.ts";
 import { absentReason, type PanelOptions } from "./system_panels.ts";
 import { makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";

@@ -6,8 +6,8 @@
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { Matcher, Series, TimeSpan, WindowFunction } from "../series/types.ts";
-import type { ChartContext, Side } from "./context.ts";
-import { gapsOf, restartTimes } from "./context.ts";
+import { type ChartContext, factsOf, type Side } from "./context.ts";
+import { restartsOf } from "./gaps.ts";
 
 /** Points with NaN where the line breaks, and the value at the end. */
 export interface LineValues {
@@ -23,7 +23,7 @@ export interface LineValues {
 }
 
 /** Labels to match: the one target that was asked for. */
-function matchersOf(context: ChartContext): readonly Matcher[] {
+export function matchersOf(context: ChartContext): readonly Matcher[] {
   return context.target === undefined ? [] : [{ label: "target", operator: "=", value: context.target }];
 }
 
@@ -58,7 +58,10 @@ function lastRange(context: ChartContext): number {
   return context.grid.stepSeconds * 1.5;
 }
 
-/** A function over windows, evaluated over the chart's grid; windows that span a restart give no point. */
+/**
+ * A function over windows, evaluated over the chart's grid. Of one target, windows that span its restart give no point: what
+ * happened between the last scrape and the process's end is unknown. Rates are for {@link rateLine}.
+ */
 export async function windowLines(
   context: ChartContext,
   quantity: QuantityName,
@@ -83,32 +86,22 @@ export async function windowLines(
   return series.filter((each) => each.timesSeconds.length > 0).map((each) => onGrid(each, grid, isSound));
 }
 
-/**
- * Whether a window may be shown, by its end. Not when it spans a restart: what happened between the last scrape and the
- * process's end is unknown. A rate also not when its window begins before anything was held, or in a gap: divided by the
- * whole window it would be too low.
- */
+/** Whether a window may be shown, by its end. Of several targets what the others did is known all the same. */
 function soundWindows(
   context: ChartContext,
   window: { fn: WindowFunction; side: Side; rangeSeconds: number },
 ): (endSeconds: number) => boolean {
-  const { fn, side, rangeSeconds } = window;
-  if (fn.kind === "last") return () => true;
-  const restarts = restartTimes(context, side);
-  const isRate = fn.kind === "rate" || fn.kind === "increase";
-  const gaps = isRate ? gapsOf(context, side) : [];
-  const held = isRate ? context.held?.startSeconds ?? -Infinity : -Infinity;
-  const slack = context.grid.stepSeconds;
+  const targets = factsOf(context, window.side);
+  if (window.fn.kind === "last" || targets.length > 1) return () => true;
+  const restarts = restartsOf(context, targets);
   return (end) => {
-    const start = end - rangeSeconds;
-    if (start < held - slack) return false;
-    if (gaps.some((gap) => start > gap.startSeconds + 1e-3 && start < gap.endSeconds - 1e-3)) return false;
+    const start = end - window.rangeSeconds;
     return !restarts.some(({ from, to }) => from > start - 1e-3 && from < end && to <= end + 1e-3);
   };
 }
 
 /** Puts NaN where the grid has a time but the series no point, so that the line breaks there. */
-function onGrid(
+export function onGrid(
   series: Series,
   grid: { startSeconds: number; stepSeconds: number; count: number; rangeSeconds: number },
   isSound: (endSeconds: number) => boolean,

@@ -4,8 +4,9 @@
  * @module
  */
 import { escapeXml, singleLine } from "../base/escape.ts";
+import { markKey, type MarkNumbers, numberWords } from "./mark_labels.ts";
 import type { PlotKit } from "./plot_kit.ts";
-import { BOLD_WIDTH, fitEnd, fitMiddle, textWidth, wrap } from "./text_width.ts";
+import { BOLD_WIDTH, fitMiddle, textWidth, wrap } from "./text_width.ts";
 import { COLOR } from "./theme.ts";
 
 /** Where something is drawn, in the picture's units. */
@@ -23,7 +24,7 @@ export interface LegendEntry {
   readonly value: string;
   /** A theme colour as `#rrggbb`. */
   readonly color: string;
-  readonly mark: "line" | "dashed" | "area" | "bar" | "dot" | "diamond";
+  readonly mark: "line" | "dashed" | "area" | "gap" | "bar" | "dot" | "diamond";
 }
 
 /** What is the same for every chart. All text is plain. */
@@ -38,8 +39,10 @@ export interface Panel {
   readonly description: string;
   /** Why there is nothing to draw; the panel keeps its size. */
   readonly absent?: string;
+  /** Words that have no place in a drawing so wide: they become numbers with a key. */
+  wordsWithoutPlace?(width: number, fontSize: number): readonly string[];
   /** The drawing, as SVG elements inside the box. Not called when `absent`. */
-  draw(kit: PlotKit, box: Box, fontSize: number): string;
+  draw(kit: PlotKit, box: Box, fontSize: number, numbers?: MarkNumbers): string;
 }
 
 /** Font sizes of a panel. */
@@ -53,6 +56,8 @@ export const SMALL_PANEL: PanelSizes = { title: 12.5, text: 10.5 };
 export const LARGE_PANEL: PanelSizes = { title: 15, text: 11 };
 
 const PADDING = 10;
+/** Between two lines of a title, in font sizes. */
+const TITLE_LINE = 1.2;
 const MAX_LEGEND_ROWS = 3;
 
 /** A text element. `text` is escaped here and nowhere else. */
@@ -84,11 +89,11 @@ export function tenth(value: number): string {
  * Draws a panel into a box.
  *
  * @param options `headHeight`: at least so much is left for what stands above the drawing, so that neighbours' drawings
- *   begin at one height
+ *   begin at one height; `numbers`: of words in a key that stands elsewhere, else the panel has a key of its own
  */
 export function drawPanel(
   panel: Panel,
-  options: { kit: PlotKit; box: Box; sizes: PanelSizes; headHeight?: number },
+  options: { kit: PlotKit; box: Box; sizes: PanelSizes; headHeight?: number; numbers?: MarkNumbers },
 ): string {
   const { kit, box, sizes } = options;
   const inner = box.width - 2 * PADDING;
@@ -99,14 +104,11 @@ export function drawPanel(
       tenth(box.height)
     }" rx="6"` +
     ` fill="${COLOR.card}" stroke="${COLOR.grid}"/>`,
-    svgText(titleThatFits(panel, inner, sizes.title * BOLD_WIDTH), {
-      x: left,
-      y,
-      size: sizes.title,
-      color: COLOR.text,
-      bold: true,
-    }),
   ];
+  titleLines(panel, inner, sizes.title * BOLD_WIDTH).forEach((line, index) => {
+    if (index > 0) y += sizes.title * TITLE_LINE;
+    parts.push(svgText(line, { x: left, y, size: sizes.title, color: COLOR.text, bold: true }));
+  });
   for (const line of wrap(panel.subtitle, { width: inner, fontSize: sizes.text, maxLines: 2 })) {
     y += sizes.text * 1.4;
     parts.push(svgText(line, { x: left, y, size: sizes.text }));
@@ -118,21 +120,40 @@ export function drawPanel(
     fontSize: sizes.text,
   });
   parts.push(legend.svg);
-  y = Math.max(legend.bottom + 4, box.y + (options.headHeight ?? 0));
+  const numbers = options.numbers ?? panelNumbers(panel, inner, sizes);
+  y = legend.bottom;
+  if (options.numbers === undefined) {
+    for (const line of wrap(markKey(numbers), { width: inner, fontSize: sizes.text, maxLines: 2 })) {
+      y += sizes.text * 1.4;
+      parts.push(svgText(line, { x: left, y: y - sizes.text * 0.3, size: sizes.text }));
+    }
+  }
+  y = Math.max(y + 4, box.y + (options.headHeight ?? 0));
   const body = { x: left, y, width: inner, height: box.y + box.height - PADDING - y };
   parts.push(
     panel.absent === undefined
-      ? panel.draw(kit, body, sizes.text)
+      ? panel.draw(kit, body, sizes.text, numbers)
       : drawAbsent(panel.absent, body, sizes.text),
   );
   return parts.join("");
+}
+
+/** Numbers for the words that have no place in this panel alone. */
+function panelNumbers(panel: Panel, inner: number, sizes: PanelSizes): MarkNumbers {
+  return numberWords(panel.absent === undefined ? panel.wordsWithoutPlace?.(inner, sizes.text) ?? [] : []);
+}
+
+/** Numbers for the words that have no place in one of the panels, which stand beside each other, each so wide. */
+export function sharedNumbers(panels: readonly Panel[], width: number, sizes: PanelSizes): MarkNumbers {
+  return numberWords(panels.flatMap((panel) => [...panelNumbers(panel, width - 2 * PADDING, sizes).keys()]));
 }
 
 /** What title, subtitle and legend take of a panel's height when it is drawn that wide. */
 export function headHeight(panel: Panel, width: number, sizes: PanelSizes): number {
   const inner = width - 2 * PADDING;
   const lines = wrap(panel.subtitle, { width: inner, fontSize: sizes.text, maxLines: 2 }).length;
-  const top = PADDING + sizes.title * 0.85 + (lines * 1.4 + 0.7) * sizes.text;
+  const titles = titleLines(panel, inner, sizes.title * BOLD_WIDTH).length;
+  const top = PADDING + sizes.title * (0.85 + (titles - 1) * TITLE_LINE) + (lines * 1.4 + 0.7) * sizes.text;
   const entries = panel.absent === undefined ? panel.legend : [];
   return drawLegend(entries, { left: 0, top, width: inner, fontSize: sizes.text }).bottom + 4;
 }
@@ -142,15 +163,26 @@ export function fullTitle(panel: Pick<Panel, "title" | "tag">): string {
   return panel.tag === undefined ? panel.title : `${panel.title} (${panel.tag})`;
 }
 
-function titleThatFits(panel: Panel, width: number, fontSize: number): string {
+/** A short name in brackets at the end of a long one: `(TTFT)`. */
+const SHORT_NAME = /[(（]([^()（）]{1,8})[)）]$/;
+
+/**
+ * The title with its tag: whole, or by the short name in its brackets, or in two lines. Only what is too long for two lines
+ * (a name that someone chose) is cut, in its middle.
+ */
+function titleLines(panel: Panel, width: number, fontSize: number): readonly string[] {
   const tag = panel.tag === undefined ? "" : ` (${panel.tag})`;
-  const room = width - textWidth(tag, fontSize);
   const title = singleLine(panel.title);
-  if (textWidth(title, fontSize) <= room) return title + tag;
-  // A short name in brackets at the end, `(TTFT)`, tells more than the last letters of the long one.
-  const short = /\s*[(（][^()（）]{1,8}[)）]$/.exec(title)?.[0] ?? "";
-  const long = title.slice(0, title.length - short.length);
-  return fitEnd(long, room - textWidth(short, fontSize), fontSize) + short + tag;
+  const fits = (text: string) => textWidth(text, fontSize) <= width;
+  if (fits(title + tag)) return [title + tag];
+  const short = SHORT_NAME.exec(title)?.[1];
+  if (short !== undefined && fits(short + tag)) return [short + tag];
+  const [first = ""] = wrap(title, { width, fontSize, maxLines: 2 });
+  const room = width - textWidth(tag, fontSize);
+  // One word that is longer than a line has no place to break.
+  if (!title.startsWith(first)) return [fitMiddle(title, room, fontSize) + tag];
+  const rest = title.slice(first.length).trimStart();
+  return [first, rest === "" ? tag.trimStart() : fitMiddle(rest, room, fontSize) + tag];
 }
 
 function drawAbsent(reason: string, box: Box, fontSize: number): string {
@@ -233,6 +265,9 @@ function drawSwatch(entry: LegendEntry, at: { x: number; y: number }): string {
     case "area":
       return `<rect x="${tenth(x)}" y="${tenth(y - 4)}" width="${SWATCH}" height="8" fill="${entry.color}"` +
         ` fill-opacity="0.3"/>`;
+    case "gap":
+      return `<rect x="${tenth(x)}" y="${tenth(y - 4)}" width="${SWATCH}" height="8" fill="${entry.color}"` +
+        ` stroke="${COLOR.muted}" stroke-width="0.5"/>`;
     case "dot":
       return `<circle cx="${tenth(middle)}" cy="${tenth(y)}" r="3.5" fill="${entry.color}"/>`;
     case "diamond":

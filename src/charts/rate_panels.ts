@@ -7,8 +7,10 @@ import type { Cause } from "../base/cause.ts";
 import { formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { causeSentence } from "../text/causes.ts";
-import { type ChartContext, gapsOf, marksOf, simulatedTag, spanText, subtitleOf } from "./context.ts";
-import { type LineValues, windowLines } from "./lines.ts";
+import { type ChartContext, marksOf, simulatedTag, spanText, subtitleOf } from "./context.ts";
+import { gapsOf, joinGaps } from "./gaps.ts";
+import type { LineValues } from "./lines.ts";
+import { type RateLine, rateLine } from "./rate_line.ts";
 import { absentReason, makeGaugePanel, type PanelOptions } from "./system_panels.ts";
 import { hasFinite, makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";
 import { type DisplayUnit, rateUnit } from "./units.ts";
@@ -79,9 +81,10 @@ export async function prefixCachePanel(
   options: PanelOptions = {},
 ): Promise<TimePanel> {
   const { text } = context;
-  const rate = (quantity: QuantityName) =>
-    windowLines(context, quantity, { fn: { kind: "rate" }, side: "server" });
-  const [[hits], [queries]] = await Promise.all([rate("prefix_cache_hits"), rate("prefix_cache_queries")]);
+  const [hits, queries] = await Promise.all([
+    rateLine(context, "prefix_cache_hits"),
+    rateLine(context, "prefix_cache_queries"),
+  ]);
   const ratio = hits === undefined || queries === undefined ? undefined : quotient(hits, queries);
   return makeGaugePanel(context, {
     lines: ratio === undefined ? [] : [ratio],
@@ -92,9 +95,16 @@ export async function prefixCachePanel(
     quantity: "prefix_cache_hits",
     unit: "ratio",
     withSpan: options.withSpan ?? true,
-    details: [text.windows(formatSeconds(context.rangeSeconds))],
+    details: [windowsText(context, [hits, queries])],
     phases: true,
   });
+}
+
+/** How far back rates look. */
+function windowsText(context: ChartContext, lines: readonly (RateLine | undefined)[]): string {
+  const duration = formatSeconds(context.rangeSeconds);
+  const { windows, windowsUpTo } = context.text;
+  return lines.some((line) => line?.shortened === true) ? windowsUpTo(duration) : windows(duration);
 }
 
 /** One line by another on the same grid; nothing where the divisor is 0: of no queries no share was found. */
@@ -123,13 +133,11 @@ export async function ratePanel(
   },
 ): Promise<TimePanel> {
   const { text } = context;
-  const found = await Promise.all(
-    options.parts.map((part) =>
-      windowLines(context, part.quantity, { fn: { kind: "rate" }, side: "server" })
-    ),
-  );
-  const lines = options.parts.flatMap((part, index) =>
-    (found[index] ?? []).slice(0, 1).map((line): TimeLine => ({
+  const found = await Promise.all(options.parts.map((part) => rateLine(context, part.quantity)));
+  const lines = options.parts.flatMap((part, index): TimeLine[] => {
+    const line = found[index];
+    if (line === undefined) return [];
+    return [{
       label: part.label,
       color: part.color,
       curve: "linear",
@@ -137,16 +145,16 @@ export async function ratePanel(
       timesSeconds: line.timesSeconds,
       values: line.values,
       ...(line.current === undefined ? {} : { current: line.current }),
-    }))
-  );
-  const unit = options.unit ?? rateUnit(found.flat()[0]?.unit);
+    }];
+  });
+  const unit = options.unit ?? rateUnit(found.find((line) => line !== undefined)?.unit);
   const first = options.parts[0]?.quantity ?? "generation_tokens";
   return makeTimePanel({
     title: options.title,
     ...simulatedTag(context, "server"),
     subtitle: subtitleOf([
       text.axis[unit],
-      text.windows(formatSeconds(context.rangeSeconds)),
+      windowsText(context, found),
       options.withSpan ?? true ? spanText(context) : "",
     ]),
     ...(lines.length > 0 ? notCovered(context, lines) : { absent: absentReason(context, first, "server") }),
@@ -158,7 +166,7 @@ export async function ratePanel(
     scale: "linear",
     lines,
     marks: marksOf(context, "server", { phases: true }),
-    gaps: gapsOf(context, "server"),
+    gaps: joinGaps(gapsOf(context, "server"), found.flatMap((line) => line?.partial ?? [])),
     limits: [],
   });
 }

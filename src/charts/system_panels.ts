@@ -13,7 +13,6 @@ import {
   type ChartContext,
   countSeries,
   factsOf,
-  gapsOf,
   marksOf,
   type Side,
   sideOf,
@@ -21,6 +20,7 @@ import {
   spanText,
   subtitleOf,
 } from "./context.ts";
+import { gapsOf } from "./gaps.ts";
 import { envelopeOf } from "./envelope.ts";
 import { gaugeLines, type LineValues } from "./lines.ts";
 import { type Limit, makeTimePanel, type TimeBand, type TimeLine, type TimePanel } from "./time_panel.ts";

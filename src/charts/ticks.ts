@@ -38,8 +38,15 @@ export function linearAxis(options: ValueAxisOptions): ValueAxis {
   for (let k = Math.round(first / step); k <= Math.round(last / step); k++) {
     ticks.push(cleanMultiple(k, step));
   }
-  return { scale: "linear", domain: [first, last], ticks };
+  // A line on the frame looks cut, and its words have no room: the highest value stays below the top.
+  const above = (highest - lowest) * HEADROOM;
+  const below = lowest < 0 ? above : 0;
+  const top = Math.max(last, finiteOr(options.maximum, 0) + above);
+  return { scale: "linear", domain: [Math.min(first, lowest - below), top], ticks };
 }
+
+/** Share of what is drawn that stays free above the highest value, at least. */
+const HEADROOM = 0.05;
 
 function finiteOr(value: number, fallback: number): number {
   return Number.isFinite(value) ? value : fallback;
@@ -91,7 +98,8 @@ export function logAxis(options: ValueAxisOptions): ValueAxis {
   }
   const from = all.findLast((tick) => tick <= low * (1 + 1e-9)) ?? low;
   const to = all.find((tick) => tick >= high * (1 - 1e-9)) ?? high;
-  const domain: [number, number] = from < to ? [from, to] : [from / 2, to * 2];
+  const free = (high / low) ** HEADROOM;
+  const domain: [number, number] = from < to ? [from, Math.max(to, high * free)] : [from / 2, to * 2];
   return {
     scale: "log",
     domain,

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Markish } from "@observablehq/plot";
-import { singleLine } from "../base/escape.ts";
 import type { ChartsText } from "../text/charts.ts";
 import { thinBand, thinLine } from "./downsample.ts";
+import { drawMarkLabels, type MarkNumbers, marksInSpan, unplacedWords } from "./mark_labels.ts";
 import { type Box, svgText } from "./panel.ts";
 import type { PlotKit } from "./plot_kit.ts";
 import { fitEnd, textWidth } from "./text_width.ts";
@@ -21,6 +21,8 @@ interface BodyOptions {
   readonly box: Box;
   readonly fontSize: number;
   readonly text: ChartsText;
+  /** Of the words that stand in the picture's key. */
+  readonly numbers?: MarkNumbers;
 }
 
 interface Row {
@@ -46,6 +48,7 @@ export function drawTimeBody(data: TimeData, options: BodyOptions): string {
   const scaleX = (time: number) =>
     margins.left + ((time - span.startSeconds) / (span.endSeconds - span.startSeconds)) * plotWidth;
   const ticks = timeTicks(span, { timeZone: data.timeZone, widthPixels: plotWidth, fontSize });
+  const marked = marksInSpan(data);
   const tickLabels = new Map(ticks.map((tick) => [tick.timeSeconds, tick.label]));
   const { plot } = kit;
   const marks: Markish[] = [
@@ -66,7 +69,7 @@ export function drawTimeBody(data: TimeData, options: BodyOptions): string {
     ...bandMarks(data, kit, { span, plotWidth }),
     ...limitMarks(data, kit, axis),
     ...data.lines.flatMap((line) => lineMarks(line, kit, { data, axis, span, plotWidth })),
-    ...eventMarks(data, kit),
+    ...eventMarks(marked, kit),
     ...dotMarks(data, kit),
   ];
   const svg = kit.render({
@@ -80,7 +83,21 @@ export function drawTimeBody(data: TimeData, options: BodyOptions): string {
     y: { type: axis.scale, domain: [...axis.domain], axis: null, label: null },
     marks,
   }, box);
-  return svg + markLabels(data, { box, fontSize, scaleX }) + limitLabels(data, { ...options, axis, margins });
+  const place = { box, width: box.width, fontSize, scaleX, numbers: options.numbers ?? new Map() };
+  return svg + drawMarkLabels(marked, place) + limitLabels(data, { ...options, axis, margins });
+}
+
+/**
+ * Words of marks that will find no place beside their rules in a drawing so wide, by time. The drawing itself may have a
+ * little less or more room; here it is taken to have less.
+ */
+export function wordsWithoutPlace(data: TimeData, width: number, fontSize: number): readonly string[] {
+  const span = drawableSpan(data);
+  const left = USUAL_LABEL_EM * fontSize + 8;
+  const plotWidth = Math.max(1, width - left - 8 - fontSize);
+  const scaleX = (time: number) =>
+    left + ((time - span.startSeconds) / (span.endSeconds - span.startSeconds)) * plotWidth;
+  return unplacedWords(marksInSpan(data), { width: width - fontSize, fontSize, scaleX });
 }
 
 /** One instant is drawn in the middle of a few seconds: a domain needs a width. */
@@ -113,16 +130,22 @@ function valueAxis(data: TimeData, height: number): ValueAxis {
   return data.scale === "log" ? logAxis(options) : linearAxis(options);
 }
 
+/** Grey where nobody answered, paler where some of several did. */
 function gapMarks(data: TimeData, kit: PlotKit, axis: ValueAxis): Markish[] {
   const gaps = data.gaps
     .map((gap) => ({
       x1: Math.max(gap.startSeconds, data.span.startSeconds),
       x2: Math.min(gap.endSeconds, data.span.endSeconds),
+      partial: (gap.answering ?? 0) > 0,
     }))
     .filter((gap) => gap.x2 > gap.x1);
-  if (gaps.length === 0) return [];
   const [y1, y2] = axis.domain;
-  return [kit.plot.rect(gaps, { x1: "x1", x2: "x2", y1, y2, fill: COLOR.grid, fillOpacity: 0.6 })];
+  return [false, true].flatMap((partial) => {
+    const drawn = gaps.filter((gap) => gap.partial === partial);
+    if (drawn.length === 0) return [];
+    const fillOpacity = partial ? 0.4 : 0.6;
+    return [kit.plot.rect(drawn, { x1: "x1", x2: "x2", y1, y2, fill: COLOR.grid, fillOpacity })];
+  });
 }
 
 function bandMarks(
@@ -261,20 +284,20 @@ function limitLabels(data: TimeData, view: LimitView): string {
   }).join("");
 }
 
-function eventMarks(data: TimeData, kit: PlotKit): Markish[] {
+function eventMarks(marked: readonly TimeMark[], kit: PlotKit): Markish[] {
   const marks: Markish[] = [];
   for (const bad of [false, true]) {
-    const times = inSpan(data).filter((mark) => mark.bad === bad).map((mark) => mark.timeSeconds);
-    if (times.length === 0) continue;
+    const of = marked.filter((mark) => mark.bad === bad);
+    if (of.length === 0) continue;
     const stroke = bad ? COLOR.bad : COLOR.muted;
-    marks.push(kit.plot.ruleX(times, { stroke, strokeDasharray: bad ? "3,2" : "1,3", strokeWidth: 1.2 }));
+    marks.push(kit.plot.ruleX(of, {
+      x: "timeSeconds",
+      stroke,
+      strokeDasharray: bad ? "3,2" : "1,3",
+      strokeWidth: 1.2,
+    }));
   }
   return marks;
-}
-
-function inSpan(data: TimeData): readonly TimeMark[] {
-  const { startSeconds, endSeconds } = data.span;
-  return data.marks.filter((mark) => mark.timeSeconds >= startSeconds && mark.timeSeconds <= endSeconds);
 }
 
 function dotMarks(data: TimeData, kit: PlotKit): Markish[] {
@@ -283,34 +306,4 @@ function dotMarks(data: TimeData, kit: PlotKit): Markish[] {
   return [
     kit.plot.dot(dots, { x: "x", y: "y", r: 4, symbol: "diamond2", fill: COLOR.bad, stroke: COLOR.card }),
   ];
-}
-
-/** Words at the top of their rules; bad ones first, and one that would cover another is left out (its rule stays). */
-function markLabels(
-  data: TimeData,
-  view: { box: Box; fontSize: number; scaleX: (time: number) => number },
-): string {
-  const { box, fontSize, scaleX } = view;
-  const taken: { from: number; to: number }[] = [];
-  const parts: string[] = [];
-  const ordered = [...inSpan(data)].sort((a, b) =>
-    Number(b.bad) - Number(a.bad) || a.timeSeconds - b.timeSeconds
-  );
-  for (const mark of ordered) {
-    const label = fitEnd(singleLine(mark.label), box.width * 0.4, fontSize);
-    const width = textWidth(label, fontSize);
-    const x = scaleX(mark.timeSeconds);
-    const fromRight = x + 4 + width > box.width;
-    const from = fromRight ? x - 4 - width : x + 4;
-    if (from < 0 || taken.some((each) => from < each.to + 4 && from + width > each.from - 4)) continue;
-    taken.push({ from, to: from + width });
-    parts.push(svgText(label, {
-      x: box.x + (fromRight ? x - 4 : x + 4),
-      y: box.y + fontSize - 1,
-      size: fontSize,
-      color: mark.bad ? COLOR.bad : COLOR.muted,
-      ...(fromRight ? { anchor: "end" as const } : {}),
-    }));
-  }
-  return parts.join("");
 }

@@ -5,8 +5,9 @@
  */
 import type { TimeSpan } from "../series/types.ts";
 import type { ChartsText } from "../text/charts.ts";
+import { type Gap, gapsLabel } from "./gaps.ts";
 import { fullTitle, type LegendEntry, type Panel } from "./panel.ts";
-import { drawTimeBody } from "./time_body.ts";
+import { drawTimeBody, wordsWithoutPlace } from "./time_body.ts";
 import { COLOR, seriesColor } from "./theme.ts";
 import { type DisplayUnit, formatDisplay } from "./units.ts";
 
@@ -71,7 +72,7 @@ export interface TimeData {
   /** What dots are called; with it the legend says how many there are, also when there are none. */
   readonly dotLabel?: string;
   readonly marks: readonly TimeMark[];
-  readonly gaps: readonly TimeSpan[];
+  readonly gaps: readonly Gap[];
   readonly limits: readonly Limit[];
 }
 
@@ -104,7 +105,9 @@ export function makeTimePanel(head: TimePanelHead, data: TimeData): TimePanel {
     description: describe(fullTitle(head), subtitle, reason, legend),
     ...(reason === undefined ? {} : { absent: reason }),
     data,
-    draw: (kit, box, fontSize) => drawTimeBody(data, { kit, box, fontSize, text }),
+    wordsWithoutPlace: (width, fontSize) => wordsWithoutPlace(data, width, fontSize),
+    draw: (kit, box, fontSize, numbers) =>
+      drawTimeBody(data, { kit, box, fontSize, text, ...(numbers === undefined ? {} : { numbers }) }),
   };
 }
 
@@ -135,6 +138,8 @@ function timeLegend(data: TimeData, text: ChartsText): LegendEntry[] {
   for (const band of data.bands ?? []) {
     entries.push({ label: band.label, value: "", color: seriesColor(band.color), mark: "area" });
   }
+  const partial = gapsLabel(data.gaps, data.span, text);
+  if (partial !== "") entries.push({ label: partial, value: "", color: COLOR.grid, mark: "gap" });
   if (data.dots !== undefined && data.dotLabel !== undefined) {
     entries.push({
       label: data.dotLabel,

@@ -11,14 +11,15 @@ import {
   spanText,
   subtitleOf,
 } from "../charts/context.ts";
-import { drawPanel, headHeight, type Panel, SMALL_PANEL, svgText } from "../charts/panel.ts";
+import { markKey } from "../charts/mark_labels.ts";
+import { drawPanel, headHeight, type Panel, sharedNumbers, SMALL_PANEL, svgText } from "../charts/panel.ts";
 import { makePicture, type Picture } from "../charts/picture.ts";
 import { loadPlotKit } from "../charts/plot_kit.ts";
 import { latencyPanel } from "../charts/latency_panel.ts";
 import { requestsPanel } from "../charts/server_panels.ts";
 import { statusPanel } from "../charts/status_panel.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
-import { BOLD_WIDTH, fitMiddle } from "../charts/text_width.ts";
+import { BOLD_WIDTH, fitMiddle, wrap } from "../charts/text_width.ts";
 import { COLOR } from "../charts/theme.ts";
 import type { MetricSource } from "../series/types.ts";
 import { findingsStrip } from "./findings_strip.ts";
@@ -29,6 +30,8 @@ const MARGIN = 12;
 const HEADING = 50;
 const PANEL_HEIGHT = 216;
 const COLUMNS = 3;
+/** Font size of what numbers at rules mean. */
+const KEY_SIZE = 10.5;
 
 /**
  * The lab's six panels: processor, memory, GPU memory; requests, latency, and how full everything is now.
@@ -71,8 +74,11 @@ export async function drawGrid(
   const strip = options.findings === true
     ? await findingsStrip(context, { x: MARGIN, width: inner })
     : undefined;
-  const top = HEADING + (strip === undefined ? 0 : strip.height + MARGIN);
   const width = (WIDTH - MARGIN * (COLUMNS + 1)) / COLUMNS;
+  const numbers = sharedNumbers(panels, width, SMALL_PANEL);
+  const key = wrap(markKey(numbers), { width: inner, fontSize: KEY_SIZE, maxLines: 3 });
+  const heading = HEADING + key.length * KEY_SIZE * 1.4;
+  const top = heading + (strip === undefined ? 0 : strip.height + MARGIN);
   const rows = Array.from(
     { length: Math.ceil(panels.length / COLUMNS) },
     (_, row) => panels.slice(row * COLUMNS, (row + 1) * COLUMNS),
@@ -83,12 +89,15 @@ export async function drawGrid(
     const head = Math.max(...row.map((panel) => headHeight(panel, width, SMALL_PANEL)));
     return row.map((panel, column) => {
       const box = { x: MARGIN + column * (width + MARGIN), y, width, height: PANEL_HEIGHT };
-      return drawPanel(panel, { kit, box, sizes: SMALL_PANEL, headHeight: head });
+      return drawPanel(panel, { kit, box, sizes: SMALL_PANEL, headHeight: head, numbers });
     });
   });
   const parts = [
     drawHeading(context, title),
-    ...(strip === undefined ? [] : [`<g transform="translate(0,${HEADING})">${strip.svg}</g>`]),
+    ...key.map((line, index) =>
+      svgText(line, { x: MARGIN, y: HEADING - 9 + (index + 1) * KEY_SIZE * 1.4, size: KEY_SIZE })
+    ),
+    ...(strip === undefined ? [] : [`<g transform="translate(0,${heading})">${strip.svg}</g>`]),
     ...body,
   ];
   const description = [strip?.description ?? "", ...panels.map((panel) => panel.description)];

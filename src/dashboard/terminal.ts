@@ -4,7 +4,8 @@
  * @module
  */
 import { fitTerminal } from "../base/terminal_text.ts";
-import { type ChartContext, type ChartOptions, gapsOf, readContext } from "../charts/context.ts";
+import { type ChartContext, type ChartOptions, readContext } from "../charts/context.ts";
+import { gapsOf } from "../charts/gaps.ts";
 import { shortQuantityTitle } from "../text/quantities.ts";
 import { clockTime, zoneOffsetName } from "../charts/time_axis.ts";
 import type { TimeLine, TimePanel } from "../charts/time_panel.ts";

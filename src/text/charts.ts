@@ -37,6 +37,8 @@ export interface ChartsText {
   readonly mean: string;
   readonly current: string;
   readonly maximum: string;
+  /** How many of several watched things answered; with `most` between so many and that. */
+  readonly answering: (count: number, of: number, most?: number) => string;
   readonly restart: string;
   readonly counterReset: string;
   readonly requests: string;
@@ -64,6 +66,8 @@ export interface ChartsText {
   readonly containerLimit: string;
   /** `30 s windows`: what a rate or quantile looks back over. */
   readonly windows: (duration: string) => string;
+  /** Where some windows are shorter: those after a start or a gap reach back to its end only. */
+  readonly windowsUpTo: (duration: string) => string;
   readonly bandOf: (quantile: string) => string;
   readonly minToMax: (count: number) => string;
   readonly highest: (name: string) => string;

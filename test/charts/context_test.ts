@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { gapsOf, marksOf, readContext } from "../../src/charts/context.ts";
-import { gaugeLines, windowLines } from "../../src/charts/lines.ts";
+import { marksOf, readContext } from "../../src/charts/context.ts";
+import { gapsOf } from "../../src/charts/gaps.ts";
+import { gaugeLines, type LineValues, windowLines } from "../../src/charts/lines.ts";
+import { rateLine } from "../../src/charts/rate_line.ts";
 import { latencyPanel } from "../../src/charts/latency_panel.ts";
 import { requestsPanel } from "../../src/charts/server_panels.ts";
 import { cpuPanel, gpuPanel } from "../../src/charts/system_panels.ts";
@@ -13,6 +15,11 @@ function contextOf(name: string) {
   const source: MetricSource | undefined = CASES[name];
   assert.ok(source !== undefined, name);
   return readContext(source, { timeZone: "UTC" });
+}
+
+function knownTimes(line: LineValues): number[] {
+  const times = Array.from(line.timesSeconds).filter((_, index) => !Number.isNaN(line.values[index]));
+  return times.map((time) => time - START);
 }
 
 Deno.test("gapsOf() reaches from the last good scrape to the next one, of the servers only", async () => {
@@ -61,21 +68,25 @@ Deno.test("gaugeLines() breaks where the series was absent and has no current va
   assert.equal((await gaugeLines(await readContext(stopped), "running"))[0]?.current, undefined);
 });
 
-Deno.test("windowLines() gives no value for a window that spans a restart, nor a rate for one that begins in a gap", async () => {
+Deno.test("windowLines() gives no value for a window that spans a restart", async () => {
   const context = await contextOf("reset");
-  const known = async (quantity: "generation_tokens" | "ttft", fn: WindowFunction) => {
-    const line = (await windowLines(context, quantity, { fn, side: "server" }))[0];
-    assert.ok(line !== undefined);
-    const times = Array.from(line.timesSeconds).filter((_, index) => !Number.isNaN(line.values[index]));
-    return times.map((time) => time - START);
-  };
-  // Windows of 30 s; scrapes failed after 100 until the restarted server answered at 130, and from 210 to 235.
-  const rates = await known("generation_tokens", { kind: "rate" });
-  assert.deepEqual(rates.filter((time) => time <= 20), []);
-  assert.deepEqual(rates.filter((time) => time > 95 && time <= 160), [100, 160]);
-  assert.deepEqual(rates.filter((time) => time > 205 && time <= 265), [210, 235, 240, 265]);
-  const quantiles = await known("ttft", { kind: "histogram_quantile", quantile: 0.95 });
-  assert.deepEqual(quantiles.filter((time) => time > 95 && time <= 140), [100, 135, 140]);
+  const fn: WindowFunction = { kind: "histogram_quantile", quantile: 0.95 };
+  const [line] = await windowLines(context, "ttft", { fn, side: "server" });
+  assert.ok(line !== undefined);
+  const times = knownTimes(line);
+  assert.deepEqual(times.filter((time) => time > 95 && time <= 140), [100, 135, 140]);
+});
+
+Deno.test("rateLine() looks back to the end of a gap, a restart or the start of what is held, no further", async () => {
+  const line = await rateLine(await contextOf("reset"), "generation_tokens");
+  assert.ok(line !== undefined);
+  // Windows of 30 s, or 15; scrapes failed after 100 until the restarted server answered at 130, and from 210 to 235.
+  const rates = knownTimes(line);
+  assert.deepEqual(rates.filter((time) => time <= 20), [15, 20]);
+  assert.deepEqual(rates.filter((time) => time > 95 && time <= 160), [100, 145, 150, 155, 160]);
+  assert.deepEqual(rates.filter((time) => time > 205 && time <= 265), [210, 235, 240, 250, 255, 260, 265]);
+  assert.ok(line.shortened);
+  assert.deepEqual(line.partial, []);
 });
 
 Deno.test("marksOf() names restarts and notes, and the workload's phases only where asked", async () => {
