@@ -94,7 +94,7 @@ export type { TargetPoints } from "./recording/recording.ts";
 export type { LostSpan } from "./recording/repair.ts";
 export type { RemoteAuth } from "./remote/address.ts";
 export type { PrometheusSource } from "./remote/prometheus_source.ts";
-export type { PushProgress, PushRefusal } from "./remote/remote_write.ts";
+export type { PushProgress, PushRefusal, PushRetry } from "./remote/remote_write.ts";
 export type { HealthRow, LabTableOptions } from "./report/lab_tables.ts";
 export type { LatencyWaysOptions } from "./report/latency_ways.ts";
 export type { NotebookTableOptions } from "./report/notebook_tables.ts";

@@ -5,8 +5,8 @@
  */
 import { escapeTerminal } from "../base/escape.ts";
 import { formatCount } from "../base/format.ts";
-import { pushSource, type PushSummary } from "../remote/remote_write.ts";
-import { cliText } from "../text/cli.ts";
+import { type PushProgress, type PushRetry, pushSource, type PushSummary } from "../remote/remote_write.ts";
+import { type CliText, cliText } from "../text/cli.ts";
 import { httpAddress, parseOptions } from "./options.ts";
 import { openSource } from "./source.ts";
 import { type SourceOptions, withSourceOptions } from "./span_options.ts";
@@ -38,7 +38,8 @@ export async function run(args: readonly string[]): Promise<number> {
     summary = await pushSource(opened.source, {
       url: options.url,
       signal: interrupt.signal,
-      onProgress: (progress) => note(text.sent(formatCount(progress.sentSamples))),
+      onProgress: progressNotes(text),
+      onRetry: retryNotes(text),
       ...(options.job === undefined ? {} : { job: options.job }),
       ...(token === "" ? {} : { bearerToken: token }),
     });
@@ -48,9 +49,31 @@ export async function run(args: readonly string[]): Promise<number> {
     throw error;
   }
   if (options.json) print(JSON.stringify(summary));
-  else {
-    print(text.sent(formatCount(summary.sentSamples)));
-    for (const refusal of summary.refusals) print(escapeTerminal(JSON.stringify(refusal)));
-  }
+  else tell(summary, text);
   return summary.refusals.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** Each count when the next one comes: the last one is the result, which is printed. */
+function progressNotes({ sent }: CliText): (progress: PushProgress) => void {
+  let before: number | undefined;
+  return ({ sentSamples }) => {
+    if (before !== undefined) note(sent(formatCount(before)));
+    before = sentSamples;
+  };
+}
+
+/** The first failed try of each run of them at once; the others are counted in the result. */
+function retryNotes({ pushFails }: CliText): (retry: PushRetry) => void {
+  return ({ address, why, attempt, tries }) => {
+    if (attempt === 1) note(escapeTerminal(pushFails(address, why, tries - attempt)));
+  };
+}
+
+function tell(summary: PushSummary, text: CliText): void {
+  const { address, sentSamples, series, retries, refusals } = summary;
+  print(escapeTerminal(text.pushed(formatCount(sentSamples), formatCount(series), address)));
+  if (retries > 0) print(text.pushRetries(retries));
+  for (const { status, text: why, requests, samples } of refusals) {
+    print(escapeTerminal(text.pushRefused(status, why, formatCount(requests), formatCount(samples))));
+  }
 }

@@ -40,6 +40,22 @@ export interface PushOptions extends RemoteAuth {
   readonly signal?: AbortSignal;
   /** Told after each request. */
   readonly onProgress?: (progress: PushProgress) => void;
+  /** Told after each try that failed and is repeated, before the wait. */
+  readonly onRetry?: (retry: PushRetry) => void;
+}
+
+/** A try that failed and is repeated. */
+export interface PushRetry {
+  /** Where to, without credentials or parameters. */
+  readonly address: string;
+  /** What the server said, or why it said nothing. One line without controls; escape it for where it stands. */
+  readonly why: string;
+  /** Which try of its request failed, from 1 on, and how many there may be. */
+  readonly attempt: number;
+  /** @see attempt */
+  readonly tries: number;
+  /** Until the next one. */
+  readonly waitSeconds: number;
 }
 
 /** How far it got. */
@@ -148,6 +164,7 @@ function sendOptions(options: PushOptions, clock: Clock): SendOptions {
     tries: wholeFrom1(options.tries ?? 6, "tries"),
     fetch: options.fetch ?? fetch,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
   };
 }
 

@@ -9,7 +9,7 @@ import { withDeadline } from "../collector/deadline.ts";
 import { connectionCause } from "../collector/http_read.ts";
 import { SampleError } from "../series/types.ts";
 import type { RemoteAddress } from "./address.ts";
-import type { PushRefusal, PushSummary } from "./remote_write.ts";
+import type { PushRefusal, PushRetry, PushSummary } from "./remote_write.ts";
 import { snappyCompress } from "./snappy.ts";
 
 /** How bodies are sent. */
@@ -21,6 +21,7 @@ export interface SendOptions {
   readonly tries: number;
   readonly fetch: typeof fetch;
   readonly signal?: AbortSignal;
+  readonly onRetry?: (retry: PushRetry) => void;
 }
 
 /** Longest wait between two tries. */
@@ -107,7 +108,15 @@ export class WriteSender {
       if (attempt >= tries) throw this.#gaveUp(answer, attempt);
       this.#retries++;
       const asked = typeof answer === "string" ? undefined : answer.retryAfterSeconds;
-      await sleep(clock, Math.min(asked ?? 2 ** (attempt - 1), LONGEST_WAIT_SECONDS), signal);
+      const waitSeconds = Math.min(asked ?? 2 ** (attempt - 1), LONGEST_WAIT_SECONDS);
+      this.#options.onRetry?.({
+        address: this.address,
+        why: stateOf(answer),
+        attempt,
+        tries,
+        waitSeconds,
+      });
+      await sleep(clock, waitSeconds, signal);
     }
   }
 
@@ -168,15 +177,18 @@ export class WriteSender {
   }
 
   #gaveUp(answer: Answer | string, tries: number): Error {
-    const state = typeof answer === "string"
-      ? answer
-      : `HTTP ${answer.status}${answer.text === "" ? "" : ` (${answer.text})`}`;
+    const often = tries === 1 ? "" : ` in each of ${tries} tries`;
     return new Error(
-      `Cannot push to ${this.address}: ${state} in each of ${tries} tries, wanted 2xx${this.#sentSoFar()}`,
+      `Cannot push to ${this.address}: ${stateOf(answer)}${often}, wanted 2xx${this.#sentSoFar()}`,
     );
   }
 
   #sentSoFar(): string {
     return this.#samples === 0 ? "" : `; ${this.#samples} samples were sent before`;
   }
+}
+
+function stateOf(answer: Answer | string): string {
+  if (typeof answer === "string") return answer;
+  return `HTTP ${answer.status}${answer.text === "" ? "" : ` (${answer.text})`}`;
 }

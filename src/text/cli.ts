@@ -61,6 +61,12 @@ export interface CliText {
   readonly findings: string;
   readonly nothingThere: (address: string) => string;
   readonly sent: (samples: string) => string;
+  /** What became of a push, in full. */
+  readonly pushed: (samples: string, series: string, address: string) => string;
+  /** At the first try that failed; `more` tries may follow. */
+  readonly pushFails: (address: string, why: string, more: number) => string;
+  readonly pushRetries: (retries: number) => string;
+  readonly pushRefused: (status: number, why: string, requests: string, samples: string) => string;
   readonly page: (url: string, tunnel: string) => string;
   readonly noRun: (folder: string) => string;
   readonly cannotOpen: (path: string, reason: string) => string;

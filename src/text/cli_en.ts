@@ -1,5 +1,5 @@
 import type { CliText } from "./cli.ts";
-import { counted } from "./counted.ts";
+import { counted, plural } from "./counted.ts";
 
 /** English words of the command lines. */
 export const CLI_EN: CliText = {
@@ -46,6 +46,16 @@ export const CLI_EN: CliText = {
   findings: "Findings",
   nothingThere: (address) => `${address} holds no series of a server of language models, or of the lab`,
   sent: (samples) => `${counted(samples, "sample")} sent`,
+  pushed: (samples, series, address) =>
+    `Sent ${counted(samples, "sample")} of ${series} series to ${address}`,
+  pushFails: (address, why, more) =>
+    `${address}: ${why}; trying ${counted(more, "more time")}. Ctrl-C ends it.`,
+  pushRetries: (retries) =>
+    `${counted(retries, "try", "tries")} failed and ${plural(retries, "was", "were")} repeated`,
+  pushRefused: (status, why, requests, samples) =>
+    `Refused with HTTP ${status}${why === "" ? "" : ` (${why})`}: ${counted(requests, "request")} with ${
+      counted(samples, "sample")
+    }`,
   page: (url, tunnel) => `Live page: ${url} (from another machine: ${tunnel})`,
   noRun: (folder) => `No run in ${folder} yet: the shipped data is used`,
   cannotOpen: (path, reason) => `Cannot open ${path}: ${reason}`,

@@ -43,6 +43,11 @@ export const CLI_ZH_TW: CliText = {
   findings: "診斷結果",
   nothingThere: (address) => `${address} 中沒有語言模型伺服器或本實驗室的資料`,
   sent: (samples) => `已送出 ${samples} 個樣本`,
+  pushed: (samples, series, address) => `已送出 ${series} 條序列的 ${samples} 個樣本到 ${address}`,
+  pushFails: (address, why, more) => `${address}：${why}；將再試 ${more} 次。按 Ctrl-C 結束。`,
+  pushRetries: (retries) => `有 ${retries} 次嘗試失敗並已重試`,
+  pushRefused: (status, why, requests, samples) =>
+    `遭拒，HTTP ${status}${why === "" ? "" : `（${why}）`}：${requests} 個請求，共 ${samples} 個樣本`,
   page: (url, tunnel) => `即時頁面：${url}（從其他機器：${tunnel}）`,
   noRun: (folder) => `${folder} 中尚無執行紀錄：改用隨附的資料`,
   cannotOpen: (path, reason) => `無法開啟 ${path}：${reason}`,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../src/collector/clock.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
-import { pushSource } from "../../src/remote/remote_write.ts";
+import { type PushRetry, pushSource } from "../../src/remote/remote_write.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 import type { SeriesDefinition } from "../../src/series/types.ts";
 import { type ReadSeries, readWriteRequest } from "./write_reader.ts";
@@ -186,8 +186,21 @@ Deno.test("pushSource() tries again after 5xx, 429, no answer and no connection,
     "never",
   );
   const { clock, fetch } = receiver;
-  const summary = await pushSource(smallSource(), { url: URL_OF_SERVER, clock, fetch, timeoutSeconds: 10 });
+  const told: PushRetry[] = [];
+  const summary = await pushSource(smallSource(), {
+    url: URL_OF_SERVER,
+    clock,
+    fetch,
+    timeoutSeconds: 10,
+    onRetry: (retry) => told.push(retry),
+  });
   assert.equal(summary.retries, 4);
+  assert.deepEqual(told.map(({ why, attempt, tries, waitSeconds }) => [why, attempt, tries, waitSeconds]), [
+    ["HTTP 503 (busy)", 1, 6, 1],
+    ["HTTP 429 (slow down)", 2, 6, 7],
+    ["connection refused", 3, 6, 4],
+    ["no answer within 10 s", 4, 6, 8],
+  ]);
   assert.deepEqual(receiver.triedAtSeconds, [1000, 1000, 1001, 1008, 1012, 1030]);
   assert.equal(summary.sentSamples, 14);
 });
