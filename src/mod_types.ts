@@ -41,17 +41,13 @@ export type {
   ObjectiveSummary,
   QuantitySummary,
 } from "./analyzer/performance_report.ts";
-export type {
-  COMPARED_FIGURES,
-  ComparedFigure,
-  FileFigures,
-  FileSpread,
-  RunConditions,
-} from "./analyzer/run_figures.ts";
+export type { FileFigures, FileSpread } from "./analyzer/file_figures.ts";
+export type { COMPARED_FIGURES, ComparedFigure, RunConditions } from "./analyzer/run_figures.ts";
 export type { Signal } from "./analyzer/signal.ts";
 export type { StepModel } from "./analyzer/step_model.ts";
 export type { Computation, Term } from "./catalog/entry.ts";
-export type { BeforeAfterRow, Estimate } from "./charts/before_after_chart.ts";
+export type { BeforeAfterOptions, BeforeAfterRow, Estimate } from "./charts/before_after_chart.ts";
+export type { AnomalyChartsOptions } from "./charts/anomaly_charts.ts";
 export type { ClientServerOptions } from "./charts/client_server_panel.ts";
 export type { CorrelationChartOptions } from "./charts/correlation_chart.ts";
 export type { LatencyPanelOptions } from "./charts/latency_panel.ts";

@@ -5,18 +5,23 @@
  */
 import type { Cause } from "../base/cause.ts";
 import type { MetricSource } from "../series/types.ts";
+import { figuresOfFile, type FileFigures } from "./file_figures.ts";
 import {
   COMPARED_FIGURES,
   type ComparedFigure,
-  figuresOfFile,
   figuresOfSource,
-  type FileFigures,
   MORE_IS_BETTER,
   type RunConditions,
   type RunFigures,
 } from "./run_figures.ts";
+import { shareVariance } from "./proportions.ts";
 import { lagOneAutocorrelation, mean, sampleVariance, sortedFinite } from "./statistics.ts";
 import { studentTCritical } from "./student_t.ts";
+
+/**
+ * Runs of a side that give an interval worth having; with fewer it is very wide (Welch's t), with one there may be none.
+ */
+export const WANTED_RUNS = 5;
 
 /** A run: a source (recording, shipped data, collector) or what another tool's file holds. */
 export type ComparableRun = MetricSource | FileFigures;
@@ -205,10 +210,10 @@ function compareFigure(figure: ComparedFigure, sides: Sides): FigureComparison {
   const after = valuesOf(sides.after, figure);
   const { first, second, basis } = observations(figure, sides);
   const shift = mean(after.map(toScale)) - mean(before.map(toScale));
-  const half = basis === "none" ? Infinity : halfWidth(first.map(toScale), second.map(toScale), {
-    alpha: sides.alpha,
-    ordered: basis === "batches",
-  });
+  const half = basis === "none" ? Infinity : Math.max(
+    halfWidth(first.map(toScale), second.map(toScale), { alpha: sides.alpha, ordered: basis === "batches" }),
+    kind === "ratio" ? 0 : leastHalfWidth(figure, sides),
+  );
   const known = Number.isFinite(half);
   const change = {
     value: fromScale(shift),
@@ -263,6 +268,23 @@ function halfWidth(
   return studentTCritical(options.alpha, Math.max(1, degrees)) * Math.sqrt(variance);
 }
 
+/** A share that did not vary may still be another one: what so many requests can tell at best. */
+function leastHalfWidth(figure: ComparedFigure, { before, after, alpha }: Sides): number {
+  const variance = (runs: readonly RunFigures[]) => {
+    const known = runs.flatMap((run) => {
+      const { value, count } = run.figures[figure] ?? {};
+      return value === undefined || count === undefined ? [] : [{ share: value, count }];
+    });
+    const count = known.reduce((sum, one) => sum + one.count, 0);
+    const hits = known.reduce((sum, one) => sum + one.share * one.count, 0);
+    return count === 0 ? 0 : shareVariance({ share: hits / count, count });
+  };
+  return studentTCritical(alpha, MANY_DEGREES) * Math.sqrt(variance(before) + variance(after));
+}
+
+/** Student's t is Gaussian. */
+const MANY_DEGREES = 1e6;
+
 /** Below this a variance (of logarithms, of shares) is that of rounding: times as doubles are good to a microsecond. */
 const ROUNDING = 1e-16;
 
@@ -296,7 +318,7 @@ function judge(
   return best > edge ? "fail" : "inconclusive";
 }
 
-const EQUAL_CONDITIONS = ["model", "version", "gpu", "simulated", "maxNumSequences"] as const;
+const EQUAL_CONDITIONS = ["model", "servers", "version", "gpu", "simulated", "maxNumSequences"] as const;
 const NEAR_CONDITIONS = ["requestsPerSecondSent", "promptTokensMean", "outputTokensMean"] as const;
 
 function checkConditions(

@@ -5,7 +5,7 @@
  */
 import { largest } from "../base/extent.ts";
 import type { QuantityName } from "../catalog/types.ts";
-import type { MetricSource, RequestRecord, TimeSpan, WindowQuery } from "../series/types.ts";
+import type { MetricSource, RequestRecord, TargetFacts, TimeSpan, WindowQuery } from "../series/types.ts";
 import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
 
 /** Figures of a run. Durations in seconds, rates per second, `failed_share` 0–1. */
@@ -35,20 +35,24 @@ export const MORE_IS_BETTER: ReadonlySet<ComparedFigure> = new Set<ComparedFigur
 export interface RunFigure {
   readonly value: number;
   readonly batches: readonly number[];
+  /** Of a share: of how many requests. */
+  readonly count?: number;
 }
 
 /** Who ran what on what, as far as known: runs that differ here are not comparable. */
 export interface RunConditions {
-  /** As the server or the client names it; several are separated by commas. */
+  /** As the servers or the client name it; several are separated by commas. */
   readonly model?: string;
-  /** The server's. */
+  /** Servers that were watched. */
+  readonly servers?: number;
+  /** The servers'; several are separated by commas. */
   readonly version?: string;
-  /** Name of the first GPU. */
+  /** Number and name of the GPUs: `2 × NVIDIA H100`. */
   readonly gpu?: string;
-  /** Whether the server is a simulated one. */
+  /** Whether any server is a simulated one. */
   readonly simulated?: boolean;
-  /** `--max-num-seqs`. */
-  readonly maxNumSequences?: number;
+  /** `--max-num-seqs`; several are separated by commas. */
+  readonly maxNumSequences?: number | string;
   /** All that were due, by the run's duration. */
   readonly requestsPerSecondSent?: number;
   /** Of requests that ended well. */
@@ -67,42 +71,6 @@ export interface RunFigures {
   readonly samples: Readonly<Partial<Record<"ttft" | "itl" | "e2e", readonly number[]>>>;
 }
 
-/** Figures of a run from another tool's file that holds no requests. Percentiles by percent, durations in seconds. */
-export interface FileFigures {
-  /** As the tool sent it. */
-  readonly model?: string;
-  /** Of the whole run. */
-  readonly durationSeconds?: number;
-  /** Requests that the tool counts as successful. */
-  readonly completed?: number;
-  /** Requests that the tool counts as failed. */
-  readonly failed?: number;
-  /** Over all completed requests. */
-  readonly promptTokens?: number;
-  /** Over all completed requests. */
-  readonly outputTokens?: number;
-  /** Completed ones. */
-  readonly requestsPerSecond?: number;
-  /** Over the whole run. */
-  readonly outputTokensPerSecond?: number;
-  /** From send to first token. */
-  readonly ttft?: FileSpread;
-  /** Gaps between tokens, pooled. */
-  readonly itl?: FileSpread;
-  /** From send to last token. */
-  readonly e2e?: FileSpread;
-  /** When there are any, all figures come from them and the others are not looked at. */
-  readonly records: readonly RequestRecord[];
-}
-
-/** A duration as a file sums it up. */
-export interface FileSpread {
-  /** Absent where the file has none. */
-  readonly mean?: number;
-  /** By percent: `{ 50: …, 99: … }`; empty where the file has none. */
-  readonly percentiles: Readonly<Record<number, number>>;
-}
-
 /** Batches of a run: enough for a variance, few enough to be nearly independent (method of batch means). */
 const BATCHES = 10;
 
@@ -111,18 +79,44 @@ export async function figuresOfSource(source: MetricSource): Promise<RunFigures>
   const span = await source.span();
   if (span === undefined) return { conditions: {}, figures: {}, samples: {} };
   const requests = await source.requests(span);
-  const facts = await source.facts();
-  const server = facts.find((fact) => fact.kind === "vllm") ?? facts[0];
-  const gpu = facts.find((fact) => fact.kind === "gpu")?.details?.name;
-  const known = {
-    ...(server?.models === undefined ? {} : { model: server.models.join(", ") }),
-    ...(server?.version === undefined ? {} : { version: server.version }),
-    ...(gpu === undefined ? {} : { gpu: String(gpu) }),
-    ...(server === undefined ? {} : { simulated: server.simulated }),
-    ...(server?.maxNumSequences === undefined ? {} : { maxNumSequences: server.maxNumSequences }),
-  };
+  const known = conditionsOf(await source.facts());
   const own = requests.length > 0 ? figuresOfRequests(requests) : await figuresOfServer(source, span);
   return { ...own, conditions: { ...known, ...own.conditions } };
+}
+
+/** What the facts of all targets say of a run. */
+function conditionsOf(facts: readonly TargetFacts[]): RunConditions {
+  const servers = facts.filter(({ kind }) => kind !== "host" && kind !== "gpu" && kind !== "workload");
+  if (servers.length === 0) return {};
+  const model = joined(servers.flatMap(({ models = [] }) => models));
+  const version = joined(servers.flatMap((one) => one.version ?? []));
+  const limits = new Set(servers.flatMap((one) => one.maxNumSequences ?? []));
+  const [limit] = limits;
+  const gpu = gpusOf(facts);
+  return {
+    servers: servers.length,
+    simulated: servers.some((one) => one.simulated),
+    ...(model === undefined ? {} : { model }),
+    ...(version === undefined ? {} : { version }),
+    ...(gpu === undefined ? {} : { gpu }),
+    ...(limit === undefined ? {} : { maxNumSequences: limits.size === 1 ? limit : [...limits].join(", ") }),
+  };
+}
+
+/** Distinct values in order of the alphabet; undefined where there is none. */
+function joined(values: readonly string[]): string | undefined {
+  return values.length === 0 ? undefined : [...new Set(values)].sort().join(", ");
+}
+
+/** `2 × NVIDIA H100`, by the names that the facts give under `gpu0`, `gpu1`; undefined where no GPU is known. */
+function gpusOf(facts: readonly TargetFacts[]): string | undefined {
+  const names = facts.filter(({ kind }) => kind === "gpu").flatMap(({ details = {} }) =>
+    Object.entries(details).filter(([key]) => /^gpu\d+$/.test(key)).map(([, name]) => String(name))
+  );
+  const counted = [...Map.groupBy(names.sort(), (name) => name)].map(([name, { length }]) =>
+    length === 1 ? name : `${length} × ${name}`
+  );
+  return counted.length === 0 ? undefined : counted.join(", ");
 }
 
 /** A run from its requests alone. Dropped and unfinished ones count as sent and not as failed. */
@@ -161,7 +155,11 @@ export function figuresOfRequests(requests: readonly RequestRecord[]): RunFigure
     },
     figures: {
       ...withoutNaN(figures),
-      failed_share: { value: failed.length / ordered.length, batches: cut(ordered, BATCHES).map(failures) },
+      failed_share: {
+        value: failed.length / ordered.length,
+        batches: cut(ordered, BATCHES).map(failures),
+        count: ordered.length,
+      },
     },
     samples: { ttft: ttftOf(done), itl: gapsOf(done), e2e: e2eOf(done) },
   };
@@ -243,12 +241,13 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
   const durationSeconds = span.endSeconds - span.startSeconds;
   const figures: Partial<Record<ComparedFigure, RunFigure>> = {};
   const evaluateAt = async (query: WindowQuery, count: number): Promise<number[]> => {
-    const rangeSeconds = durationSeconds / count;
+    const stepSeconds = durationSeconds / count;
     const grid = {
-      startSeconds: span.startSeconds + rangeSeconds,
-      stepSeconds: rangeSeconds,
+      startSeconds: span.startSeconds + stepSeconds,
+      stepSeconds,
       count,
-      rangeSeconds,
+      // A window is open at its start: a millisecond more, so that the whole begins with its first point.
+      rangeSeconds: stepSeconds + (count === 1 ? 0.001 : 0),
     };
     const [series] = await source.evaluate(query, grid);
     return series === undefined ? [] : Array.from(series.values).filter((value) => !Number.isNaN(value));
@@ -278,48 +277,4 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
     perSecond,
   );
   return { conditions: { durationSeconds }, figures, samples: {} };
-}
-
-/** A run from another tool's file: its requests where it holds them, else the figures that it states. */
-export function figuresOfFile(file: FileFigures): RunFigures {
-  if (file.records.length > 0) {
-    const own = figuresOfRequests(file.records);
-    return {
-      ...own,
-      conditions: { ...own.conditions, ...(file.model === undefined ? {} : { model: file.model }) },
-    };
-  }
-  const figures: Partial<Record<ComparedFigure, RunFigure>> = {};
-  const add = (figure: ComparedFigure, value: number | undefined) => {
-    if (value !== undefined && !Number.isNaN(value)) figures[figure] = { value, batches: [] };
-  };
-  add("ttft_mean", file.ttft?.mean);
-  add("ttft_p50", file.ttft?.percentiles[50]);
-  add("ttft_p99", file.ttft?.percentiles[99]);
-  add("itl_mean", file.itl?.mean);
-  add("itl_p99", file.itl?.percentiles[99]);
-  add("e2e_mean", file.e2e?.mean);
-  add("e2e_p99", file.e2e?.percentiles[99]);
-  add("requests_per_second", file.requestsPerSecond);
-  add("output_tokens_per_second", file.outputTokensPerSecond);
-  const { completed, failed, durationSeconds } = file;
-  if (completed !== undefined && failed !== undefined && completed + failed > 0) {
-    add("failed_share", failed / (completed + failed));
-  }
-  const each = (tokens: number | undefined) =>
-    tokens === undefined || !(completed! > 0) ? undefined : tokens / completed!;
-  return {
-    conditions: {
-      ...(file.model === undefined ? {} : { model: file.model }),
-      ...(durationSeconds === undefined ? {} : { durationSeconds }),
-      ...entry("promptTokensMean", each(file.promptTokens)),
-      ...entry("outputTokensMean", each(file.outputTokens)),
-    },
-    figures,
-    samples: {},
-  };
-}
-
-function entry<K extends string>(key: K, value: number | undefined): { [P in K]?: number } {
-  return value === undefined ? {} : { [key]: value } as { [P in K]?: number };
 }

@@ -222,7 +222,7 @@ export function fromAiperf(file: JsonObject): BenchmarkRun {
     ...named("model", modelOf(config)),
     ...named("durationSeconds", value("benchmark_duration")),
     ...named("completed", completed),
-    ...named("failed", value("error_request_count")),
+    ...named("failed", value("error_request_count") ?? noErrors(file)),
     ...named("promptTokens", value("total_isl")),
     ...named("outputTokens", value("total_osl") ?? value("total_output_tokens")),
     ...named("requestsPerSecond", value("request_throughput")),
@@ -237,6 +237,12 @@ export function fromAiperf(file: JsonObject): BenchmarkRun {
     ...named("e2e", time("request_latency")),
     records: [],
   };
+}
+
+/** AIPerf leaves the count out where there was no error, and says so by an empty list of them. */
+function noErrors(file: JsonObject): number | undefined {
+  const errors = file["error_summary"];
+  return Array.isArray(errors) && errors.length === 0 ? 0 : undefined;
 }
 
 function modelOf(config: JsonObject): string | undefined {

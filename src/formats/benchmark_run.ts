@@ -66,4 +66,6 @@ export interface BenchmarkRun {
   readonly e2e?: FileDistribution;
   /** The requests themselves where the file holds them. */
   readonly records: readonly RequestRecord[];
+  /** True where the records hold the first and the last token's time only: nothing is known of the gaps between. */
+  readonly endsOnly?: boolean;
 }

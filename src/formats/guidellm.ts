@@ -9,7 +9,7 @@ import { compact } from "../simulator/workload/compact.ts";
 import type { PhasePlan } from "../simulator/workload/plan.ts";
 import * as times from "../simulator/workload/request_times.ts";
 import type { PhaseResult, WorkloadResult } from "../simulator/workload/results.ts";
-import type { BenchmarkRun } from "./benchmark_run.ts";
+import type { BenchmarkRun, FileDistribution } from "./benchmark_run.ts";
 import { bySend, loadOf, named, numberIn, readDistribution } from "./figures.ts";
 import { guidellmMetrics, type StatusGroups } from "./guidellm_metrics.ts";
 import { isJsonObject, type JsonObject, objectAt } from "./json.ts";
@@ -243,7 +243,10 @@ function timings(record: RequestRecord, end: number): JsonObject {
   };
 }
 
-/** Reads a report, a run per benchmark. Its ITL is a mean per request, so it stands under `tpot`, as everywhere here. */
+/**
+ * Reads a report, a run per benchmark. Its ITL is a mean per request, so it stands under `tpot`, as everywhere here; it is
+ * weighted by gaps, so its mean (and nothing else of it) is also that of all gaps.
+ */
 export function fromGuidellm(file: JsonObject): readonly BenchmarkRun[] {
   const benchmarks = file["benchmarks"];
   return Array.isArray(benchmarks) ? benchmarks.filter(isJsonObject).map(readBenchmark) : [];
@@ -287,10 +290,16 @@ function readBenchmark(benchmark: JsonObject): BenchmarkRun {
     ...named("ratePerSecond", numberIn(strategyObject, "rate", 1)),
     ...named("concurrency", numberIn(strategyObject, "streams", 1)),
     ...named("ttft", figures("time_to_first_token_ms", 1e-3)),
+    ...named("itl", meanOf(figures("inter_token_latency_ms", 1e-3))),
     ...named("tpot", figures("inter_token_latency_ms", 1e-3)),
     ...named("e2e", figures("request_latency", 1)),
     records: readRequests(objectAt(benchmark, "requests"), typeof model === "string" ? model : ""),
+    endsOnly: true,
   };
+}
+
+function meanOf(figures: FileDistribution | undefined): FileDistribution | undefined {
+  return figures?.mean === undefined ? undefined : { mean: figures.mean, percentiles: {} };
 }
 
 /** GuideLLM keeps the first and the last token's time only, so that is all there is of each request's chunks. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { FigureComparison, RunComparison } from "../analyzer/compare.ts";
+import { type FigureComparison, type RunComparison, WANTED_RUNS } from "../analyzer/compare.ts";
 import type { ComparedFigure } from "../analyzer/run_figures.ts";
-import { formatCount, formatNumber, formatRatio, formatSeconds } from "../base/format.ts";
+import { formatCount, formatNumber, formatRatio, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import { type ComparisonText, comparisonText } from "../text/comparison.ts";
 import type { Language } from "../text/language.ts";
 import type { Block } from "./document.ts";
@@ -31,11 +31,12 @@ export function renderComparison(comparison: RunComparison, options: RenderCompa
 
 function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Block[] {
   const { columns } = words;
-  const { verdict, threshold, runsBefore, runsAfter, figures, gaps, checks } = comparison;
+  const { runsBefore, runsAfter, figures, gaps, checks } = comparison;
   const bases = [...new Set(figures.map((one) => one.basis))];
+  const unbounded = figures.filter((one) => !hasInterval(one)).map((one) => words.figures[one.figure]);
   return [
     { kind: "heading", level: 1, text: words.title },
-    { kind: "paragraph", text: words.verdicts[verdict](formatRatio(threshold)), strong: true },
+    { kind: "paragraph", text: verdictText(comparison, words), strong: true },
     {
       kind: "table",
       columns: [
@@ -51,16 +52,22 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
         figureValue(one.figure, one.before),
         figureValue(one.figure, one.after),
         changeText(one, one.change.value),
-        one.basis === "none"
-          ? ""
-          : `${changeText(one, one.change.lower)} … ${changeText(one, one.change.upper)}`,
+        hasInterval(one)
+          ? `${changeText(one, one.change.lower)} … ${changeText(one, one.change.upper)}`
+          : NOT_AVAILABLE,
         words.short[one.verdict],
       ]),
       numeric: [1, 2, 3, 4],
     },
     {
       kind: "list",
-      items: [words.runs(String(runsBefore), String(runsAfter)), ...bases.map((basis) => words.basis[basis])],
+      items: [
+        words.runs(String(runsBefore), String(runsAfter)),
+        ...bases.map((basis) => words.basis[basis]),
+        ...(unbounded.length === 0 || unbounded.length === figures.length
+          ? []
+          : [words.unbounded(unbounded, String(WANTED_RUNS))]),
+      ],
     },
     ...(gaps.length === 0 ? [] : [
       { kind: "list", lead: words.missing, items: gaps.map((gap) => words.figures[gap.figure]) } as const,
@@ -79,6 +86,21 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
   ];
 }
 
+function verdictText({ verdict, threshold, figures }: RunComparison, words: ComparisonText): string {
+  const share = formatRatio(threshold);
+  if (verdict !== "inconclusive") return words.verdicts[verdict](share);
+  if (figures.length === 0) return words.nothingShared;
+  return figures.some(hasInterval)
+    ? words.verdicts.inconclusive(share)
+    : words.oneRun(share, String(WANTED_RUNS));
+}
+
+/** Two runs a side, or batches that vary apart from each other: with less there are no bounds. */
+function hasInterval({ basis, kind, change }: FigureComparison): boolean {
+  if (basis === "none" || !Number.isFinite(change.upper)) return false;
+  return kind === "ratio" || change.lower > -1 || change.upper < 1;
+}
+
 function figureValue(figure: ComparedFigure, value: number): string {
   if (figure === "failed_share") return formatRatio(value);
   return figure === "requests_per_second" || figure === "output_tokens_per_second"
@@ -90,7 +112,7 @@ function figureValue(figure: ComparedFigure, value: number): string {
 function changeText(one: FigureComparison, value: number): string {
   const share = one.kind === "ratio" ? value - 1 : value;
   const sign = share >= 0 ? "+" : "-";
-  return Number.isFinite(share) ? `${sign}${formatRatio(Math.abs(share))}` : `${sign}Inf`;
+  return Number.isFinite(share) ? `${sign}${formatRatio(Math.abs(share))}` : NOT_AVAILABLE;
 }
 
 function conditionText(value: string | number | boolean | undefined): string {

@@ -31,6 +31,12 @@ export interface ComparisonText {
   readonly basis: Readonly<Record<"runs" | "batches" | "none", string>>;
   readonly runs: (before: string, after: string) => string;
   readonly missing: string;
+  /** Figures without an interval, and how many runs a side would give one. */
+  readonly unbounded: (figures: readonly string[], runs: string) => string;
+  /** The verdict where no figure has an interval. */
+  readonly oneRun: (threshold: string, runs: string) => string;
+  /** The verdict where no figure is known of both sides. */
+  readonly nothingShared: string;
 }
 
 const TEXTS: Readonly<Record<Language, ComparisonText>> = { en: COMPARISON_EN, "zh-TW": COMPARISON_ZH_TW };

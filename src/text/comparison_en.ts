@@ -26,6 +26,7 @@ export const COMPARISON_EN: ComparisonText = {
   },
   conditions: {
     model: "Model",
+    servers: "Servers",
     version: "Server version",
     gpu: "GPU",
     simulated: "Simulated",
@@ -54,5 +55,12 @@ export const COMPARISON_EN: ComparisonText = {
     none: "One number a side: no interval.",
   },
   runs: (before, after) => `Runs: ${before} before, ${after} after.`,
-  missing: "Not on both sides:",
+  missing: "Not known of both sides:",
+  unbounded: (figures, runs) =>
+    `No interval for ${
+      figures.join("; ")
+    }: one run a side cannot say. Give at least ${runs} runs a side, separated by commas.`,
+  oneRun: (threshold, runs) =>
+    `INCONCLUSIVE: one run a side cannot say whether anything is worse by ${threshold}. Give at least ${runs} runs a side, taken in turns.`,
+  nothingShared: "INCONCLUSIVE: no figure is known of both sides.",
 };

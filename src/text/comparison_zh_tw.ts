@@ -25,6 +25,7 @@ export const COMPARISON_ZH_TW: ComparisonText = {
   },
   conditions: {
     model: "模型",
+    servers: "伺服器數",
     version: "伺服器版本",
     gpu: "GPU",
     simulated: "模擬",
@@ -53,4 +54,9 @@ export const COMPARISON_ZH_TW: ComparisonText = {
   },
   runs: (before, after) => `執行次數：之前 ${before}，之後 ${after}。`,
   missing: "並非兩邊都有：",
+  unbounded: (figures, runs) =>
+    `沒有區間：${figures.join("；")}。每邊只有一次執行無法判斷，請每邊提供至少 ${runs} 次執行，以逗號分隔。`,
+  oneRun: (threshold, runs) =>
+    `無法定論：每邊只有一次執行，看不出是否變差達 ${threshold}。請每邊提供至少 ${runs} 次執行，並交替進行。`,
+  nothingShared: "無法定論：沒有兩邊都有的項目。",
 };

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { compareFigures, compareRuns, largestDistance } from "../../src/analyzer/compare.ts";
-import { figuresOfFile, figuresOfRequests, type RunFigures } from "../../src/analyzer/run_figures.ts";
+import { figuresOfFile } from "../../src/analyzer/file_figures.ts";
+import { figuresOfRequests, figuresOfSource, type RunFigures } from "../../src/analyzer/run_figures.ts";
 import { studentTCritical } from "../../src/analyzer/student_t.ts";
 import { type Random, seededRandom, standardNormal } from "../../src/base/random.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
-import type { RequestRecord } from "../../src/series/types.ts";
+import { MemorySource } from "../../src/series/memory_source.ts";
+import type { RequestRecord, TargetFacts } from "../../src/series/types.ts";
 import { assertClose } from "../helpers/close.ts";
 
 Deno.test("studentTCritical() equals scipy.stats.t.isf(p / 2, degrees)", () => {
@@ -187,4 +189,52 @@ Deno.test("compareFigures() of one run a side does not fail equal runs when requ
     Array.from({ length: pairs }, () => compareFigures([run()], [run()], { figures: ["ttft_mean"] }))
       .filter(({ verdict }) => verdict === "fail").length;
   assert.ok(failed <= 0.05 * pairs, `${failed}`);
+});
+
+/** A source whose one load went to so many servers, on machines with these GPUs. */
+function watched(servers: readonly TargetFacts[], gpus: readonly string[]): MemorySource {
+  const source = new MemorySource();
+  const nothing = { ids: [], values: [], defined: [], vanishedIds: [], events: [] };
+  for (const facts of servers) source.append(facts.target, 1000, { ...nothing, facts });
+  const details = { gpus: gpus.length, ...Object.fromEntries(gpus.map((name, i) => [`gpu${i}`, name])) };
+  const gpu = { target: "gpu", kind: "gpu", simulated: false, details } as const;
+  source.append("gpu", 1000, { ...nothing, facts: gpu });
+  for (let i = 0; i < 30; i++) source.addRequest(request(1000 + i, 0.1));
+  return source;
+}
+
+Deno.test("figuresOfSource() tells the servers and GPUs of a run from the facts of all targets", async () => {
+  const server = (target: string, version = "0.32.0"): TargetFacts => ({
+    target,
+    kind: "vllm",
+    simulated: false,
+    version,
+    models: ["m"],
+    maxNumSequences: 64,
+  });
+  const h100 = "NVIDIA H100 80GB HBM3";
+  const one = watched([server("a")], [h100]);
+  const two = watched([server("a"), server("b", "0.31.0")], [h100, h100]);
+  const { conditions } = await figuresOfSource(two);
+  assert.deepEqual(
+    [
+      conditions.servers,
+      conditions.version,
+      conditions.gpu,
+      conditions.maxNumSequences,
+      conditions.simulated,
+    ],
+    [2, "0.31.0, 0.32.0", `2 × ${h100}`, 64, false],
+  );
+  const { verdict, checks } = await compareRuns(one, two);
+  assert.equal(verdict, "not_comparable");
+  assert.deepEqual(checks.filter(({ same }) => same === "no").map(({ condition }) => condition), [
+    "servers",
+    "version",
+    "gpu",
+  ]);
+  assert.deepEqual(
+    (await compareRuns(one, one)).checks.filter(({ same }) => same !== "yes"),
+    [],
+  );
 });

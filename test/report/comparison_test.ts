@@ -22,3 +22,31 @@ Deno.test("renderComparison() names what makes runs incomparable, in the reader'
   assert.match(page, /不可比較/);
   assert.match(page, /&lt;b&gt;/);
 });
+
+Deno.test("renderComparison() says that one run a side cannot say, and how many can", () => {
+  const text = renderComparison(compareFigures([run(1)], [run(1.5)]));
+  assert.match(
+    text,
+    /INCONCLUSIVE: one run a side cannot say .+ Give at least 5 runs a side, taken in turns\./,
+  );
+  assert.match(text, /TTFT, mean +1 s +1\.5 s +\+50% +n\/a +open/);
+  assert.doesNotMatch(text, /Inf|NaN/);
+});
+
+Deno.test("renderComparison() names the figures without an interval beside others that have one", () => {
+  const some = (level: number): RunFigures => ({
+    conditions: {},
+    figures: {
+      ttft_mean: { value: level, batches: [1, 1.1, 0.9, 1.2, 0.8, 1].map((one) => one * level) },
+      requests_per_second: { value: 10, batches: [] },
+    },
+    samples: {},
+  });
+  const text = renderComparison(compareFigures([some(1)], [some(1)]));
+  assert.match(text, /No interval for Requests per second: one run a side cannot say\./);
+});
+
+Deno.test("renderComparison() says so when the sides share no figure", () => {
+  const empty: RunFigures = { conditions: {}, figures: {}, samples: {} };
+  assert.match(renderComparison(compareFigures([empty], [run(1)])), /no figure is known of both sides/);
+});
