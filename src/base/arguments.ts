@@ -15,6 +15,8 @@ export interface Check {
   readonly wanted: string;
   /** Whether a value is that. */
   readonly accepts: (value: unknown) => boolean;
+  /** What its values are: one that is refused then is out of range, not of a wrong shape. */
+  readonly type?: "string" | "number";
   /** Texts that are accepted, where they can be counted: a wrong one is told the nearest. */
   readonly names?: () => readonly string[];
   /** Whether an option may not be left out. */
@@ -45,12 +47,34 @@ export const ANY_TEXT: Check = { wanted: "a text", accepts: (value) => typeof va
 
 /** A number; not NaN. */
 export const NUMBER: Check = {
+  type: "number",
   wanted: "a number",
   accepts: (value) => typeof value === "number" && !Number.isNaN(value),
 };
 
 /** A number of seconds; not NaN. */
 export const SECONDS: Check = { ...NUMBER, wanted: "a number of seconds" };
+
+/** A number above 0; not NaN. */
+export const POSITIVE: Check = {
+  type: "number",
+  wanted: "a number above 0",
+  accepts: (value) => typeof value === "number" && value > 0,
+};
+
+/** A whole number from 0 on. */
+export const COUNT: Check = {
+  type: "number",
+  wanted: "a whole number from 0 on",
+  accepts: (value) => typeof value === "number" && Number.isInteger(value) && value >= 0,
+};
+
+/** A number from 0 to 1. */
+export const SHARE: Check = {
+  type: "number",
+  wanted: "a number from 0 to 1",
+  accepts: (value) => typeof value === "number" && value >= 0 && value <= 1,
+};
 
 /** True or false. */
 export const FLAG: Check = { wanted: "true or false", accepts: (value) => typeof value === "boolean" };
@@ -63,6 +87,13 @@ export const OBJECT: Check = { wanted: "an object", accepts: isObject };
 
 /** A list. */
 export const LIST: Check = { wanted: "a list", accepts: Array.isArray };
+
+/** A column of numbers. */
+export const COLUMN: Check = {
+  wanted: "a list of numbers",
+  accepts: (value) =>
+    ArrayBuffer.isView(value) || Array.isArray(value) && value.every((each) => typeof each === "number"),
+};
 
 /** Anything that can be gone through, but a text. */
 export const ITERABLE: Check = {
@@ -111,6 +142,7 @@ export function either(wanted: string, ...checks: readonly Check[]): Check {
 /** One of some texts. */
 export function oneOf(names: readonly string[]): Check {
   return {
+    type: "string",
     wanted: `one of ${names.join(", ")}`,
     accepts: (value) => typeof value === "string" && names.includes(value),
     names: () => names,
@@ -204,8 +236,8 @@ function refusal(
   const message = `Cannot call ${nameOf(call)}: ${name} is ${valueInWords(value)}, wanted ${wanted}${
     example(call)
   }`;
-  const isValue = Number.isNaN(value) || check.names !== undefined && typeof value === "string";
-  return isValue ? new RangeError(message) : new TypeError(message);
+  const type: string = typeof value;
+  return type === check.type ? new RangeError(message) : new TypeError(message);
 }
 
 function nameOf(call: string): string {

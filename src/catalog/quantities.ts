@@ -54,6 +54,7 @@ export function quantityOf(name: string): Quantity {
 
 /** A quantity's name, as an argument or an option. */
 export const QUANTITY: Check = {
+  type: "string",
   wanted: "a quantity, one of those in QUANTITIES",
   accepts: (value) => typeof value === "string" && isQuantityName(value),
   names: () => Object.keys(QUANTITIES),

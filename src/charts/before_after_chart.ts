@@ -3,9 +3,21 @@
  *
  * @module
  */
+import {
+  ANY_TEXT,
+  type Check,
+  checkArgument,
+  checkOptions,
+  type Checks,
+  LIST,
+  needed,
+  NUMBER,
+  OBJECT,
+} from "../base/arguments.ts";
+import { checkView, DISPLAY_UNIT, PICTURE_CHECKS } from "./chart_checks.ts";
 import { formatCount } from "../base/format.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
-import type { Language } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
 import { type Box, type Panel, svgText, tenth } from "./panel.ts";
 import { panelPicture, type Picture, type PictureOptions } from "./picture.ts";
 import { fitMiddle, textWidth } from "./text_width.ts";
@@ -37,11 +49,48 @@ export interface BeforeAfterRow {
   readonly after: Estimate;
 }
 
+/** How {@link beforeAfterChart} draws. */
+export interface BeforeAfterOptions extends PictureOptions {
+  /** Default English. */
+  readonly language?: Language;
+  /** Under the title. */
+  readonly note?: string;
+}
+
+const CHECKS: Checks<BeforeAfterOptions> = { ...PICTURE_CHECKS, language: LANGUAGE, note: ANY_TEXT };
+
+const ROW: Checks<BeforeAfterRow> = {
+  label: needed(ANY_TEXT),
+  unit: needed(DISPLAY_UNIT),
+  before: needed(OBJECT),
+  after: needed(OBJECT),
+};
+
+/** Unknown figures are NaN, so that any number will do. */
+const FIGURE: Check = { ...NUMBER, accepts: (value) => typeof value === "number" };
+
+const ESTIMATE: Checks<Estimate> = {
+  value: needed(FIGURE),
+  lower: FIGURE,
+  upper: FIGURE,
+  count: needed(FIGURE),
+};
+
+function checkRow(call: string, row: BeforeAfterRow): void {
+  checkOptions<BeforeAfterRow>(call, row, ROW);
+  checkOptions<Estimate>(call, row.before, ESTIMATE);
+  checkOptions<Estimate>(call, row.after, ESTIMATE);
+}
+
 /** Rows with an axis of their own each, since their units differ; every axis starts at zero. */
 export function beforeAfterChart(
   rows: readonly BeforeAfterRow[],
-  options: PictureOptions & { readonly language?: Language; readonly note?: string } = {},
+  options: BeforeAfterOptions = {},
 ): Promise<Picture> {
+  const call = "beforeAfterChart([{ label, unit, before: { value, count }, after: { value, count } }])";
+  checkArgument(call, { rows }, LIST);
+  for (const row of rows) checkRow(call, row);
+  checkView<BeforeAfterOptions>(call, options, CHECKS);
   const height = options.height ?? Math.min(900, 84 + Math.max(1, rows.length) * 52);
   const text = chartsText(options.language ?? "en");
   return panelPicture(beforeAfterPanel(rows, { text, note: options.note ?? "" }), { ...options, height });

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { type Checks, FLAG } from "../base/arguments.ts";
+import { QUANTITY } from "../catalog/quantities.ts";
+import { CHART_CHECKS, checkChart, QUANTILES } from "./chart_checks.ts";
 import { formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { MetricSource } from "../series/types.ts";
@@ -32,11 +35,19 @@ export interface ClientServerOptions extends PanelOptions {
   readonly quantiles?: readonly number[];
 }
 
+const CHECKS: Checks<ChartOptions & ClientServerOptions> = {
+  ...CHART_CHECKS,
+  withSpan: FLAG,
+  quantity: QUANTITY,
+  quantiles: QUANTILES,
+};
+
 /** Server quantiles (solid, with the bucket of the highest) beside the client's (dashed, exact where rows are kept). */
 export async function clientServerChart(
   source: MetricSource,
   options: ChartOptions & ClientServerOptions = {},
 ): Promise<Picture> {
+  checkChart('clientServerChart(collector, { quantity: "ttft" })', source, options, CHECKS);
   const context = await readContext(source, options);
   return await panelPicture(await clientServerPanel(context, options), options);
 }

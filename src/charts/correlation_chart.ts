@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { checkArgument, type Checks, oneOf, shape } from "../base/arguments.ts";
+import { checkView, PICTURE_CHECKS } from "./chart_checks.ts";
 import type { CorrelationMatrix, CorrelationPair } from "../analyzer/correlation.ts";
 import { formatCount, formatSeconds } from "../base/format.ts";
 import { isQuantityName } from "../catalog/quantities.ts";
 import { causeSentence } from "../text/causes.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
-import type { Language } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
 import { subtitleOf } from "./context.ts";
 import { type Box, type Panel, svgText, tenth } from "./panel.ts";
 import { panelPicture, type Picture, type PictureOptions } from "./picture.ts";
@@ -24,11 +26,22 @@ export interface CorrelationChartOptions extends PictureOptions {
   readonly coefficient?: "spearman" | "pearson";
 }
 
+const CHECKS: Checks<CorrelationChartOptions> = {
+  ...PICTURE_CHECKS,
+  language: LANGUAGE,
+  coefficient: oneOf(["spearman", "pearson"]),
+};
+
+const MATRIX = shape("what analyzer.analyzeCorrelation() gives", ["signals", "pairs"]);
+
 /** Lower triangle, each pair once; a pair without a number has a dash, and one that may be chance a thin frame only. */
 export function correlationChart(
   matrix: CorrelationMatrix,
   options: CorrelationChartOptions = {},
 ): Promise<Picture> {
+  const call = "correlationChart(await analyzer.analyzeCorrelation())";
+  checkArgument(call, { matrix }, MATRIX);
+  checkView<CorrelationChartOptions>(call, options, CHECKS);
   const { language = "en", coefficient = "spearman" } = options;
   const height = options.height ?? Math.min(640, 70 + Math.max(2, matrix.signals.length) * 38);
   const panel = correlationPanel(matrix, { text: chartsText(language), language, coefficient });

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { Checks } from "../base/arguments.ts";
+import { CHART_CHECKS, checkChart } from "./chart_checks.ts";
+import { QUANTITY } from "../catalog/quantities.ts";
 import { formatCount, formatRatio } from "../base/format.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
@@ -34,11 +37,17 @@ export interface DistributionBar {
   readonly count: number;
 }
 
+const CHECKS: Checks<ChartOptions & { readonly quantity?: QuantityName }> = {
+  ...CHART_CHECKS,
+  quantity: QUANTITY,
+};
+
 /** Spread of a histogram's values over the span; default: tokens per step of the engine. */
 export async function distributionChart(
   source: MetricSource,
   options: ChartOptions & { readonly quantity?: QuantityName } = {},
 ): Promise<Picture> {
+  checkChart('distributionChart(collector, { quantity: "iteration_tokens" })', source, options, CHECKS);
   const context = await readContext(source, options);
   return await panelPicture(await distributionPanel(context, options), options);
 }

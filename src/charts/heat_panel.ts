@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { Checks } from "../base/arguments.ts";
+import { CHART_CHECKS, checkChart } from "./chart_checks.ts";
+import { QUANTITY } from "../catalog/quantities.ts";
 import { formatCount, formatSeconds } from "../base/format.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
@@ -46,11 +49,17 @@ export interface HeatData {
   readonly total: number;
 }
 
+const CHECKS: Checks<ChartOptions & { readonly quantity?: QuantityName }> = {
+  ...CHART_CHECKS,
+  quantity: QUANTITY,
+};
+
 /** Distribution of a latency (default TTFT) over time, from the server's buckets. */
 export async function latencyHeatmap(
   source: MetricSource,
   options: ChartOptions & { readonly quantity?: QuantityName } = {},
 ): Promise<Picture> {
+  checkChart('latencyHeatmap(collector, { quantity: "ttft" })', source, options, CHECKS);
   const context = await readContext(source, options);
   return await panelPicture(await heatPanel(context, options), options);
 }

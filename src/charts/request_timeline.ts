@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkChart } from "./chart_checks.ts";
 import { largest, smallest } from "../base/extent.ts";
 import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
 import { type ChartContext, type ChartOptions, readContext, spanText, subtitleOf } from "./context.ts";
@@ -18,6 +19,7 @@ const SLOWEST_ROWS = 10;
 
 /** Rows of the workload's requests. More than 60: all failures that fit, the 10 slowest, and the rest evenly over time. */
 export async function requestTimeline(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
+  checkChart("requestTimeline(collector)", source, options);
   const context = await readContext(source, options);
   const panel = await timelinePanel(context);
   return await panelPicture(panel, { height: 420, ...options });

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { ANY_TEXT, checkOptions, type Checks, COLUMN, needed, OBJECT } from "../base/arguments.ts";
+import { checkView, DISPLAY_UNIT, PICTURE_CHECKS } from "./chart_checks.ts";
 import { largest, smallest } from "../base/extent.ts";
 import { formatCount } from "../base/format.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
-import type { Language } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
 import { subtitleOf } from "./context.ts";
 import type { Panel } from "./panel.ts";
 import { panelPicture, type Picture, type PictureOptions } from "./picture.ts";
@@ -35,6 +37,19 @@ export interface ScatterData {
   readonly note?: string;
 }
 
+const CHECKS: Checks<PictureOptions & { readonly language?: Language }> = {
+  ...PICTURE_CHECKS,
+  language: LANGUAGE,
+};
+
+const DATA: Checks<ScatterData> = { x: needed(OBJECT), y: needed(OBJECT), note: ANY_TEXT };
+
+const SIDE: Checks<ScatterSide> = {
+  label: needed(ANY_TEXT),
+  unit: needed(DISPLAY_UNIT),
+  values: needed(COLUMN),
+};
+
 /** More dots than this are drawn as every n-th: a cloud has no spikes to lose, and its outermost dots are kept. */
 const MOST_DOTS = 500;
 
@@ -43,6 +58,11 @@ export function scatterChart(
   data: ScatterData,
   options: PictureOptions & { readonly language?: Language } = {},
 ): Promise<Picture> {
+  const call = "scatterChart({ x: { label, unit, values }, y: { label, unit, values } })";
+  checkOptions<ScatterData>(call, data, DATA);
+  checkOptions<ScatterSide>(call, data.x, SIDE);
+  checkOptions<ScatterSide>(call, data.y, SIDE);
+  checkView<PictureOptions & { readonly language?: Language }>(call, options, CHECKS);
   return panelPicture(scatterPanel(data, chartsText(options.language ?? "en")), options);
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type Checks, TEXT } from "../base/arguments.ts";
+import { CHART_CHECKS, checkChart } from "./chart_checks.ts";
 import { formatNumber, formatRatio, formatSeconds } from "../base/format.ts";
 import type { MetricSource, RequestRecord } from "../series/types.ts";
 import { type ChartContext, type ChartOptions, readContext, subtitleOf } from "./context.ts";
@@ -20,6 +22,8 @@ export interface SlowRequestOptions extends ChartOptions {
   readonly request?: string;
 }
 
+const CHECKS: Checks<SlowRequestOptions> = { ...CHART_CHECKS, request: TEXT };
+
 /**
  * A request's wait for its first token, its decoding and the arrival of each of its chunks, on an axis of elapsed time; under
  * it queue, prefill and decode of the server: means of the requests that ended while it ran and in the two scrapes after, since
@@ -29,6 +33,7 @@ export async function slowRequestChart(
   source: MetricSource,
   options: SlowRequestOptions = {},
 ): Promise<Picture> {
+  checkChart('slowRequestChart(collector, { request: "r1" })', source, options, CHECKS);
   const context = await readContext(source, options);
   const panel = await slowRequestPanel(context, options.request);
   return await panelPicture(panel, { height: 240, ...options });

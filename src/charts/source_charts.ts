@@ -4,8 +4,10 @@
  * @module
  */
 import type { MetricSource } from "../series/types.ts";
-import { QUANTITIES } from "../catalog/quantities.ts";
+import { type Checks, FLAG, needed, oneOf, POSITIVE } from "../base/arguments.ts";
+import { QUANTITIES, QUANTITY } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
+import { CHART_CHECKS, checkChart, QUANTILES } from "./chart_checks.ts";
 import { type ChartContext, type ChartOptions, readContext } from "./context.ts";
 import { gaugeLines } from "./lines.ts";
 import type { Panel } from "./panel.ts";
@@ -17,18 +19,48 @@ import { statusPanel } from "./status_panel.ts";
 import { cpuPanel, gpuPanel, makeGaugePanel, memoryPanel } from "./system_panels.ts";
 import type { Side } from "./context.ts";
 
+const QUANTITY_CHECKS: Checks<ChartOptions & { readonly quantity?: QuantityName }> = {
+  ...CHART_CHECKS,
+  quantity: QUANTITY,
+};
+
+const NEEDED_QUANTITY_CHECKS: Checks<ChartOptions & { readonly quantity: QuantityName }> = {
+  ...CHART_CHECKS,
+  quantity: needed(QUANTITY),
+};
+
+const LATENCY_CHECKS: Checks<ChartOptions & LatencyPanelOptions> = {
+  ...QUANTITY_CHECKS,
+  withSpan: FLAG,
+  quantiles: QUANTILES,
+  objectiveSeconds: POSITIVE,
+  scale: oneOf(["linear", "log"]),
+};
+
+/** What a chart is called as, and its options where they are not every chart's. */
+interface ChartCall {
+  /** An example. */
+  readonly call: string;
+  readonly checks?: Checks<ChartOptions>;
+}
+
 /** Reads the context once and draws one panel. */
 async function chart(
-  source: Parameters<typeof readContext>[0],
-  options: ChartOptions,
+  { call, checks }: ChartCall,
+  { source, options }: { readonly source: MetricSource; readonly options: ChartOptions },
   panel: (context: ChartContext) => Promise<Panel>,
 ): Promise<Picture> {
+  checkChart(call, source, options, checks);
   return await panelPicture(await panel(await readContext(source, options)), options);
 }
 
 /** Requests running and waiting, added up over engines, with the scheduler's limit. */
 export function requestsChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
-  return chart(source, options, (context) => requestsPanel(context));
+  return chart(
+    { call: "requestsChart(collector)" },
+    { source, options },
+    (context) => requestsPanel(context),
+  );
 }
 
 /** Windowed p50 and p95 of a latency (default TTFT) with the bucket that holds p95, the exact mean, and the client's p95. */
@@ -36,27 +68,34 @@ export function latencyChart(
   source: MetricSource,
   options: ChartOptions & LatencyPanelOptions = {},
 ): Promise<Picture> {
-  return chart(source, options, (context) => latencyPanel(context, options));
+  return chart({ call: 'latencyChart(collector, { quantity: "ttft" })', checks: LATENCY_CHECKS }, {
+    source,
+    options,
+  }, (context) => latencyPanel(context, options));
 }
 
 /** Prompt and generated tokens per second. */
 export function throughputChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
-  return chart(source, options, (context) => throughputPanel(context));
+  return chart(
+    { call: "throughputChart(collector)" },
+    { source, options },
+    (context) => throughputPanel(context),
+  );
 }
 
 /** KV cache usage, one line an engine. */
 export function kvCacheChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
-  return chart(source, options, (context) => kvCachePanel(context));
+  return chart({ call: "kvCacheChart(collector)" }, { source, options }, (context) => kvCachePanel(context));
 }
 
 /** Use of the processor. */
 export function cpuChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
-  return chart(source, options, (context) => cpuPanel(context));
+  return chart({ call: "cpuChart(collector)" }, { source, options }, (context) => cpuPanel(context));
 }
 
 /** Use of memory, and of the container's limit. */
 export function memoryChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
-  return chart(source, options, (context) => memoryPanel(context));
+  return chart({ call: "memoryChart(collector)" }, { source, options }, (context) => memoryPanel(context));
 }
 
 /** A figure of every GPU (default: memory usage); more than four as lowest-to-highest band with the highest named. */
@@ -64,12 +103,15 @@ export function gpuChart(
   source: MetricSource,
   options: ChartOptions & { readonly quantity?: QuantityName } = {},
 ): Promise<Picture> {
-  return chart(source, options, (context) => gpuPanel(context, options));
+  return chart({ call: 'gpuChart(collector, { quantity: "gpu_power" })', checks: QUANTITY_CHECKS }, {
+    source,
+    options,
+  }, (context) => gpuPanel(context, options));
 }
 
 /** Bars of how full processor, memory and GPUs are now. */
 export function statusChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
-  return chart(source, options, (context) => statusPanel(context));
+  return chart({ call: "statusChart(collector)" }, { source, options }, (context) => statusPanel(context));
 }
 
 /**
@@ -81,7 +123,11 @@ export function timeSeriesChart(
   source: MetricSource,
   options: ChartOptions & { readonly quantity: QuantityName },
 ): Promise<Picture> {
-  return chart(source, options, (context) => quantityPanel(context, options.quantity));
+  return chart(
+    { call: 'timeSeriesChart(collector, { quantity: "running" })', checks: NEEDED_QUANTITY_CHECKS },
+    { source, options },
+    (context) => quantityPanel(context, options.quantity),
+  );
 }
 
 /** The panel for a quantity, by what the catalog says it is. */

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { ANY_TEXT, checkOptions, type Checks, LIST, needed, NUMBER, POSITIVE } from "../base/arguments.ts";
+import { checkView, DISPLAY_UNIT, PICTURE_CHECKS } from "./chart_checks.ts";
 import { formatNumber, formatSeconds } from "../base/format.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
-import type { Language } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
 import { subtitleOf } from "./context.ts";
 import { type Panel, svgText } from "./panel.ts";
 import { panelPicture, type Picture, type PictureOptions } from "./picture.ts";
@@ -39,11 +41,35 @@ export interface LoadSweep {
   readonly tag?: string;
 }
 
+const CHECKS: Checks<PictureOptions & { readonly language?: Language }> = {
+  ...PICTURE_CHECKS,
+  language: LANGUAGE,
+};
+
+const SWEEP: Checks<LoadSweep> = {
+  levels: needed(LIST),
+  throughputUnit: needed(DISPLAY_UNIT),
+  latencyLabel: needed(ANY_TEXT),
+  objectiveSeconds: POSITIVE,
+  tag: ANY_TEXT,
+};
+
+const LEVEL: Checks<LoadLevel> = {
+  label: needed(ANY_TEXT),
+  throughput: needed({ ...NUMBER, accepts: (value) => typeof value === "number" }),
+  latencySeconds: needed({ ...NUMBER, accepts: (value) => typeof value === "number" }),
+};
+
 /** Throughput (x) against latency (y, logarithmic where it spans more than a decade), labelled by level. */
 export function throughputLatencyChart(
   sweep: LoadSweep,
   options: PictureOptions & { readonly language?: Language } = {},
 ): Promise<Picture> {
+  const call =
+    "throughputLatencyChart({ levels: [{ label, throughput, latencySeconds }], throughputUnit, latencyLabel })";
+  checkOptions<LoadSweep>(call, sweep, SWEEP);
+  for (const level of sweep.levels) checkOptions<LoadLevel>(call, level, LEVEL);
+  checkView<PictureOptions & { readonly language?: Language }>(call, options, CHECKS);
   return panelPicture(throughputLatencyPanel(sweep, chartsText(options.language ?? "en")), options);
 }
 
