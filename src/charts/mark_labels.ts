@@ -27,12 +27,18 @@ interface PlacedLabel {
   readonly fromRight: boolean;
 }
 
-/** Marks of the span by time, each word once at a time: several clients that begin together are one. */
+/** Marks of the span, each word once at a time. */
 export function marksInSpan(data: Pick<TimeData, "marks" | "span">): readonly TimeMark[] {
   const { startSeconds, endSeconds } = data.span;
+  return distinctMarks(data.marks).filter(({ timeSeconds }) =>
+    timeSeconds >= startSeconds && timeSeconds <= endSeconds
+  );
+}
+
+/** Each word once at a time, to the second: several clients that begin together are one. */
+export function distinctMarks(marks: readonly TimeMark[]): readonly TimeMark[] {
   const seen = new Set<string>();
-  return data.marks.filter(({ timeSeconds, label, bad }) => {
-    if (timeSeconds < startSeconds || timeSeconds > endSeconds) return false;
+  return marks.filter(({ timeSeconds, label, bad }) => {
     const key = `${Math.round(timeSeconds)} ${bad} ${label}`;
     return !seen.has(key) && seen.add(key) !== undefined;
   });

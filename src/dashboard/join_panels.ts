@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mergeGaps } from "../live/page/history.js";
 import type { PageLine, PagePanel } from "./page_data.ts";
 
 /** Both pieces; what both have counts as the newer says. A line that only one has stays as it is. */
@@ -25,7 +26,7 @@ export function joinPanels(older: PagePanel | undefined, newer: PagePanel): Page
       ),
       ...newer.marks,
     ],
-    gaps: [...older.gaps.filter(([from]) => !newer.gaps.some((gap) => gap[0] === from)), ...newer.gaps],
+    gaps: mergeGaps(older.gaps, newer.gaps, -Infinity),
   };
 }
 

@@ -109,7 +109,7 @@ export class LiveFeed {
       endSeconds: span.endSeconds,
     });
     const page = await readPageData(context);
-    const byId = new Map(older.map(([id, panel]) => [id, toPagePanel(id, panel)]));
+    const byId = new Map(older.map(([id, panel]) => [id, toPagePanel(id, panel, context.text)]));
     const at = clockTime(borderSeconds, context.timeZone);
     return {
       ...page,
@@ -134,7 +134,7 @@ export class LiveFeed {
     this.#toldSeconds = held.endSeconds;
     if (from === -Infinity) return undefined;
     const context = await this.#newContext({ startSeconds: from + 0.001, endSeconds: held.endSeconds });
-    const panels = (await pagePanels(context)).map(([id, panel]) => toPagePanel(id, panel));
+    const panels = (await pagePanels(context)).map(([id, panel]) => toPagePanel(id, panel, context.text));
     const { span } = await this.#pageSpan();
     const latest = this.#findings?.latest;
     const findings = latest === this.#toldFindings ? {} : { findings: latest };

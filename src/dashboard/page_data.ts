@@ -6,6 +6,8 @@
 import { singleLine } from "../base/escape.ts";
 import { type ChartContext, spanText, subtitleOf } from "../charts/context.ts";
 import { thinBand, thinLine } from "../charts/downsample.ts";
+import { gapLabel } from "../charts/gaps.ts";
+import { distinctMarks } from "../charts/mark_labels.ts";
 import { clientServerPanel } from "../charts/client_server_panel.ts";
 import { fullTitle } from "../charts/panel.ts";
 import { latencyPanel } from "../charts/latency_panel.ts";
@@ -14,6 +16,7 @@ import { kvCachePanel, requestsPanel } from "../charts/server_panels.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
 import { zoneOffsetName } from "../charts/time_axis.ts";
 import type { TimeLine, TimePanel } from "../charts/time_panel.ts";
+import type { ChartsText } from "../text/charts.ts";
 import { whatIsWatched } from "./snapshot.ts";
 
 /** Values with null where a line breaks. */
@@ -32,6 +35,9 @@ export interface PageLine {
   readonly upper?: PageValues;
 }
 
+/** From, to, and of several targets how many answered, in words. */
+export type PageGap = readonly [number, number] | readonly [number, number, string];
+
 /** One panel. */
 export interface PagePanel {
   readonly id: string;
@@ -45,7 +51,8 @@ export interface PagePanel {
     readonly upper: PageValues;
   })[];
   readonly marks: readonly { readonly t: number; readonly label: string; readonly bad: boolean }[];
-  readonly gaps: readonly (readonly [number, number])[];
+  /** From, to; of several targets some of which answered with the words for that. */
+  readonly gaps: readonly PageGap[];
   readonly limits: readonly { readonly value: number; readonly label: string }[];
 }
 
@@ -109,12 +116,12 @@ export async function readPageData(context: ChartContext): Promise<PageData> {
     perSecond: text.perSecond,
     hint: text.interactive.hint,
     time: text.axis.unix_seconds,
-    panels: panels.map(([id, panel]) => toPagePanel(id, panel)),
+    panels: panels.map(([id, panel]) => toPagePanel(id, panel, text)),
   };
 }
 
 /** A panel's lines, thinned by M4 per gap-free segment so that no spike is lost. */
-export function toPagePanel(id: string, panel: TimePanel): PagePanel {
+export function toPagePanel(id: string, panel: TimePanel, text: ChartsText): PagePanel {
   const { data } = panel;
   return {
     id,
@@ -133,8 +140,16 @@ export function toPagePanel(id: string, panel: TimePanel): PagePanel {
         upper: Array.from(upper, short),
       };
     }),
-    marks: data.marks.map((mark) => ({ t: mark.timeSeconds, label: singleLine(mark.label), bad: mark.bad })),
-    gaps: data.gaps.map((gap) => [gap.startSeconds, gap.endSeconds]),
+    marks: distinctMarks(data.marks).map((mark) => ({
+      t: mark.timeSeconds,
+      label: singleLine(mark.label),
+      bad: mark.bad,
+    })),
+    gaps: data.gaps.map((gap): PageGap => {
+      const label = gapLabel(gap, text);
+      const { startSeconds, endSeconds } = gap;
+      return label === "" ? [startSeconds, endSeconds] : [startSeconds, endSeconds, label];
+    }),
     limits: data.limits.map((limit) => ({ value: limit.value, label: singleLine(limit.label) })),
   };
 }

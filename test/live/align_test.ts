@@ -3,7 +3,7 @@ import uPlot from "uplot";
 
 // The page's scripts find uPlot where its own script leaves it.
 Reflect.set(globalThis, "uPlot", uPlot);
-const { align } = await import("../../src/live/page/charts.js");
+const { align, rangeOf } = await import("../../src/live/page/charts.js");
 
 Deno.test("align() breaks a line through the whole of its gap when other lines have times in it", () => {
   const data = align([
@@ -26,4 +26,33 @@ Deno.test("align() leaves a line that ended in a gap broken to the end", () => {
     { t: [0, 1, 2], v: [2, 2, null] },
   ]);
   assert.deepEqual(data[2], [2, 2, null, null, null]);
+});
+
+Deno.test("rangeOf() leaves room above the highest value and above a limit in reach", () => {
+  const panel = (unit: string, limit?: number) => ({
+    id: "",
+    title: "",
+    subtitle: "",
+    unit,
+    lines: [],
+    bands: [],
+    marks: [],
+    gaps: [],
+    limits: limit === undefined ? [] : [{ value: limit, label: "" }],
+  });
+  const rows = [
+    [panel("requests"), 16, 16.8],
+    [panel("requests", 16), 16, 16.8],
+    [panel("requests", 16), 7, 7.35],
+    [panel("requests", 16), 8, 16.8],
+    [panel("ratio"), 0.4, 1],
+    [panel("ratio"), 1, 1.05],
+    [panel("ratio"), 0.98, 1.03],
+    [panel("seconds"), null, 1],
+  ] as const;
+  for (const [of, highest, top] of rows) {
+    const [low, high] = rangeOf(of)(undefined, 0, highest);
+    assert.equal(low, 0);
+    assert.ok(Math.abs(high - top) < 1e-9, `${of.unit} ${highest}: ${high}, wanted ${top}`);
+  }
 });

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { formatDisplay } from "../../src/charts/units.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
+import { interactiveDashboard } from "../../src/dashboard/interactive.ts";
 import { LiveFeed } from "../../src/dashboard/live_feed.ts";
 import { servePage } from "../../src/live/page_server.ts";
 import type { QuantityName } from "../../src/catalog/types.ts";
 import { chartsText } from "../../src/text/charts.ts";
 import { type BrowserPage, findChromium, openBrowser } from "../helpers/browser.ts";
+import { watchServers } from "../helpers/three_servers.ts";
 
 const chromium = findChromium();
 const why = chromium === undefined ? " (skipped: there is no Chromium)" : "";
@@ -82,5 +84,52 @@ Deno.test({
     await untilTrue(page, `innerWidth === 380`);
     assert.equal(await page.evaluate(`document.documentElement.scrollWidth`), 380);
     assert.deepEqual(page.complaints, []);
+  },
+});
+
+Deno.test({
+  name: `the interactive page in Chromium draws no line through the gap of one of three servers${why}`,
+  ignore: chromium === undefined,
+  async fn() {
+    assert.ok(chromium !== undefined);
+    const { collector } = await watchServers({ seconds: 100, crashSeconds: 40 });
+    const file = await Deno.makeTempFile({ suffix: ".html" });
+    const { page: html } = await interactiveDashboard(collector, { timeZone: "UTC" });
+    await Deno.writeTextFile(file, html);
+    await using page = await openBrowser(chromium);
+    await page.send("Page.navigate", { url: `file://${file}` });
+    await untilTrue(page, `document.querySelectorAll("canvas").length >= 6`);
+    assert.deepEqual(page.complaints, []);
+    // Pixels of each server's colour in the middle of the gap (45 to 58 of 100 s), and behind it.
+    const counts = await page.evaluate(`(() => {
+      const canvas = document.querySelector('[aria-labelledby="kv-title"] canvas');
+      const context = canvas.getContext("2d");
+      const left = 62 * devicePixelRatio;
+      const width = canvas.width - left - 20 * devicePixelRatio;
+      const count = (from, to, color) => {
+        const { data } = context.getImageData(left + width * from, 0, width * (to - from), canvas.height);
+        const wanted = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
+        let found = 0;
+        for (let i = 0; i < data.length; i += 4) {
+          if (wanted.every((value, k) => Math.abs(value - data[i + k]) < 40)) found++;
+        }
+        return found;
+      };
+      const style = getComputedStyle(document.documentElement);
+      return [0, 1, 2].map((k) => {
+        const color = style.getPropertyValue("--series-" + k).trim();
+        return [count(0.45, 0.58, color), count(0.7, 0.9, color)];
+      });
+    })()`);
+    const [first, second, third] = counts as [number, number][];
+    assert.equal(second?.[0], 0, `pixels of the server that is down: ${JSON.stringify(counts)}`);
+    for (const drawn of [first?.[0], third?.[0], first?.[1], second?.[1], third?.[1]]) {
+      assert.ok((drawn ?? 0) > 20, JSON.stringify(counts));
+    }
+    const key = await page.evaluate(
+      `document.querySelector('[aria-labelledby="kv-title"] .key').textContent`,
+    );
+    assert.equal(key, "2 of 3 answering");
+    await Deno.remove(file);
   },
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { append, fits } from "../../src/live/page/history.js";
+import { append, fits, mergeGaps } from "../../src/live/page/history.js";
 
 type Page = Parameters<typeof append>[0];
 type Panel = Page["panels"][number];
@@ -63,6 +63,23 @@ Deno.test("append() keeps gaps by their start and marks once, and drops what end
   });
   assert.deepEqual(page.panels[0]?.gaps, [[6, 11]]);
   assert.deepEqual(page.panels[0]?.marks, [mark]);
+});
+
+Deno.test("mergeGaps() makes one gap of pieces that come one by one, and lets news count where both say something", () => {
+  const two = "2 of 3 answering";
+  const one = "1 of 3 answering";
+  type Gaps = Parameters<typeof mergeGaps>[0];
+  const rows: [Gaps, Gaps, Gaps][] = [
+    [[[1, 2]], [[2, 3]], [[1, 3]]],
+    // What is known of an outage begins later and later while it lasts.
+    [[[0, 600]], [[1, 601]], [[0, 601]]],
+    [[[5, 6, two]], [[6.01, 7.01, two]], [[5, 7.01, two]]],
+    [[[5, 10, two]], [[5, 8, two], [8, 11, one]], [[5, 8, two], [8, 11, one]]],
+    [[[5, 10, two]], [[7, 8, one]], [[5, 7, two], [7, 8, one], [8, 10, two]]],
+    [[[1, 2]], [[5, 6]], [[1, 2], [5, 6]]],
+  ];
+  for (const [old, news, expected] of rows) assert.deepEqual(mergeGaps(old, news, 0), expected);
+  assert.deepEqual(mergeGaps([[1, 2], [4, 6]], [], 3), [[4, 6]]);
 });
 
 Deno.test("fits() takes an update that lacks panels or lines, not one with new ones", () => {

@@ -23,12 +23,15 @@ function makeCard(panel) {
   body.tabIndex = 0;
   body.setAttribute("role", "group");
   body.setAttribute("aria-labelledby", heading.id);
+  const key = document.createElement("p");
+  key.className = "key";
+  section.append(key);
   return { section, host: body };
 }
 
 /** Writes a panel's subtitle, which can name what is highest now. @param {PagePanel} panel */
 export function showSubtitle(panel) {
-  const subtitle = document.querySelector(`section[aria-labelledby="${panel.id}-title"] > p`);
+  const subtitle = document.querySelector(`section[aria-labelledby="${panel.id}-title"] > h2 + p`);
   if (subtitle !== null && subtitle.textContent !== panel.subtitle) subtitle.textContent = panel.subtitle;
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Panels of lines drawn with uPlot: one cursor over all, zoom over all, values under the cursor in the legend.
 import { formatDisplay, formatTick } from "./format.js";
-import { drawGaps, drawMarks } from "./overlays.js";
+import { drawGaps, drawMarks, showKey } from "./overlays.js";
 
 /**
  * @typedef {import("uplot")} Plot
@@ -9,8 +9,10 @@ import { drawGaps, drawMarks } from "./overlays.js";
  * @typedef {{ label: string, color: number, dashed: boolean, step: boolean, filled: boolean, t: number[], v: Values,
  *   lower?: Values, upper?: Values }} PageLine
  * @typedef {{ label: string, color: number, t: number[], lower: Values, upper: Values }} PageBand
+ * @typedef {readonly [number, number] | readonly [number, number, string]} PageGap from, to, and of several targets how many
+ *   answered
  * @typedef {{ id: string, title: string, subtitle: string, unit: string, absent?: string, lines: PageLine[],
- *   bands: PageBand[], marks: { t: number, label: string, bad: boolean }[], gaps: [number, number][],
+ *   bands: PageBand[], marks: { t: number, label: string, bad: boolean }[], gaps: PageGap[],
  *   limits: { value: number, label: string }[], changes?: { t: number, label: string }[] }} PagePanel
  * @typedef {{ tokens: string, requests: string, events: string }} PerSecond
  * @typedef {{ title: string, subtitle: string, language: string, timeZone: string, startSeconds: number,
@@ -23,7 +25,9 @@ import { drawGaps, drawMarks } from "./overlays.js";
 
 /** uPlot's script stands before this one and leaves a global. */
 const uPlot = /** @type {typeof import("uplot")} */ (Reflect.get(globalThis, "uPlot"));
-const HEIGHT = 200;
+const HEIGHT = 214;
+/** Above the lines stand the words of rules. */
+const WORDS_HEIGHT = 15;
 /** The longest that new points wait to be drawn. */
 const LONGEST_WAIT_SECONDS = 5;
 const FONT = "11px system-ui, sans-serif";
@@ -169,20 +173,23 @@ const TIME_STEPS = [
   ...[1, 2, 7, 30].map((count) => count * DAY),
 ];
 
+/** Share of what is drawn that stays free above the highest value: a line on the frame looks cut. */
+const HEADROOM = 0.05;
+
 /** Zero at the bottom; a ratio to the top of 100 % unless everything is tiny. @param {PagePanel} panel */
-function rangeOf(panel) {
+export function rangeOf(panel) {
   return (
-    /** @type {Plot} */ _,
+    /** @type {Plot | undefined} */ _,
     /** @type {number | null} */ min,
     /** @type {number | null} */ max,
   ) => {
     const low = Math.min(0, min ?? 0);
     let high = Math.max(0, max ?? 0);
     for (const limit of panel.limits) if (limit.value <= high * 2) high = Math.max(high, limit.value);
+    const least = panel.unit === "ratio" && (high > 0.01 || high === 0) ? 1 : high === low ? low + 1 : high;
+    const free = (Math.max(least, high) - low) * HEADROOM;
     /** @type {[number, number]} */
-    const range = panel.unit === "ratio" && (high > 0.01 || high === 0)
-      ? [low, Math.max(1, high)]
-      : [low, high === low ? low + 1 : high * 1.06];
+    const range = [low < 0 ? low - free : low, Math.max(least, high + free)];
     return range;
   };
 }
@@ -218,6 +225,7 @@ export function makeView(page) {
       {
         width: Math.max(200, host.clientWidth),
         height: HEIGHT,
+        padding: [WORDS_HEIGHT, null, null, null],
         series: seriesOf(panel, columns, colors),
         bands: bandsOf(columns, colors),
         tzDate: (at) => uPlot.tzDate(new Date(at * 1000), page.timeZone),
@@ -241,7 +249,7 @@ export function makeView(page) {
         },
         hooks: {
           drawClear: [(/** @type {Plot} */ u) => drawGaps(u, panel, colors)],
-          draw: [(/** @type {Plot} */ u) => drawMarks(u, panel, colors)],
+          draw: [(/** @type {Plot} */ u) => showKey(host, drawMarks(u, panel, colors))],
           setScale: [(/** @type {Plot} */ u, /** @type {string} */ scale) => {
             if (scale === "x") follow(u);
           }],

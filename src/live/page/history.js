@@ -146,11 +146,42 @@ function thin(line) {
   if (line.upper) line.upper = pick(line.upper);
 }
 
-/** The newer end of a gap that was known counts. @param {[number, number][]} old @param {[number, number][]} news @param {number} from */
-function mergeGaps(old, news, from) {
-  const byStart = new Map(old.map((gap) => [gap[0], gap]));
-  for (const gap of news) byStart.set(gap[0], gap);
-  return [...byStart.values()].filter((gap) => gap[1] >= from);
+/** @typedef {import("./charts.js").PageGap} PageGap */
+
+/** Pieces of one gap that come one after the other are no further apart than this: the times of reads wander. */
+const SAME_GAP_SECONDS = 1;
+
+/**
+ * Older gaps and newer ones, which count where both say something of one time; pieces that say the same become one.
+ *
+ * @param {readonly PageGap[]} old
+ * @param {readonly PageGap[]} news
+ * @param {number} from what ended before is dropped
+ * @returns {PageGap[]}
+ */
+export function mergeGaps(old, news, from) {
+  /** @type {PageGap[]} */
+  let rest = [...old];
+  for (const [start, end] of news) {
+    rest = rest.flatMap((
+      [low, high, label],
+    ) => [cut(low, Math.min(high, start), label), cut(Math.max(low, end), high, label)])
+      .filter(([low, high]) => high > low);
+  }
+  /** @type {PageGap[]} */
+  const merged = [];
+  for (const [start, end, label] of [...rest, ...news].sort((a, b) => a[0] - b[0])) {
+    const last = merged.at(-1);
+    if (last !== undefined && last[2] === label && start <= last[1] + SAME_GAP_SECONDS) {
+      merged[merged.length - 1] = cut(last[0], Math.max(last[1], end), label);
+    } else merged.push(cut(start, end, label));
+  }
+  return merged.filter((gap) => gap[1] >= from);
+}
+
+/** @param {number} from @param {number} to @param {string | undefined} label @returns {PageGap} */
+function cut(from, to, label) {
+  return label === undefined ? [from, to] : [from, to, label];
 }
 
 /**

@@ -6,7 +6,7 @@
 /** @typedef {import("./charts.js").Palette} Palette */
 
 /**
- * Grey where no scrape was answered.
+ * Grey where no scrape was answered, paler where some of several targets did.
  *
  * @param {Plot} plot
  * @param {PagePanel} panel
@@ -18,8 +18,8 @@ export function drawGaps(plot, panel, colors) {
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  ctx.fillStyle = colors.grid + "99";
-  for (const [from, to] of panel.gaps) {
+  for (const [from, to, label] of panel.gaps) {
+    ctx.fillStyle = colors.grid + (label === undefined ? "99" : "66");
     const left = plot.valToPos(from, "x", true);
     ctx.fillRect(left, bbox.top, plot.valToPos(to, "x", true) - left, bbox.height);
   }
@@ -27,47 +27,122 @@ export function drawGaps(plot, panel, colors) {
 }
 
 /**
+ * What a panel's key says: how many answered in grey times, and words that have no place at their rules, by number.
+ *
+ * @typedef {{ gaps: string[], words: string[] }} Key
+ */
+
+/**
  * Rules with words: what happened, and what should not be passed.
  *
  * @param {Plot} plot
  * @param {PagePanel} panel
  * @param {Palette} colors
+ * @returns {Key}
  */
 export function drawMarks(plot, panel, colors) {
   const { ctx } = plot;
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.textBaseline = "top";
-  drawEvents(plot, panel, colors);
+  const words = drawEvents(plot, panel, colors);
   drawLimits(plot, panel, colors);
   ctx.restore();
+  const { min = -Infinity, max = Infinity } = plot.scales.x ?? {};
+  const seen = panel.gaps.filter(([from, to]) => to > (min ?? -Infinity) && from < (max ?? Infinity));
+  const gaps = [...new Set(seen.flatMap(([, , label]) => label === undefined ? [] : [label]))];
+  return { gaps, words };
 }
 
-/** @param {Plot} plot @param {PagePanel} panel @param {Palette} colors */
+/** Writes a key below its panel. @param {HTMLElement} host @param {Key} key */
+export function showKey(host, { gaps, words }) {
+  const element = host.parentElement?.querySelector(".key");
+  if (!element) return;
+  const entries = [...gaps, ...words.map((word, index) => `${index + 1} ${word}`)];
+  const text = entries.join(" · ");
+  if (element.textContent === text) return;
+  const parts = entries.map((entry, index) => {
+    const part = document.createElement("span");
+    part.textContent = (index > 0 ? " · " : "") + entry;
+    if (index < gaps.length) part.className = "gap";
+    return part;
+  });
+  element.replaceChildren(...parts);
+}
+
+/**
+ * @typedef {{ x: number, label: string, bad: boolean }} PlacedMark
+ * @typedef {{ left: number, text: string, mark: PlacedMark }} PlacedText
+ */
+
+/**
+ * Which words have a place: bad ones first, then numbers, then by time. What has none becomes a number, which takes place too.
+ *
+ * @param {readonly PlacedMark[]} marks in the picture
+ * @param {{ left: number, right: number, unit: number, widthOf: (text: string) => number }} view `unit`: a pixel of the page
+ * @returns {{ texts: PlacedText[], words: string[] }} `words` by number, from 1
+ */
+export function placeMarks(marks, view) {
+  /** @type {string[]} */
+  let words = [];
+  while (true) {
+    const texts = placeWith(marks, view, words);
+    const placed = new Set(texts.map(({ mark }) => mark.label));
+    const next = [...new Set(marks.map(({ label }) => label))].filter((label) =>
+      words.includes(label) || !placed.has(label)
+    );
+    if (next.length === words.length) return { texts, words };
+    words = next;
+  }
+}
+
+/** @param {readonly PlacedMark[]} marks @param {Parameters<typeof placeMarks>[1]} view @param {readonly string[]} words */
+function placeWith(marks, { left, right, unit, widthOf }, words) {
+  /** @type {PlacedText[]} */
+  const texts = [];
+  /** @type {[number, number][]} */
+  const taken = [];
+  const rank = (/** @type {PlacedMark} */ mark) => mark.bad ? 0 : words.includes(mark.label) ? 1 : 2;
+  for (const mark of [...marks].sort((a, b) => rank(a) - rank(b) || a.x - b.x)) {
+    const number = words.indexOf(mark.label) + 1;
+    const text = number > 0 ? String(number) : mark.label;
+    const width = widthOf(text);
+    // Beside its rule: on the right, or on the left where there is no room.
+    const fits = mark.x + 4 * unit + width <= right;
+    const from = fits ? mark.x + 4 * unit : mark.x - 4 * unit - width;
+    const apart = (number > 0 ? 1 : 4) * unit;
+    if (from < left || taken.some(([low, high]) => from < high + apart && from + width > low - apart)) {
+      continue;
+    }
+    taken.push([from, from + width]);
+    texts.push({ left: from, text, mark });
+  }
+  return texts;
+}
+
+/** @param {Plot} plot @param {PagePanel} panel @param {Palette} colors @returns {string[]} words of the key */
 function drawEvents(plot, panel, colors) {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
   ctx.textAlign = "left";
-  let free = -Infinity;
+  const right = bbox.left + bbox.width;
   const changes = (panel.changes ?? []).map((change) => ({ ...change, bad: false }));
-  for (const mark of [...panel.marks, ...changes].sort((a, b) => a.t - b.t)) {
-    const x = plot.valToPos(mark.t, "x", true);
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.strokeStyle = ctx.fillStyle = mark.bad ? colors.bad : colors.muted;
-    ctx.setLineDash(mark.bad ? [4 * ratio, 3 * ratio] : [1 * ratio, 3 * ratio]);
+  const marks = [...panel.marks, ...changes]
+    .map(({ t, label, bad }) => ({ x: plot.valToPos(t, "x", true), label, bad }))
+    .filter(({ x }) => x >= bbox.left && x <= right)
+    .sort((a, b) => a.x - b.x);
+  for (const { x, bad } of marks) {
+    ctx.strokeStyle = bad ? colors.bad : colors.muted;
+    ctx.setLineDash(bad ? [4 * ratio, 3 * ratio] : [1 * ratio, 3 * ratio]);
     drawLine(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
-    const width = ctx.measureText(mark.label).width;
-    // Beside its rule: on the right, or on the left where there is no room.
-    const fits = x + 4 * ratio + width <= bbox.left + bbox.width;
-    const left = fits ? x + 4 * ratio : Math.max(bbox.left, x - 4 * ratio - width);
-    if (left < free) continue;
-    const color = ctx.fillStyle;
-    ctx.fillStyle = colors.card + "cc";
-    ctx.fillRect(left - ratio, bbox.top + ratio, width + 2 * ratio, 13 * ratio);
-    ctx.fillStyle = color;
-    ctx.fillText(mark.label, left, bbox.top + 2 * ratio);
-    free = left + width + 6 * ratio;
   }
+  const widthOf = (/** @type {string} */ text) => ctx.measureText(text).width;
+  const { texts, words } = placeMarks(marks, { left: bbox.left, right, unit: ratio, widthOf });
+  for (const { left, text, mark } of texts) {
+    ctx.fillStyle = mark.bad ? colors.bad : colors.muted;
+    ctx.fillText(text, left, bbox.top - 13 * ratio);
+  }
+  return words;
 }
 
 /** @param {Plot} plot @param {PagePanel} panel @param {Palette} colors */

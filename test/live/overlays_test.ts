@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { placeMarks } from "../../src/live/page/overlays.js";
+
+const VIEW = { left: 0, right: 300, unit: 1, widthOf: (text: string) => 7 * text.length };
+const mark = (x: number, label: string, bad = false) => ({ x, label, bad });
+
+Deno.test("placeMarks() writes every word where all have room", () => {
+  const { texts, words } = placeMarks([mark(0, "warm-up"), mark(100, "burst"), mark(290, "end")], VIEW);
+  assert.deepEqual(texts.map(({ text, left }) => [text, left]), [["warm-up", 4], ["burst", 104], [
+    "end",
+    265,
+  ]]);
+  assert.deepEqual(words, []);
+});
+
+Deno.test("placeMarks() numbers words without room in order of time, the bad ones last", () => {
+  const marks = [mark(0, "warm-up"), mark(20, "steady"), mark(60, "restart", true), mark(70, "burst")];
+  const { texts, words } = placeMarks(marks, VIEW);
+  assert.deepEqual(words, ["warm-up", "steady", "burst"]);
+  assert.deepEqual(
+    texts.map(({ text }) => text).sort(),
+    ["1", "2", "restart"],
+    "the third has no room for its number either; the key names it",
+  );
+});
+
+Deno.test("placeMarks() gives a word that comes again its one number", () => {
+  const { words, texts } = placeMarks([mark(0, "burst"), mark(10, "calm"), mark(20, "burst")], VIEW);
+  assert.deepEqual(words, ["burst", "calm"]);
+  assert.deepEqual(texts.map(({ text }) => text), ["1", "2", "1"]);
+});
