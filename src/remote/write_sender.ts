@@ -147,6 +147,13 @@ export class WriteSender {
     } catch (error) {
       const cause = error instanceof SampleError ? error.reason : connectionCause(error);
       if (cause.code === "cancelled") throw error;
+      if (cause.code === "port_blocked") {
+        // No later try can have another answer.
+        const port = cause.params?.["port"];
+        throw new Error(
+          `Cannot push to ${this.address}: HTTP clients do not call port ${port}, wanted a server on another`,
+        );
+      }
       return cause.code === "timeout"
         ? `no answer within ${this.#options.timeoutSeconds} s`
         : cause.code === "connection_refused"

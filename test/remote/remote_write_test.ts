@@ -217,6 +217,16 @@ Deno.test("pushSource() gives up after its tries and says what was sent", async 
   });
 });
 
+Deno.test("pushSource() does not try again what no try can change", async () => {
+  const receiver = new Receiver(new TypeError("Fetch failed: Requests to port 1 are blocked"));
+  const { clock, fetch } = receiver;
+  await assert.rejects(pushSource(smallSource(), { url: "http://127.0.0.1:1", clock, fetch }), {
+    message:
+      "Cannot push to http://127.0.0.1:1/api/v1/write: HTTP clients do not call port 1, wanted a server on another",
+  });
+  assert.equal(receiver.triedAtSeconds.length, 1);
+});
+
 Deno.test("pushSource() tells a refusal once, with the server's words cut and cleaned, and goes on", async () => {
   const receiver = new Receiver(
     new Response(null, { status: 204 }),

@@ -307,7 +307,7 @@ export class VllmWorkloadSimulator {
 
   async #findModel(signal: AbortSignal | undefined): Promise<string> {
     const found = await this.checkAvailability(signal === undefined ? {} : { signal });
-    if (!found.available) throw new WorkloadError(found.cause);
+    if (!found.available) throw new WorkloadError(found.cause, this.#apiBase);
     const model = found.models[0];
     if (model === undefined) throw new WorkloadError({ code: "no_models", params: { url: this.#apiBase } });
     this.#model = model;

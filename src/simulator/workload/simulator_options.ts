@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cause } from "../../base/cause.ts";
+import { singleLine } from "../../base/escape.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import type { LoadOptions } from "./load_options.ts";
@@ -69,11 +70,43 @@ export class WorkloadError extends Error {
   /** Tells it from other errors where the class is not at hand. */
   override readonly name = "WorkloadError";
   /**
-   * Its message names the code and its parameters.
+   * Its message is one sentence: which server, why, and what to do.
    *
    * @param reason why, as a code with parameters
+   * @param address of the API; default what the reason names
    */
-  constructor(readonly reason: Cause) {
-    super(`Cannot load server: ${reason.code} ${JSON.stringify(reason.params ?? {})}`);
+  constructor(readonly reason: Cause, address = String(reason.params?.["url"] ?? "the server")) {
+    const [state, wanted] = stateAndRemedy(reason);
+    super(`Cannot load ${address}: ${state}, wanted ${wanted}`);
+  }
+}
+
+/** What is the matter, and what is wanted instead. Texts of the server's come on one line without controls. */
+function stateAndRemedy({ code, params = {} }: Cause): readonly [state: string, wanted: string] {
+  const detail = params["detail"] === undefined ? "" : ` (${singleLine(String(params["detail"]))})`;
+  switch (code) {
+    case "connection_refused":
+      return ["nothing listens there", "a running server, such as deno task serve, or another address"];
+    case "connection_failed":
+      return [`no connection${detail}`, "an address that can be reached from here"];
+    case "timeout":
+      return [`no answer within ${params["seconds"] ?? "some"} s`, "a server that answers"];
+    case "no_tls":
+      return ["it does not speak TLS", "an address that begins with http://"];
+    case "untrusted_certificate":
+      return [`its certificate is not trusted${detail}`, "one that is, or caCertificates"];
+    case "no_models":
+      return ["it serves no model", "a server with a model"];
+    case "not_openai_api":
+      return ["no OpenAI-compatible API answers there", "the address of one, such as http://127.0.0.1:8000"];
+    case "http_status": {
+      const { status } = params;
+      const key = status === 401 || status === 403
+        ? "a key in the header authorization"
+        : "200 for /v1/models";
+      return [`it answered with status ${status}`, key];
+    }
+    default:
+      return [code.replaceAll("_", " ") + detail, "a server that can be loaded"];
   }
 }

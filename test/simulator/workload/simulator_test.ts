@@ -108,6 +108,42 @@ Deno.test("checkAvailability() lists models or gives the cause", async () => {
   await f(() => new Promise(() => {}), { code: "timeout", params: { seconds: 5 } });
 });
 
+Deno.test("a server that cannot be loaded is named in one sentence with what to do, whatever the cause", async () => {
+  const f = async (fetch: typeof globalThis.fetch, message: string) => {
+    const clock = new VirtualClock(START);
+    const workload = new VllmWorkloadSimulator({ apiBase: "http://mock:8000", fetch, clock });
+    await assert.rejects(workload.sendCompletion(), { name: "WorkloadError", message });
+  };
+  await f(
+    () => Promise.reject(new TypeError("tcp connect error: Connection refused (os error 111)")),
+    "Cannot load http://mock:8000: nothing listens there, wanted a running server, such as deno task serve, or another address",
+  );
+  await f(
+    () => Promise.reject(new TypeError("dns error:\n no such host")),
+    "Cannot load http://mock:8000: no connection (dns error: no such host), wanted an address that can be reached from here",
+  );
+  await f(
+    () => new Promise(() => {}),
+    "Cannot load http://mock:8000: no answer within 5 s, wanted a server that answers",
+  );
+  await f(
+    () => Promise.resolve(new Response("no", { status: 401 })),
+    "Cannot load http://mock:8000: it answered with status 401, wanted a key in the header authorization",
+  );
+  await f(
+    () => Promise.resolve(new Response("no", { status: 500 })),
+    "Cannot load http://mock:8000: it answered with status 500, wanted 200 for /v1/models",
+  );
+  await f(
+    () => Promise.resolve(new Response("<html>")),
+    "Cannot load http://mock:8000: no OpenAI-compatible API answers there, wanted the address of one, such as http://127.0.0.1:8000",
+  );
+  await f(
+    () => Promise.resolve(Response.json({ data: [] })),
+    "Cannot load http://mock:8000: it serves no model, wanted a server with a model",
+  );
+});
+
 Deno.test("a load without a known model says why it cannot begin", async () => {
   const fetch = () => Promise.resolve(Response.json({ data: [] }));
   const workload = new VllmWorkloadSimulator({
