@@ -3,12 +3,23 @@
  *
  * @module
  */
+import {
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  oneOf,
+  POSITIVE,
+  SECONDS,
+  SIGNAL,
+} from "../base/arguments.ts";
+import { CHART_CHECKS, checkChart, checkView } from "../charts/chart_checks.ts";
 import { type Clock, drive, sleep } from "../base/clock.ts";
 import type { ChartOptions } from "../charts/context.ts";
 import type { Picture } from "../charts/picture.ts";
 import type { MetricSource } from "../series/types.ts";
 import { type InteractiveDashboard, interactiveDashboard } from "./interactive.ts";
-import { type DashboardPage, drawPage } from "./overview.ts";
+import { DASHBOARD_PAGES, type DashboardPage, drawPage } from "./overview.ts";
 import { drawSnapshot } from "./snapshot.ts";
 import { type DetailedStatistics, detailedStatistics } from "./statistics.ts";
 
@@ -29,6 +40,15 @@ export interface LiveOptions {
   /** Ends it early, after the frame under way. */
   readonly signal?: AbortSignal;
 }
+
+const CHECKS: Checks<DashboardOptions> = { ...CHART_CHECKS, clock: CLOCK };
+
+const LIVE_CHECKS: Checks<LiveOptions> = {
+  seconds: SECONDS,
+  everySeconds: POSITIVE,
+  windowSeconds: POSITIVE,
+  signal: SIGNAL,
+};
 
 /**
  * Pictures and tables of what a source holds: a live collector, a recording, shipped data, a remote store.
@@ -51,28 +71,35 @@ export class RealTimeDashboard {
    * @param source where every number comes from; it is only read
    */
   constructor(source: MetricSource, options: DashboardOptions = {}) {
+    checkChart("new RealTimeDashboard(collector, lab.viewOptions)", source, options, CHECKS);
     this.#source = source;
     this.#options = options;
   }
 
   /** The static 2×3 dashboard. An empty source gives six panels that say so. */
-  snapshot(options: ChartOptions = {}): Promise<Picture> {
-    return drawSnapshot(this.#source, { ...this.#options, ...options });
+  async snapshot(options: ChartOptions = {}): Promise<Picture> {
+    checkView<ChartOptions>("dashboard.snapshot()", options, CHART_CHECKS);
+    return await drawSnapshot(this.#source, { ...this.#options, ...options });
   }
 
   /** A page of panels: the overview (what users feel, what comes in, how full, what fails), or one side in detail. */
-  page(page: DashboardPage = "overview", options: ChartOptions = {}): Promise<Picture> {
-    return drawPage(this.#source, page, { ...this.#options, ...options });
+  async page(page: DashboardPage = "overview", options: ChartOptions = {}): Promise<Picture> {
+    const call = 'dashboard.page("overview")';
+    checkArgument(call, { page }, oneOf(DASHBOARD_PAGES));
+    checkView<ChartOptions>(call, options, CHART_CHECKS);
+    return await drawPage(this.#source, page, { ...this.#options, ...options });
   }
 
   /** Every quantity that is there: current, mean, highest, lowest and p95 of the last 5 minutes. */
-  detailedStats(options: ChartOptions = {}): Promise<DetailedStatistics> {
-    return detailedStatistics(this.#source, { ...this.#options, ...options });
+  async detailedStats(options: ChartOptions = {}): Promise<DetailedStatistics> {
+    checkView<ChartOptions>("dashboard.detailedStats()", options, CHART_CHECKS);
+    return await detailedStatistics(this.#source, { ...this.#options, ...options });
   }
 
   /** One HTML page with zoom and values under the cursor; for a notebook it comes with its picture. */
-  interactive(options: ChartOptions = {}): Promise<InteractiveDashboard> {
-    return interactiveDashboard(this.#source, { ...this.#options, ...options });
+  async interactive(options: ChartOptions = {}): Promise<InteractiveDashboard> {
+    checkView<ChartOptions>("dashboard.interactive()", options, CHART_CHECKS);
+    return await interactiveDashboard(this.#source, { ...this.#options, ...options });
   }
 
   /**
@@ -82,9 +109,12 @@ export class RealTimeDashboard {
    * @throws TypeError when the dashboard was made without a clock
    */
   async *live(options: LiveOptions = {}): AsyncGenerator<Picture, void, void> {
+    checkOptions<LiveOptions>("dashboard.live({ seconds: 60 })", options, LIVE_CHECKS, { also: ["clock"] });
     const { clock } = this.#options;
     if (clock === undefined) {
-      throw new TypeError("Cannot run live: the dashboard has no clock, wanted options.clock");
+      throw new TypeError(
+        "Cannot run live: the dashboard has no clock, wanted new RealTimeDashboard(collector, lab.viewOptions)",
+      );
     }
     const { seconds = 60, everySeconds = 2, windowSeconds = 600, signal } = options;
     const endSeconds = clock.nowSeconds() + seconds;

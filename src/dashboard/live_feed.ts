@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type Checks, CLOCK, FLAG, POSITIVE } from "../base/arguments.ts";
+import { CHART_CHECKS, checkChart } from "../charts/chart_checks.ts";
 import type { Clock } from "../base/clock.ts";
 import { escapeHtml } from "../base/escape.ts";
 import { formatSeconds } from "../base/format.ts";
@@ -47,6 +49,13 @@ export interface LiveFeedOptions extends ChartOptions {
   readonly clock?: Clock;
 }
 
+const CHECKS: Checks<LiveFeedOptions> = {
+  ...CHART_CHECKS,
+  windowSeconds: POSITIVE,
+  notes: FLAG,
+  clock: CLOCK,
+};
+
 /** Windows of rates stay the same while time goes on, so that old and new points mean the same. */
 const RANGE_SECONDS = 15;
 /** So much of the past a page gets in detail: what its shorter windows show. */
@@ -69,6 +78,7 @@ export class LiveFeed {
 
   /** Over a source, which is only read. */
   constructor(source: MetricSource, options: LiveFeedOptions = {}) {
+    checkChart("new LiveFeed(collector, { clock: lab.clock })", source, options, CHECKS);
     this.#source = source;
     this.#options = { rangeSeconds: RANGE_SECONDS, ...options };
     const { clock, language = "en", timeZone = localTimeZone() } = options;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type Checks, COUNT } from "../base/arguments.ts";
+import { CHART_CHECKS, checkChart } from "../charts/chart_checks.ts";
 import { fitTerminal } from "../base/terminal_text.ts";
 import { type ChartContext, type ChartOptions, readContext } from "../charts/context.ts";
 import { gapsOf } from "../charts/gaps.ts";
@@ -22,6 +24,8 @@ export interface TerminalOptions extends ChartOptions {
   readonly rows?: number;
 }
 
+const CHECKS: Checks<TerminalOptions> = { ...CHART_CHECKS, columns: COUNT, rows: COUNT };
+
 const LEVELS = "▁▂▃▄▅▆▇█";
 const LABEL_COLUMNS = 24;
 const VALUE_COLUMNS = 11;
@@ -38,6 +42,7 @@ export async function terminalView(
   source: MetricSource,
   options: TerminalOptions = {},
 ): Promise<string> {
+  checkChart("terminalView(collector, { columns: 80 })", source, options, CHECKS);
   const { columns = 80, rows = 24 } = options;
   const context = await readContext(source, options);
   const heading = headingLines(context, columns);

@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { type Check, checkArgument, type Checks, listOf, shape } from "../base/arguments.ts";
+import { checkView } from "../charts/chart_checks.ts";
 import { formatRate, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import type { Cause } from "../base/cause.ts";
 import type { TargetFacts } from "../series/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import { causeSentence } from "../text/causes.ts";
-import type { Language } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
 import { tablesText } from "../text/tables.ts";
 import { type RenderedTable, renderTable, type TableColumn } from "./table.ts";
 
@@ -37,8 +39,26 @@ export interface HealthRow {
   readonly lastError?: { readonly cause: Cause };
 }
 
+const CHECKS: Checks<LabTableOptions> = { language: LANGUAGE };
+
+const FACTS = listOf(shape("", ["target", "simulated"]), "a list of facts, such as await collector.facts()");
+
+const HEALTH = listOf(shape("", ["id", "intervalSeconds", "scrapes"]), "the health of a collector");
+
+const RESULT = shape("", ["summary", "trust"]);
+
+const RESULTS: Check = {
+  wanted: "an object of results of loads by name",
+  accepts: (value) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every(RESULT.accepts),
+};
+
 /** What is watched, and what is absent there with its cause in words. */
 export function factsTable(facts: readonly TargetFacts[], options: LabTableOptions = {}): RenderedTable {
+  const call = "factsTable(await collector.facts())";
+  checkArgument(call, { facts }, FACTS);
+  checkView<LabTableOptions>(call, options, CHECKS);
   const language = options.language ?? "en";
   const text = tablesText(language);
   return renderTable(
@@ -68,6 +88,9 @@ function detailsOf(facts: TargetFacts): string {
 
 /** How each sampler has been doing. */
 export function healthTable(health: readonly HealthRow[], options: LabTableOptions = {}): RenderedTable {
+  const call = "healthTable(collector.health)";
+  checkArgument(call, { health }, HEALTH);
+  checkView<LabTableOptions>(call, options, CHECKS);
   const language = options.language ?? "en";
   const text = tablesText(language);
   const numbers = [text.interval, text.reads, text.failures, text.gaps, text.resets].map(numeric);
@@ -87,6 +110,9 @@ export function workloadTable(
   results: Readonly<Record<string, WorkloadResult>>,
   options: LabTableOptions = {},
 ): RenderedTable {
+  const call = 'workloadTable({ "32 users": result })';
+  checkArgument(call, { results }, RESULTS);
+  checkView<LabTableOptions>(call, options, CHECKS);
   const text = tablesText(options.language ?? "en");
   const columns = ["TTFT p50", "TTFT p99", "ITL p50", "ITL p99", "E2E p50", text.throughput].map(numeric);
   const rows = Object.entries(results).map(([name, { summary, trust }]) => [

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { checkArgument, type Checks, needed, oneOf, POSITIVE } from "../base/arguments.ts";
+import { checkView } from "../charts/chart_checks.ts";
+import { SOURCE } from "../series/arguments.ts";
 import { formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import type { Grid, MetricSource, Series, TimeSpan, WindowFunction } from "../series/types.ts";
 import { percentile, sorted } from "../simulator/workload/distribution.ts";
 import { e2eSeconds, tpotSeconds, ttftSeconds } from "../simulator/workload/request_times.ts";
 import { pooledGaps } from "../simulator/workload/summary.ts";
-import type { Language } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
 import { tablesText } from "../text/tables.ts";
 import { type RenderedTable, renderTable } from "./table.ts";
 
@@ -22,12 +25,21 @@ export interface LatencyWaysOptions {
   readonly language?: Language;
 }
 
+const CHECKS: Checks<LatencyWaysOptions> = {
+  quantity: needed(oneOf(["ttft", "itl", "tpot", "e2e"])),
+  windowSeconds: POSITIVE,
+  language: LANGUAGE,
+};
+
 /**
  * The lifetime mean beside the mean and p95 of a window, from the server and from the users. What cannot be had is n/a.
  *
  * Of the users, requests whose last chunk came within the window count.
  */
 export async function latencyWays(source: MetricSource, options: LatencyWaysOptions): Promise<RenderedTable> {
+  const call = 'latencyWays(collector, { quantity: "ttft" })';
+  checkArgument(call, { source }, SOURCE);
+  checkView<LatencyWaysOptions>(call, options, CHECKS);
   const text = tablesText(options.language ?? "en");
   const windowSeconds = options.windowSeconds ?? 30;
   const span = await source.span();

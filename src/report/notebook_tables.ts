@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { checkArgument, type Checks, COUNT } from "../base/arguments.ts";
+import { checkView } from "../charts/chart_checks.ts";
+import { FAMILY, RECORDS } from "../series/arguments.ts";
 import { formatNumber, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import type { MetricFamily, Sample } from "../parser/types.ts";
 import type { RequestRecord } from "../series/types.ts";
 import { e2eSeconds, tpotSeconds, ttftSeconds } from "../simulator/workload/request_times.ts";
-import type { Language } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
 import { runSummaryText } from "../text/run_summary.ts";
 import { tablesText } from "../text/tables.ts";
 import { type RenderedTable, renderTable } from "./table.ts";
@@ -20,8 +23,13 @@ export interface NotebookTableOptions {
   readonly language?: Language;
 }
 
+const CHECKS: Checks<NotebookTableOptions> = { rows: COUNT, language: LANGUAGE };
+
 /** The samples of a family: name, every label, value as it stands. */
 export function sampleTable(family: MetricFamily, options: NotebookTableOptions = {}): RenderedTable {
+  const call = "sampleTable(parser.parseMetrics(text)[0])";
+  checkArgument(call, { family }, FAMILY);
+  checkView<NotebookTableOptions>(call, options, CHECKS);
   const text = tablesText(options.language ?? "en");
   const shown = family.samples.slice(0, options.rows ?? 10);
   return renderTable(
@@ -39,6 +47,9 @@ export function requestTable(
   records: readonly RequestRecord[],
   options: NotebookTableOptions = {},
 ): RenderedTable {
+  const call = "requestTable(result.records)";
+  checkArgument(call, { records }, RECORDS);
+  checkView<NotebookTableOptions>(call, options, CHECKS);
   const language = options.language ?? "en";
   const text = tablesText(language);
   const shown = records.slice(0, options.rows ?? 10);

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { type Check, checkArgument, type Checks, listOf, oneOf, shape } from "../base/arguments.ts";
+import { checkView } from "../charts/chart_checks.ts";
 import type { PerformanceReport } from "../analyzer/performance_report.ts";
-import { type Language, LANGUAGES } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
 import { renderHtml } from "./html.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { reportBlocks, type ReportChart } from "./report_blocks.ts";
@@ -22,21 +24,35 @@ export interface RenderReportOptions {
   readonly headingLevel?: number;
 }
 
+const HEADING_LEVEL: Check = {
+  type: "number",
+  wanted: "a whole number from 1 to 6",
+  accepts: (value) => typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 6,
+};
+
+const CHECKS: Checks<RenderReportOptions> = {
+  language: LANGUAGE,
+  format: oneOf(["text", "markdown", "html"]),
+  charts: listOf(shape("", ["title", "svg"]), "a list of charts, such as await reportCharts(collector)"),
+  headingLevel: HEADING_LEVEL,
+};
+
+const REPORT = shape("what analyzer.generatePerformanceReport() gives", [
+  "diagnosis",
+  "averages",
+  "latencies",
+]);
+
 /**
  * Verdict first, then evidence, charts, tables. Whatever a server said is escaped for the format.
  *
  * @throws RangeError for a language, format or heading level that does not exist
  */
 export function renderReport(report: PerformanceReport, options: RenderReportOptions = {}): string {
+  const call = "renderReport(await analyzer.generatePerformanceReport())";
+  checkArgument(call, { report }, REPORT);
+  checkView<RenderReportOptions>(call, options, CHECKS);
   const { language = "en", format = "markdown", charts = [], headingLevel = 1 } = options;
-  if (!LANGUAGES.includes(language)) {
-    throw new RangeError(
-      `Cannot render report: language ${JSON.stringify(language)}, wanted ${LANGUAGES.join(" or ")}`,
-    );
-  }
-  if (!(Number.isInteger(headingLevel) && headingLevel >= 1 && headingLevel <= 6)) {
-    throw new RangeError(`Cannot render report: heading level ${headingLevel}, wanted 1 to 6`);
-  }
   const blocks = reportBlocks(report, { language, charts });
   switch (format) {
     case "text":
@@ -45,9 +61,5 @@ export function renderReport(report: PerformanceReport, options: RenderReportOpt
       return renderMarkdown(blocks, headingLevel);
     case "html":
       return renderHtml(blocks, language);
-    default:
-      throw new RangeError(
-        `Cannot render report: format ${JSON.stringify(format)}, wanted text, markdown or html`,
-      );
   }
 }

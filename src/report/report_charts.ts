@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkChart } from "../charts/chart_checks.ts";
 import type { ChartOptions } from "../charts/context.ts";
 import type { Picture } from "../charts/picture.ts";
 import { kvCacheChart, latencyChart, requestsChart, throughputChart } from "../charts/source_charts.ts";
@@ -18,6 +19,7 @@ export async function reportCharts(
   source: MetricSource,
   options: Pick<ChartOptions, "language" | "timeZone" | "span"> = {},
 ): Promise<readonly ReportChart[]> {
+  checkChart("reportCharts(collector)", source, options);
   const size = { ...options, width: WIDTH, height: HEIGHT };
   const pictures: readonly Picture[] = [
     await requestsChart(source, size),

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument } from "../base/arguments.ts";
+import { SOURCE } from "../series/arguments.ts";
 import type { Interval } from "../simulator/workload/distribution.ts";
 import { summarise, type WorkloadSummary } from "../simulator/workload/summary.ts";
 import type { QuantityName } from "../catalog/types.ts";
@@ -63,6 +65,7 @@ export interface RunSummary {
 
 /** Summarises everything that a source holds; undefined while it is empty. */
 export async function summariseRun(source: MetricSource): Promise<RunSummary | undefined> {
+  checkArgument("summariseRun(collector)", { source }, SOURCE);
   const span = await source.span();
   if (span === undefined) return undefined;
   const [facts, requests, events] = await Promise.all([

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { checkArgument, type Checks, shape } from "../base/arguments.ts";
+import { checkView } from "../charts/chart_checks.ts";
 import { escapeTerminal, shortenMiddle } from "../base/escape.ts";
 import { formatCount, formatInstant, formatRate, formatSeconds, formatValue } from "../base/format.ts";
 import type { LabEvent } from "../series/types.ts";
 import type { Unit } from "../catalog/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
-import type { Language } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
 import { type RunSummaryText, runSummaryText } from "../text/run_summary.ts";
 import { renderTable } from "./table.ts";
 import { hasSeveralServers } from "./findings_blocks.ts";
@@ -16,16 +18,23 @@ import { LATENCIES, type RunSummary, type ServerLatency } from "./run_summary.ts
 
 /** How the lines are made. */
 export interface RunSummaryOptions {
-  /** Of the lines; names and figures that a server gave stay as they are. */
-  readonly language: Language;
+  /** Of the lines, default English; names and figures that a server gave stay as they are. */
+  readonly language?: Language;
 }
+
+const CHECKS: Checks<RunSummaryOptions> = { language: LANGUAGE };
+
+const SUMMARY = shape("what summariseRun() gives", ["span", "facts", "server", "counted", "maxima"]);
 
 /** Lines without colour codes; whatever a server said is escaped. */
 export function runSummaryLines(
   summary: RunSummary | undefined,
-  options: RunSummaryOptions,
+  options: RunSummaryOptions = {},
 ): readonly string[] {
-  const text = runSummaryText(options.language);
+  const call = "runSummaryLines(await summariseRun(collector))";
+  if (summary !== undefined) checkArgument(call, { summary }, SUMMARY);
+  checkView<RunSummaryOptions>(call, options, CHECKS);
+  const text = runSummaryText(options.language ?? "en");
   if (summary === undefined) return [text.nothing];
   return [
     ...targetLines(summary, text),

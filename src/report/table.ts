@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ANY_TEXT, type Check, checkArgument, checkOptions, type Checks, listOf } from "../base/arguments.ts";
 import { escapeHtml, escapeTerminal } from "../base/escape.ts";
 
 /** Rendered twice: `html` for a notebook, `text` for a terminal and for readers without HTML. */
@@ -31,6 +32,17 @@ export interface TableOptions {
   readonly notes?: readonly string[];
 }
 
+const CHECKS: Checks<TableOptions> = { caption: ANY_TEXT, notes: listOf(ANY_TEXT, "a list of texts") };
+
+const COLUMNS: Check = {
+  wanted: "a list of columns, { title }",
+  accepts: (value) =>
+    Array.isArray(value) &&
+    value.every((each) => typeof each === "object" && each !== null && typeof each.title === "string"),
+};
+
+const ROWS = listOf(listOf(ANY_TEXT, ""), "a list of rows, each a list of texts");
+
 /**
  * Renders a table. Cells are plain text and are escaped here, for HTML and for the terminal; a row shorter than the
  * columns leaves the rest empty.
@@ -40,6 +52,10 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   options: TableOptions = {},
 ): RenderedTable {
+  const call = 'renderTable([{ title: "name" }], [["first row"], ["second row"]])';
+  checkArgument(call, { columns }, COLUMNS);
+  checkArgument(call, { rows }, ROWS);
+  checkOptions<TableOptions>(call, options, CHECKS);
   return { html: html(columns, rows, options), text: text(columns, rows, options) };
 }
 

@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { checkArgument, type Checks, FLAG } from "../base/arguments.ts";
+import { checkView } from "../charts/chart_checks.ts";
+import { SOURCE } from "../series/arguments.ts";
 import type { MetricSource } from "../series/types.ts";
 import { countWitness, type WitnessCount } from "./witness_count.ts";
-import type { Language } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
 import { tablesText } from "../text/tables.ts";
 
 /** How strictly {@link compareWitnesses} judges. */
@@ -16,12 +19,17 @@ export interface WitnessOptions {
   readonly language?: Language;
 }
 
+const CHECKS: Checks<WitnessOptions> = { mustAgree: FLAG, language: LANGUAGE };
+
 /**
  * One line: how many first tokens each side saw, and what may explain a difference.
  *
  * @throws Error with `mustAgree` when they differ and there was neither a restart nor a failed scrape nor a cut request
  */
 export async function compareWitnesses(source: MetricSource, options: WitnessOptions = {}): Promise<string> {
+  const call = "compareWitnesses(collector)";
+  checkArgument(call, { source }, SOURCE);
+  checkView<WitnessOptions>(call, options, CHECKS);
   const text = tablesText(options.language ?? "en");
   const counts = await countWitness(source);
   if (counts.client === undefined || counts.server === undefined) return text.witnessMissing;
