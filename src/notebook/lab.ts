@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { checkOptions, type Checks, FUNCTION, NUMBER, TEXT } from "../base/arguments.ts";
 import { fileURLToPath } from "node:url";
 import { resolve } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { formatCount, formatSeconds } from "../base/format.ts";
 import { realClock, VirtualClock } from "../collector/clock.ts";
 import type { CollectorOptions } from "../collector/collector.ts";
 import type { VllmMetricsParserOptions } from "../collector/parser_facade.ts";
@@ -15,10 +17,11 @@ import { resolveTargets, type TargetOptions } from "../collector/targets.ts";
 import type { Sampler } from "../series/types.ts";
 import { SimulatedVllm } from "../simulator/server/simulated_vllm.ts";
 import type { WorkloadSimulatorOptions } from "../simulator/workload/simulator_options.ts";
-import type { Language } from "../text/language.ts";
+import { LANGUAGE, type Language } from "../text/language.ts";
+import { NOTEBOOK_TEXT } from "../text/notebook.ts";
 import { inKernel } from "./frontend.ts";
 import { labRecording } from "./lab_recording.ts";
-import { languageFromEnvironment, setup, stopSignal } from "./setup.ts";
+import { languageFromEnvironment, setup, stopSignal, tellLater } from "./setup.ts";
 
 /** What the lab runs against. */
 export type LabMode = "server" | "simulated" | "replay";
@@ -37,6 +40,24 @@ export interface OpenLabOptions {
   /** Default: this process's variables. */
   readonly variables?: Variables;
 }
+
+const CHECKS: Checks<OpenLabOptions> = {
+  seed: NUMBER,
+  profile: TEXT,
+  language: LANGUAGE,
+  variables: FUNCTION,
+};
+
+/** A server is named by the environment, so that no notebook holds an address or a key. */
+const INSTEAD = {
+  url: "the environment variable LAB_URL set before Jupyter starts",
+  apiBase: "the environment variable LAB_URL set before Jupyter starts",
+  target: "the environment variable LAB_URL set before Jupyter starts",
+  metricsUrl: "the environment variable LAB_METRICS_URL set before Jupyter starts",
+  apiKey: "the environment variable LAB_API_KEY set before Jupyter starts",
+  mode: 'the environment variable LAB_MODE ("replay") set before Jupyter starts',
+  lang: "language",
+};
 
 /** Everything that a lab notebook needs to know of its surroundings. */
 export interface Lab extends AsyncDisposable {
@@ -104,13 +125,14 @@ let opened: Lab | undefined;
  * @throws TypeError when an address is none, RangeError when `LAB_MODE` or `LAB_LANG` is unknown
  */
 export async function openLab(options: OpenLabOptions = {}): Promise<Lab> {
+  checkOptions<OpenLabOptions>('openLab({ language: "en" })', options, CHECKS, { instead: INSTEAD });
   await opened?.close();
   const variables = options.variables ?? ((name) => Deno.env.get(name));
   const seed = options.seed ?? 1;
   const mode = modeOf(variables);
   const language = languageFromEnvironment(variables, options.language);
   if (inKernel()) setup({ language });
-  const parts = await PARTS[mode]({ ...options, seed, variables });
+  const parts = await PARTS[mode]({ ...options, seed, language, variables });
   opened = assemble(parts, { mode, seed, language, variables });
   return opened;
 }
@@ -133,6 +155,7 @@ interface LabParts {
 
 interface PartsOptions {
   readonly seed: number;
+  readonly language: Language;
   readonly profile?: string;
   readonly variables: Variables;
 }
@@ -140,8 +163,12 @@ interface PartsOptions {
 const PARTS: Readonly<Record<LabMode, (options: PartsOptions) => Promise<LabParts>>> = {
   server: ({ variables }) =>
     Promise.resolve({ target: realTarget(variables), clock: realClock(), system: true }),
-  async simulated({ seed, profile }) {
-    const server = await SimulatedVllm.start({ seed, ...(profile === undefined ? {} : { profile }) });
+  async simulated({ seed, profile, language }) {
+    const server = await SimulatedVllm.start({
+      seed,
+      onLostPace: tellLostPace(language),
+      ...(profile === undefined ? {} : { profile }),
+    });
     return { target: { id: "vllm", url: server.url }, clock: realClock(), system: true, server };
   },
   async replay({ seed, profile }) {
@@ -156,6 +183,16 @@ const PARTS: Readonly<Record<LabMode, (options: PartsOptions) => Promise<LabPart
     };
   },
 };
+
+/** Figures of a simulated server that has fallen behind are not its profile's: the reader is told under the next output. */
+function tellLostPace(language: Language): (lateSeconds: number) => void {
+  let times = 0;
+  return (lateSeconds) => {
+    times++;
+    const sentence = NOTEBOOK_TEXT[language].lostPace(formatSeconds(lateSeconds), formatCount(times));
+    tellLater("pace", sentence);
+  };
+}
 
 /** Addresses without credentials: those have become headers. */
 function realTarget(variables: Variables): TargetOptions & { readonly url: string } {

@@ -20,6 +20,8 @@ interface State {
   readonly queue: StoppedQueue;
   /** Messages of background errors that have not been told yet. */
   readonly errors: string[];
+  /** Sentences to be told once, by what they are about: a newer one takes the place of an older. */
+  readonly notices: Map<string, string>;
   readonly dispose: () => void;
 }
 
@@ -66,7 +68,7 @@ export function setup(options: { readonly language?: Language } = {}): void {
     globalThis.removeEventListener("error", onError);
     state = undefined;
   };
-  state = { language, stop: new AbortController(), queue, errors, dispose };
+  state = { language, stop: new AbortController(), queue, errors, notices: new Map(), dispose };
 }
 
 /** Takes the listeners of {@link setup} away. */
@@ -106,11 +108,18 @@ export function cellStopped(): void {
   state?.queue.takeStop();
 }
 
-/** Errors of background tasks since the last call, as sentences; each is given once. */
-export function takeBackgroundErrors(): readonly string[] {
+/** Has a sentence told under the next output, in place of an earlier one about the same; nothing without {@link setup}. */
+export function tellLater(about: string, sentence: string): void {
+  state?.notices.set(about, sentence);
+}
+
+/** Errors of background tasks and what {@link tellLater} was given since the last call, as sentences; each is given once. */
+export function takeNotices(): readonly string[] {
   if (state === undefined) return [];
-  const { language, errors } = state;
-  return errors.splice(0).map((message) => NOTEBOOK_TEXT[language].backgroundError(message));
+  const { language, errors, notices } = state;
+  const told = [...notices.values()];
+  notices.clear();
+  return [...errors.splice(0).map((message) => NOTEBOOK_TEXT[language].backgroundError(message)), ...told];
 }
 
 /** True when the notebook is being run for what is committed: virtual clock, fixed seed, shipped data. */

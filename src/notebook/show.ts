@@ -3,11 +3,23 @@
  *
  * @module
  */
+import {
+  ANY_TEXT,
+  type Check,
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  either,
+  listOf,
+  SECONDS,
+  SIGNAL,
+} from "../base/arguments.ts";
 import { type Clock, drive, sleep } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
-import { bundleOf, type Displayable } from "./displayable.ts";
+import { bundleOf, DISPLAYABLE, type Displayable } from "./displayable.ts";
 import { frontend } from "./frontend.ts";
-import { cellStopped, stopSignal, takeBackgroundErrors, throwIfQueued, throwIfStopped } from "./setup.ts";
+import { cellStopped, stopSignal, takeNotices, throwIfQueued, throwIfStopped } from "./setup.ts";
 
 /**
  * Shows one or several things, each as an output of its own. Await it, so that it stays in its cell.
@@ -16,10 +28,11 @@ import { cellStopped, stopSignal, takeBackgroundErrors, throwIfQueued, throwIfSt
  */
 export async function show(value: Displayable | readonly Displayable[]): Promise<void> {
   throwIfQueued();
+  checkArgument("show(await dashboard.snapshot())", { value }, SHOWABLE);
   for (const one of Array.isArray(value) ? value : [value]) {
     await frontend().display(await bundleOf(one));
   }
-  await tellBackgroundErrors();
+  await tellNotices();
   throwIfStopped();
 }
 
@@ -30,9 +43,10 @@ export async function show(value: Displayable | readonly Displayable[]): Promise
  */
 export async function say(text: string | readonly string[]): Promise<void> {
   throwIfQueued();
+  checkArgument('say("done")', { text }, LINES);
   const lines = typeof text === "string" ? text : text.join("\n");
   await frontend().write("stdout", `${lines}\n`);
-  await tellBackgroundErrors();
+  await tellNotices();
   throwIfStopped();
 }
 
@@ -44,6 +58,21 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+const WAIT_CHECKS: Checks<WaitOptions> = { clock: CLOCK, signal: SIGNAL };
+
+const FRAMES: Check = {
+  wanted: "frames, such as dashboard.live()",
+  accepts: (value) => typeof value === "object" && value !== null && Symbol.asyncIterator in value,
+};
+
+const LINES = either("a text or a list of texts", ANY_TEXT, listOf(ANY_TEXT, ""));
+
+const SHOWABLE = either(
+  "a picture, a table or { markdown }, or a list of them",
+  DISPLAYABLE,
+  listOf(DISPLAYABLE, ""),
+);
+
 /**
  * Shows frames as they come, each in the place of the one before. The last frame stays and gets its PNG, also when the
  * frames fail or are stopped. On a virtual clock, where nobody watches, only the last is shown; whoever makes the frames
@@ -52,6 +81,9 @@ export interface WaitOptions {
  * @throws the signal's reason when stopped, or what the frames throw
  */
 export async function live(frames: AsyncIterable<Displayable>, options: WaitOptions = {}): Promise<void> {
+  const call = "live(dashboard.live(), lab)";
+  checkArgument(call, { frames }, FRAMES);
+  checkOptions<WaitOptions>(call, options, WAIT_CHECKS, { lenient: true });
   const signal = options.signal ?? stopSignal();
   const watched = options.clock?.drive === undefined;
   const displayId = `lab-${crypto.randomUUID()}`;
@@ -73,7 +105,7 @@ export async function live(frames: AsyncIterable<Displayable>, options: WaitOpti
     if (last !== undefined) await frontend().display(await bundleOf(last), { displayId, update: shown });
     if (signal.aborted) cellStopped();
   }
-  await tellBackgroundErrors();
+  await tellNotices();
 }
 
 /**
@@ -82,6 +114,9 @@ export async function live(frames: AsyncIterable<Displayable>, options: WaitOpti
  * @throws the signal's reason when stopped
  */
 export async function wait(seconds: number, options: WaitOptions = {}): Promise<void> {
+  const call = "wait(5, lab)";
+  checkArgument(call, { seconds }, SECONDS);
+  checkOptions<WaitOptions>(call, options, WAIT_CHECKS, { lenient: true });
   const clock = options.clock ?? realClock();
   const signal = options.signal ?? stopSignal();
   try {
@@ -89,12 +124,12 @@ export async function wait(seconds: number, options: WaitOptions = {}): Promise<
   } finally {
     if (signal.aborted) cellStopped();
   }
-  await tellBackgroundErrors();
+  await tellNotices();
 }
 
-async function tellBackgroundErrors(): Promise<void> {
-  const errors = takeBackgroundErrors();
-  if (errors.length > 0) await frontend().write("stderr", errors.map((error) => `${error}\n`).join(""));
+async function tellNotices(): Promise<void> {
+  const notices = takeNotices();
+  if (notices.length > 0) await frontend().write("stderr", notices.map((notice) => `${notice}\n`).join(""));
 }
 
 /** The work's result, or the signal's reason if that comes first. */

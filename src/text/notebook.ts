@@ -13,6 +13,8 @@ export interface NotebookText {
   readonly stopped: string;
   /** The message of a cell that waited behind the stopped one. */
   readonly notRun: string;
+  /** The simulated server does not keep up with its clock. */
+  lostPace(late: string, times: string): string;
   /** An error of a background task, told under the next cell. */
   backgroundError(message: string): string;
 }

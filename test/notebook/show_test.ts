@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Displayable } from "../../src/notebook/displayable.ts";
 import { type KeptOutput, MemoryFrontend, useFrontend } from "../../src/notebook/frontend.ts";
+import { openLab } from "../../src/notebook/lab.ts";
 import { setup, StoppedError, teardown } from "../../src/notebook/setup.ts";
 import { live, say, show, wait } from "../../src/notebook/show.ts";
 import { drive, sleep } from "../../src/base/clock.ts";
@@ -140,6 +141,54 @@ Deno.test("setup() keeps errors of background tasks and tells them once, under t
     ["stderr", "背景工作失敗：RangeError: too far\n"],
     ["stdout", "b\n"],
   ]);
+});
+
+/** A Worker that says at once that it is ready, and twice that it is late. */
+class LateWorker extends EventTarget {
+  onmessage: ((event: MessageEvent) => void) | null = null;
+
+  constructor() {
+    super();
+    const messages = [
+      { kind: "ready", url: "http://127.0.0.1:9" },
+      { kind: "lost-pace", lateSeconds: 0.25 },
+      { kind: "lost-pace", lateSeconds: 1.5 },
+    ];
+    queueMicrotask(() => messages.forEach((data) => this.onmessage?.(new MessageEvent("message", { data }))));
+  }
+
+  postMessage({ id }: { readonly id: number }): void {
+    queueMicrotask(() =>
+      this.onmessage?.(new MessageEvent("message", { data: { kind: "answer", id, result: {} } }))
+    );
+  }
+
+  terminate(): void {}
+}
+
+Deno.test("openLab() has told once, under the next output, that the simulated server is late", async () => {
+  const { Worker } = globalThis;
+  Object.assign(globalThis, { Worker: LateWorker });
+  setup();
+  try {
+    await using _lab = await openLab({ variables: () => undefined });
+    const { outputs } = await shown(async () => {
+      await say("a");
+      await say("b");
+    });
+    assert.deepEqual(outputs.map((output) => output.kind === "stream" ? [output.stream, output.text] : []), [
+      ["stdout", "a\n"],
+      [
+        "stderr",
+        "This machine is too slow for this load: the simulated server is 1.5 s late (2 times so far), " +
+        "and its figures are those of a slower one.\n",
+      ],
+      ["stdout", "b\n"],
+    ]);
+  } finally {
+    Object.assign(globalThis, { Worker });
+    teardown();
+  }
 });
 
 Deno.test("setup() refuses a language that the lab does not have", () => {
