@@ -8,6 +8,7 @@ import type { RequestOutcome, RequestRecord, TrustLevel } from "../../series/typ
 import { AnswerReader } from "./answer_reader.ts";
 import type { Usage } from "./chunk.ts";
 import { compact } from "./compact.ts";
+import { onAbort } from "./on_abort.ts";
 import type { RequestShape, Timeouts } from "./plan.ts";
 import { endpointPath, requestBody } from "./request_body.ts";
 import type { Prompt } from "./prompts.ts";
@@ -104,7 +105,7 @@ class Attempt implements CallListener {
   readonly #context: AttemptContext;
   readonly #answer: AnswerReader;
   readonly #controller = new AbortController();
-  readonly #onAbort: () => void;
+  readonly #stopListening: () => void;
   #stage = new AbortController();
   #watchedUntilSeconds = Infinity;
   #connectStartedSeconds: number | undefined;
@@ -123,9 +124,10 @@ class Attempt implements CallListener {
       keepText: spec.shape.keepText ?? false,
       listener: { token: (timeSeconds, index) => this.#token(timeSeconds, index) },
     });
-    this.#onAbort = () => this.#controller.abort(new Cut("unfinished", unfinishedBecause(context.signal)));
-    if (context.signal.aborted) this.#onAbort();
-    else context.signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#stopListening = onAbort(
+      context.signal,
+      () => this.#controller.abort(new Cut("unfinished", unfinishedBecause(context.signal))),
+    );
   }
 
   get signal(): AbortSignal {
@@ -228,7 +230,7 @@ class Attempt implements CallListener {
 
   record(failure: unknown): RequestRecord {
     this.#stage.abort(STAGE_OVER);
-    this.#context.signal.removeEventListener("abort", this.#onAbort);
+    this.#stopListening();
     const spec = this.#spec;
     const end = this.#judge(failure);
     const usage = this.#answer.usage;

@@ -4,6 +4,10 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
+import { onAbort } from "./on_abort.ts";
+
+/** Shared: an abort without a reason makes an error with a stack each time. */
+const ENDED_FIRST = new Error("the work ended first");
 
 /**
  * The result of work that ends before an instant and before a signal; else undefined, at that instant or at the signal. The
@@ -21,14 +25,13 @@ export async function before<T>(
   const over = new AbortController();
   const late = Promise.withResolvers<undefined>();
   const giveUp = () => late.resolve(undefined);
-  signal.addEventListener("abort", giveUp, { once: true });
-  if (signal.aborted) giveUp();
+  const stopListening = onAbort(signal, giveUp);
   // Called off below when the work ends first: then nobody asks any more.
   if (untilSeconds !== Infinity) clock.sleepUntil(untilSeconds, over.signal).then(giveUp, giveUp);
   try {
     return await Promise.race([work, late.promise]);
   } finally {
-    over.abort();
-    signal.removeEventListener("abort", giveUp);
+    over.abort(ENDED_FIRST);
+    stopListening();
   }
 }
