@@ -109,7 +109,7 @@ function joined(values: readonly string[]): string | undefined {
 }
 
 /** `2 × NVIDIA H100`, by the names that the facts give under `gpu0`, `gpu1`; undefined where no GPU is known. */
-function gpusOf(facts: readonly TargetFacts[]): string | undefined {
+export function gpusOf(facts: readonly TargetFacts[]): string | undefined {
   const names = facts.filter(({ kind }) => kind === "gpu").flatMap(({ details = {} }) =>
     Object.entries(details).filter(([key]) => /^gpu\d+$/.test(key)).map(([, name]) => String(name))
   );

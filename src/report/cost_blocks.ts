@@ -6,19 +6,14 @@
 import type { CostReport } from "../analyzer/cost.ts";
 import { objectiveVerdict, type ShareVerdict } from "../analyzer/objectives.ts";
 import type { ObjectiveSummary, PerformanceReport } from "../analyzer/performance_report.ts";
-import {
-  formatCount,
-  formatInstant,
-  formatNumber,
-  formatRatio,
-  formatSeconds,
-  formatValue,
-} from "../base/format.ts";
-import type { Cause, Reading } from "../base/cause.ts";
+import { formatCount, formatInstant, formatNumber, formatRatio, formatSeconds } from "../base/format.ts";
+import type { Reading } from "../base/cause.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
 import { costText } from "../text/cost.ts";
 import type { Language } from "../text/language.ts";
+import { reportText } from "../text/report.ts";
+import { absenceLines } from "./about_blocks.ts";
 import type { Block } from "./document.ts";
 
 /** An objective, its share and the verdict: the words of every command that holds requests against one. Plain text. */
@@ -69,28 +64,30 @@ export function objectiveBlocks({ objectives = [] }: PerformanceReport, language
   ];
 }
 
-/** What tokens cost; nothing where neither energy, nor money, nor waste is known. */
+/** What tokens cost; nothing where none of it is known. What is not known stands below, by its cause. */
 export function costBlocks({ cost }: PerformanceReport, language: Language): Block[] {
   if (cost === undefined) return [];
-  const rows = costRows(cost, language);
-  if (rows.every(([, reading]) => "absent" in reading)) return [];
+  const all = costRows(cost, language);
+  const rows = all.flatMap(([name, reading, show]) =>
+    "absent" in reading ? [] : [[name, show(reading.value)]]
+  );
+  if (rows.length === 0) return [];
   const words = costText(language);
-  const causes = distinctCauses(rows.flatMap(([, reading]) => "absent" in reading ? [reading.absent] : []));
+  const missing = all.flatMap(([what, reading]) =>
+    "absent" in reading ? [{ what, cause: reading.absent }] : []
+  );
   return [
     { kind: "heading", level: 2, text: words.cost },
     {
       kind: "table",
       columns: [words.what, words.value],
       numeric: [1],
-      rows: rows.map(([name, reading, show]) => [
-        name,
-        "absent" in reading ? formatValue(undefined, undefined) : show(reading.value),
-      ]),
+      rows,
     },
     { kind: "paragraph", text: words.note },
-    ...(causes.length === 0
-      ? []
-      : [{ kind: "list", items: causes.map((cause) => causeSentence(cause, language)) } as const]),
+    ...(missing.length === 0 ? [] : [
+      { kind: "list", lead: reportText(language).absent, items: absenceLines(missing, language) } as const,
+    ]),
   ];
 }
 
@@ -114,8 +111,4 @@ function costRows(
     [rows.aborted, cost.wasted.aborted, formatCount],
     [rows.wasted, cost.wasted.share, formatRatio],
   ];
-}
-
-function distinctCauses(causes: readonly Cause[]): readonly Cause[] {
-  return [...new Map(causes.map((cause) => [JSON.stringify(cause), cause])).values()];
 }

@@ -103,7 +103,7 @@ function headline(finding: Finding, language: Language): string {
 }
 
 /** Weight, certainty and time. */
-function detailLine({ finding, times, heldSeconds, span }: Recurrence, context: PageContext): string {
+export function detailLine({ finding, times, heldSeconds, span }: Recurrence, context: PageContext): string {
   const text = analyzerText(context.language);
   const words = reportText(context.language);
   const { startSeconds, endSeconds } = finding.span;

@@ -55,6 +55,30 @@ export interface ReportText {
   ) => string;
   readonly outcomes: (list: string) => string;
   readonly estimated: string;
+  /** Behind tables with scores. */
+  readonly sigma: string;
+  /** The same of changes of level. */
+  readonly sigmaOfChanges: string;
+  /** What the letters in formulas mean. */
+  readonly formulas: string;
+  /** Of a duration the mean of each window. */
+  readonly meanOf: (name: string) => string;
+  /** Requests that clients sent, with their number as text. */
+  readonly sent: (count: string) => string;
+  /** Requests that the servers finished. */
+  readonly finished: (count: string) => string;
+  /** Names, one after the other. */
+  readonly list: (names: readonly string[]) => string;
+  /** A name with what tells it apart, in brackets. */
+  readonly within: (name: string, what: string) => string;
+  /** Things that are not there for one cause. */
+  readonly missing: (names: readonly string[], cause: string) => string;
+  /** Names of a server's limits. */
+  readonly details: {
+    readonly maxNumSequences: string;
+    readonly maxModelLength: string;
+    readonly kvCacheTokens: string;
+  };
   readonly columns: {
     readonly what: string;
     readonly value: string;
@@ -83,6 +107,7 @@ export interface ReportText {
     readonly models: string;
     readonly interval: string;
     readonly address: string;
+    readonly details: string;
   };
   readonly perSecond: (name: string) => string;
 }

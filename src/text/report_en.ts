@@ -44,7 +44,21 @@ export const REPORT_EN: ReportText = {
     `Step model${engine} learnt from the counters: ${step} a step + ${decode} a decoding request + ${prompt} a computed prompt token (error ±${error}).`,
   outcomes: (list) => `Requests: ${list}.`,
   estimated:
-    "Quantiles are estimated from buckets; the bucket that holds each stands in brackets. Means are exact.",
+    "Over all servers together. Quantiles are estimated from buckets, with the bucket in brackets; in the first and the last bucket only its border is known (≤, >). Means are exact.",
+  sigma: "σ: distance from what is usual there, in robust standard deviations of the series.",
+  sigmaOfChanges: "σ: size of the step, in standard deviations of the noise around it.",
+  formulas: "In formulas w is the window in seconds; c0, c1 and c2 are the three terms of the step model.",
+  meanOf: (name) => `${name}, mean`,
+  sent: (count) => `${count} ${count === "1" ? "request" : "requests"} sent`,
+  finished: (count) => `${count} finished`,
+  list: (names) => names.join(", "),
+  within: (name, what) => `${name} (${what})`,
+  missing: (names, cause) => `${names.join("; ")}: ${cause}`,
+  details: {
+    maxNumSequences: "sequence limit",
+    maxModelLength: "context length",
+    kvCacheTokens: "KV cache tokens",
+  },
   columns: {
     what: "What",
     value: "Value",
@@ -73,6 +87,7 @@ export const REPORT_EN: ReportText = {
     models: "Models",
     interval: "Interval",
     address: "Address",
+    details: "Details",
   },
   perSecond: (name) => `${name} per second`,
 };

@@ -40,7 +40,22 @@ export const REPORT_ZH_TW: ReportText = {
   stepModel: ({ engine, step, decode, prompt, error }) =>
     `由計數器學得的步驟模型${engine}：每步驟 ${step} ＋ 每個解碼中的請求 ${decode} ＋ 每個計算的提示 token ${prompt}（誤差 ±${error}）。`,
   outcomes: (list) => `請求：${list}。`,
-  estimated: "分位數由區間估計，括號內為所在區間；平均值是精確的。",
+  estimated:
+    "所有伺服器合計。分位數由區間估計，括號內為所在區間；在第一個與最後一個區間只知道其邊界（≤、>）。平均值是精確的。",
+  sigma: "σ：與該處常態的距離，以該序列的穩健標準差為單位。",
+  sigmaOfChanges: "σ：變化的大小，以前後雜訊的標準差為單位。",
+  formulas: "算式中 w 是時間窗的秒數；c0、c1、c2 是步驟模型的三項係數。",
+  meanOf: (name) => `${name}，平均`,
+  sent: (count) => `送出 ${count} 個請求`,
+  finished: (count) => `完成 ${count} 個`,
+  list: (names) => names.join("、"),
+  within: (name, what) => `${name}（${what}）`,
+  missing: (names, cause) => `${names.join("、")}：${cause}`,
+  details: {
+    maxNumSequences: "同時執行數上限",
+    maxModelLength: "上下文長度",
+    kvCacheTokens: "KV 快取 token 數",
+  },
   columns: {
     what: "項目",
     value: "數值",
@@ -69,6 +84,7 @@ export const REPORT_ZH_TW: ReportText = {
     models: "模型",
     interval: "間隔",
     address: "位址",
+    details: "細節",
   },
   perSecond: (name) => `每秒${name}`,
 };

@@ -1,0 +1,183 @@
+/**
+ * What a report is about, and how it was judged: the servers, their machines, what could not be looked at.
+ *
+ * @module
+ */
+import type { PerformanceReport } from "../analyzer/performance_report.ts";
+import { gpusOf } from "../analyzer/run_figures.ts";
+import type { Cause } from "../base/cause.ts";
+import { formatCount, formatInstant, formatRatio, formatSeconds } from "../base/format.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import type { TargetFacts } from "../series/types.ts";
+import { analyzerText } from "../text/analyzer.ts";
+import { causeSentence } from "../text/causes.ts";
+import type { Language } from "../text/language.ts";
+import { quantityTitle } from "../text/quantities.ts";
+import { reportText } from "../text/report.ts";
+import type { Block } from "./document.ts";
+import { hasSeveralServers, isServer } from "./findings_blocks.ts";
+import { withoutEmptyColumns } from "./table_block.ts";
+
+/** When, of what, and how much of it: one line each. */
+export function aboutBlocks(report: PerformanceReport, language: Language): Block[] {
+  const words = reportText(language);
+  const { span } = report;
+  if (span === undefined) return [{ kind: "paragraph", text: words.empty }];
+  const duration = formatSeconds(span.endSeconds - span.startSeconds);
+  const line = words.span(formatInstant(span.startSeconds), formatInstant(span.endSeconds), duration);
+  const subject = [
+    ...serverNames(report.facts),
+    gpuName(report, language),
+    ...requestCounts(report, language),
+  ]
+    .filter((part) => part !== "").join(" · ");
+  return [
+    { kind: "paragraph", text: line },
+    ...(subject === "" ? [] : [{ kind: "paragraph", text: subject } as const]),
+    ...(report.simulated ? [{ kind: "paragraph", text: words.simulated } as const] : []),
+  ];
+}
+
+/** `vllm 0.32.0 tiny-llama`, `3 × vllm 0.32.0 tiny-llama`. */
+function serverNames(facts: readonly TargetFacts[]): string[] {
+  const names = facts.filter(isServer).map(({ kind, version, models = [] }) =>
+    [kind, version, models.join(", ")].filter((part) => part !== undefined && part !== "").join(" ")
+  ).filter((name) => name !== "");
+  return [...Map.groupBy(names, (name) => name)].map(([name, { length }]) =>
+    length === 1 ? name : `${length} × ${name}`
+  );
+}
+
+function gpuName({ facts, absent }: PerformanceReport, language: Language): string {
+  const names = gpusOf(facts);
+  if (names !== undefined) return names;
+  const cause = absent.find(({ quantity }) => quantity === "gpu_utilization")?.cause;
+  return cause === undefined ? "" : causeSentence(cause, language);
+}
+
+function requestCounts({ latencies, client }: PerformanceReport, language: Language): string[] {
+  const words = reportText(language);
+  const finished = latencies.find(({ quantity }) => quantity === "e2e")?.count;
+  return [
+    ...(client === undefined ? [] : [words.sent(formatCount(client.requests))]),
+    ...(finished === undefined ? [] : [words.finished(formatCount(finished))]),
+  ];
+}
+
+/** Windows, scrapes, what the model learnt; then what was not judged and what is not there. */
+export function methodBlocks(report: PerformanceReport, language: Language): Block[] {
+  if (report.span === undefined) return [];
+  const words = reportText(language);
+  const { diagnosis, scrapes } = report;
+  const items = [
+    ...(diagnosis.windows === 0
+      ? []
+      : [words.windows(String(diagnosis.windows), formatSeconds(diagnosis.windowSeconds))]),
+    words.scrapes(String(scrapes.failed), String(scrapes.restarts)),
+    ...stepModelLines(report, language),
+    ...(diagnosis.findings.some(({ evidence }) => evidence.length > 0) ? [words.formulas] : []),
+  ];
+  const { titles } = analyzerText(language);
+  const blind = [...new Set(diagnosis.blind.map((rule) => titles[rule.code]))];
+  const missing = absenceLines(
+    report.absent.map(({ quantity, cause }) => ({
+      what: quantityTitle(quantity, language),
+      quantity,
+      cause,
+    })),
+    language,
+  );
+  return [
+    { kind: "heading", level: 2, text: words.method },
+    { kind: "list", items },
+    ...(blind.length === 0 ? [] : [{ kind: "list", lead: words.blind, items: blind } as const]),
+    ...(missing.length === 0 ? [] : [{ kind: "list", lead: words.absent, items: missing } as const]),
+  ];
+}
+
+function stepModelLines({ diagnosis, facts }: PerformanceReport, language: Language): string[] {
+  const words = reportText(language);
+  const several = hasSeveralServers(facts);
+  return diagnosis.stepModels.map(({ target, engine, model }) => {
+    const place = [
+      ...(several ? [target] : []),
+      ...(engine === undefined ? [] : [words.engine(engine)]),
+    ];
+    return words.stepModel({
+      engine: place.length === 0 ? "" : words.within("", place.join(" · ")),
+      step: formatSeconds(model.perStepSeconds),
+      decode: formatSeconds(model.perDecodeSeconds),
+      prompt: formatSeconds(model.perPromptSeconds),
+      error: formatRatio(model.residual),
+    });
+  });
+}
+
+/** Something that is not there. */
+export interface NamedAbsence {
+  /** Its title. */
+  readonly what: string;
+  /** What `cause` need not name again. */
+  readonly quantity?: QuantityName;
+  readonly cause: Cause;
+}
+
+/** One line a cause, with all that it is the cause of. */
+export function absenceLines(absent: readonly NamedAbsence[], language: Language): string[] {
+  const { missing } = reportText(language);
+  const sentence = ({ quantity, cause }: NamedAbsence) => {
+    const { quantity: named, ...params } = cause.params ?? {};
+    return causeSentence(named === quantity ? { code: cause.code, params } : cause, language);
+  };
+  return [...Map.groupBy(absent, sentence)].map(([cause, all]) =>
+    missing(all.map(({ what }) => what), cause)
+  );
+}
+
+/** Every target with what is known of it. */
+export function targetBlocks({ facts }: PerformanceReport, language: Language): Block[] {
+  if (facts.length === 0) return [];
+  const words = reportText(language);
+  const { columns } = words;
+  return [
+    { kind: "heading", level: 2, text: words.targets },
+    withoutEmptyColumns({
+      kind: "table",
+      columns: [
+        columns.target,
+        columns.kind,
+        columns.address,
+        columns.version,
+        columns.models,
+        columns.interval,
+        columns.details,
+      ],
+      rows: facts.map((fact) => [
+        fact.target + (fact.simulated ? " *" : ""),
+        fact.kind ?? "",
+        fact.address ?? "",
+        fact.version ?? "",
+        (fact.models ?? []).join(", "),
+        fact.intervalSeconds === undefined ? "" : formatSeconds(fact.intervalSeconds),
+        detailsText(fact, language),
+      ]),
+    }),
+    ...(facts.some((fact) => fact.simulated)
+      ? [{ kind: "paragraph", text: `* ${words.simulated}` } as const]
+      : []),
+  ];
+}
+
+/** Limits of the server, then whatever its sampler found worth telling. */
+function detailsText(facts: TargetFacts, language: Language): string {
+  const { details } = reportText(language);
+  const limits: readonly (readonly [string, number | undefined])[] = [
+    [details.maxNumSequences, facts.maxNumSequences],
+    [details.maxModelLength, facts.maxModelLength],
+    [details.kvCacheTokens, facts.kvCacheTokens],
+  ];
+  return [
+    ...limits.flatMap(([name, value]) => value === undefined ? [] : [`${name} ${value}`]),
+    ...Object.entries(facts.details ?? {}).map(([name, value]) => `${name} ${value}`),
+  ].join(", ");
+}
