@@ -3,6 +3,16 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, TEXT } from "../base/arguments.ts";
+import { checkMetricName } from "../catalog/metric_name.ts";
+import { SOURCE } from "../series/arguments.ts";
+import {
+  ANOMALY_CHECKS,
+  CHANGE_CHECKS,
+  CORRELATION_CHECKS,
+  DIAGNOSE_CHECKS,
+  REPORT_CHECKS,
+} from "./analyzer_checks.ts";
 import type { Cause } from "../base/cause.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
@@ -131,6 +141,7 @@ export class AdvancedMetricsAnalyzer {
    * @param source a collector, a recording, shipped data, a remote Prometheus
    */
   constructor(source: MetricSource) {
+    checkArgument("new AdvancedMetricsAnalyzer(collector)", { source }, SOURCE);
     this.#source = source;
   }
 
@@ -139,6 +150,9 @@ export class AdvancedMetricsAnalyzer {
    * as the mean of what they observed in each cell.
    */
   async analyzeCorrelation(options: AnalyzeCorrelationOptions = {}): Promise<CorrelationMatrix> {
+    const call = 'analyzer.analyzeCorrelation({ quantities: ["ttft", "running"] })';
+    checkOptions<AnalyzeCorrelationOptions>(call, options, CORRELATION_CHECKS);
+    if (options.names !== undefined) await this.#checkNames(call, options.names);
     const span = options.span ?? await this.#source.span();
     if (span === undefined) return correlate([], options);
     const signals: Signal[] = [];
@@ -150,12 +164,19 @@ export class AdvancedMetricsAnalyzer {
 
   /**
    * Anomalies of every series of a quantity or of a name as the server spells it; see {@link detectAnomalies}.
-   * Counters count as rates, a histogram as the mean of its observations per cell. Empty when there is no such series.
+   * Counters count as rates, a histogram as the mean of its observations per cell. Empty when the source has no
+   * such series.
+   *
+   * @throws RangeError for a name that is neither a quantity nor one that a server has, with those that come near
    */
   async detectAnomalies(
     nameOrQuantity: string,
     options: DetectAnomaliesOptions = {},
   ): Promise<readonly SeriesAnomalies[]> {
+    const call = 'analyzer.detectAnomalies("ttft", { thresholdStd: 3.5 })';
+    checkArgument(call, { name: nameOrQuantity }, TEXT);
+    checkOptions<DetectAnomaliesOptions>(call, options, ANOMALY_CHECKS);
+    await this.#checkNames(call, [nameOrQuantity]);
     const signals = await this.#signalsOf(nameOrQuantity, options);
     return signals.map((signal) => {
       const { name, labels, unit, perSecond, timesSeconds, values } = signal;
@@ -174,11 +195,17 @@ export class AdvancedMetricsAnalyzer {
   /**
    * Where the level of a quantity's or a named metric's series changed for good; see {@link detectChangePoints}.
    * Counters count as rates, a histogram as the mean of its observations per cell.
+   *
+   * @throws RangeError for a name that is neither a quantity nor one that a server has, with those that come near
    */
   async detectChangePoints(
     nameOrQuantity: string,
     options: DetectChangePointsOptions = {},
   ): Promise<readonly SeriesChanges[]> {
+    const call = 'analyzer.detectChangePoints("running")';
+    checkArgument(call, { name: nameOrQuantity }, TEXT);
+    checkOptions<DetectChangePointsOptions>(call, options, CHANGE_CHECKS);
+    await this.#checkNames(call, [nameOrQuantity]);
     const signals = await this.#signalsOf(nameOrQuantity, options);
     return signals.map((signal) => {
       const { name, labels, perSecond } = signal;
@@ -188,19 +215,21 @@ export class AdvancedMetricsAnalyzer {
   }
 
   /** What is wrong and why; see {@link diagnose}. */
-  diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
-    return diagnose(this.#source, options);
+  async diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
+    checkOptions<DiagnoseOptions>("analyzer.diagnose()", options, DIAGNOSE_CHECKS);
+    return await diagnose(this.#source, options);
   }
 
   /** Findings with their evidence, anomalies per metric with the worst, averages, latencies from both sides. */
   async generatePerformanceReport(options: PerformanceReportOptions = {}): Promise<PerformanceReport> {
+    checkOptions<PerformanceReportOptions>("analyzer.generatePerformanceReport()", options, REPORT_CHECKS);
     const span = options.span ?? await this.#source.span();
     const facts = await this.#source.facts();
     const shared = {
       span,
       facts,
       simulated: facts.some((fact) => fact.simulated),
-      diagnosis: await this.diagnose(options),
+      diagnosis: await diagnose(this.#source, options),
     };
     if (span === undefined) {
       return {
@@ -270,6 +299,12 @@ export class AdvancedMetricsAnalyzer {
     return isQuantityName(nameOrQuantity)
       ? await this.#quantitySignals(nameOrQuantity, span, options.matchers)
       : await this.#signals({ name: nameOrQuantity, ...matching(options.matchers) }, span);
+  }
+
+  async #checkNames(call: string, names: readonly string[]): Promise<void> {
+    if (names.every(isQuantityName)) return;
+    const families = await this.#source.describe();
+    for (const name of names) checkMetricName(call, name, families);
   }
 
   async #signals(selector: Selector, span: TimeSpan): Promise<Signal[]> {

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { ANY_TEXT, checkArgument, checkOptions, TEXT } from "../base/arguments.ts";
+import { checkMetricName } from "../catalog/metric_name.ts";
+import { checkCollectorOptions, LATEST_CHECKS, SAMPLER } from "./collector_checks.ts";
 import { type Clock, drive } from "../base/clock.ts";
 import { isQuantityName } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
@@ -18,6 +21,7 @@ import type {
   Sampler,
   Selector,
   Series,
+  SeriesDefinition,
   TargetFacts,
   TimeSpan,
   WindowQuery,
@@ -127,6 +131,7 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
    * @throws RangeError when two samplers have one name, or an interval or a retention is not more than 0
    */
   constructor(options: CollectorOptions) {
+    checkCollectorOptions(options);
     const { intervalSeconds = 2, maxDataPoints, retentionSeconds, maxBytes } = options;
     if (maxDataPoints !== undefined && retentionSeconds !== undefined) {
       throw new RangeError("Cannot keep both: maxDataPoints and retentionSeconds are given, wanted one");
@@ -212,6 +217,7 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
    * @throws RangeError when a sampler of that name is there, or its interval is not more than 0
    */
   addSampler(sampler: Sampler): void {
+    checkArgument("collector.addSampler(workload.sampler)", { sampler }, SAMPLER);
     if (this.state === "stopped") throw new Error("Cannot add a sampler: the collector was stopped");
     if (this.#runners.some((runner) => runner.sampler.id === sampler.id)) {
       throw new RangeError(
@@ -226,19 +232,27 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
 
   /** Puts a note on the time line, now. */
   note(text: string): void {
+    checkArgument('collector.note("warm")', { text }, ANY_TEXT);
     this.#recorder.event({ kind: "note", timeSeconds: this.#clock.nowSeconds(), text });
   }
 
   /**
    * The newest points of a quantity or of a series by its name on the server (of a histogram all its parts).
-   * Without options: all that is kept. An unknown name gives nothing.
+   * Without options: all that is kept. What this server does not have, or has not shown yet, gives nothing.
+   *
+   * @throws RangeError for a name that is neither a quantity nor one that a server has, with those that come near
    */
   getLatestData(name: string, options: LatestOptions = {}): Series[] {
+    const call = 'collector.getLatestData("running", { points: 10 })';
+    checkArgument(call, { name }, TEXT);
+    checkOptions<LatestOptions>(call, options, LATEST_CHECKS);
     const endSeconds = this.#endSeconds();
-    return latestSeries(this.series, isQuantityName(name) ? { quantity: name } : { name }, {
+    const found = latestSeries(this.series, isQuantityName(name) ? { quantity: name } : { name }, {
       ...options,
       endSeconds,
     });
+    if (found.length === 0) checkMetricName(call, name, this.#namesIfAllAnswered());
+    return found;
   }
 
   /** How the collection stands and the last 300 s of every quantity: gauges as they are, counters as rates, histograms as means. */
@@ -300,6 +314,12 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
 
   #run(runner: SamplerRunner): void {
     this.#loops.push(runner.run(this.#clock.nowSeconds(), this.#stop.signal));
+  }
+
+  /** What is there; nothing while a sampler has never answered, because its names may still come. */
+  #namesIfAllAnswered(): readonly SeriesDefinition[] {
+    const silent = this.health.some(({ lastSuccessSeconds }) => lastSuccessSeconds === undefined);
+    return silent ? [] : this.series.definitions();
   }
 
   /** Where "the last seconds" end: now, or where it was stopped. */

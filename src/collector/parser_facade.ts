@@ -3,6 +3,19 @@
  *
  * @module
  */
+import {
+  ANY_TEXT,
+  type Check,
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  FUNCTION,
+  needed,
+  POSITIVE,
+  TEXT,
+  TEXTS_BY_NAME,
+} from "../base/arguments.ts";
 import type { Clock } from "../base/clock.ts";
 import { parseExposition } from "../parser/parse.ts";
 import type { MetricFamily, ParseError } from "../parser/types.ts";
@@ -26,6 +39,21 @@ export interface VllmMetricsParserOptions {
   readonly onError?: (error: ParseError) => void;
 }
 
+const CHECKS: Checks<VllmMetricsParserOptions> = {
+  url: needed(TEXT),
+  timeoutSeconds: POSITIVE,
+  headers: TEXTS_BY_NAME,
+  fetch: FUNCTION,
+  clock: CLOCK,
+  onError: FUNCTION,
+};
+
+const PATTERNS: Check = {
+  wanted: "a list of texts or expressions",
+  accepts: (value) =>
+    Array.isArray(value) && value.every((each) => typeof each === "string" || each instanceof RegExp),
+};
+
 /** Fetches and parses one server's `/metrics`. Keeps nothing but the time of the last good scrape. */
 export class VllmMetricsParser {
   readonly #options: VllmMetricsParserOptions;
@@ -40,6 +68,12 @@ export class VllmMetricsParser {
    * @throws TypeError when `url` is not an address
    */
   constructor(options: VllmMetricsParserOptions) {
+    checkOptions<VllmMetricsParserOptions>(
+      'new VllmMetricsParser({ url: "http://127.0.0.1:8000" })',
+      options,
+      CHECKS,
+      { instead: { apiBase: "url", metricsUrl: "url", target: "url", targets: "url" } },
+    );
     const { url, headers } = options;
     [this.#target] = resolveTargets([{ url, ...(headers === undefined ? {} : { headers }) }]) as [Target];
     this.#options = options;
@@ -77,6 +111,7 @@ export class VllmMetricsParser {
    * fetch). Every series keeps all its labels; a bad line costs that line and goes to `onError`.
    */
   parseMetrics(text: string): MetricFamily[] {
+    checkArgument("parser.parseMetrics(await parser.fetchRawMetrics())", { text }, ANY_TEXT);
     const { onError } = this.#options;
     return parseExposition(text, {
       ...(this.#contentType === undefined ? {} : { contentType: this.#contentType }),
@@ -90,6 +125,7 @@ export class VllmMetricsParser {
    * @throws SampleError as {@link fetchRawMetrics} does
    */
   async getSpecificMetrics(patterns: readonly (string | RegExp)[]): Promise<MetricFamily[]> {
+    checkArgument('parser.getSpecificMetrics(["running"])', { patterns }, PATTERNS);
     const families = this.parseMetrics(await this.fetchRawMetrics());
     const matches = (name: string, pattern: string | RegExp) =>
       typeof pattern === "string" ? name.includes(pattern) : name.search(pattern) >= 0;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type Checks, TEXT, TEXTS_BY_NAME } from "../base/arguments.ts";
 
 /** A target as a person gives it. `url` is the API's address, `metricsUrl` where the exposition is; either gives the other. */
 export interface TargetOptions {
@@ -15,6 +16,12 @@ export interface TargetOptions {
   /** Sent with every read (`authorization`). */
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+const CALL = 'new RealTimeMetricsCollector({ targets: [{ id: "a", url: "http://127.0.0.1:8000" }] })';
+
+const CHECKS: Checks<TargetOptions> = { id: TEXT, url: TEXT, metricsUrl: TEXT, headers: TEXTS_BY_NAME };
+
+const INSTEAD = { name: "id", address: "url", apiBase: "url", baseUrl: "url", host: "url" };
 
 /** A target with everything settled. No address holds credentials: they have become a header. */
 export interface Target {
@@ -34,6 +41,9 @@ export interface Target {
  * @throws RangeError when two targets have the same `id`
  */
 export function resolveTargets(targets: readonly (string | TargetOptions)[]): Target[] {
+  for (const target of targets) {
+    if (typeof target !== "string") checkOptions<TargetOptions>(CALL, target, CHECKS, { instead: INSTEAD });
+  }
   const taken = new Set<string>();
   for (const target of targets) {
     if (typeof target === "string" || target.id === undefined) continue;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Check } from "../base/arguments.ts";
 import type { Picture } from "../charts/picture.ts";
 
 export type { Picture };
@@ -23,6 +24,19 @@ export interface Markdown {
 
 /** Everything that `show` takes. */
 export type Displayable = Picture | Table | Markdown;
+
+/** What can be shown. */
+export const DISPLAYABLE: Check = {
+  wanted: "a picture, a table or { markdown }",
+  accepts: (value) => {
+    if (typeof value !== "object" || value === null) return false;
+    if ("svg" in value) {
+      return typeof value.svg === "string" && "png" in value && typeof value.png === "function";
+    }
+    if ("html" in value) return typeof value.html === "string";
+    return "markdown" in value && typeof value.markdown === "string";
+  },
+};
 
 /** MIME type to content; pictures are base64. */
 export type Bundle = Readonly<Record<string, string>>;

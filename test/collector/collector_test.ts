@@ -122,7 +122,13 @@ Deno.test("getLatestData() gives points or seconds, by name or quantity, with la
     30,
     40,
   ]]);
-  assert.deepEqual(values("no such name"), []);
+  assert.throws(
+    () => values("runing"),
+    /^RangeError: Cannot read "runing": no quantity and no metric of this source, wanted perhaps running, such as /,
+  );
+  assert.throws(() => values("no such name"), /wanted a quantity, one of those in QUANTITIES, or a name in /);
+  // A name that some server has is no slip: this one does not have it, which is an answer.
+  assert.deepEqual(values("vllm:num_preemptions_total"), []);
   assert.deepEqual(values("gpu_power"), []);
   await it.stop();
 });

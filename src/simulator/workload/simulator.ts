@@ -3,6 +3,15 @@
  *
  * @module
  */
+import {
+  checkAvailabilityOptions,
+  checkCompletion,
+  checkConcurrentLoad,
+  checkForecast,
+  checkProfile,
+  checkSteadyLoad,
+  checkWorkloadOptions,
+} from "./load_checks.ts";
 import { type Clock, drive } from "../../base/clock.ts";
 import { integerBetween, type Random, seededRandom } from "../../base/random.ts";
 import { realClock } from "../../collector/clock.ts";
@@ -64,6 +73,7 @@ export class VllmWorkloadSimulator {
    * @throws TypeError when `apiBase` is not an http(s) URL or a header cannot be sent
    */
   constructor(options: WorkloadSimulatorOptions) {
+    checkWorkloadOptions(options);
     this.#options = options;
     this.#apiBase = normaliseBase(options.apiBase);
     this.#clock = options.clock ?? realClock();
@@ -84,6 +94,7 @@ export class VllmWorkloadSimulator {
   checkAvailability(
     options: { readonly timeoutSeconds?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Availability> {
+    checkAvailabilityOptions(options);
     return drive(this.#clock, async () =>
       await checkAvailability(await this.#single(), {
         clock: this.#clock,
@@ -99,6 +110,7 @@ export class VllmWorkloadSimulator {
    * @throws WorkloadError when no model is known and the server names none
    */
   sendCompletion(options: CompletionOptions = {}): Promise<RequestRecord> {
+    checkCompletion(options);
     return drive(this.#clock, () => this.#completion(options));
   }
 
@@ -108,6 +120,7 @@ export class VllmWorkloadSimulator {
    * @throws RangeError for numbers that cannot be meant; WorkloadError when no model is known
    */
   simulateConcurrentLoad(options: ConcurrentLoadOptions): Promise<WorkloadResult> {
+    checkConcurrentLoad(options);
     return this.#load("concurrent", [concurrentPhase(options)], options);
   }
 
@@ -117,6 +130,7 @@ export class VllmWorkloadSimulator {
    * @throws RangeError for numbers that cannot be meant; WorkloadError when no model is known
    */
   simulateSteadyLoad(options: SteadyLoadOptions): Promise<WorkloadResult> {
+    checkSteadyLoad(options);
     return this.#load("steady", [steadyPhase(options)], options);
   }
 
@@ -129,6 +143,7 @@ export class VllmWorkloadSimulator {
     profile: WorkloadProfile,
     options: Pick<LoadOptions, "signal" | "onProgress"> = {},
   ): Promise<WorkloadResult> {
+    checkProfile(profile, options);
     return this.#load(profile.name, profile.phases, options);
   }
 
@@ -141,6 +156,7 @@ export class VllmWorkloadSimulator {
     phases: readonly WorkloadPhase[],
     options: { readonly prices?: TokenPrices; readonly signal?: AbortSignal } = {},
   ): Promise<LoadForecast> {
+    checkForecast(phases, options);
     const { signal, ...prices } = options;
     return drive(this.#clock, async () => {
       const plans: PhasePlan[] = [];
