@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Cause } from "../base/cause.ts";
 import type { Evidence, Finding } from "./findings.ts";
 import type { ServerFrames } from "./frames.ts";
 import type { LabEvent, TimeSpan } from "../series/types.ts";
@@ -57,7 +58,7 @@ function together(outages: readonly Outage[]): Outage[] {
     endSeconds: blips.at(-1)!.endSeconds,
     failures: sum(({ failures }) => failures),
     gapSeconds: sum(({ gapSeconds }) => gapSeconds),
-    code: blips[0]!.code,
+    cause: blips[0]!.cause,
     open: false,
     isScattered: true,
   };
@@ -70,20 +71,21 @@ interface Outage extends TimeSpan {
   readonly isScattered?: boolean;
   /** Without data, all in all. */
   readonly gapSeconds: number;
-  readonly code: string;
+  /** Of the first failure. */
+  readonly cause: Cause;
   readonly open: boolean;
 }
 
 function outagesOf(events: readonly LabEvent[], span: TimeSpan): Outage[] {
   const outages: Outage[] = [];
-  let current: { startSeconds: number; endSeconds: number; failures: number; code: string } | undefined;
+  let current: { startSeconds: number; endSeconds: number; failures: number; cause: Cause } | undefined;
   for (const event of events) {
     if (event.kind === "scrape_failed") {
       current ??= {
         startSeconds: event.timeSeconds,
         endSeconds: event.timeSeconds,
         failures: 0,
-        code: event.cause.code,
+        cause: event.cause,
       };
       current.failures++;
       current.endSeconds = event.timeSeconds;
@@ -144,8 +146,9 @@ function outageFinding(server: ServerFrames, outage: Outage): Finding {
     falsifiedBy: ["network_between_only"],
     advice: [{ code: "repair_scraping" }, { code: "read_server_log" }],
     next: "watch_scrapes",
+    missing: outage.cause,
     params: {
-      cause: outage.code,
+      cause: outage.cause.code,
       failures: outage.failures,
       gapSeconds: gap,
       open: outage.open ? "yes" : "no",

@@ -41,10 +41,12 @@ export const ANALYZER_EN: AnalyzerText = {
     data_stale: (n) => `No new sample for ${n("last_sample_age")}: what follows describes the past.`,
     server_restarted: (n) =>
       `The server began again: ${n("counters_reset")} series restarted after a gap of ${n("gap_duration")}.`,
-    scrapes_failing: (n) =>
-      n("failed_scrapes") === "1"
-        ? "One scrape failed; that moment is unknown."
-        : `${n("failed_scrapes")} scrapes failed over ${n("gap_duration")}; that time is unknown.`,
+    scrapes_failing: (n) => {
+      const cause = clause(n, ["missing"], () => ` (${n("missing")})`);
+      return n("failed_scrapes") === "1"
+        ? `One scrape failed${cause}; that moment is unknown.`
+        : `${n("failed_scrapes")} scrapes failed over ${n("gap_duration")}${cause}; that time is unknown.`;
+    },
     engine_hung: (n) =>
       `The engine makes no step although at least ${
         counted(n("running_min"), "request runs", "requests run")

@@ -40,10 +40,12 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     data_stale: (n) => `已有 ${n("last_sample_age")} 沒有新樣本：以下描述的是過去。`,
     server_restarted: (n) =>
       `伺服器重新開始：${n("counters_reset")} 個序列在中斷 ${n("gap_duration")} 後重新計數。`,
-    scrapes_failing: (n) =>
-      n("failed_scrapes") === "1"
-        ? "一次抓取失敗；那一刻的狀況不明。"
-        : `${n("gap_duration")} 內有 ${n("failed_scrapes")} 次抓取失敗；這段時間的狀況不明。`,
+    scrapes_failing: (n) => {
+      const cause = clause(n, ["missing"], () => `（${n("missing")}）`);
+      return n("failed_scrapes") === "1"
+        ? `一次抓取失敗${cause}；那一刻的狀況不明。`
+        : `${n("gap_duration")} 內有 ${n("failed_scrapes")} 次抓取失敗${cause}；這段時間的狀況不明。`;
+    },
     engine_hung: (n) => `至少有 ${n("running_min")} 個請求在運行，引擎卻沒有任何步驟。`,
     engines_unbalanced: (n) =>
       `引擎 ${n("busy_engine")} 有 ${n("busy_waiting")} 個請求等待，引擎 ${n("free_engine")} 只有 ${

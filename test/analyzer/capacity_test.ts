@@ -96,7 +96,7 @@ Deno.test("costOf() gives energy and money by token from power and price", async
 
 Deno.test("costOf() says what is missing and estimates what was wasted", async () => {
   const cost = await costOf(await openShippedData("vllm-0.32.0-cpu"));
-  assert.equal("absent" in cost.energyJoules && cost.energyJoules.absent.code, "quantity_not_exposed");
+  assert.equal("absent" in cost.energyJoules && cost.energyJoules.absent.code, "gpu_not_sampled");
   assert.equal("absent" in cost.money && cost.money.absent.code, "price_not_given");
   const { recomputed, aborted, share } = cost.wasted;
   assert.ok("value" in recomputed && "value" in aborted && "value" in share);

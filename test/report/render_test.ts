@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { AdvancedMetricsAnalyzer } from "../../src/analyzer/analyzer.ts";
 import type { Finding } from "../../src/analyzer/findings.ts";
 import { FINDING_CODES } from "../../src/analyzer/findings.ts";
 import type { PerformanceReport } from "../../src/analyzer/performance_report.ts";
 import { verdictSentence } from "../../src/report/findings_blocks.ts";
 import { renderReport } from "../../src/report/render.ts";
+import { MemorySource } from "../../src/series/memory_source.ts";
 import { LANGUAGES } from "../../src/text/language.ts";
 
 const WINDOW = { startSeconds: 1_795_551_884, endSeconds: 1_795_551_914 };
@@ -156,4 +158,38 @@ Deno.test("verdictSentence() has a sentence for every code in every language, n/
       assert.equal(sentence.includes("undefined"), false);
     }
   }
+});
+
+Deno.test("renderReport() of a server that never answered says why its reads failed, not what it lacks", async () => {
+  const source = new MemorySource();
+  source.append("vllm", 1000, {
+    ids: [],
+    values: [],
+    defined: [],
+    vanishedIds: [],
+    events: [],
+    facts: { target: "vllm", simulated: false, address: "http://127.0.0.1:8000/metrics", intervalSeconds: 1 },
+  });
+  for (let second = 1; second <= 5; second++) {
+    const timeSeconds = 1000 + second;
+    const cause = { code: "connection_refused" } as const;
+    source.fail("vllm", timeSeconds, {
+      kind: "scrape_failed",
+      timeSeconds,
+      target: "vllm",
+      cause,
+      durationSeconds: 0,
+    });
+  }
+  const report = await new AdvancedMetricsAnalyzer(source).generatePerformanceReport();
+  const text = renderReport(report, { format: "text" });
+  assert.match(
+    text,
+    /5 scrapes failed over 4 s \(connection refused: nothing listens there\); that time is unknown\./,
+  );
+  assert.match(text, /No verdict: connection refused: nothing listens there\./);
+  assert.match(text, /Requests running; .+: connection refused: nothing listens there/);
+  assert.doesNotMatch(text, /has no metric/);
+  const chinese = renderReport(report, { format: "text", language: "zh-TW" });
+  assert.match(chinese, /4 s 內有 5 次抓取失敗（連線被拒絕：沒有程式在該處監聽）/);
 });
