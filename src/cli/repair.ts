@@ -61,17 +61,18 @@ const PARTS: readonly RecordingPart[] = [
   "scrapes",
 ];
 
-function isWhole({ lost, missingBytes }: RepairReport): boolean {
-  return missingBytes === 0 && Object.values(lost).every((count) => count === 0);
+function isWhole({ lost, uncounted, missingBytes }: RepairReport): boolean {
+  return missingBytes === 0 && uncounted.length === 0 && Object.values(lost).every((count) => count === 0);
 }
 
 /** What was kept, what was lost, and when. */
 function repairLines(report: RepairReport, toPath: string, language: Language): readonly string[] {
   const { repaired } = cliText(language);
   const counts = (parts: Readonly<Partial<Record<RecordingPart, number>>>) =>
-    PARTS.flatMap((name) => (parts[name] ?? 0) === 0 ? [] : [`${parts[name]} ${repaired.parts[name]}`]);
+    PARTS.flatMap((name) => (parts[name] ?? 0) === 0 ? [] : [repaired.parts[name](parts[name] ?? 0)]);
   const missing = report.missingBytes === 0 ? [] : [repaired.missing(formatBytes(report.missingBytes))];
   const lost = [...counts(report.lost), ...missing];
+  const uncounted = report.uncounted.map((name) => repaired.kinds[name]);
   return [
     `${repaired.kept}: ${counts(report.kept).join(", ") || "0"}`,
     `${repaired.lost}: ${lost.join(", ") || repaired.nothing}`,
@@ -80,9 +81,10 @@ function repairLines(report: RepairReport, toPath: string, language: Language): 
         escapeTerminal(target),
         formatInstant(startSeconds),
         formatInstant(endSeconds),
-        lostSeries === "all" ? repaired.all : String(lostSeries),
+        lostSeries === "all" ? repaired.all : repaired.parts.series(lostSeries),
       )
     ),
+    ...(uncounted.length === 0 ? [] : [repaired.uncounted(uncounted)]),
     `${cliText(language).written}: ${toPath}`,
   ];
 }

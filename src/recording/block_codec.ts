@@ -203,7 +203,9 @@ function sealed(writer: ByteWriter, context: RowContext): Uint8Array {
   return writer.take();
 }
 
-function unsealed(bytes: Uint8Array, context: RowContext): Uint8Array {
+/** @param bytes as the database gives them: of a damaged row that may be anything */
+function unsealed(bytes: unknown, context: RowContext): Uint8Array {
+  if (!(bytes instanceof Uint8Array)) throw new RangeError("Cannot decode a row: it holds no bytes");
   const content = bytes.subarray(0, Math.max(0, bytes.length - 4));
   let sum = 0;
   for (let i = 0; i < 4; i++) sum += (bytes[content.length + i] ?? 0) * 2 ** (8 * i);

@@ -33,7 +33,7 @@ export interface LostSpan {
   readonly lostSeries: number | "all";
 }
 
-/** What a repair saved and what it could not. Losses that leave no trace at the file's end are told by `missingBytes`. */
+/** What a repair saved and what it could not. */
 export interface RepairReport {
   /** What is in the new file. */
   readonly kept: {
@@ -46,7 +46,7 @@ export interface RepairReport {
   };
   /** What is known to be missing. */
   readonly lost: {
-    /** Series of blocks: rows that are gone, or whose checksum is wrong. */
+    /** Pieces of series, each one series in one block: rows that are gone, or whose checksum is wrong. */
     readonly chunks: number;
     /** Whole blocks, and ticks that stood alone. */
     readonly blocks: number;
@@ -57,6 +57,8 @@ export interface RepairReport {
     /** Series whose name and labels are gone; their points cannot be told from others'. */
     readonly series: number;
   };
+  /** Of what more may be missing than is counted: the end of what the file had of it could not be read. */
+  readonly uncounted: readonly (keyof RepairReport["lost"])[];
   /** Stretches with losses, by target and time. */
   readonly spans: readonly LostSpan[];
   /** Bytes at the end that the file should have and has not. */
@@ -106,6 +108,7 @@ class Repair {
   readonly #db: DatabaseSync;
   readonly #spans: LostSpan[] = [];
   readonly #kept = { samples: 0, chunks: 0, ticks: 0, events: 0, requests: 0, scrapes: 0 };
+  readonly #uncounted = new Set<keyof RepairReport["lost"]>();
   readonly #lost = { chunks: 0, blocks: 0, ticks: 0, events: 0, requests: 0, scrapes: 0, series: 0 };
 
   constructor(source: DamagedFile, db: DatabaseSync) {
@@ -117,19 +120,20 @@ class Repair {
     this.#db.exec("BEGIN");
     this.#salvage("target", isWholeTarget);
     const series = this.#salvage("series", isWholeSeries);
-    this.#lost.series += series.missing;
+    this.#noteMissing("series", series);
     this.#nameTargets(series.rows);
     this.#blocks(new Map(series.rows.map((row) => [Number(row.id), Number(row.target)])));
     this.#ticks();
     for (const [table, isWhole] of PLAIN_TABLES) {
-      const { rows, missing } = this.#salvage(table, isWhole);
-      this.#kept[`${table}s`] += rows.length;
-      this.#lost[`${table}s`] += missing;
+      const found = this.#salvage(table, isWhole);
+      this.#kept[`${table}s`] += found.rows.length;
+      this.#noteMissing(`${table}s`, found);
     }
     this.#db.exec("COMMIT");
     return {
       kept: this.#kept,
       lost: this.#lost,
+      uncounted: [...this.#uncounted],
       spans: this.#spans,
       missingBytes: this.#source.missingBytes,
     };
@@ -143,6 +147,11 @@ class Repair {
     );
     for (const row of found.rows) this.#insert(table, row);
     return found;
+  }
+
+  #noteMissing(part: keyof RepairReport["lost"], { missing, isEndKnown }: SalvagedTable): void {
+    this.#lost[part] += missing;
+    if (!isEndKnown) this.#uncounted.add(part);
   }
 
   #insert(table: string, row: SalvagedRow): void {
@@ -164,7 +173,7 @@ class Repair {
   }
 
   #blocks(targetOfSeries: ReadonlyMap<number, number>): void {
-    const { rows, missing } = wholeRows(
+    const found = wholeRows(
       salvageTable(this.#source.db, "block"),
       (row) => unlessDamaged(() => decodeDoubles(blob(row.axis), blockContext(row))) !== undefined,
     );
@@ -175,7 +184,8 @@ class Repair {
       chunks.set(block, list);
       list.push(row);
     }
-    this.#lost.blocks += missing;
+    this.#noteMissing("blocks", found);
+    const { rows } = found;
     for (const row of rows) this.#block(row, chunks.get(Number(row.id)) ?? [], targetOfSeries);
     this.#noteLostBlocks(rows);
   }
@@ -231,14 +241,14 @@ class Repair {
       (row) => unlessDamaged(() => decodeIds(blob(row.series), layoutContext(row))) !== undefined,
     );
     const known = new Set(layouts.rows.map((row) => Number(row.id)));
-    const { rows, missing } = this.#salvage(
+    const ticks = this.#salvage(
       "tick",
       (row) =>
         (row.layout === null || known.has(Number(row.layout))) &&
         unlessDamaged(() => decodeTick(blob(row.data), tickContext(row))) !== undefined,
     );
-    this.#kept.ticks += rows.length;
-    this.#lost.ticks += missing;
+    this.#kept.ticks += ticks.rows.length;
+    this.#noteMissing("ticks", ticks);
   }
 
   #targetName(id: number): string {
@@ -250,9 +260,10 @@ function blob(value: unknown): Uint8Array {
   return value instanceof Uint8Array ? value : new Uint8Array(0);
 }
 
-function wholeRows({ rows, missing }: SalvagedTable, isWhole: (row: SalvagedRow) => boolean): SalvagedTable {
+function wholeRows(found: SalvagedTable, isWhole: (row: SalvagedRow) => boolean): SalvagedTable {
+  const { rows, missing } = found;
   const whole = rows.filter(isWhole);
-  return { rows: whole, missing: missing + rows.length - whole.length };
+  return { ...found, rows: whole, missing: missing + rows.length - whole.length };
 }
 
 /** True where a scrape's body is as it came. */

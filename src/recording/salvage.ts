@@ -13,8 +13,10 @@ export type SalvagedRow = Record<string, unknown>;
 /** What was found of a table whose rows are numbered one by one. */
 export interface SalvagedTable {
   readonly rows: readonly SalvagedRow[];
-  /** Numbers between the first and the last row found at which there is no row that can be read. */
+  /** Numbers of the table, as far as its ends can be read, at which there is no row that can be read. */
   readonly missing: number;
+  /** False where the table's end could not be read: after the last row found there may have been more. */
+  readonly isEndKnown: boolean;
 }
 
 /** After so many numbers without a row a table is taken to have ended, where its end can be read and where it cannot. */
@@ -134,8 +136,12 @@ export function salvageTable(db: DatabaseSync, table: string, key = "id"): Salva
     missed = row !== undefined || next <= highest ? 0 : missed + 1;
   }
   const ids = [...found.keys()].sort((a, b) => a - b);
-  const missing = ids.length === 0 ? 0 : ids.at(-1)! - ids[0]! + 1 - ids.length;
-  return { rows: ids.map((id) => found.get(id)!), missing };
+  const last = Math.max(ids.at(-1) ?? 0, ended ? highest : 0);
+  // What a retention took from the start is not there without damage; of what is lost the way there is damaged.
+  let first = ids[0] ?? last + 1;
+  while (first > 1 && !withoutDamage(() => one.get(first - 1))) first--;
+  const missing = last - first + 1 - ids.length;
+  return { rows: ids.map((id) => found.get(id)!), missing, isEndKnown: scanned && ended };
 }
 
 /** Runs a read; false when SQLite met damage. */

@@ -89,7 +89,11 @@ export interface CliText {
     readonly all: string;
     readonly missing: (bytes: string) => string;
     readonly span: (target: string, from: string, to: string, series: string) => string;
-    readonly parts: Readonly<Record<RecordingPart, string>>;
+    /** So many of a part. */
+    readonly parts: Readonly<Record<RecordingPart, (count: number) => string>>;
+    readonly kinds: Readonly<Record<RecordingPart, string>>;
+    /** Of what more may be lost than could be counted. */
+    readonly uncounted: (kinds: readonly string[]) => string;
   };
   readonly needsYes: (address: string) => string;
   readonly cannotLoad: (address: string, cause: string) => string;

@@ -79,6 +79,60 @@ Deno.test("repairRecording() of a cut file keeps what is whole and says what is 
   });
 });
 
+/** A recording of 300 requests with 50 chunks each, and then some points. */
+function recordRequests(path: string): void {
+  using writer = createRecording(path, { clock: new VirtualClock(0) });
+  const random = seededRandom(3);
+  for (let row = 0; row < 300; row++) {
+    writer.addRequest({
+      id: `r${row}`,
+      target: "workload",
+      model: "m",
+      endpoint: "completions",
+      phase: "p",
+      outcome: "ok",
+      dueSeconds: row,
+      sentSeconds: row,
+      endSeconds: row + 1,
+      chunkTimesSeconds: Float64Array.from({ length: 50 }, () => row + random.next()).sort(),
+      maxTokens: 50,
+      engine: "raw",
+      trust: "good",
+    });
+  }
+}
+
+Deno.test("repairRecording() accounts for every request of a cut or damaged file, or says that it cannot", async () => {
+  await inFolder((folder) => {
+    recordRequests(`${folder}/a.sqlite`);
+    const bytes = Deno.readFileSync(`${folder}/a.sqlite`);
+    const seen = { counted: 0, uncounted: 0 };
+    const check = (name: string, damaged: Uint8Array) => {
+      Deno.writeFileSync(`${folder}/${name}`, damaged);
+      const { kept, lost, uncounted } = repairRecording(`${folder}/${name}`, `${folder}/new-${name}`);
+      const told = kept.requests + lost.requests;
+      if (uncounted.includes("requests")) {
+        assert.ok(told <= 300, name);
+        seen.uncounted++;
+      } else {
+        assert.equal(told, 300, name);
+        seen.counted++;
+      }
+    };
+    for (const share of [0.95, 0.8, 0.6, 0.4, 0.2]) {
+      check(`cut-${share}`, bytes.slice(0, Math.floor(bytes.length * share)));
+    }
+    // A page that is gone within the file, wherever it is.
+    for (let page = 1; page < bytes.length / 8192; page += 4) {
+      const damaged = bytes.slice();
+      damaged.fill(0, page * 8192, (page + 1) * 8192);
+      check(`page-${page}`, damaged);
+    }
+    assert.ok(seen.counted > 5 && seen.uncounted > 1, JSON.stringify(seen));
+    return Promise.resolve();
+  });
+});
+
 Deno.test("repairRecording() of a file with damaged pages never gives a wrong value", async () => {
   await inFolder(async (folder) => {
     makeRecording(`${folder}/a.sqlite`);
