@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Check, checkArgument, LIST, NUMBER, shape } from "../base/arguments.ts";
+import { type Check, checkArgument, LIST, NUMBER, shape, TEXT } from "../base/arguments.ts";
 import { QUANTITY } from "../catalog/quantities.ts";
 
 /** What has series. */
@@ -25,6 +25,14 @@ export const POINTS: Check = {
   wanted: "points, { timesSeconds, values }, such as a series",
   accepts: (value) => isPoints(value),
 };
+
+/** A series, with its labels and marks. */
+export const SERIES: Check = {
+  wanted: "a series, such as (await source.select({ quantity }, span))[0]",
+  accepts: (value) => isPoints(value) && MARKS.accepts(value),
+};
+
+const MARKS = shape("", ["staleSeconds", "labels"]);
 
 /** A list of series or points. */
 export const SERIES_LIST: Check = {
@@ -58,12 +66,12 @@ const SELECTOR: Check = {
 };
 
 /** A request's row. */
-const RECORD = shape("", ["id", "dueSeconds", "outcome"]);
+const ROW = shape("", ["id", "dueSeconds", "outcome"]);
 
 /** Rows of requests. */
 export const RECORDS: Check = {
   wanted: "a list of requests, such as the records of a load's result",
-  accepts: (value) => Array.isArray(value) && value.every(RECORD.accepts),
+  accepts: (value) => Array.isArray(value) && value.every(ROW.accepts),
 };
 
 /** What metrics are called and mean. */
@@ -87,13 +95,68 @@ export const FAMILIES: Check = {
 /** One family as a parser gives it. */
 export const FAMILY: Check = shape("a family, such as parseExposition(text)[0]", ["name", "type", "samples"]);
 
+/** NaN too: a store refuses such a tick by itself. */
+const TIME: Check = { wanted: "Unix seconds", accepts: (value) => typeof value === "number" };
+
+/** What a sampler yields. */
+const BATCH = shape("a batch, { ids, values, defined, vanishedIds, events }", [
+  "ids",
+  "values",
+  "defined",
+  "vanishedIds",
+  "events",
+]);
+
+/** Something that happened. */
+export const EVENT: Check = shape('an event, such as { kind: "note", timeSeconds, text }', [
+  "kind",
+  "timeSeconds",
+]);
+
+/** What is known of a target. */
+export const FACTS: Check = shape("facts, { target, simulated }", ["target", "simulated"]);
+
+/** One request's row. */
+export const RECORD: Check = {
+  wanted: "a request, such as one of a load's records",
+  accepts: (value) => ROW.accepts(value),
+};
+
 /**
- * Refuses points or a window that are none. It costs next to nothing where they are.
+ * Refuses a tick that is none.
  *
  * @throws TypeError
  */
-export function checkWindow(call: string, points: unknown, range: unknown): void {
+export function checkTick(
+  call: string,
+  tick: { readonly samplerId: unknown; readonly timeSeconds: unknown },
+): void {
+  checkArgument(call, { samplerId: tick.samplerId }, TEXT);
+  checkArgument(call, { timeSeconds: tick.timeSeconds }, TIME);
+}
+
+/**
+ * Refuses a tick or its batch that are none.
+ *
+ * @throws TypeError
+ */
+export function checkAppend(
+  call: string,
+  tick: { readonly samplerId: unknown; readonly timeSeconds: unknown; readonly batch: unknown },
+): void {
+  checkTick(call, tick);
+  checkArgument(call, { batch: tick.batch }, BATCH);
+}
+
+/**
+ * Refuses points or a window that are none. It costs next to nothing where they are some.
+ *
+ * @param name of the function
+ * @throws TypeError
+ */
+export function checkWindow(name: string, points: unknown, range: unknown): void {
   if (isPoints(points) && isWindow(range)) return;
+  const call = `${name}(${name === "overTime" ? '"avg", ' : ""}series, { endSeconds, rangeSeconds: 60 })`;
   checkArgument(call, { points }, POINTS);
   checkArgument(call, { range }, WINDOW);
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, needed, NUMBER } from "../base/arguments.ts";
+import { SERIES, SPAN } from "./arguments.ts";
 import { m4Indices } from "./m4.ts";
 import type { Series, TimeSpan } from "./types.ts";
 
@@ -22,6 +24,9 @@ export interface DownsampleOptions {
  * line. Method: see {@link m4Indices}.
  */
 export function downsample(series: Series, options: DownsampleOptions): Series {
+  const call = "downsample(series, { span, columns: 720 })";
+  checkArgument(call, { series }, SERIES);
+  checkOptions<DownsampleOptions>(call, options, { span: needed(SPAN), columns: needed(NUMBER) });
   const { startSeconds, endSeconds } = options.span;
   const columns = Math.max(1, Math.floor(options.columns));
   const { timesSeconds, values, staleSeconds } = series;

@@ -34,6 +34,7 @@ export type TickResult =
 export function failTick(sampler: StoredSampler, timeSeconds: number): TickResult {
   const refusal = refuse(sampler, timeSeconds);
   if (refusal !== undefined) return refusal;
+  sampler.endStaging();
   sampler.noteAttempt(timeSeconds);
   const staled = sampler.series.filter((series) => series.live);
   for (const series of staled) markAbsent(series, timeSeconds);
@@ -66,6 +67,14 @@ function markAbsent(series: StoredSeries, timeSeconds: number): void {
   series.stale.push(timeSeconds);
 }
 
+const NOTHING_BUT_VALUES: TickResult = {
+  accepted: true,
+  events: [],
+  refusedPoints: 0,
+  staled: [],
+  begunAnew: [],
+};
+
 /** What the values of one tick say about resets. */
 interface ResetSigns {
   fell: number;
@@ -83,6 +92,12 @@ export function appendTick(sampler: StoredSampler, timeSeconds: number, batch: S
   const refusal = refuse(sampler, timeSeconds);
   if (refusal !== undefined) return refusal;
   const { ids, values, timestampsSeconds } = batch;
+  const plain = timestampsSeconds === undefined && batch.vanishedIds.length === 0;
+  if (plain && sampler.stage(timeSeconds, ids, values)) {
+    sampler.noteAttempt(timeSeconds);
+    return NOTHING_BUT_VALUES;
+  }
+  sampler.endStaging();
   for (let i = 0; i < ids.length; i++) {
     if (sampler.ids[ids[i]!] === undefined) {
       throw new TypeError(`Cannot append to ${sampler.id}: series ${ids[i]} is not defined`);
@@ -106,16 +121,14 @@ export function appendTick(sampler: StoredSampler, timeSeconds: number, batch: S
   const at = { tick, timeSeconds, previousSeconds };
   const staled = markVanished(sampler, batch.vanishedIds, at);
   const { reset, begunAnew } = concludeResets(sampler, signs, at);
+  if (plain && refusedPoints === 0) sampler.beginStaging(ids, values);
   return { accepted: true, events: reset === undefined ? [] : [reset], refusedPoints, staled, begunAnew };
 }
 
 function writeAtTick(series: StoredSeries, tick: number, value: number): boolean {
   if (series.lastTick === tick || series.own !== undefined) return false;
-  series.column.write(tick, value);
-  remember(series, value);
   if (series.lastTick < 0) series.bornNow = true;
-  series.beforeTick = series.lastTick;
-  series.lastTick = tick;
+  series.write(tick, value);
   series.live = true;
   return true;
 }
@@ -128,13 +141,9 @@ function writeAtOwnTime(series: StoredSeries, timeSeconds: number, value: number
   if (last !== undefined && !(timeSeconds > last)) return false;
   series.own.times.push(timeSeconds);
   series.own.values.push(value);
-  remember(series, value);
-  return true;
-}
-
-function remember(series: StoredSeries, value: number): void {
   series.before = series.last;
   series.last = value;
+  return true;
 }
 
 /** A series that was away since the last reset began anew with the others then: that is told already. */

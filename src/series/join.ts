@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, needed, SECONDS } from "../base/arguments.ts";
+import { POINTS } from "./arguments.ts";
 import type { Points } from "./types.ts";
 
 /** Pairs of values that belong to one moment, by the times of the left series. */
@@ -24,6 +26,10 @@ export function joinByTime(
   right: Points,
   options: { readonly toleranceSeconds: number },
 ): JoinedPoints {
+  const call = "joinByTime(one, other, { toleranceSeconds: 1 })";
+  checkArgument(call, { left }, POINTS);
+  checkArgument(call, { right }, POINTS);
+  checkOptions<{ readonly toleranceSeconds: number }>(call, options, { toleranceSeconds: needed(SECONDS) });
   const size = left.timesSeconds.length;
   const times = new Float64Array(size);
   const leftValues = new Float64Array(size);

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, POSITIVE } from "../base/arguments.ts";
+import { checkAppend, checkEvaluate, checkSelect, EVENT, FACTS, RECORD, SPAN } from "./arguments.ts";
 import type { MetricMeta } from "../parser/types.ts";
 import { evaluateSeries, partsFor } from "./evaluate.ts";
 import { mergeFacts } from "./facts.ts";
@@ -54,7 +56,13 @@ export class MemorySource implements MetricSource {
    * @param options how much is kept and given at once
    */
   constructor(options: MemorySourceOptions = {}) {
-    this.store = new SeriesStore(options);
+    const { maxSelectPoints, ...kept } = options;
+    checkOptions<Pick<MemorySourceOptions, "maxSelectPoints">>(
+      "new MemorySource({ maxPoints: 1000 })",
+      { maxSelectPoints },
+      { maxSelectPoints: POSITIVE },
+    );
+    this.store = new SeriesStore(kept);
     this.#maxSelectPoints = options.maxSelectPoints ?? DEFAULT_SELECT_POINTS;
     const { retentionSeconds, maxPoints, maxBytes } = options;
     this.#bounded = retentionSeconds !== undefined || maxPoints !== undefined || maxBytes !== undefined;
@@ -67,6 +75,7 @@ export class MemorySource implements MetricSource {
    * @throws TypeError when the batch has a value for an id that was never defined
    */
   append(samplerId: string, timeSeconds: number, batch: SampleBatch): AppendResult {
+    checkAppend("source.append(id, timeSeconds, batch)", { samplerId, timeSeconds, batch });
     const result = this.store.append(samplerId, timeSeconds, batch);
     for (const event of batch.events) this.addEvent(event);
     for (const event of result.events) this.addEvent(event);
@@ -78,6 +87,7 @@ export class MemorySource implements MetricSource {
 
   /** Notes a tick on which nothing could be read, with its event: a gap in all series of the sampler. */
   fail(samplerId: string, timeSeconds: number, event: LabEvent): AppendResult {
+    checkArgument("source.fail(id, timeSeconds, event)", { event }, EVENT);
     const result = this.store.fail(samplerId, timeSeconds);
     this.addEvent(event);
     for (const own of result.events) this.addEvent(own);
@@ -87,16 +97,19 @@ export class MemorySource implements MetricSource {
 
   /** Adds an event; the order of times is kept whatever the order of arrival. */
   addEvent(event: LabEvent): void {
+    checkArgument('source.addEvent({ kind: "note", timeSeconds, text })', { event }, EVENT);
     insert(this.#events, event, (each) => each.timeSeconds);
   }
 
   /** Adds a request's row, by due time. */
   addRequest(request: RequestRecord): void {
+    checkArgument("source.addRequest(record)", { request }, RECORD);
     insert(this.#requests, request, (each) => each.dueSeconds);
   }
 
   /** Puts facts over earlier ones of the same target; details and reasons of absence are put together by key. */
   addFacts(facts: TargetFacts): void {
+    checkArgument("source.addFacts({ target, simulated })", { facts }, FACTS);
     this.#facts.set(facts.target, mergeFacts(this.#facts.get(facts.target), facts));
   }
 
@@ -129,6 +142,7 @@ export class MemorySource implements MetricSource {
    */
   // deno-lint-ignore require-await -- a throw becomes a rejection
   async select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
+    checkSelect('source.select({ quantity: "running" }, await source.span())', selector, span);
     const selections = selectionsOf(selector, this.#samplers());
     let count = 0;
     for (const selection of selections) count += this.store.countPoints({ ...requestOf(selection), span });
@@ -142,6 +156,7 @@ export class MemorySource implements MetricSource {
 
   // deno-lint-ignore require-await -- a throw becomes a rejection
   async evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
+    checkEvaluate("source.evaluate({ selector, fn }, grid)", query, grid);
     const span = {
       startSeconds: grid.startSeconds - grid.rangeSeconds - 0.001,
       endSeconds: grid.startSeconds + Math.max(0, grid.count - 1) * grid.stepSeconds + 0.001,
@@ -155,12 +170,16 @@ export class MemorySource implements MetricSource {
     return evaluateSeries(query, grid, series);
   }
 
-  requests(span: TimeSpan): Promise<readonly RequestRecord[]> {
-    return Promise.resolve(within(this.#requests, span, (each) => each.dueSeconds));
+  // deno-lint-ignore require-await -- a throw becomes a rejection
+  async requests(span: TimeSpan): Promise<readonly RequestRecord[]> {
+    checkArgument("source.requests(await source.span())", { span }, SPAN);
+    return within(this.#requests, span, (each) => each.dueSeconds);
   }
 
-  events(span: TimeSpan): Promise<readonly LabEvent[]> {
-    return Promise.resolve(within(this.#events, span, (each) => each.timeSeconds));
+  // deno-lint-ignore require-await -- a throw becomes a rejection
+  async events(span: TimeSpan): Promise<readonly LabEvent[]> {
+    checkArgument("source.events(await source.span())", { span }, SPAN);
+    return within(this.#events, span, (each) => each.timeSeconds);
   }
 
   #read(selections: readonly Selection[], request: StoreRequest): Series[] {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument } from "../base/arguments.ts";
+import { SOURCE, SPAN } from "./arguments.ts";
 import type { MetricSource, TimeSpan } from "./types.ts";
 
 /** Which stretch: by its ends, or the last seconds of what the source holds. */
@@ -53,6 +55,9 @@ export function checkStretch({ fromSeconds, toSeconds, lastSeconds }: Stretch): 
  * @param span is cut to what the source holds at each question, so a live source goes on growing within it
  */
 export function withinSpan(source: MetricSource, span: TimeSpan): MetricSource {
+  const call = "withinSpan(source, { startSeconds, endSeconds })";
+  checkArgument(call, { source }, SOURCE);
+  checkArgument(call, { span }, SPAN);
   const cut = (asked: TimeSpan) => common(asked, span);
   return {
     span: async () => {

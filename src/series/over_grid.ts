@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type Check, checkArgument } from "../base/arguments.ts";
+import { GRID, POINTS } from "./arguments.ts";
 import {
   type ExtrapolationPlan,
   type GridPlan,
@@ -48,6 +50,32 @@ export interface GridValues {
   readonly present: Uint8Array;
 }
 
+const GRID_FUNCTION: Check = {
+  wanted: 'a function such as rate, or its name, or { kind: "quantile", quantile: 0.95 }',
+  accepts: (value) =>
+    typeof value === "function" || typeof value === "string" && NAMES.has(value) ||
+    typeof value === "object" && value !== null && "kind" in value && NAMES.has(String(value.kind)),
+};
+
+const NAMES: ReadonlySet<string> = new Set([
+  "increase",
+  "rate",
+  "delta",
+  "irate",
+  "idelta",
+  "resets",
+  "changes",
+  "deriv",
+  "count",
+  "last",
+  "min",
+  "max",
+  "sum",
+  "avg",
+  "stddev",
+  "quantile",
+]);
+
 const KINDS = new Map<RangeFunction, PointFunction>([
   [increase, { kind: "increase" }],
   [rate, { kind: "rate" }],
@@ -70,6 +98,10 @@ const KINDS = new Map<RangeFunction, PointFunction>([
  * @throws RangeError on a count that is no whole number of 0 or more, or a step below 0
  */
 export function overGrid(fn: GridFunction, points: CounterPoints, grid: Grid): GridValues {
+  const call = 'overGrid("rate", series, { startSeconds, stepSeconds: 2, count: 30, rangeSeconds: 60 })';
+  checkArgument(call, { fn }, GRID_FUNCTION);
+  checkArgument(call, { points }, POINTS);
+  checkArgument(call, { grid }, GRID);
   if (!Number.isInteger(grid.count) || grid.count < 0 || !(grid.stepSeconds >= 0)) {
     throw new RangeError(
       `Cannot evaluate over a grid: count ${grid.count}, step ${grid.stepSeconds}, wanted a whole count and a step of 0 or more`,

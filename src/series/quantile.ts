@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Check, checkArgument, listOf, shape } from "../base/arguments.ts";
 
 /**
  * The q-quantile of values that are sorted ascending with NaN first, by linear interpolation between closest ranks
@@ -44,6 +45,15 @@ export interface Bucket {
   readonly count: number;
 }
 
+/** NaN is a quantile that there is not. */
+const Q: Check = {
+  type: "number",
+  wanted: "a number from 0 to 1",
+  accepts: (value) => typeof value === "number",
+};
+
+const BUCKETS = listOf(shape("", ["le", "count"]), "a list of { le, count }");
+
 /** A quantile and the bucket that holds it: the true quantile lies in (lower, upper]. */
 export interface HistogramQuantile {
   /** The estimate. */
@@ -67,6 +77,9 @@ const SMALLEST_NORMAL = 2.2250738585072014e-308;
  * fewer than two buckets, no +Inf bucket, no observations, or q NaN. q < 0 gives -Infinity, q > 1 Infinity.
  */
 export function histogramQuantile(q: number, buckets: readonly Bucket[]): HistogramQuantile {
+  const call = "histogramQuantile(0.95, [{ le: 1, count: 9 }, { le: Infinity, count: 10 }])";
+  checkArgument(call, { q }, Q);
+  checkArgument(call, { buckets }, BUCKETS);
   if (q < 0) return { value: -Infinity, lower: -Infinity, upper: -Infinity };
   if (q > 1) return { value: Infinity, lower: Infinity, upper: Infinity };
   const { bounds, counts } = sortBuckets(buckets);

@@ -3,6 +3,17 @@
  *
  * @module
  */
+import {
+  type Check,
+  checkOptions,
+  type Checks,
+  COUNT,
+  FLAG,
+  listOf,
+  POSITIVE,
+  TEXT,
+} from "../base/arguments.ts";
+import { checkAppend, checkTick, MATCHERS, SPAN } from "./arguments.ts";
 import { CHUNK_TICKS } from "./column.ts";
 import { appendTick, failTick, type RefusalReason, type TickResult } from "./ingest.ts";
 import { compileMatchers } from "./matchers.ts";
@@ -27,6 +38,18 @@ export interface SeriesStoreOptions {
    */
   readonly labelTargets?: boolean | "auto";
 }
+
+const LABELS_TARGETS: Check = {
+  wanted: 'true, false or "auto"',
+  accepts: (value) => typeof value === "boolean" || value === "auto",
+};
+
+const CHECKS: Checks<SeriesStoreOptions> = {
+  retentionSeconds: POSITIVE,
+  maxPoints: POSITIVE,
+  maxBytes: POSITIVE,
+  labelTargets: LABELS_TARGETS,
+};
 
 /** What became of a tick. */
 export type AppendResult =
@@ -64,6 +87,17 @@ export interface StoreRequest {
   readonly shared?: boolean;
 }
 
+const REQUEST_CHECKS: Checks<StoreRequest> = {
+  names: listOf(TEXT, "a list of names"),
+  samplerId: TEXT,
+  matchers: MATCHERS,
+  span: SPAN,
+  includeBefore: FLAG,
+  lastPoints: COUNT,
+  withTarget: FLAG,
+  shared: FLAG,
+};
+
 /**
  * Series of several samplers.
  *
@@ -90,6 +124,7 @@ export class SeriesStore {
    * @param options how much is kept
    */
   constructor(options: SeriesStoreOptions = {}) {
+    checkOptions<SeriesStoreOptions>("new SeriesStore({ maxPoints: 1000 })", options, CHECKS);
     this.#options = options;
   }
 
@@ -152,6 +187,7 @@ export class SeriesStore {
    * @throws TypeError when the batch has a value for an id that was never defined
    */
   append(samplerId: string, timeSeconds: number, batch: SampleBatch): AppendResult {
+    checkAppend("store.append(id, timeSeconds, batch)", { samplerId, timeSeconds, batch });
     this.#changes++;
     const sampler = this.#sampler(samplerId);
     for (const definition of batch.defined) this.#define(sampler, definition);
@@ -160,6 +196,7 @@ export class SeriesStore {
 
   /** Notes a tick on which nothing could be read: every live series is marked absent at that time; no point is added. */
   fail(samplerId: string, timeSeconds: number): AppendResult {
+    checkTick("store.fail(id, timeSeconds)", { samplerId, timeSeconds });
     this.#changes++;
     const sampler = this.#sampler(samplerId);
     return this.#conclude(sampler, timeSeconds, failTick(sampler, timeSeconds));
@@ -178,9 +215,10 @@ export class SeriesStore {
    * @throws SyntaxError for a matcher's regular expression that cannot be read
    */
   select(request: StoreRequest): Series[] {
+    const stored = this.#find(request);
     const span = request.span ?? { startSeconds: -Infinity, endSeconds: Infinity };
     const found: Series[] = [];
-    for (const series of this.#find(request)) {
+    for (const series of stored) {
       const labels = series.shownLabels(request.withTarget ?? this.labelsTargets);
       const sampler = this.#samplers.get(series.samplerId)!;
       const read = readSeries(sampler, series, { ...request, span, labels });
@@ -191,9 +229,10 @@ export class SeriesStore {
 
   /** How many points a request would copy at most. */
   countPoints(request: StoreRequest): number {
+    const stored = this.#find(request);
     const span = request.span ?? { startSeconds: -Infinity, endSeconds: Infinity };
     let count = 0;
-    for (const series of this.#find(request)) {
+    for (const series of stored) {
       const sampler = this.#samplers.get(series.samplerId)!;
       const ticks = sampler.firstTickAfter(span.endSeconds) - sampler.firstTickAtOrAfter(span.startSeconds);
       count += Math.min(series.own?.times.length ?? Math.max(0, ticks), request.lastPoints ?? Infinity);
@@ -202,6 +241,7 @@ export class SeriesStore {
   }
 
   #find(request: StoreRequest): StoredSeries[] {
+    checkOptions<StoreRequest>('store.select({ names: ["up"] })', request, REQUEST_CHECKS);
     const test = compileMatchers(request.matchers);
     const names = request.names ?? [...this.#byName.keys()];
     return names.flatMap((name) => this.#byName.get(name) ?? []).filter((series) =>

@@ -9,6 +9,7 @@ import { fixAxis } from "./grid_plan.ts";
 import { GrowingList } from "./growing.ts";
 import { labelsKey } from "./labels.ts";
 import { createdKey, isAccumulating, type ResetRole, resetRole } from "./resets.ts";
+import { Staging } from "./staging.ts";
 import type { SeriesDefinition, TimeSpan } from "./types.ts";
 
 /** A counter's or histogram's series and the one that holds their creation time, where there is one. */
@@ -21,8 +22,9 @@ export class StoredSeries {
   readonly definition: SeriesDefinition;
   readonly role: ResetRole;
   readonly accumulates: boolean;
-  /** Values on the sampler's axis. */
-  readonly column = new Column();
+  readonly #column = new Column();
+  /** Where its newest values are that are not in the column yet. */
+  staged: { readonly staging: Staging; readonly slot: number } | undefined;
   /** Points with times of their own, where the target states them; then the column stays empty. */
   own: { readonly times: GrowingList; readonly values: GrowingList } | undefined;
   /** When it was marked absent, and when it is known to have begun anew without a fall. */
@@ -48,10 +50,25 @@ export class StoredSeries {
     this.accumulates = isAccumulating(definition);
   }
 
+  /** Values on the sampler's axis. */
+  get column(): Column {
+    this.staged?.staging.take(this.staged.slot);
+    return this.#column;
+  }
+
+  /** Writes the value of a tick, which must be later than every tick written before. */
+  write(tick: number, value: number): void {
+    this.#column.write(tick, value);
+    this.before = this.last;
+    this.last = value;
+    this.beforeTick = this.lastTick;
+    this.lastTick = tick;
+  }
+
   /** Bytes held by points and marks. */
   get bytes(): number {
     const own = this.own === undefined ? 0 : this.own.times.bytes + this.own.values.bytes;
-    return this.column.bytes + own + this.stale.bytes + this.resets.bytes;
+    return this.#column.bytes + own + this.stale.bytes + this.resets.bytes;
   }
 
   /** The labels as readers see them: with the target where several targets have such series. The same object each time. */
@@ -88,6 +105,8 @@ export class StoredSampler {
   lastAttemptSeconds = -Infinity;
   /** The tick of the last reset that was told. */
   lastResetTick = -1;
+  /** Takes ticks that are like the one before. */
+  #staging: Staging | undefined;
   /** True after a refused tick, until one is accepted. */
   refusing = false;
   #ticks: (TimeSpan & { from: number; to: number; firstTick: number; nextTick: number }) | undefined;
@@ -95,9 +114,9 @@ export class StoredSampler {
 
   constructor(readonly id: string) {}
 
-  /** Bytes held by the axis. */
+  /** Bytes held by the axis and by ticks on their way into the columns. */
   get bytes(): number {
-    return this.#times.bytes;
+    return this.#times.bytes + (this.#staging?.bytes ?? 0);
   }
 
   /**
@@ -109,9 +128,11 @@ export class StoredSampler {
     const key = definition.name + labelsKey(definition.labels);
     const known = this.#byKey.get(key);
     if (known !== undefined) {
+      this.endStaging(); // The id may have been another's.
       this.ids[definition.id] = known;
       return undefined;
     }
+    this.endStaging();
     const series = new StoredSeries(definition, this.id);
     this.#byKey.set(key, series);
     this.series.push(series);
@@ -127,6 +148,24 @@ export class StoredSampler {
     this.#families.set(key, family);
     series.family = family;
     if (series.role === "created") family.created = series;
+  }
+
+  /** Takes a tick's values if they are like the last tick's: the same series, and nothing began anew. False: nothing was done. */
+  stage(timeSeconds: number, ids: ArrayLike<number>, values: ArrayLike<number>): boolean {
+    if (this.#staging?.fits(ids, values) !== true) return false;
+    this.#staging.add(this.addTick(timeSeconds), values);
+    return true;
+  }
+
+  /** Expects ticks like the one that was just written. */
+  beginStaging(ids: ArrayLike<number>, values: ArrayLike<number>): void {
+    this.#staging = new Staging(ids, Array.from(ids, (id) => this.ids[id]!), values);
+  }
+
+  /** Writes what is on its way: what comes now is something else, or is looked at in the series themselves. */
+  endStaging(): void {
+    this.#staging?.end();
+    this.#staging = undefined;
   }
 
   noteAttempt(timeSeconds: number): void {

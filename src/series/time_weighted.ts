@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Check, checkArgument, COLUMN, NUMBER } from "../base/arguments.ts";
 import { CompensatedSum } from "./sums.ts";
 import type { Points, WindowRange } from "./types.ts";
 
@@ -30,6 +31,13 @@ export interface Holdings {
   /** Sum of `seconds`. */
   readonly coveredSeconds: number;
 }
+
+const HOLDINGS: Check = {
+  wanted: "{ values, seconds, coveredSeconds }",
+  accepts: (value) =>
+    typeof value === "object" && value !== null && "values" in value && "seconds" in value &&
+    "coveredSeconds" in value && COLUMN.accepts(value.values) && COLUMN.accepts(value.seconds),
+};
 
 /**
  * How long each value stood inside the window: from its point to the next, to a mark of absence, or to the window's end,
@@ -65,7 +73,9 @@ export function holdings(points: GaugePoints, range: WindowRange, options: HoldO
 }
 
 /** Mean of a gauge by time; undefined when nothing stood for any time. */
-export function timeWeightedMean({ values, seconds, coveredSeconds }: Holdings): number | undefined {
+export function timeWeightedMean(holdings: Holdings): number | undefined {
+  checkArgument("timeWeightedMean({ values, seconds, coveredSeconds })", { holdings }, HOLDINGS);
+  const { values, seconds, coveredSeconds } = holdings;
   if (!(coveredSeconds > 0)) return undefined;
   const sum = new CompensatedSum();
   for (let i = 0; i < values.length; i++) if (seconds[i]! > 0) sum.add(values[i]! * seconds[i]!);
@@ -74,6 +84,9 @@ export function timeWeightedMean({ values, seconds, coveredSeconds }: Holdings):
 
 /** The smallest value at or below which the gauge stood for a share `q` of the time; undefined without time. */
 export function timeWeightedQuantile(q: number, holdings: Holdings): number | undefined {
+  const call = "timeWeightedQuantile(0.5, { values, seconds, coveredSeconds })";
+  checkArgument(call, { q }, NUMBER);
+  checkArgument(call, { holdings }, HOLDINGS);
   const { values, seconds, coveredSeconds } = holdings;
   if (!(coveredSeconds > 0) || !(q >= 0 && q <= 1)) return undefined;
   const order = Array.from(values.keys()).filter((i) => seconds[i]! > 0).sort((a, b) =>

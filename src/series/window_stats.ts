@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, type Checks, needed, NUMBER } from "../base/arguments.ts";
+import { POINTS } from "./arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import { quantileOfSorted, sortedWindow } from "./quantile.ts";
 import { meanOf } from "./sums.ts";
@@ -16,6 +18,12 @@ export interface WindowStatsOptions extends HoldOptions {
   /** Length of the window in seconds, not points; default 300. */
   readonly rangeSeconds?: number;
 }
+
+const CHECKS: Checks<WindowStatsOptions> = {
+  endSeconds: needed(NUMBER),
+  rangeSeconds: NUMBER,
+  intervalSeconds: NUMBER,
+};
 
 /** What a window holds. Values are in the unit of the points. */
 export interface WindowStatistics {
@@ -66,6 +74,9 @@ export function windowStats(
   points: GaugePoints,
   options: WindowStatsOptions,
 ): WindowStatistics | { readonly absent: Cause } {
+  const call = "windowStats(series, { endSeconds })";
+  checkArgument(call, { points }, POINTS);
+  checkOptions<WindowStatsOptions>(call, options, CHECKS);
   const { endSeconds, rangeSeconds = DEFAULT_WINDOW_SECONDS } = options;
   const { low, high } = windowBounds(points.timesSeconds, { endSeconds, rangeSeconds });
   const sorted = sortedWindow(points.values, low, high);

@@ -8,6 +8,8 @@
  *
  * @module
  */
+import { checkArgument, OBJECT, oneOf } from "../base/arguments.ts";
+import { checkWindow } from "./arguments.ts";
 import { correctedDifference, extrapolate } from "./counter.ts";
 import { firstAfter, toMilliseconds } from "./milliseconds.ts";
 import { type CounterPoints, observedDifference } from "./observed.ts";
@@ -26,6 +28,10 @@ export interface ExtrapolateOptions {
 
 /** Which aggregate {@link overTime} computes. */
 export type OverTimeKind = "count" | "last" | "min" | "max" | "sum" | "avg" | "stddev";
+
+const OVER_TIME_CALL = 'overTime("avg", series, { endSeconds, rangeSeconds: 60 })';
+
+const KINDS = oneOf(["count", "last", "min", "max", "sum", "avg", "stddev", "quantile"]);
 
 /** Indices `[low, high)` of the points inside a window. */
 export interface WindowBounds {
@@ -82,6 +88,14 @@ function difference(
   range: WindowRange,
   options: ExtrapolateOptions = {},
 ): number | undefined {
+  checkWindow(kind, points, range);
+  if (typeof options !== "object" || options === null) {
+    checkArgument(
+      `${kind}(series, { endSeconds, rangeSeconds: 60 }, { extrapolate: false })`,
+      { options },
+      OBJECT,
+    );
+  }
   const bounds = windowBounds(points.timesSeconds, range);
   if (options.extrapolate === false) return observed(kind, points, bounds);
   return extrapolated(kind, points, bounds);
@@ -123,11 +137,13 @@ export function observed(
 
 /** Rate between the window's last two points; after a fall the last value itself is the increase. */
 export function irate(points: Points, range: WindowRange): number | undefined {
+  checkWindow("irate", points, range);
   return lastTwo("irate", points, windowBounds(points.timesSeconds, range));
 }
 
 /** Difference of the window's last two points. */
 export function idelta(points: Points, range: WindowRange): number | undefined {
+  checkWindow("idelta", points, range);
   return lastTwo("idelta", points, windowBounds(points.timesSeconds, range));
 }
 
@@ -149,6 +165,7 @@ export function lastTwo(
 
 /** How often the value fell. */
 export function resets(points: Points, range: WindowRange): number | undefined {
+  checkWindow("resets", points, range);
   const { low, high } = windowBounds(points.timesSeconds, range);
   return high > low ? countResets(points.values, low, high) : undefined;
 }
@@ -162,6 +179,7 @@ export function countResets(values: ArrayLike<number>, low: number, high: number
 
 /** How often the value changed; NaN after NaN is no change. */
 export function changes(points: Points, range: WindowRange): number | undefined {
+  checkWindow("changes", points, range);
   const { low, high } = windowBounds(points.timesSeconds, range);
   return high > low ? countChanges(points.values, low, high) : undefined;
 }
@@ -180,6 +198,7 @@ export function countChanges(values: ArrayLike<number>, low: number, high: numbe
 
 /** Slope of the least-squares line, per second; needs two points. */
 export function deriv(points: Points, range: WindowRange): number | undefined {
+  checkWindow("deriv", points, range);
   const { low, high } = windowBounds(points.timesSeconds, range);
   return high - low < 2 ? undefined : slopeOf(points.timesSeconds, points.values, { low, high });
 }
@@ -199,6 +218,8 @@ export function overTime(
   range: WindowRange,
   options?: { readonly quantile: number },
 ): number | undefined {
+  if (!KINDS.accepts(kind)) checkArgument(OVER_TIME_CALL, { kind }, KINDS);
+  checkWindow("overTime", points, range);
   const { low, high } = windowBounds(points.timesSeconds, range);
   return aggregate(kind, points.values, { low, high, quantile: options?.quantile ?? NaN });
 }
