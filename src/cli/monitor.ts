@@ -35,7 +35,7 @@ import {
   positiveNumber,
 } from "./options.ts";
 import { makeRunDirectory } from "./runs.ts";
-import { checkTarget, keyHeaders } from "./target_check.ts";
+import { checkTarget, distinctTargets, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
 
 interface MonitorOptions extends Omit<AlarmOptions, "failOn"> {
@@ -259,11 +259,12 @@ async function resolve(options: MonitorOptions, language: Language): Promise<rea
     throw new CliError("--metrics-url belongs to one server; give one --url with it");
   }
   const named = url.length === 0 && metricsUrl !== undefined ? [metricsUrl] : url;
-  const targets = named.map((address) => ({
+  const given = named.map((address) => ({
     url: address,
     ...(metricsUrl === undefined ? {} : { metricsUrl }),
     ...keyHeaders(),
   }));
+  const targets = distinctTargets(given, language);
   if (targets.length === 0) return [await find(language)];
   await checkTargets(targets, language);
   return targets;

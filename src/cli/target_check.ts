@@ -13,7 +13,7 @@ import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import type { Cause } from "../base/cause.ts";
-import { CliError } from "./terminal.ts";
+import { CliError, note } from "./terminal.ts";
 
 /** How long a first answer may take. */
 const FIRST_READ_SECONDS = 5;
@@ -35,6 +35,23 @@ export async function checkTarget(options: TargetOptions, language: Language): P
     const cause = escapeTerminal(causeSentence(error.reason, language));
     throw new CliError(cliText(language).cannotWatch(escapeTerminal(target!.address), cause));
   }
+}
+
+/**
+ * Targets without those that were given twice, however they were spelled: what is the same is where their metrics are and
+ * what is sent there. Each that is left out is told.
+ */
+export function distinctTargets(targets: readonly TargetOptions[], language: Language): TargetOptions[] {
+  const seen = new Set<string>();
+  return resolveTargets(targets).flatMap(({ metricsUrl, headers, address }, i) => {
+    const same = JSON.stringify([metricsUrl, Object.entries(headers).sort()]);
+    if (seen.has(same)) {
+      note(cliText(language).givenTwice(escapeTerminal(address)));
+      return [];
+    }
+    seen.add(same);
+    return [targets[i]!];
+  });
 }
 
 /**

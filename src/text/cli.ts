@@ -79,6 +79,7 @@ export interface CliText {
   readonly stretch: (span: string) => string;
   readonly outside: (held: string) => string;
   readonly monitoring: (targets: string, interval: string) => string;
+  readonly givenTwice: (address: string) => string;
   readonly noServerFound: (tried: string) => string;
   readonly found: (address: string) => string;
   /** What `repair` saved and lost. */

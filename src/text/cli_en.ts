@@ -66,6 +66,7 @@ export const CLI_EN: CliText = {
   stretch: (span) => `Only ${span}`,
   outside: (held) => `Cannot choose a stretch: nothing lies in it, the source holds ${held}`,
   monitoring: (targets, interval) => `Watching ${targets} every ${interval}. Ctrl-C ends it.`,
+  givenTwice: (address) => `${address} is given twice: it is watched once`,
   noServerFound: (tried) => `Cannot find a vLLM on this machine: tried ${tried}; give its address with --url`,
   found: (address) => `Found a server at ${address}`,
   repaired: {

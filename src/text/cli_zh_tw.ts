@@ -54,10 +54,11 @@ export const CLI_ZH_TW: CliText = {
   notARun: (path, kind) =>
     `無法比較 ${path}：它看起來是 ${kind}，需要錄製檔，或 deno task load、vllm bench serve、AIPerf、GuideLLM 的 JSON 結果檔`,
   reading: (name) => `讀取 ${name}`,
-  exporter: (url) => `供 Prometheus 擷取：${url}`,
+  exporter: (url) => `供 Prometheus 抓取：${url}`,
   stretch: (span) => `只看 ${span}`,
   outside: (held) => `無法選取時段：其中沒有資料，來源涵蓋 ${held}`,
   monitoring: (targets, interval) => `每 ${interval} 監控 ${targets}。按 Ctrl-C 結束。`,
+  givenTwice: (address) => `${address} 指定了兩次：只監控一次`,
   noServerFound: (tried) => `在這台機器上找不到 vLLM：已嘗試 ${tried}；請以 --url 指定位址`,
   found: (address) => `找到位於 ${address} 的伺服器`,
   repaired: {

@@ -68,6 +68,15 @@ Deno.test("monitor watches the target that answers and tells of the other, and r
   } finally {
     await Deno.remove(out, { recursive: true });
   }
+  const { host } = new URL(server.url);
+  const twice = await task(
+    ...["monitor", "--url", server.url, "--url", `${host}/metrics`, "--url", `HTTP://${host}/`],
+    ...["--seconds", "2", "--out", `${out}-2`],
+  );
+  assert.equal(twice.code, 0);
+  assert.equal(twice.stderr.match(/is given twice: it is watched once\n/g)?.length, 2);
+  assert.match(twice.stderr, new RegExp(`Watching http://${host} every`));
+  await Deno.remove(`${out}-2`, { recursive: true });
   const wrong = await task("monitor", "--page-port", "99999");
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /wanted a port, 0 to 65535/);
