@@ -5,6 +5,7 @@
  */
 import { appendTick, failTick, type TickResult } from "../series/ingest.ts";
 import { StoredSampler, type StoredSeries } from "../series/store_entry.ts";
+import { sameIds } from "../series/staging.ts";
 import type { SampleBatch } from "../series/types.ts";
 import { BlockBuilder } from "./block_builder.ts";
 import type { TickRow } from "./block_codec.ts";
@@ -29,6 +30,8 @@ export class RecordedTarget {
   #firstBuildingSeconds: number | undefined;
   #builder: BlockBuilder | undefined;
   #layout: readonly number[] = [];
+  /** The batch's own ids that the layout stands for. */
+  #layoutIds = new Uint32Array(0);
 
   constructor(readonly fileId: number, name: string) {
     this.sampler = new StoredSampler(name);
@@ -66,7 +69,7 @@ export class RecordedTarget {
       return { timeSeconds, layout: undefined, data: { values: new Float64Array(0), ...marks } };
     }
     const { ids, values, timestampsSeconds } = batch;
-    const layout = this.#layoutOf(ids);
+    const layout = this.#layoutOf(ids, batch.defined.length > 0);
     const data = {
       values: values instanceof Float64Array ? values : Float64Array.from(values),
       ...marks,
@@ -75,14 +78,16 @@ export class RecordedTarget {
     return { timeSeconds, layout, data };
   }
 
-  /** The same array as for the tick before where the series are the same, which they nearly always are. */
-  #layoutOf(ids: ArrayLike<number>): readonly number[] {
-    const last = this.#layout;
-    let same = ids.length === last.length;
-    for (let i = 0; same && i < last.length; i++) {
-      same = this.fileIds.get(this.sampler.ids[ids[i]!]!) === last[i];
-    }
-    if (!same) this.#layout = Array.from(ids, (id) => this.fileIds.get(this.sampler.ids[id]!)!);
+  /**
+   * The same array as for the tick before where the series are the same, which they nearly always are.
+   *
+   * @param redefined ids may mean other series than before
+   */
+  #layoutOf(ids: ArrayLike<number>, redefined: boolean): readonly number[] {
+    if (!redefined && sameIds(ids, this.#layoutIds)) return this.#layout;
+    this.#layoutIds = Uint32Array.from(ids);
+    const layout = Array.from(ids, (id) => this.fileIds.get(this.sampler.ids[id]!)!);
+    if (!sameIds(layout, this.#layout)) this.#layout = layout;
     return this.#layout;
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Cause } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
@@ -96,6 +96,10 @@ export class RecordingWriter {
   #failing = false;
   #retryAtSeconds = -Infinity;
   #durableAtSeconds = -Infinity;
+  /** Whether the connection waits for the disk at each commit now: told to it only when that changes. */
+  #isDurable = false;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   #closed = false;
   #listener: ((event: LabEvent) => void) | undefined;
 
@@ -117,6 +121,8 @@ export class RecordingWriter {
         this.#db.exec(`PRAGMA max_page_count = ${Math.max(1, pages)}`);
       }
       this.#statements = new Statements(this.#db);
+      this.#begin = this.#db.prepare("BEGIN IMMEDIATE");
+      this.#commit = this.#db.prepare("COMMIT");
       const { targets, nextIds } = resumeTargets(this.#db, this.#statements);
       this.#targets = targets;
       this.#nextIds = nextIds;
@@ -337,11 +343,12 @@ export class RecordingWriter {
   #transaction(work: () => void): void {
     const now = this.#clock.nowSeconds();
     const durable = now - this.#durableAtSeconds >= (this.#options.durableSeconds ?? 1);
-    this.#db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
-    this.#db.exec("BEGIN IMMEDIATE");
+    if (durable !== this.#isDurable) this.#db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
+    this.#isDurable = durable;
+    this.#begin.run();
     try {
       work();
-      this.#db.exec("COMMIT");
+      this.#commit.run();
     } catch (error) {
       // SQLite may have rolled back by itself, as it does when the disk is full.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");

@@ -121,7 +121,7 @@ export function appendTick(sampler: StoredSampler, timeSeconds: number, batch: S
   const at = { tick, timeSeconds, previousSeconds };
   const staled = markVanished(sampler, batch.vanishedIds, at);
   const { reset, begunAnew } = concludeResets(sampler, signs, at);
-  if (plain && refusedPoints === 0) sampler.beginStaging(ids, values);
+  if (plain && refusedPoints === 0) sampler.expectAlike(ids, values);
   return { accepted: true, events: reset === undefined ? [] : [reset], refusedPoints, staled, begunAnew };
 }
 

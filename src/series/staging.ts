@@ -16,6 +16,13 @@ const MOST_ROWS = 32;
 /** What makes a tick more than its values, by the series' role: a fall, or any change. */
 const WATCH: Readonly<Record<ResetRole, number>> = { counter: 1, created: 2, process_start: 2, none: 0 };
 
+/** Whether two ticks are of the same series in the same order. */
+export function sameIds(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** Rows of one layout: series that were told in one order, all of them at every tick. */
 export class Staging {
   readonly #ids: Uint32Array;
@@ -51,8 +58,7 @@ export class Staging {
 
   /** Whether a tick can be a row: the same series in the same order, and no sign of anything having begun anew. */
   fits(ids: ArrayLike<number>, values: ArrayLike<number>): boolean {
-    if (ids.length !== this.#ids.length) return false;
-    for (let slot = 0; slot < ids.length; slot++) if (ids[slot] !== this.#ids[slot]) return false;
+    if (!sameIds(ids, this.#ids)) return false;
     for (let slot = 0; slot < ids.length; slot++) {
       const watch = this.#watch[slot];
       if (
