@@ -54,6 +54,8 @@ export interface ChartContext {
   readonly rangeSeconds: number;
   /** Evaluation times, the last at the span's end. */
   readonly grid: Grid;
+  /** Most points of a line: of rates and quantiles, and of readings that are too many to be told apart. */
+  readonly mostPoints: number;
   /** The one target that is shown; undefined for all. */
   readonly target: string | undefined;
   /** Present where panels are told piece by piece, and each piece must fit those before. */
@@ -78,16 +80,25 @@ export function countSeries(context: ChartContext, quantity: QuantityName, now: 
 export type Side = "server" | "host" | "gpu" | "workload";
 
 /** Most evaluation times of a chart. */
-const MOST_STEPS = 240;
+const MOST_POINTS = 240;
+/** Of a panel among others, which is as wide as a third of a page: one for about two pixels. */
+export const SMALL_PANEL_POINTS = 120;
 
 /** Asks the source once for what all panels need. */
-export async function readContext(source: MetricSource, options: ChartOptions = {}): Promise<ChartContext> {
+export async function readContext(
+  source: MetricSource,
+  options: ChartOptions & { readonly mostPoints?: number } = {},
+): Promise<ChartContext> {
   const language = options.language ?? "en";
   const [held, facts, metas] = await Promise.all([source.span(), source.facts(), source.describe()]);
   const span = options.span ?? held;
   const events = span === undefined ? [] : await source.events(span);
-  const intervalSeconds = serverInterval(facts);
-  const grid = gridOver(span ?? { startSeconds: 0, endSeconds: 0 }, intervalSeconds, options.rangeSeconds);
+  const { mostPoints = MOST_POINTS, rangeSeconds } = options;
+  const grid = gridOver(span ?? { startSeconds: 0, endSeconds: 0 }, {
+    intervalSeconds: serverInterval(facts),
+    mostPoints,
+    rangeSeconds,
+  });
   return {
     source,
     text: chartsText(language),
@@ -100,6 +111,7 @@ export async function readContext(source: MetricSource, options: ChartOptions = 
     events,
     rangeSeconds: grid.rangeSeconds,
     grid,
+    mostPoints,
     target: options.target,
   };
 }
@@ -111,9 +123,13 @@ function serverInterval(facts: readonly TargetFacts[]): number {
 }
 
 /** Steps are whole scrape intervals, so that frames of a live picture fall on the same times. */
-function gridOver(span: TimeSpan, intervalSeconds: number, rangeSeconds: number | undefined): Grid {
+function gridOver(
+  span: TimeSpan,
+  how: { intervalSeconds: number; mostPoints: number; rangeSeconds: number | undefined },
+): Grid {
+  const { intervalSeconds, mostPoints, rangeSeconds } = how;
   const length = Math.max(0, span.endSeconds - span.startSeconds);
-  const stepSeconds = Math.max(1, Math.ceil(length / MOST_STEPS / intervalSeconds)) * intervalSeconds;
+  const stepSeconds = Math.max(1, Math.ceil(length / mostPoints / intervalSeconds)) * intervalSeconds;
   const count = Math.floor(length / stepSeconds + 1e-9) + 1;
   return {
     startSeconds: span.endSeconds - (count - 1) * stepSeconds,

@@ -1,5 +1,5 @@
 /**
- * The lowest and the highest of many lines, whose points need not fall on the same times.
+ * The lowest and the highest of many lines, and their sum; their points need not fall on the same times.
  *
  * @module
  */
@@ -23,9 +23,7 @@ const LONGEST_STAND = 2.5;
 export function envelopeOf(lines: readonly LineValues[]): Envelope {
   const walkers = lines.map((line) => new Walker(line));
   const apart = Math.min(...walkers.map(({ intervalSeconds }) => intervalSeconds)) / 2;
-  const times = Float64Array.from(
-    new Set(lines.flatMap((line) => Array.from(line.timesSeconds, (time) => Math.round(time * 1000) / 1000))),
-  ).sort();
+  const times = allTimes(lines);
   const [ends, lower, upper]: [number[], number[], number[]] = [[], [], []];
   let group = -Infinity;
   for (const time of times) {
@@ -54,6 +52,37 @@ export function envelopeOf(lines: readonly LineValues[]): Envelope {
     lower: Float64Array.from(lower),
     upper: Float64Array.from(upper),
   };
+}
+
+/**
+ * The sum of all lines that have a value, at each time at which any has a point; what has none counts nothing. Of times less
+ * than half an interval apart, of targets that are read one after the other, the last stands for all: then each was read.
+ */
+export function sumOf(lines: readonly LineValues[]): Pick<LineValues, "timesSeconds" | "values"> {
+  const walkers = lines.map((line) => new Walker(line));
+  const apart = Math.min(...walkers.map(({ intervalSeconds }) => intervalSeconds)) / 2;
+  const times = allTimes(lines);
+  const [ends, sums]: [number[], number[]] = [[], []];
+  let group = -Infinity;
+  times.forEach((time, index) => {
+    if (time - group >= apart) group = time;
+    if ((times[index + 1] ?? Infinity) - group < apart) return;
+    let sum = NaN;
+    for (const walker of walkers) {
+      const value = walker.at(time);
+      if (!Number.isNaN(value)) sum = Number.isNaN(sum) ? value : sum + value;
+    }
+    ends.push(time);
+    sums.push(sum);
+  });
+  return { timesSeconds: Float64Array.from(ends), values: Float64Array.from(sums) };
+}
+
+/** Ascending, each once, to the millisecond. */
+function allTimes(lines: readonly LineValues[]): Float64Array {
+  return Float64Array.from(
+    new Set(lines.flatMap((line) => Array.from(line.timesSeconds, (time) => Math.round(time * 1000) / 1000))),
+  ).sort();
 }
 
 /** A line that is asked for its value at rising times. */

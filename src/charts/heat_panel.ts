@@ -206,7 +206,7 @@ function drawCells(
   const { area, rowHeight, pixels } = view;
   const most = Math.max(...data.counts.flat());
   const size = view.fontSize - 1;
-  const paths = HEAT.map(() => "");
+  const paths = HEAT.map(() => new CellPath(Math.max(0.5, rowHeight - CELL_GAP)));
   const labels: string[] = [];
   data.counts.forEach((row, index) => {
     const y = area.y + area.height - (index + 1) * rowHeight;
@@ -216,7 +216,7 @@ function drawCells(
       const x = Math.max(area.x, pixels(end - data.stepSeconds));
       const cell = { x, y, width: pixels(end) - x, height: rowHeight };
       const step = Math.min(HEAT.length - 1, Math.floor(Math.sqrt(count / most) * HEAT.length));
-      paths[step] += cellPath(cell);
+      paths[step]?.add(cell);
       const label = formatCount(count);
       if (cell.height < size + 2 || cell.width < textWidth(label, size) + 2) return;
       const color = step >= 4 ? COLOR.onStrong : COLOR.onWeak;
@@ -224,14 +224,37 @@ function drawCells(
       labels.push(svgText(label, { ...at, size, color, anchor: "middle" }));
     });
   });
-  return paths.map((d, step) => d === "" ? "" : `<path fill="${HEAT[step] ?? HEAT[0]}" d="${d}"/>`).join("") +
-    labels.join("");
+  return paths.map((path, step) => path.draw(HEAT[step] ?? HEAT[0])).join("") + labels.join("");
 }
 
-function cellPath(cell: Box): string {
-  const width = Math.max(0.5, cell.width - 0.6);
-  const height = Math.max(0.5, cell.height - 0.6);
-  return `M${tenth(cell.x)},${tenth(cell.y)}h${tenth(width)}v${tenth(height)}h${tenth(-width)}z`;
+/** Between two cells. */
+const CELL_GAP = 0.6;
+
+/** Cells of one height as strokes of one path, each told by its way from the one before: a third of the bytes of rectangles. */
+class CellPath {
+  readonly #height: number;
+  #d = "";
+  #x = 0;
+  #y = 0;
+
+  constructor(height: number) {
+    this.#height = height;
+  }
+
+  add(cell: Box): void {
+    const x = Math.round(cell.x * 10);
+    const y = Math.round((cell.y + this.#height / 2) * 10);
+    const width = Math.round(Math.max(0.5, cell.width - CELL_GAP) * 10);
+    const to = this.#d === "" ? `M${x / 10} ${y / 10}` : `m${(x - this.#x) / 10} ${(y - this.#y) / 10}`;
+    this.#d += `${to}h${width / 10}`.replace(/(?<!\d)0\./g, ".").replaceAll(" -", "-");
+    this.#x = x + width;
+    this.#y = y;
+  }
+
+  draw(color: string): string {
+    if (this.#d === "") return "";
+    return `<path fill="none" stroke="${color}" stroke-width="${tenth(this.#height)}" d="${this.#d}"/>`;
+  }
 }
 
 function rect(box: Box, fill: string, opacity?: number): string {

@@ -6,6 +6,7 @@
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { Matcher, Series, TimeSpan, WindowFunction } from "../series/types.ts";
+import { sumOf } from "./envelope.ts";
 import { type ChartContext, factsOf, type Side } from "./context.ts";
 import { restartsOf } from "./gaps.ts";
 
@@ -34,28 +35,17 @@ export async function gaugeLines(context: ChartContext, quantity: QuantityName):
   return series.filter((each) => each.timesSeconds.length > 0).map((each) => breakAtStale(each, context));
 }
 
-/**
- * A gauge added up (or its highest, lowest, mean) over series, one line for each combination of the labels in `by`.
- * A single series comes raw.
- */
-export async function combinedGauge(
-  context: ChartContext,
-  quantity: QuantityName,
-  options: { combine: "sum" | "max" | "min" | "avg"; by?: readonly string[] },
-): Promise<LineValues[]> {
+/** A gauge added up over its series: one line of every point, so that no peak falls between; a single series as it is. */
+export async function summedGauge(context: ChartContext, quantity: QuantityName): Promise<LineValues[]> {
   const raw = await gaugeLines(context, quantity);
   if (raw.length <= 1) return raw;
-  return await windowLines(context, quantity, {
-    fn: { kind: "last" },
-    side: "server",
-    rangeSeconds: lastRange(context),
-    ...options,
-  });
-}
-
-/** How far a gauge's last value is looked for: a little more than one scrape. */
-function lastRange(context: ChartContext): number {
-  return context.grid.stepSeconds * 1.5;
+  const known = raw.flatMap(({ current }) => current ?? []);
+  return [{
+    labels: {},
+    unit: raw[0]?.unit,
+    ...sumOf(raw),
+    ...(known.length === 0 ? {} : { current: known.reduce((a, b) => a + b, 0) }),
+  }];
 }
 
 /**

@@ -69,34 +69,97 @@ function tidy(svg: string): string {
 }
 
 /**
- * Coordinates to a tenth of a pixel, and after each first point only the way to the next: half the bytes. Ways are taken
- * between rounded points, so that no error adds up. A path with curves only loses digits.
+ * Coordinates to a tenth of a pixel, and after each first point only the way to the next, without zeros, signs and letters that
+ * the grammar of paths does not need: a third of the bytes. Ways are taken between rounded points, so that no error adds up;
+ * those that lead on straight along an axis are one. A path with curves only loses digits.
  */
 export function compactPath(path: string): string {
   if (!/^[MLHVZ\d.,e\s-]*$/.test(path)) {
     return path.replace(/-?\d+\.\d{2,}(?:e-?\d+)?/g, (digits) => round(Number(digits)));
   }
+  const out = new PathWriter();
   let x = 0;
   let y = 0;
-  let result = "";
   for (const [, command = "", text = ""] of path.matchAll(/([MLHVZ])([^MLHVZ]*)/g)) {
     const numbers = text.split(/[\s,]+/).filter((each) => each !== "").map((each) =>
       Math.round(Number(each) * 10)
     );
     if (command === "Z") {
-      result += "Z";
+      out.close();
       continue;
     }
     const nextX = command === "V" ? x : numbers[0] ?? x;
     const nextY = command === "V" ? numbers[0] ?? y : command === "H" ? y : numbers[1] ?? y;
-    result += command === "M" ? `M${nextX / 10},${nextY / 10}` : way(nextX - x, nextY - y);
+    if (command === "M") out.moveTo(nextX, nextY);
+    else out.lineBy(nextX - x, nextY - y);
     x = nextX;
     y = nextY;
   }
-  return result;
+  return out.finish();
 }
 
-function way(dx: number, dy: number): string {
-  if (dy === 0) return `h${dx / 10}`;
-  return dx === 0 ? `v${dy / 10}` : `l${dx / 10},${dy / 10}`;
+/** Ways in tenths of a pixel. */
+class PathWriter {
+  #text = "";
+  #command = "";
+  #last = "";
+  /** Along an axis and not written yet: it may go on. */
+  #along: { readonly command: "h" | "v"; way: number } | undefined;
+
+  moveTo(x: number, y: number): void {
+    this.#flush();
+    this.#write("M", [x, y]);
+    // What follows without a letter would be a line to a place, not by a way.
+    this.#command = "";
+  }
+
+  lineBy(dx: number, dy: number): void {
+    if (dx === 0 && dy === 0) return;
+    if (dx !== 0 && dy !== 0) {
+      this.#flush();
+      return this.#write("l", [dx, dy]);
+    }
+    const [command, way] = dy === 0 ? ["h", dx] as const : ["v", dy] as const;
+    const { command: before, way: sofar = 0 } = this.#along ?? {};
+    // Back over itself is a spike, which must stay.
+    if (before === command && Math.sign(sofar) === Math.sign(way)) {
+      this.#along = { command, way: sofar + way };
+      return;
+    }
+    this.#flush();
+    this.#along = { command, way };
+  }
+
+  close(): void {
+    this.#flush();
+    this.#text += "Z";
+    this.#command = "";
+  }
+
+  finish(): string {
+    this.#flush();
+    return this.#text;
+  }
+
+  #flush(): void {
+    if (this.#along === undefined) return;
+    const { command, way } = this.#along;
+    this.#along = undefined;
+    this.#write(command, [way]);
+  }
+
+  #write(command: string, numbers: readonly number[]): void {
+    if (command !== this.#command) this.#text += command;
+    let isFirst = command !== this.#command;
+    this.#command = command;
+    for (const number of numbers) {
+      const text = String(number / 10).replace(/^(-?)0\./, "$1.");
+      // A sign begins a number, and so does a point behind one that has a point.
+      const begins = isFirst || text.startsWith("-") ||
+        (text.startsWith(".") && this.#last.includes("."));
+      this.#text += (begins ? "" : " ") + text;
+      this.#last = text;
+      isFirst = false;
+    }
+  }
 }

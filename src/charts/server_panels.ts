@@ -5,7 +5,7 @@
  */
 import type { QuantityName } from "../catalog/types.ts";
 import { type ChartContext, countSeries, factsOf } from "./context.ts";
-import { combinedGauge, gaugeLines, type LineValues } from "./lines.ts";
+import { gaugeLines, type LineValues, summedGauge } from "./lines.ts";
 import { makeGaugePanel, type PanelOptions } from "./system_panels.ts";
 import type { Limit, TimePanel } from "./time_panel.ts";
 
@@ -13,8 +13,8 @@ import type { Limit, TimePanel } from "./time_panel.ts";
 export async function requestsPanel(context: ChartContext, options: PanelOptions = {}): Promise<TimePanel> {
   const { text } = context;
   const [running, waiting] = await Promise.all([
-    combinedGauge(context, "running", { combine: "sum" }),
-    combinedGauge(context, "waiting", { combine: "sum" }),
+    summedGauge(context, "running"),
+    summedGauge(context, "waiting"),
   ]);
   const lines = [...running, ...waiting];
   return makeGaugePanel(context, {

@@ -4,7 +4,7 @@
  * @module
  */
 import { absenceOf } from "../analyzer/absence.ts";
-import { formatBytes } from "../base/format.ts";
+import { formatBytes, formatSeconds } from "../base/format.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { causeSentence } from "../text/causes.ts";
@@ -23,6 +23,7 @@ import {
 import { gapsOf } from "./gaps.ts";
 import { envelopeOf } from "./envelope.ts";
 import { gaugeLines, type LineValues } from "./lines.ts";
+import { type Spread, spreadOf } from "./spread.ts";
 import { type Limit, makeTimePanel, type TimeBand, type TimeLine, type TimePanel } from "./time_panel.ts";
 import type { DisplayUnit } from "./units.ts";
 
@@ -156,16 +157,24 @@ export function makeGaugePanel(context: ChartContext, parts: GaugePanelParts): T
   const { lines, side, unit, text } = { ...parts, text: context.text };
   const count = countSeries(context, parts.quantity, lines.length);
   const many = count > MOST_LINES && lines.length > 0 ? bandOf(context, parts, count) : undefined;
-  const shown: TimeLine[] = (many?.lines ?? lines).map((line, index) => ({
-    label: parts.name(line),
-    color: many === undefined ? parts.color + index : parts.color + 1,
-    curve: parts.step === true ? "step" : "linear",
-    dashed: many === undefined && index > 0,
-    timesSeconds: line.timesSeconds,
-    values: line.values,
-    filled: parts.filled === true && count === 1,
-    ...(line.current === undefined ? {} : { current: line.current }),
-  }));
+  const spreads = spreadsOf(context, many?.lines ?? lines);
+  const shown: TimeLine[] = (many?.lines ?? lines).map((line, index) => {
+    const spread = spreads?.[index];
+    return {
+      label: parts.name(line),
+      color: many === undefined ? parts.color + index : parts.color + 1,
+      curve: parts.step === true && spread === undefined ? "step" : "linear",
+      dashed: many === undefined && index > 0,
+      timesSeconds: (spread ?? line).timesSeconds,
+      values: (spread ?? line).values,
+      filled: parts.filled === true && count === 1 && spread === undefined,
+      // The band of many lines holds what each of them reached.
+      ...(spread === undefined || many !== undefined
+        ? {}
+        : { lower: spread.lower, upper: spread.upper, spread: true }),
+      ...(line.current === undefined ? {} : { current: line.current }),
+    };
+  });
   const labelled = many === undefined ? shown : shown.map((line) => ({
     ...line,
     label: context.live === undefined ? text.highest(line.label) : text.highestOf(count),
@@ -176,6 +185,7 @@ export function makeGaugePanel(context: ChartContext, parts: GaugePanelParts): T
     subtitle: subtitleOf([
       text.axis[unit],
       ...(parts.details ?? []),
+      spreadText(context, spreads),
       many === undefined || context.live === undefined ? "" : text.highestNow(parts.name(many.worst)),
       parts.withSpan ? spanText(context) : "",
     ]),
@@ -192,6 +202,28 @@ export function makeGaugePanel(context: ChartContext, parts: GaugePanelParts): T
     gaps: gapsOf(context, side),
     limits: parts.limits ?? [],
   });
+}
+
+/** Lines of so many readings that they would be a mass, as mean and spread. A page that grows keeps every reading. */
+function spreadsOf(
+  context: ChartContext,
+  lines: readonly LineValues[],
+): readonly (Spread | undefined)[] | undefined {
+  const { span, mostPoints, live } = context;
+  if (span === undefined || live !== undefined) return undefined;
+  return lines.map((line) => spreadOf(line, { span, bins: mostPoints }));
+}
+
+function spreadText(context: ChartContext, spreads: readonly (Spread | undefined)[] | undefined): string {
+  const spread = spreads?.find((each) => each !== undefined);
+  return spread === undefined
+    ? ""
+    : context.text.meanAndRange(formatSeconds(roundedSeconds(spread.binSeconds)));
+}
+
+/** Tenths of seconds below ten, whole seconds above: a piece's length is nothing to be exact about. */
+function roundedSeconds(seconds: number): number {
+  return seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds);
 }
 
 /** The reason in words why a quantity has no line. */

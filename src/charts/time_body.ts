@@ -198,9 +198,9 @@ function lineMarks(line: TimeLine, kit: PlotKit, view: LineView): Markish[] {
         x: "x",
         y1: "low",
         y2: "high",
-        curve: "step-after",
+        curve: line.spread === true ? "linear" : "step-after",
         fill: color,
-        fillOpacity: 0.18,
+        fillOpacity: line.spread === true ? 0.25 : 0.18,
       }),
     );
   }

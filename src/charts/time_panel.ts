@@ -24,6 +24,8 @@ export interface TimeLine {
   /** Where the values are estimates: the interval that holds each, drawn as a band. */
   readonly lower?: ArrayLike<number>;
   readonly upper?: ArrayLike<number>;
+  /** `values` are means of many readings each, `lower` and `upper` the lowest and the highest of them. */
+  readonly spread?: boolean;
   /** Fills down to zero. */
   readonly filled?: boolean;
   /** The value at the end of the span; absent when the line does not reach it. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { clientServerPanel } from "../charts/client_server_panel.ts";
-import { type ChartContext, type ChartOptions, readContext } from "../charts/context.ts";
+import { type ChartContext, type ChartOptions, readContext, SMALL_PANEL_POINTS } from "../charts/context.ts";
 import { distributionPanel } from "../charts/distribution_panel.ts";
 import { heatPanel } from "../charts/heat_panel.ts";
 import type { Panel } from "../charts/panel.ts";
@@ -81,7 +81,7 @@ export async function drawPage(
   page: DashboardPage,
   options: ChartOptions = {},
 ): Promise<Picture> {
-  const context = await readContext(source, options);
+  const context = await readContext(source, { ...options, mostPoints: SMALL_PANEL_POINTS });
   const title = context.text.pages[page];
   return await drawGrid(context, await PAGES[page](context), {
     ...options,

@@ -33,6 +33,8 @@ export interface PageLine {
   readonly v: PageValues;
   readonly lower?: PageValues;
   readonly upper?: PageValues;
+  /** Values are means, and the band reaches from the lowest to the highest reading. */
+  readonly spread?: boolean;
 }
 
 /** From, to, and of several targets how many answered, in words. */
@@ -169,6 +171,7 @@ function toPageLine(line: TimeLine, span: TimePanel["data"]["span"]): PageLine {
     ...(line.lower === undefined || line.upper === undefined
       ? {}
       : { lower: pick(line.lower), upper: pick(line.upper) }),
+    ...(line.spread === true ? { spread: true } : {}),
   };
 }
 

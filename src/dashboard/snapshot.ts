@@ -8,6 +8,7 @@ import {
   type ChartOptions,
   factsOf,
   readContext,
+  SMALL_PANEL_POINTS,
   spanText,
   subtitleOf,
 } from "../charts/context.ts";
@@ -38,7 +39,7 @@ const KEY_SIZE = 10.5;
  * A panel without data keeps its place and says why. Equal input gives equal bytes.
  */
 export async function drawSnapshot(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
-  const context = await readContext(source, options);
+  const context = await readContext(source, { ...options, mostPoints: SMALL_PANEL_POINTS });
   return await drawGrid(context, await snapshotPanels(context), options);
 }
 

@@ -99,7 +99,7 @@ function lineOf(
   const isPlain = panel.data.lines.length === 1 && panel.data.unit !== "seconds";
   const label = isPlain ? name : `${name} ${line.label}`;
   const now = (line.currentIsFloor === true ? ">" : "") + formatDisplay(line.current, panel.data.unit, text);
-  const most = `${text.maximum} ${formatDisplay(highest(line.values), panel.data.unit, text)}`;
+  const most = `${text.maximum} ${formatDisplay(highest(mostOf(line)), panel.data.unit, text)}`;
   const sparkColumns = Math.max(0, columns - LABEL_COLUMNS - VALUE_COLUMNS - MOST_COLUMNS - 3);
   const spark = sparkline(panel, line, { columns: sparkColumns, gaps: gapsOf(context, "server") });
   return [
@@ -108,6 +108,11 @@ function lineOf(
     fitTerminal(now, VALUE_COLUMNS, "right"),
     fitTerminal(most, MOST_COLUMNS, "right"),
   ].join(" ").slice(0, columns);
+}
+
+/** Of means of many readings the highest of those. */
+function mostOf(line: Pick<TimeLine, "values" | "upper" | "spread">): ArrayLike<number> {
+  return line.spread === true ? line.upper ?? line.values : line.values;
 }
 
 function highest(values: ArrayLike<number>): number {
@@ -122,7 +127,7 @@ function highest(values: ArrayLike<number>): number {
 /** One character a column of time: its highest value, `░` where scrapes failed, `╎` at a restart, blank where nothing is known. */
 export function sparkline(
   panel: Pick<TimePanel, "data">,
-  line: Pick<TimeLine, "timesSeconds" | "values">,
+  line: Pick<TimeLine, "timesSeconds" | "values" | "upper" | "spread">,
   options: { readonly columns: number; readonly gaps?: readonly TimeSpan[] },
 ): string {
   const { columns } = options;
@@ -132,11 +137,11 @@ export function sparkline(
     Math.min(columns - 1, Math.max(0, Math.floor(((time - span.startSeconds) / length) * columns)));
   const most = new Float64Array(columns).fill(NaN);
   for (let index = 0; index < line.timesSeconds.length; index++) {
-    const value = line.values[index] ?? NaN;
+    const value = mostOf(line)[index] ?? NaN;
     const column = columnOf(line.timesSeconds[index] ?? NaN);
     if (Number.isFinite(value) && !(value <= (most[column] ?? NaN))) most[column] = value;
   }
-  const top = unit === "ratio" ? Math.max(1, highest(line.values)) : highest(line.values);
+  const top = unit === "ratio" ? Math.max(1, highest(mostOf(line))) : highest(mostOf(line));
   const cells = Array.from(most, (value) => Number.isNaN(value) ? " " : levelOf(value, top));
   for (const gap of options.gaps ?? panel.data.gaps) {
     for (let column = columnOf(gap.startSeconds); column <= columnOf(gap.endSeconds); column++) {

@@ -68,6 +68,8 @@ export interface ChartsText {
   readonly windows: (duration: string) => string;
   /** Where some windows are shorter: those after a start or a gap reach back to its end only. */
   readonly windowsUpTo: (duration: string) => string;
+  /** Of many readings drawn as one point each piece of time. */
+  readonly meanAndRange: (duration: string) => string;
   readonly bandOf: (quantile: string) => string;
   readonly minToMax: (count: number) => string;
   readonly highest: (name: string) => string;
@@ -99,6 +101,10 @@ export interface ChartsText {
     readonly mark: string;
     readonly band: string;
     readonly robust: (threshold: string, median: string, n: number) => string;
+    readonly moving: (
+      threshold: string,
+      how: { readonly count: number; readonly windowPoints?: number; readonly periodPoints?: number },
+    ) => string;
     readonly rare: (median: string, n: number) => string;
   };
   readonly heatmap: {

@@ -49,6 +49,7 @@ export const CHARTS_EN: ChartsText = {
   containerLimit: "container limit",
   windows: (duration) => `${duration} windows`,
   windowsUpTo: (duration) => `windows up to ${duration}`,
+  meanAndRange: (duration) => `mean of each ${duration} · band: lowest to highest`,
   bandOf: (quantile) => `band: ${quantile} bucket`,
   minToMax: (count) => `lowest to highest of ${count}`,
   highest: (name) => `highest: ${name}`,
@@ -93,6 +94,11 @@ export const CHARTS_EN: ChartsText = {
     band: "expected",
     robust: (threshold, median, n) =>
       `beyond ${threshold} robust deviations of the median ${median}, n = ${n}`,
+    moving: (threshold, { count, windowPoints, periodPoints }) =>
+      `beyond ${threshold} robust deviations of what is usual` +
+      (windowPoints === undefined ? "" : ` within ${windowPoints} points around`) +
+      (periodPoints === undefined ? "" : ` at each place of a period of ${periodPoints} points`) +
+      `, n = ${count}`,
     rare: (median, n) => `rests at ${median}, rare departures marked, n = ${n}`,
   },
   heatmap: {
@@ -157,10 +163,10 @@ export const CHARTS_EN: ChartsText = {
     resets: "Resets",
     stateLive: "up to date",
     stateStale: "no longer reported",
-    kinds: { gauge: "", rate: ", rate", histogram: ", mean" },
+    kinds: { gauge: "", rate: ", rate", histogram: "" },
     explanation: (window) =>
       `Current rates and means look back over ${window}, the other figures over the last 5 minutes. ` +
-      "Of a histogram the mean is exact, p95 is estimated from its buckets, and Points counts observations.",
+      "Of a duration or length (a histogram), Current and Avg are exact means of its observations, p95 is that of the observations, estimated from buckets, and Points counts them.",
   },
   live: {
     connecting: "connecting",

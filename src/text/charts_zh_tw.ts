@@ -17,11 +17,11 @@ export const CHARTS_ZH_TW: ChartsText = {
   statistics: "詳細統計",
   simulated: "模擬",
   server: "伺服器",
-  client: "客戶端",
-  running: "運行中",
+  client: "用戶端",
+  running: "執行中",
   waiting: "等待中",
   mean: "平均",
-  current: "當前",
+  current: "目前",
   maximum: "最大",
   answering: (count, of, most = count) => `${of} 台中 ${count === most ? "" : `${count}–`}${most} 台有回應`,
   restart: "重新啟動",
@@ -32,7 +32,7 @@ export const CHARTS_ZH_TW: ChartsText = {
   throughput: "吞吐量",
   prompt: "提示",
   generation: "生成",
-  statusNow: "當前狀態",
+  statusNow: "目前狀態",
   cpu: "CPU",
   memory: "記憶體",
   gpuMemory: "GPU 記憶體",
@@ -47,16 +47,17 @@ export const CHARTS_ZH_TW: ChartsText = {
   ofAllCores: "全部核心",
   container: "容器",
   containerLimit: "容器上限",
-  windows: (duration) => `視窗 ${duration}`,
-  windowsUpTo: (duration) => `視窗最長 ${duration}`,
+  windows: (duration) => `時間窗 ${duration}`,
+  windowsUpTo: (duration) => `時間窗最長 ${duration}`,
+  meanAndRange: (duration) => `每 ${duration} 的平均 · 色帶：最低到最高`,
   bandOf: (quantile) => `色帶：${quantile} 分桶`,
   minToMax: (count) => `${count} 個中的最低到最高`,
   highest: (name) => `最高：${name}`,
   highestOf: (count) => `${count} 條中最高`,
   highestNow: (name) => `目前最高：${name}`,
   lines: (shown, all) => `顯示 ${shown}/${all}`,
-  findings: "診斷",
-  moreFindings: (count) => `另有 ${count} 項診斷`,
+  findings: "診斷結果",
+  moreFindings: (count) => `另有 ${count} 項診斷結果`,
   nothingYet: "尚未收集到資料",
   perSecond: { tokens: "tok/s", requests: "req/s", events: "/s" },
   axis: {
@@ -92,6 +93,10 @@ export const CHARTS_ZH_TW: ChartsText = {
     mark: "異常",
     band: "預期範圍",
     robust: (threshold, median, n) => `偏離中位數 ${median} 超過 ${threshold} 個穩健標準差，n = ${n}`,
+    moving: (threshold, { count, windowPoints, periodPoints }) =>
+      `偏離` + (windowPoints === undefined ? "" : `前後 ${windowPoints} 點內`) +
+      (periodPoints === undefined ? "" : `每 ${periodPoints} 點週期同一位置`) +
+      `的常態超過 ${threshold} 個穩健標準差，n = ${count}`,
     rare: (median, n) => `通常為 ${median}，標出罕見的偏離，n = ${n}`,
   },
   heatmap: {
@@ -105,8 +110,8 @@ export const CHARTS_ZH_TW: ChartsText = {
   },
   timeline: {
     none: "這段時間沒有送出請求",
-    title: "客戶端看到的請求",
-    wait: "到首個 token",
+    title: "用戶端看到的請求",
+    wait: "到第一個 token",
     decode: "解碼",
     failed: "失敗或中斷",
     shown: (shown, all) => `${shown}/${all} 個請求`,
@@ -123,14 +128,14 @@ export const CHARTS_ZH_TW: ChartsText = {
     queue: "佇列",
     prefill: "預填充",
     ofServer: (phase) => `伺服器${phase}`,
-    share: (share, wait, whole) => `等首個 token 等了 ${wait}，占全程 ${whole} 的 ${share}。`,
+    share: (share, wait, whole) => `等第一個 token 等了 ${wait}，占全程 ${whole} 的 ${share}。`,
     noToken: (whole) => `${whole} 內沒有任何 token。`,
     state: (running, waiting, kv) =>
       `這段時間平均有 ${running} 個請求在執行、${waiting} 個在等待` +
       (kv === undefined ? "。" : `，KV 快取用了 ${kv}。`),
     pause: (longest, usual) => `片段之間最長停頓 ${longest}，通常 ${usual}。`,
   },
-  clientServer: (quantity) => `${quantity}：客戶端與伺服器`,
+  clientServer: (quantity) => `${quantity}：用戶端與伺服器`,
   throughputLatency: {
     title: "吞吐量與延遲",
     eachPoint: (count) => `${count} 個負載等級`,
@@ -141,7 +146,7 @@ export const CHARTS_ZH_TW: ChartsText = {
   table: {
     quantity: "量",
     series: "序列",
-    current: "當前",
+    current: "目前",
     average: "5 分鐘平均",
     minimum: "5 分鐘最小",
     maximum: "5 分鐘最大",
@@ -156,10 +161,10 @@ export const CHARTS_ZH_TW: ChartsText = {
     resets: "歸零",
     stateLive: "最新",
     stateStale: "不再回報",
-    kinds: { gauge: "", rate: "，速率", histogram: "，平均" },
+    kinds: { gauge: "", rate: "，速率", histogram: "" },
     explanation: (window) =>
-      `當前的速率與平均以 ${window} 為視窗，其他數字以最近 5 分鐘為視窗。` +
-      "直方圖的平均是精確值，p95 由分桶估計，資料點是觀測次數。",
+      `目前的速率與平均以 ${window} 為時間窗，其他數字以最近 5 分鐘為時間窗。` +
+      "時間與長度（直方圖）的「目前」與「平均」是所有觀測值的精確平均，p95 是觀測值的分位數，由分桶估計，資料點是觀測次數。",
   },
   live: {
     connecting: "連線中",
@@ -170,7 +175,7 @@ export const CHARTS_ZH_TW: ChartsText = {
     note: "註記",
     add: "加入",
     findings: (minutes, at) => `最近 ${minutes} 分鐘的診斷，${at}`,
-    outline: (at, duration) => `${at} 以前：視窗 ${duration}`,
+    outline: (at, duration) => `${at} 以前：時間窗 ${duration}`,
     looking: "診斷中",
     andMore: (names, others) => `${names} 與另外 ${others} 台`,
     try: (advice) => `建議：${advice}`,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { growingSource } from "../../bench/feed_source.ts";
 import { AdvancedMetricsAnalyzer } from "../../src/analyzer/analyzer.ts";
 import { clientServerChart } from "../../src/charts/client_server_panel.ts";
 import { latencyHeatmap } from "../../src/charts/heat_panel.ts";
@@ -69,6 +70,17 @@ for (const name of ["vllm-0.32.0-cpu", "vllm-0.32.0-restart"] as const) {
     assert.ok(bytesOf(html) <= 3 * KIB * KIB, `${bytesOf(html)}`);
   });
 }
+
+Deno.test("every page of eight servers over an hour keeps within 60 KiB", async () => {
+  const { source, scrape } = await growingSource(8, 1);
+  for (let tick = 0; tick < 3600; tick++) scrape();
+  for (const page of DASHBOARD_PAGES) {
+    const { svg } = await drawPage(source, page, OPTIONS);
+    assert.ok(bytesOf(svg) <= 60 * KIB, `${page}: ${bytesOf(svg)}`);
+  }
+  const { svg } = await drawSnapshot(source, OPTIONS);
+  assert.ok(bytesOf(svg) <= 60 * KIB, `snapshot: ${bytesOf(svg)}`);
+});
 
 for (const page of DASHBOARD_PAGES) {
   Deno.test(`the ${page} page of the shipped run keeps within 60 KiB`, async () => {

@@ -7,7 +7,7 @@ import { drawGaps, drawMarks, showKey } from "./overlays.js";
  * @typedef {import("uplot")} Plot
  * @typedef {(number | null)[]} Values
  * @typedef {{ label: string, color: number, dashed: boolean, step: boolean, filled: boolean, t: number[], v: Values,
- *   lower?: Values, upper?: Values }} PageLine
+ *   lower?: Values, upper?: Values, spread?: boolean }} PageLine
  * @typedef {{ label: string, color: number, t: number[], lower: Values, upper: Values }} PageBand
  * @typedef {readonly [number, number] | readonly [number, number, string]} PageGap from, to, and of several targets how many
  *   answered
@@ -20,7 +20,8 @@ import { drawGaps, drawMarks, showKey } from "./overlays.js";
  *   findings?: import("./findings.js").PageFindings }} PageData
  * @typedef {{ series: string[], text: string, muted: string, grid: string, bad: string, warn: string,
  *   card: string }} Palette
- * @typedef {{ t: number[], v: Values, line?: PageLine, edgeOf?: { color: number }, closes?: boolean }} Column
+ * @typedef {{ color: number, t: number[], upper: Values, lower: Values, spread?: boolean }} Band
+ * @typedef {{ t: number[], v: Values, line?: PageLine, edgeOf?: Band, closes?: boolean }} Column
  */
 
 /** uPlot's script stands before this one and leaves a global. */
@@ -62,7 +63,7 @@ function columnsOf(panel) {
   return columns;
 }
 
-/** @param {{ color: number, t: number[], upper: Values, lower: Values }} band @returns {Column[]} */
+/** @param {Band} band @returns {Column[]} */
 function edges(band) {
   return [
     { t: band.t, v: band.upper, edgeOf: band },
@@ -277,9 +278,10 @@ export function makeView(page) {
     };
     return [
       time,
-      ...columns.map(({ line }) => {
+      ...columns.map(({ line, edgeOf }, index) => {
         if (line === undefined) {
-          return { class: "edge", stroke: "transparent", width: 0, points: { show: false }, ...steps };
+          const stairs = edgeOf?.spread ? {} : steps;
+          return { class: "edge", stroke: "transparent", width: 0, points: { show: false }, ...stairs };
         }
         const color = seriesColor(colors, line.color);
         return {
@@ -291,8 +293,23 @@ export function makeView(page) {
           ...(line.dashed ? { dash: [5, 3] } : {}),
           ...(line.filled ? { fill: color + "26" } : {}),
           ...(line.step ? steps : {}),
-          value: (/** @type {Plot} */ _, /** @type {number | null | undefined} */ value) =>
-            value === null || value === undefined ? "–" : formatDisplay(value, panel.unit, page.perSecond),
+          value: (
+            /** @type {Plot} */ u,
+            /** @type {number | null | undefined} */ value,
+            /** @type {number} */ _,
+            /** @type {number | null} */ at,
+          ) => {
+            if (value === null || value === undefined) return "–";
+            const format = (/** @type {number | null | undefined} */ of) =>
+              formatDisplay(of, panel.unit, page.perSecond);
+            // Behind a mean stand the columns of its highest and lowest reading.
+            const [high, low] = line.spread && typeof at === "number"
+              ? [u.data[index + 2]?.[at], u.data[index + 3]?.[at]]
+              : [];
+            return high === undefined || high === low
+              ? format(value)
+              : `${format(value)} (${format(low)}–${format(high)})`;
+          },
         };
       }),
     ];
