@@ -23,6 +23,7 @@ import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { runSummaryText } from "../text/run_summary.ts";
 import { forecastLines, probeLine, workloadText } from "../text/workload.ts";
+import { checkLoadOptions, type LoadKindOptions } from "./load_checks.ts";
 import { objectivesOf, readObjective, type WantedObjective } from "./load_objectives.ts";
 import { meetsObjectives, reportLoad } from "./load_report.ts";
 import { Option } from "commander";
@@ -41,18 +42,10 @@ import { openFailure } from "./source.ts";
 import { keyHeaders, loadFailure } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note } from "./terminal.ts";
 
-interface LoadCommandOptions extends CommonOptions {
+interface LoadCommandOptions extends CommonOptions, LoadKindOptions {
   readonly url: string;
   readonly model?: string;
   readonly chat: boolean;
-  readonly rate?: number;
-  readonly arrivals?: string;
-  readonly concurrency?: number;
-  readonly profile?: string;
-  readonly findMax: boolean;
-  readonly objective?: readonly WantedObjective[];
-  readonly goal?: WantedObjective;
-  readonly share?: number;
   readonly drain?: number;
   readonly requests?: number;
   readonly seconds?: number;
@@ -60,8 +53,6 @@ interface LoadCommandOptions extends CommonOptions {
   readonly tokenBudget?: number;
   readonly seed: number;
   readonly keepPrefixes: boolean;
-  readonly think?: number;
-  readonly burstiness?: number;
   readonly prompts?: string;
   readonly engine?: string;
   readonly ca?: string;
@@ -124,13 +115,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--yes", "sends to a server that is not this machine", false)
       .addHelpText("after", EXIT_CODES));
   const { lang } = options;
-  if ([options.rate, options.concurrency, options.profile].filter((one) => one !== undefined).length > 1) {
-    if (options.profile === undefined || options.concurrency !== undefined) {
-      throw new CliError(
-        "Cannot load in two ways at once: wanted one of --rate, --concurrency, --profile (with --rate its size)",
-      );
-    }
-  }
+  checkLoadOptions(options);
   // What cannot be meant is said before a folder is made.
   const wanted = { ...loadOptions(options), ...await promptsOf(options), ...await certificatesOf(options) };
   using interrupt = interruptSignal();
@@ -212,13 +197,10 @@ function loadOptions(options: LoadCommandOptions): RunLoadOptions {
     tokenBudget,
   } = options;
   const { seed, keepPrefixes, findMax, yes, arrivals, objective = [], goal } = options;
-  if (arrivals !== "poisson" && arrivals !== "constant") {
-    throw new CliError(`Cannot load: arrivals "${arrivals}", wanted poisson or constant`);
-  }
   return {
     url,
     endpoint: chat ? "chat" : "completions",
-    arrivals,
+    arrivals: arrivals === "constant" ? "constant" : "poisson",
     seed,
     keepPrefixes,
     findMax,

@@ -112,6 +112,25 @@ const BAD: readonly (readonly [readonly string[], RegExp])[] = [
     /^Cannot load with the engine "epoll": .+--allow-ffi/,
   ],
   [["load", "--url", "127.0.0.1:1", "--rate", "2", "--concurrency", "2"], /^Cannot load in two ways at once/],
+  [
+    ["load", "--url", "127.0.0.1:1", "--find-max"],
+    /^Cannot search the highest rate: nothing .+ wanted --objective/,
+  ],
+  [["load", "--url", "127.0.0.1:1", "--share", "90"], /^Cannot keep --share of nothing: wanted --objective/],
+  [
+    ["load", "--url", "127.0.0.1:1", "--find-max", "--objective", "ttft=5s", "--concurrency", "2"],
+    /^Cannot search the highest rate at a given one: wanted --find-max without --rate/,
+  ],
+  [
+    ["load", "--url", "127.0.0.1:1", "--rate", "2", "--think", "1"],
+    /^Cannot let users think: .+--concurrency/,
+  ],
+  [["load", "--url", "127.0.0.1:1", "--burstiness", "0.5"], /^Cannot make arrivals bursty: .+ wanted --rate/],
+  [
+    ["load", "--url", "127.0.0.1:1", "--arrivals", "constant"],
+    /^Cannot make arrivals constant: .+ wanted --rate/,
+  ],
+  [["load", "--url", "127.0.0.1:1", "--rate", "2", "--arrivals", "often"], /^Cannot load: arrivals "often"/],
   [["load", "--url", "127.0.0.1:1", "--objective", "ttft=5s@200%"], /wanted a percentage above 0, up to 100/],
   [
     ["load", "--url", "127.0.0.1:1", "--objective", "ttft=5s@90%", "--objective", "e2e=9s@95%"],

@@ -109,6 +109,7 @@ const DEFAULT_CONCURRENCY = 8;
  *   cannot be meant
  */
 export async function runLoad(options: RunLoadOptions, hooks: RunLoadHooks = {}): Promise<WorkloadResult> {
+  if (options.findMax === true) wantedObjectives(options);
   using simulator = makeSimulator(options);
   const phases = phasesOf(options);
   const planned = await simulator.forecast(
@@ -164,12 +165,8 @@ async function search(
   hooks: RunLoadHooks,
   run: RunProfile,
 ): Promise<WorkloadResult> {
-  const { objectives, targetRatio, startPerSecond, highestPerSecond } = options;
-  if (objectives === undefined) {
-    throw new RangeError(
-      "Cannot search the highest rate: no objectives, wanted at least one such as ttft=500ms",
-    );
-  }
+  const { targetRatio, startPerSecond, highestPerSecond } = options;
+  const objectives = wantedObjectives(options);
   // A rate is at most twice one that held, so what it left queued is done after its own time again: the next probe must
   // not find it there.
   const durationSeconds = options.durationSeconds ?? DEFAULT_DURATION_SECONDS;
@@ -194,6 +191,14 @@ async function search(
     throw new RangeError("Cannot search the highest rate: stopped before the first run, wanted one");
   }
   return { ...result, search: found };
+}
+
+/** What a search holds its rates against. */
+function wantedObjectives({ objectives }: RunLoadOptions): Objectives {
+  if (objectives !== undefined && Object.keys(objectives).length > 0) return objectives;
+  throw new RangeError(
+    "Cannot search the highest rate: no objectives, wanted at least one such as ttft=500ms",
+  );
 }
 
 /** Where a search ends at the latest: all runs of a rate together can have requests enough to decide. */

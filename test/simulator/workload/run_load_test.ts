@@ -184,3 +184,22 @@ Deno.test("runLoad() does not go on to rates that no run could decide", async ()
   assert.equal(result.search?.bestPerSecond, undefined);
   assert.ok(Math.abs(tried.at(-1)! - 35 / 90) < 1e-9, `${tried}`);
 });
+
+Deno.test("runLoad() refuses a search without objectives before it plans or asks anything", async () => {
+  let asked = 0;
+  const { clock, url } = queue();
+  const fetch = () => {
+    asked++;
+    return Promise.reject(new TypeError("nobody is to be asked"));
+  };
+  for (const objectives of [undefined, {}]) {
+    await assert.rejects(
+      runLoad(
+        { url, clock, fetch, findMax: true, ...(objectives === undefined ? {} : { objectives }) },
+        { onForecast: () => assert.fail("a plan of what cannot be done") },
+      ),
+      { name: "RangeError", message: /^Cannot search the highest rate: no objectives/ },
+    );
+  }
+  assert.equal(asked, 0);
+});
