@@ -20,7 +20,7 @@ import { type CellProgress, type NotebookRun, runNotebook } from "../../tools/ru
 import { type StopSignals, stopSignals } from "../../tools/stop_signals.ts";
 import { resultLines, writeData, writeReports } from "./finish.ts";
 import { httpAddress, parseOptions } from "./options.ts";
-import { makeRunDirectory, removeEmptyDirectory } from "./runs.ts";
+import { holdsData, makeRunDirectory, removeEmptyRun } from "./runs.ts";
 import { checkApi, checkTarget, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, note, print } from "./terminal.ts";
 
@@ -58,8 +58,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const startSeconds = clock.nowSeconds();
   const directory = await makeRunDirectory(startSeconds, options.out);
   const notebook = await runLab(options, { directory, language: lang, stop });
-  if (notebook === undefined) {
-    await removeEmptyDirectory(directory);
+  if (notebook === undefined || stop.signal.aborted && !await holdsData(join(directory, RECORDING_FILE))) {
+    await removeEmptyRun(directory);
     note(cliText(lang).nothingCollected);
     return EXIT.interrupted;
   }

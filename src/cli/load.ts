@@ -132,7 +132,11 @@ export async function run(args: readonly string[]): Promise<number> {
     await removeEmptyDirectory(directory);
     if (!interrupt.signal.aborted) throw error;
   });
-  if (result === undefined) return EXIT.interrupted;
+  if (result === undefined || interrupt.signal.aborted && result.records.length === 0) {
+    await removeEmptyDirectory(directory);
+    note(cliText(lang).nothingCollected);
+    return EXIT.interrupted;
+  }
   await reportLoad(result, directory, { ...options, ...shareOf(wanted) });
   if (interrupt.signal.aborted) return EXIT.interrupted;
   return isGood(result, wanted.targetRatio) ? EXIT.ok : EXIT.failed;

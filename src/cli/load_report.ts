@@ -50,7 +50,8 @@ function printResult(result: WorkloadResult, options: CommonOptions & { readonly
   const { lang } = options;
   const words = runSummaryText(lang);
   print(workloadTable({ [result.name]: result }, { language: lang }).text);
-  print(countsSentence(result, lang));
+  const counts = countsSentence(result, lang);
+  if (counts !== "") print(counts);
   print(trustSentence(result.trust, lang));
   if (result.goodput !== undefined) {
     const share = result.search === undefined ? options.share ?? DEFAULT_SHARE : undefined;

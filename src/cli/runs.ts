@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RECORDING_FILE } from "../notebook/lab.ts";
+import { openRecording } from "../recording/recording.ts";
 import { CliError } from "./terminal.ts";
 
 /** All runs of this checkout. */
@@ -52,6 +53,34 @@ async function makeNewFolder(parent: string, name: string): Promise<string> {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     }
   }
+}
+
+/** Whether a recording is there and has anything in it. */
+export async function holdsData(path: string): Promise<boolean> {
+  if (!await exists(path)) return false;
+  try {
+    using recording = openRecording(path);
+    return await recording.span() !== undefined;
+  } catch (error) {
+    // One that cannot be opened may hold something all the same.
+    if (error instanceof Error) return true;
+    throw error;
+  }
+}
+
+/** What a run makes in its folder before it has collected anything. */
+const EMPTY_RUN_FILES = [RECORDING_FILE, `${RECORDING_FILE}-wal`, `${RECORDING_FILE}-shm`, "lab.ipynb"];
+
+/** Takes away a run that collected nothing: its files, and its folder where nothing else is in it. */
+export async function removeEmptyRun(directory: string): Promise<void> {
+  for (const name of EMPTY_RUN_FILES) {
+    try {
+      await Deno.remove(join(directory, name));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  await removeEmptyDirectory(directory);
 }
 
 /** Takes a run's folder away again where nothing came of the run. A folder with anything in it stays. */
