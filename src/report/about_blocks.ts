@@ -12,6 +12,7 @@ import type { TargetFacts } from "../series/types.ts";
 import { analyzerText } from "../text/analyzer.ts";
 import { causeSentence } from "../text/causes.ts";
 import type { Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { quantityTitle } from "../text/quantities.ts";
 import { reportText } from "../text/report.ts";
 import type { Block } from "./document.ts";
@@ -104,7 +105,7 @@ function stepModelLines({ diagnosis, facts }: PerformanceReport, language: Langu
       ...(engine === undefined ? [] : [words.engine(engine)]),
     ];
     return words.stepModel({
-      engine: place.length === 0 ? "" : words.within("", place.join(" · ")),
+      engine: place.length === 0 ? "" : punctuation(language).bracket(place.join(" · ")),
       step: formatSeconds(model.perStepSeconds),
       decode: formatSeconds(model.perDecodeSeconds),
       prompt: formatSeconds(model.perPromptSeconds),
@@ -157,7 +158,7 @@ export function targetBlocks({ facts }: PerformanceReport, language: Language): 
         fact.kind ?? "",
         fact.address ?? "",
         fact.version ?? "",
-        (fact.models ?? []).join(", "),
+        (fact.models ?? []).join(punctuation(language).list),
         fact.intervalSeconds === undefined ? "" : formatSeconds(fact.intervalSeconds),
         detailsText(fact, language),
       ]),
@@ -179,5 +180,5 @@ function detailsText(facts: TargetFacts, language: Language): string {
   return [
     ...limits.flatMap(([name, value]) => value === undefined ? [] : [`${name} ${value}`]),
     ...Object.entries(facts.details ?? {}).map(([name, value]) => `${name} ${value}`),
-  ].join(", ");
+  ].join(punctuation(language).list);
 }

@@ -12,6 +12,7 @@ import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
 import { costText } from "../text/cost.ts";
 import type { Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { reportText } from "../text/report.ts";
 import { absenceLines } from "./about_blocks.ts";
 import type { Block } from "./document.ts";
@@ -39,7 +40,8 @@ export function objectiveLines(summary: ObjectiveSummary, language: Language): r
   const line = objectiveSentence(text, budget, language) +
     words.budget(formatRatio(budget.budgetLeft), formatNumber(budget.burnRate));
   const border = coarse
-    ? `; ${words.boundary(formatSeconds(limitSeconds), formatSeconds(boundarySeconds))}`
+    ? punctuation(language).semicolon +
+      words.boundary(formatSeconds(limitSeconds), formatSeconds(boundarySeconds))
     : "";
   return [
     line + border,

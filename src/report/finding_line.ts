@@ -7,7 +7,7 @@ import type { Finding } from "../analyzer/findings.ts";
 import { clockTime } from "../charts/time_axis.ts";
 import { analyzerText } from "../text/analyzer.ts";
 import type { Language } from "../text/language.ts";
-import { placedVerdict } from "./findings_blocks.ts";
+import { beginningText, placedVerdict } from "./findings_blocks.ts";
 
 /** How {@link findingLine} writes. */
 export interface FindingLineOptions {
@@ -29,7 +29,7 @@ export function findingLine(finding: Finding, options: FindingLineOptions): stri
   const text = analyzerText(language);
   const sentence = placedVerdict(finding, { language, several });
   if (finding.severity === "info" || !Number.isFinite(finding.span.startSeconds)) return sentence;
-  const start = clockTime(finding.span.startSeconds, timeZone);
+  const start = beginningText(finding, clockTime(finding.span.startSeconds, timeZone), language);
   const goesOn = finding.span.endSeconds >= endSeconds - STILL_SECONDS;
   const when = goesOn ? text.since(start) : text.between(start, clockTime(finding.span.endSeconds, timeZone));
   const [first] = finding.advice;

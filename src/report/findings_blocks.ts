@@ -8,7 +8,9 @@ import type { Recurrence } from "../analyzer/recurrences.ts";
 import { formatCount, formatNumber, formatRatio, formatSeconds, formatValue } from "../base/format.ts";
 import { type AnalyzerText, analyzerText } from "../text/analyzer.ts";
 import { causeSentence } from "../text/causes.ts";
+import { formulaText } from "../text/formulas.ts";
 import type { Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { reportText } from "../text/report.ts";
 import type { TargetFacts, TimeSpan } from "../series/types.ts";
 import type { Block } from "./document.ts";
@@ -38,7 +40,8 @@ const SHARES: ReadonlySet<string> = new Set(["share", "usual", "clockShare", "us
 /** The one sentence of a finding, with its numbers. Plain text. */
 export function verdictSentence(finding: Finding, language: Language): string {
   const text = analyzerText(language);
-  return text.verdicts[finding.code]((name) => verdictNumber(finding, name, { language, text }));
+  const sentence = text.verdicts[finding.code]((name) => verdictNumber(finding, name, { language, text }));
+  return finding.params.extent === "last_window" ? `${sentence} ${text.lastWindowOnly}` : sentence;
 }
 
 function verdictNumber(
@@ -102,6 +105,18 @@ function headline(finding: Finding, language: Language): string {
   return [analyzerText(language).titles[finding.code], ...placeOf(finding, language)].join(" · ");
 }
 
+/** A beginning that is known to more than this is told with what it is known to. */
+const VAGUE_SECONDS = 10;
+
+/** When a finding began, as written; where only a window is known, with its length. */
+export function beginningText(
+  { startsWithinSeconds: within = 0 }: Finding,
+  start: string,
+  language: Language,
+): string {
+  return within > VAGUE_SECONDS ? analyzerText(language).orLater(start, formatSeconds(within)) : start;
+}
+
 /** Weight, certainty and time. */
 export function detailLine({ finding, times, heldSeconds, span }: Recurrence, context: PageContext): string {
   const text = analyzerText(context.language);
@@ -116,7 +131,10 @@ export function detailLine({ finding, times, heldSeconds, span }: Recurrence, co
     text.confidences[finding.confidence],
     ...(Number.isFinite(startSeconds)
       ? [
-        words.when(instantText(startSeconds, context), instantText(endSeconds, context)),
+        words.when(
+          beginningText(finding, instantText(startSeconds, context), context.language),
+          instantText(endSeconds, context),
+        ),
       ]
       : []),
     ...(times === 1 ? [] : [again]),
@@ -147,8 +165,10 @@ export function findingBlocks(recurrence: Recurrence, context: PageContext): Blo
     });
   }
   if (finding.advice.length > 0) {
+    const { bracket } = punctuation(language);
     const items = finding.advice.map(({ code, flag, value }) =>
-      text.advice[code] + (flag === undefined ? "" : ` (${value === undefined ? flag : `${flag} ${value}`})`)
+      text.advice[code] +
+      (flag === undefined ? "" : bracket(value === undefined ? flag : `${flag} ${value}`))
     );
     blocks.push({ kind: "list", lead: words.tryThis, items });
   }
@@ -177,7 +197,11 @@ function evidenceTable(evidence: readonly Evidence[], context: PageContext): Blo
     { title: columns.limit, cells: evidence.map((one) => value(one.limit, one.unit)), numeric: true },
     { title: columns.usual, cells: evidence.map((one) => value(one.baseline, one.unit)), numeric: true },
     { title: columns.window, cells: evidence.map((one) => windowText(one.window, context)), numeric: true },
-    { title: columns.formula, cells: evidence.map((one) => one.formula), numeric: false },
+    {
+      title: columns.formula,
+      cells: evidence.map((one) => formulaText(one.formula, context.language)),
+      numeric: false,
+    },
   ];
   const shown = all.filter(({ cells }) => cells.some((cell) => cell !== ""));
   return {

@@ -4,6 +4,7 @@
  * @module
  */
 import { escapeHtml } from "../base/escape.ts";
+import { SCROLL_STYLE } from "../base/scroll_style.ts";
 import type { Language } from "../text/language.ts";
 import type { Block } from "./document.ts";
 
@@ -20,7 +21,8 @@ h3 { font-size: 1.05rem; margin: 1.4em 0 0.4em; }
 p, ul { max-width: 46rem; } ul { margin: 4px 0 12px; padding-left: 1.3em; } li { margin: 2px 0; }
 .verdict { font-size: 1.15rem; } .finding .verdict { font-size: 1rem; }
 .lead { margin: 12px 0 0; font-weight: 600; font-size: 0.92rem; }
-.scroll { overflow-x: auto; margin: 10px 0; }
+${SCROLL_STYLE}
+.scroll { margin: 10px 0; } .finding { --surface: var(--card); }
 table { border-collapse: collapse; font-size: 0.875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 0.35em 0.8em 0.35em 0.4em; border-bottom: 1px solid var(--line);
   min-width: 3em; max-width: 30em; }
@@ -34,7 +36,7 @@ th.number:first-child { text-align: left; }
 figure { margin: 0; } figure svg { display: block; width: 100%; max-width: 640px; height: auto; }
 figcaption { font-size: 0.87rem; color: var(--muted); }
 @media (max-width: 600px) { body { padding: 18px 14px 40px; } h1 { font-size: 1.5rem; } .finding { padding: 10px 12px 4px; } }
-@media print { .scroll { overflow: visible; } .finding, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } }
+@media print { .finding, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } }
 `.replace(/\n\s*/g, " ").trim();
 
 /** Styles are inside, drawings too; there is no script. */

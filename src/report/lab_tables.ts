@@ -12,6 +12,7 @@ import type { Distribution } from "../simulator/workload/distribution.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import { causeSentence } from "../text/causes.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { tablesText } from "../text/tables.ts";
 import { type RenderedTable, renderTable, type TableColumn } from "./table.ts";
 
@@ -61,6 +62,7 @@ export function factsTable(facts: readonly TargetFacts[], options: LabTableOptio
   checkView<LabTableOptions>(call, options, CHECKS);
   const language = options.language ?? "en";
   const text = tablesText(language);
+  const { colon, semicolon } = punctuation(language);
   return renderTable(
     [text.target, text.what, text.details, text.absent].map((title) => ({ title })),
     facts.map((one) => [
@@ -68,8 +70,8 @@ export function factsTable(facts: readonly TargetFacts[], options: LabTableOptio
       [one.kind ?? "", one.version ?? "", one.simulated ? text.simulated : ""].filter((part) => part !== "")
         .join(" "),
       detailsOf(one),
-      Object.entries(one.absent ?? {}).map(([what, cause]) => `${what}: ${causeSentence(cause, language)}`)
-        .join("; "),
+      Object.entries(one.absent ?? {}).map(([what, cause]) => what + colon + causeSentence(cause, language))
+        .join(semicolon),
     ]),
   );
 }

@@ -6,6 +6,7 @@
 import type { ClientSummary, LatencySummary, PerformanceReport } from "../analyzer/performance_report.ts";
 import { formatCount, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import type { Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { quantityTitle } from "../text/quantities.ts";
 import { reportText } from "../text/report.ts";
 import { runSummaryText } from "../text/run_summary.ts";
@@ -55,7 +56,7 @@ export function clientBlocks(client: ClientSummary | undefined, language: Langua
   const names: Readonly<Record<string, string>> = runSummaryText(language).outcomes;
   const outcomes = Object.entries(client.outcomes).map(([outcome, count]) =>
     `${count} ${names[outcome] ?? outcome}`
-  ).join(", ");
+  ).join(punctuation(language).list);
   const rows =
     ([["client_ttft", client.ttft], ["client_itl", client.itl], ["client_e2e", client.e2e]] as const)
       .flatMap(([quantity, spread]) =>

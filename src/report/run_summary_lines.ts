@@ -11,6 +11,7 @@ import type { LabEvent } from "../series/types.ts";
 import type { Unit } from "../catalog/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
+import { type Punctuation, punctuation } from "../text/punctuation.ts";
 import { type RunSummaryText, runSummaryText } from "../text/run_summary.ts";
 import { renderTable } from "./table.ts";
 import { hasSeveralServers } from "./findings_blocks.ts";
@@ -34,7 +35,8 @@ export function runSummaryLines(
   const call = "runSummaryLines(await summariseRun(collector))";
   if (summary !== undefined) checkArgument(call, { summary }, SUMMARY);
   checkView<RunSummaryOptions>(call, options, CHECKS);
-  const text = runSummaryText(options.language ?? "en");
+  const language = options.language ?? "en";
+  const text: Words = { ...runSummaryText(language), ...punctuation(language) };
   if (summary === undefined) return [text.nothing];
   return [
     ...targetLines(summary, text),
@@ -45,7 +47,10 @@ export function runSummaryLines(
   ].filter((line) => line !== "");
 }
 
-function targetLines({ facts, span }: RunSummary, text: RunSummaryText): string[] {
+/** Words, and the marks between them. */
+type Words = RunSummaryText & Punctuation;
+
+function targetLines({ facts, span }: RunSummary, text: Words): string[] {
   const names = facts.filter((one) => one.kind !== "workload").map((one) => {
     const parts = [
       one.address ?? one.target,
@@ -54,25 +59,25 @@ function targetLines({ facts, span }: RunSummary, text: RunSummaryText): string[
       ...(one.models ?? []),
     ];
     return escapeTerminal(parts.filter((part) => part !== "").join(" ")) +
-      (one.simulated ? ` (${text.simulated})` : "");
+      (one.simulated ? text.bracket(text.simulated) : "");
   });
   const duration = formatSeconds(span.endSeconds - span.startSeconds);
   return [
-    `${text.targets}: ${names.join("; ")}`,
+    text.targets + text.colon + names.join(text.semicolon),
     text.span(formatInstant(span.startSeconds), formatInstant(span.endSeconds), duration),
   ];
 }
 
-function clientLines({ client, events }: RunSummary, text: RunSummaryText): string[] {
-  if (client === undefined) return [`${text.requests}: ${text.noClient}`];
+function clientLines({ client, events }: RunSummary, text: Words): string[] {
+  if (client === undefined) return [text.requests + text.colon + text.noClient];
   const outcomes = Object.entries(client.byOutcome).filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${count} ${text.outcomes[outcome as keyof typeof client.byOutcome]}`);
   const notSent = notSentOf(events);
   if (notSent > 0) outcomes.push(text.notSent(formatCount(notSent)));
   return [
-    `${text.requests}: ${client.requests + notSent} (${outcomes.join(", ")}), ${
-      text.rate(formatRate(client.requestsPerSecond, "req/s"), formatSeconds(client.durationSeconds))
-    }`,
+    text.requests + text.colon + String(client.requests + notSent) + text.bracket(outcomes.join(text.list)) +
+    text.comma +
+    text.rate(formatRate(client.requestsPerSecond, "req/s"), formatSeconds(client.durationSeconds)),
     text.tokens(
       formatCount(client.promptTokens),
       formatCount(client.outputTokens),
@@ -105,7 +110,7 @@ function reasonText(reason: string): string {
 }
 
 /** One row per latency and witness: n, mean, p50, p99; a server's quantile with the bucket that holds it. */
-function latencyTable({ client, server }: RunSummary, text: RunSummaryText): string[] {
+function latencyTable({ client, server }: RunSummary, text: Words): string[] {
   const rows: string[][] = [];
   for (const latency of LATENCIES) {
     const name = latency.toUpperCase();
@@ -125,7 +130,7 @@ function clientCells(own: Distribution): string[] {
   return [String(own.count), formatSeconds(own.mean), formatSeconds(own.p50), formatSeconds(own.p99), ""];
 }
 
-function serverCells(theirs: ServerLatency, text: RunSummaryText): string[] {
+function serverCells(theirs: ServerLatency, text: Words): string[] {
   const { p99Bounds } = theirs;
   const note = p99Bounds === undefined
     ? ""
@@ -139,7 +144,7 @@ function serverCells(theirs: ServerLatency, text: RunSummaryText): string[] {
   ];
 }
 
-function peakLine({ maxima, counted }: RunSummary, text: RunSummaryText): string {
+function peakLine({ maxima, counted }: RunSummary, text: Words): string {
   const parts: [string, number | undefined, Unit][] = [
     [text.running, maxima.running, "count"],
     [text.waiting, maxima.waiting, "count"],
@@ -150,15 +155,15 @@ function peakLine({ maxima, counted }: RunSummary, text: RunSummaryText): string
   ];
   const known = parts.filter(([, value]) => value !== undefined)
     .map(([name, value, unit]) => `${name} ${formatValue(value, unit)}`);
-  return known.length === 0 ? "" : `${text.peaks}: ${known.join(", ")}`;
+  return known.length === 0 ? "" : text.peaks + text.colon + known.join(text.list);
 }
 
 /** What went wrong, of several servers with the names of those that it happened to. */
-function troubleLines({ failedScrapes, resets, facts, events }: RunSummary, text: RunSummaryText): string[] {
+function troubleLines({ failedScrapes, resets, facts, events }: RunSummary, text: Words): string[] {
   const whose = (kind: "scrape_failed" | "counter_reset") => {
     if (!hasSeveralServers(facts)) return "";
     const names = new Set(events.flatMap((event) => event.kind === kind ? [event.target] : []));
-    return ` (${escapeTerminal([...names].join(", "))})`;
+    return text.bracket(escapeTerminal([...names].join(text.list)));
   };
   return [
     failedScrapes > 0 ? text.failedScrapes(failedScrapes) + whose("scrape_failed") : "",

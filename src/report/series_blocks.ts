@@ -10,6 +10,7 @@ import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import { biasSentence } from "../text/biases.ts";
 import type { Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { quantityTitle, shortQuantityTitle } from "../text/quantities.ts";
 import { reportText } from "../text/report.ts";
 import type { Block } from "./document.ts";
@@ -69,14 +70,14 @@ function isSilent({ perSecond, minimum, maximum }: QuantitySummary): boolean {
 
 /** By quantity; its series are named only where another one of it was not silent. */
 function silentNames(shown: readonly QuantitySummary[], language: Language): string[] {
-  const { list } = reportText(language);
+  const { list, bracket } = punctuation(language);
   return [...Map.groupBy(shown, ({ quantity }) => quantity).values()].flatMap((series) => {
     const silent = series.filter(isSilent);
     const [first] = silent;
     if (first === undefined) return [];
     const title = summaryTitle(first, language);
     if (silent.length === series.length) return [title];
-    return [reportText(language).within(title, list(silentLabels(silent, series)))];
+    return [title + bracket(silentLabels(silent, series).join(list))];
   });
 }
 

@@ -31,7 +31,7 @@ export const ALARMS_ZH_TW: AlarmText = {
   noRequests: (objective, cause) => `目標 ${objective}：無法判定，${cause}`,
   alarmed: (episodes, worst) => `監控期間發出 ${episodes} 次警報，最差 ${worst}`,
   together: (servers) => `${servers} 台伺服器合計`,
-  boundary: (limit, border) => `以區間邊界 ${border} 計算，是不超過 ${limit} 的最大邊界`,
+  boundary: (limit, border) => `以分桶邊界 ${border} 計算，是不超過 ${limit} 的最大邊界`,
   burnAlert: (factor, long, short, span, peak) =>
     `在 ${long} 與 ${short} 內均以 ${factor} 倍以上的速度消耗：${span}，最高 ${peak}`,
 };

@@ -41,7 +41,7 @@ export const COMPARISON_ZH_TW: ComparisonText = {
     before: "之前",
     after: "之後",
     change: "變化",
-    interval: "區間",
+    interval: "信賴區間",
     verdict: "結論",
     condition: "條件",
     same: "是否相同",

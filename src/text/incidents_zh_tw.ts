@@ -7,25 +7,25 @@ export const INCIDENTS_ZH_TW: IncidentTexts = {
     title: "使用者變多",
     cause: "請求到達的頻率變成原來的數倍。",
     notice: "批次先變大，token 間延遲隨之上升；過一段時間才開始排隊，接著 TTFT 上升。",
-    tell: "到達率上升，完成率卻持平；KV 使用率並未到達上限。",
+    tell: "到達率上升，完成率卻持平；KV 快取使用率並未到達上限。",
   },
   "batch-limit": {
     title: "批次上限太小",
     cause: "max_num_seqs 小於同時使用的人數。",
     notice: "請求開始等待，TTFT 增加的正是排隊的時間；token 間延遲不變。",
-    tell: "執行中的請求數固定在某個整數，KV 使用率卻很低。",
+    tell: "執行中的請求數固定在某個整數，KV 快取使用率卻很低。",
   },
   "kv-exhausted": {
     title: "KV 快取用盡",
     cause: "回答變長許多倍，把快取填滿。",
-    notice: "KV 使用率停在 100%，請求被搶占後重新計算，等待的請求越來越多。",
+    notice: "KV 快取使用率停在 100%，請求被搶占後重新計算，等待的請求越來越多。",
     tell: "出現搶占；執行中的請求減少，等待中的請求增加。",
   },
   "huge-prompts": {
     title: "少數超長提示",
     cause: "偶爾有人送出接近模型長度上限的提示。",
     notice: "token 間延遲的 p99 突然升高，p50 幾乎不變；排在後面的請求 TTFT 變長。",
-    tell: "提示長度最大的幾個區間開始有計數。",
+    tell: "提示長度最大的幾個分桶開始有計數。",
   },
   "cold-cache": {
     title: "前綴快取失效",
@@ -36,7 +36,7 @@ export const INCIDENTS_ZH_TW: IncidentTexts = {
   "front-end-starved": {
     title: "前端缺乏 CPU",
     cause: "API 伺服器分不到 CPU，請求較晚才到達引擎。",
-    notice: "TTFT 增加一段固定的時間；排隊時間、預填與 token 間延遲都不變。",
+    notice: "TTFT 增加一段固定的時間；佇列時間、預填充與 token 間延遲都不變。",
     tell: "端到端時間減去排隊與推論時間後的差距變大，抓取也變慢。",
   },
   "slow-network": {
@@ -49,7 +49,7 @@ export const INCIDENTS_ZH_TW: IncidentTexts = {
     title: "使用者紛紛放棄",
     cause: "大部分請求在幾個 token 之後就被用戶端中斷。",
     notice: "完成的請求變少，批次變小，token 間延遲反而變好。",
-    tell: "首 token 數與完成數的差距變大；成功計數器看不出來。",
+    tell: "第一個 token 數與完成數的差距變大；成功計數器看不出來。",
   },
   "crash": {
     title: "當機後重新啟動",

@@ -3,7 +3,7 @@ import type { QuantityTitles } from "./quantities.ts";
 
 /** @see QuantityTitles */
 export const QUANTITIES_ZH_TW: QuantityTitles = {
-  running: "運行中的請求",
+  running: "執行中的請求",
   waiting: "等待中的請求",
   waiting_by_reason: "等待中的請求（依原因）",
   swapped: "被換出的請求",
@@ -11,7 +11,7 @@ export const QUANTITIES_ZH_TW: QuantityTitles = {
   preemptions: "搶占次數",
   engine_sleep_state: "引擎休眠狀態",
   cache_config: "快取設定",
-  ttft: "首個 token 延遲（TTFT）",
+  ttft: "第一個 token 延遲（TTFT）",
   itl: "token 間延遲（ITL）",
   tpot: "每個輸出 token 的時間（TPOT）",
   e2e: "端到端延遲（E2E）",
@@ -61,12 +61,12 @@ export const QUANTITIES_ZH_TW: QuantityTitles = {
   gpu_throttle: "GPU 時脈受限",
   gpu_power_limit: "GPU 功率上限",
   gpu_dram_active: "GPU 記憶體頻寬使用率",
-  client_requests: "送出的請求（客戶端）",
-  client_in_flight: "進行中的請求（客戶端）",
-  client_ttft: "客戶端看到的 TTFT",
-  client_itl: "客戶端看到的 ITL",
-  client_tpot: "客戶端看到的 TPOT",
-  client_e2e: "客戶端看到的 E2E",
-  client_prompt_tokens: "提示 token（客戶端）",
-  client_generation_tokens: "生成 token（客戶端）",
+  client_requests: "送出的請求（用戶端）",
+  client_in_flight: "進行中的請求（用戶端）",
+  client_ttft: "用戶端看到的 TTFT",
+  client_itl: "用戶端看到的 ITL",
+  client_tpot: "用戶端看到的 TPOT",
+  client_e2e: "用戶端看到的 E2E",
+  client_prompt_tokens: "提示 token（用戶端）",
+  client_generation_tokens: "生成 token（用戶端）",
 };

@@ -67,10 +67,6 @@ export interface ReportText {
   readonly sent: (count: string) => string;
   /** Requests that the servers finished. */
   readonly finished: (count: string) => string;
-  /** Names, one after the other. */
-  readonly list: (names: readonly string[]) => string;
-  /** A name with what tells it apart, in brackets. */
-  readonly within: (name: string, what: string) => string;
   /** Things that are not there for one cause. */
   readonly missing: (names: readonly string[], cause: string) => string;
   /** Names of a server's limits. */

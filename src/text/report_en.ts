@@ -51,8 +51,6 @@ export const REPORT_EN: ReportText = {
   meanOf: (name) => `${name}, mean`,
   sent: (count) => `${count} ${count === "1" ? "request" : "requests"} sent`,
   finished: (count) => `${count} finished`,
-  list: (names) => names.join(", "),
-  within: (name, what) => `${name} (${what})`,
   missing: (names, cause) => `${names.join("; ")}: ${cause}`,
   details: {
     maxNumSequences: "sequence limit",

@@ -17,7 +17,7 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
     lag: ({ lag }) => `執行緒晚了 ${lag} 才被喚醒`,
     lag_high: ({ lag }) => `執行緒晚了 ${lag} 才被喚醒（p99）`,
     first_coalesced: ({ firstCoalesced }) =>
-      `${firstCoalesced} 的首個 token 與第二個同時讀到，只有後者的時間`,
+      `${firstCoalesced} 的第一個 token 與第二個同時讀到，只有後者的時間`,
     coalesced: ({ coalesced }) => `${coalesced} 的 token 區塊與前一個區塊同時讀到`,
     late_sends: ({ lateness }) => `請求晚了 ${lateness} 才送出（p99）`,
     fetch_streams: () => "超過 50 個串流時 fetch 會延遲送達",

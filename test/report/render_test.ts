@@ -96,7 +96,7 @@ Deno.test("renderReport() names the language of the page", () => {
   const page = renderReport(reportWith([FINDING]), { format: "html", language: "zh-TW" });
   assert.match(page, /<html lang="zh-TW">/);
   assert.match(page, /<title>效能報告<\/title>/);
-  assert.match(page, /運行數停在 24/);
+  assert.match(page, /執行數停在 24/);
 });
 
 Deno.test("renderReport() begins its headings where it is told, those of findings too, none below six", () => {
