@@ -4,16 +4,14 @@
  * @module
  */
 import { InvalidArgumentError } from "commander";
-import { SHAPE_VERSIONS } from "../simulator/server/shape.ts";
 import { serveSimulated } from "../simulator/server/serve.ts";
-import { INCIDENTS, parseIncident, type ScheduledIncident } from "../simulator/engine/incidents.ts";
-import { profileFigures } from "../simulator/engine/profile_figures.ts";
-import { PROFILES } from "../simulator/engine/profiles.ts";
+import { parseIncident, type ScheduledIncident } from "../simulator/engine/incidents.ts";
 import type { EngineLimits } from "../simulator/engine/types.ts";
 import { formatCount, formatSeconds } from "../base/format.ts";
 import { type CliText, cliText } from "../text/cli.ts";
 import { incidentTexts } from "../text/incidents.ts";
 import { type CommonOptions, parseOptions, portNumber, positiveNumber, wholeNumber } from "./options.ts";
+import { listAll, listIncidents, listProfiles, listVersions } from "./serve_lists.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
 
 /** A usual share of accepted drafts. */
@@ -37,8 +35,9 @@ interface ServeOptions {
 
 /** Runs the command. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { options } = parseOptions<ServeOptions>(args, (command) =>
+  const { options, rest: words } = parseOptions<ServeOptions>(args, (command) =>
     command.name("serve")
+      .argument("[list]", "prints profiles, versions and incidents instead of serving")
       .description(
         "A simulated vLLM: OpenAI API and /metrics, with vLLM's scheduler behind them. Ctrl-C ends it.",
       )
@@ -63,6 +62,7 @@ export async function run(args: readonly string[]): Promise<number> {
         (value: string, earlier: readonly string[]) => [...earlier, value],
         [],
       ));
+  if (words.length > 0) return listAll(words[0]!, options);
   if (options.profile === "list") return listProfiles(options);
   if (options.vllmVersion === "list") return listVersions(options.json);
   if (options.incident.includes("list")) return listIncidents(options);
@@ -123,75 +123,4 @@ function paceNotes(text: CliText): (lateSeconds: number) => void {
     toldAt = performance.now();
     note(text.lostPace(formatSeconds(lateSeconds), formatCount(times)));
   };
-}
-
-function listProfiles({ json, lang }: CommonOptions): number {
-  if (json) {
-    const profiles = PROFILES.map((profile) => ({ ...profile, figures: profileFigures(profile) }));
-    print(JSON.stringify(profiles, null, 2));
-    return EXIT.ok;
-  }
-  const { profileHeads: heads, profileNote } = cliText(lang);
-  const rows = PROFILES.map((profile) => {
-    const figures = profileFigures(profile);
-    return [
-      profile.name,
-      formatSeconds(figures.aloneSeconds),
-      formatSeconds(figures.busySeconds),
-      formatCount(Math.round(figures.prefillTokensPerSecond)),
-      formatCount(figures.cacheTokens),
-      profile.title,
-    ];
-  });
-  const table = [[heads.name, heads.alone, heads.busy, heads.prefill, heads.cache, heads.what], ...rows];
-  for (const line of aligned(table)) print(line);
-  print(`\n${profileNote}`);
-  return EXIT.ok;
-}
-
-/** Columns of equal width: the first and the last to the left, figures to the right. */
-function aligned(table: readonly (readonly string[])[]): string[] {
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => cells(row[column]!))));
-  return table.map((row) =>
-    row.map((text, column) => {
-      const space = " ".repeat(widths[column]! - cells(text));
-      if (column === row.length - 1) return text;
-      return column === 0 ? text + space : space + text;
-    }).join("  ")
-  );
-}
-
-/** Cells of a terminal that a text takes: Chinese characters take two. */
-function cells(text: string): number {
-  return Array.from(text).reduce((sum, character) => sum + (/[\u1100-\uffe6]/.test(character) ? 2 : 1), 0);
-}
-
-function listVersions(json: boolean): number {
-  const versions = Object.keys(SHAPE_VERSIONS);
-  print(json ? JSON.stringify(versions) : versions.join("\n"));
-  return EXIT.ok;
-}
-
-function listIncidents({ json, lang }: CommonOptions): number {
-  const texts = incidentTexts(lang);
-  if (json) {
-    const incidents = Object.values(INCIDENTS).map((incident) => ({ ...incident, ...texts[incident.name] }));
-    print(JSON.stringify(incidents, null, 2));
-    return EXIT.ok;
-  }
-  const { incidentHeads: heads } = cliText(lang);
-  const width = Math.max(...Object.values(heads).map(cells));
-  for (const { name, parameters } of Object.values(INCIDENTS)) {
-    const { title, cause, notice, tell } = texts[name];
-    const known = Object.entries(parameters).map(([key, value]) => `${key}=${value}`).join(", ");
-    print(`${name}: ${title}`);
-    const told = [[heads.cause, cause], [heads.notice, notice], [heads.tell, tell], [
-      heads.parameters,
-      known,
-    ]] as const;
-    for (const [head, words] of told) {
-      if (words !== "") print(`    ${head}${" ".repeat(width - cells(head))}  ${words}`);
-    }
-  }
-  return EXIT.ok;
 }

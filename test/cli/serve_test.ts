@@ -52,6 +52,27 @@ Deno.test("serve --incident list tells what to watch, in both languages", async 
   assert.equal(chinese.match(/請觀察/g)?.length, english.match(/^ {4}watch/gm)?.length);
 });
 
+Deno.test("serve list shows everything that can be chosen, and refuses another word", async () => {
+  const { code, stdout } = await output("list");
+  assert.equal(code, 0);
+  const [profiles, versions, incidents] = ["--profile", "--vllm-version", "--incident"].map((option) =>
+    stdout.indexOf(`${option}\n\n`)
+  );
+  assert.ok(profiles === 0 && versions! > 0 && incidents! > versions!);
+  assert.ok(stdout.includes((await output("--profile", "list")).stdout));
+  assert.ok(stdout.includes((await output("--incident", "list")).stdout));
+  assert.deepEqual(Object.keys(JSON.parse((await output("list", "--json")).stdout)), [
+    "profiles",
+    "versions",
+    "incidents",
+  ]);
+  const wrong = await output("lsit");
+  assert.deepEqual([wrong.code, wrong.stderr], [
+    2,
+    'Cannot serve "lsit": wanted "list", or options (--help tells them)\n',
+  ]);
+});
+
 Deno.test("serve says how to begin and what is planned", async () => {
   const serving = command("--port", "0", "--incident", "cold-cache@60s+30s", "--speculative", "2@0.5")
     .spawn();
