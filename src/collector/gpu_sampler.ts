@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type Checks, needed, POSITIVE, shape, TEXT } from "../base/arguments.ts";
 import { type Cause, isPresent, type Reading } from "../base/cause.ts";
 import { GPU_METRICS, type GpuMetric } from "../gpu/metrics.ts";
 import type { GpuColumn, GpuForm, GpuReading, GpuSample, GpuSource } from "../gpu/types.ts";
@@ -17,6 +18,12 @@ export interface GpuSamplerOptions {
   /** The sampler's name, default "gpu". */
   readonly id?: string;
 }
+
+const CHECKS: Checks<GpuSamplerOptions> = {
+  source: needed(shape("a source of GPUs, such as openNvml()", ["read"])),
+  intervalSeconds: needed(POSITIVE),
+  id: TEXT,
+};
 
 /**
  * Samples a {@link GpuSource}. Without any GPU it yields no series, and the facts say why: that is a state, not a failed
@@ -45,6 +52,11 @@ export class GpuSampler implements Sampler {
 
   /** Takes the source over: it is freed with the sampler. */
   constructor(options: GpuSamplerOptions) {
+    checkOptions<GpuSamplerOptions>(
+      "new GpuSampler({ source: openNvml(), intervalSeconds: 2 })",
+      options,
+      CHECKS,
+    );
     this.id = options.id ?? "gpu";
     this.intervalSeconds = options.intervalSeconds;
     this.#source = options.source;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, NUMBER, POSITIVE, TEXT } from "../base/arguments.ts";
 import type { SampleBatch, Sampler } from "../series/types.ts";
 import { BatchBuilder } from "./batch_builder.ts";
 import type { SystemRecording } from "./system_recording.ts";
@@ -22,6 +23,11 @@ export interface ReplaySystemOptions {
  * after its end it begins again. The facts say that it is not this machine: `simulated` is true.
  */
 export async function replaySystemSampler(options: ReplaySystemOptions = {}): Promise<Sampler> {
+  checkOptions<ReplaySystemOptions>("replaySystemSampler()", options, {
+    intervalSeconds: POSITIVE,
+    id: TEXT,
+    offsetSeconds: NUMBER,
+  });
   const file = new URL("../../data/system/host.json", import.meta.url);
   return replayRecording(JSON.parse(await Deno.readTextFile(file)), options);
 }

@@ -3,6 +3,16 @@
  *
  * @module
  */
+import {
+  checkOptions,
+  type Checks,
+  CLOCK,
+  FUNCTION,
+  needed,
+  POSITIVE,
+  TEXT,
+  TEXTS_BY_NAME,
+} from "../base/arguments.ts";
 import type { Clock } from "../base/clock.ts";
 import { ScrapeReader } from "../parser/scrape_reader.ts";
 import type { ScrapeView } from "../parser/scrape_view.ts";
@@ -31,6 +41,19 @@ export interface ScrapeSamplerOptions {
   /** Most samples of a scrape, default 100,000: each is a series that is kept, and takes some kilobytes. */
   readonly maxSamples?: number;
 }
+
+const CHECKS: Checks<ScrapeSamplerOptions> = {
+  id: needed(TEXT),
+  metricsUrl: needed(TEXT),
+  apiUrl: TEXT,
+  intervalSeconds: needed(POSITIVE),
+  timeoutSeconds: POSITIVE,
+  headers: TEXTS_BY_NAME,
+  fetch: FUNCTION,
+  clock: needed(CLOCK),
+  maxBytes: POSITIVE,
+  maxSamples: POSITIVE,
+};
 
 /** Series about the scrape itself: they take the first ids, the target's own follow. */
 const OWN_SERIES = [
@@ -63,6 +86,12 @@ export class ScrapeSampler implements Sampler {
 
   /** Reads nothing yet. */
   constructor(options: ScrapeSamplerOptions) {
+    checkOptions<ScrapeSamplerOptions>(
+      'new ScrapeSampler({ id: "a", metricsUrl: "http://127.0.0.1:8000/metrics", intervalSeconds: 2, clock: lab.clock })',
+      options,
+      CHECKS,
+      { also: ["address"] },
+    );
     this.id = options.id;
     this.intervalSeconds = options.intervalSeconds;
     this.#options = options;

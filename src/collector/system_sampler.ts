@@ -3,6 +3,16 @@
  *
  * @module
  */
+import {
+  checkOptions,
+  type Checks,
+  FLAG,
+  FUNCTION,
+  needed,
+  OBJECT,
+  POSITIVE,
+  TEXT,
+} from "../base/arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import type { SampleBatch, Sampler, TargetFacts } from "../series/types.ts";
 import { BatchBuilder, type SeriesShape } from "./batch_builder.ts";
@@ -38,6 +48,16 @@ export interface SystemSamplerOptions {
   readonly describe?: () => Promise<Readonly<Record<string, string | number>>>;
 }
 
+const CHECKS: Checks<SystemSamplerOptions> = {
+  intervalSeconds: needed(POSITIVE),
+  id: TEXT,
+  readFile: FUNCTION,
+  reader: OBJECT,
+  perCore: FLAG,
+  devices: FLAG,
+  describe: FUNCTION,
+};
+
 /**
  * Samples the machine. A use ratio of the processor needs two readings, so the first tick has none. No program is
  * started and nothing is waited for: a tick costs well under a millisecond.
@@ -62,6 +82,7 @@ export class SystemSampler implements Sampler {
 
   /** Reads nothing yet but the one-time facts. */
   constructor(options: SystemSamplerOptions) {
+    checkOptions<SystemSamplerOptions>("new SystemSampler({ intervalSeconds: 2 })", options, CHECKS);
     this.id = options.id ?? "system";
     this.intervalSeconds = options.intervalSeconds;
     this.#options = options;

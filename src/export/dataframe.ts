@@ -6,6 +6,10 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, type Checks, listOf, TEXT } from "../base/arguments.ts";
+import { checkMetricName } from "../catalog/metric_name.ts";
+import { QUANTITY_LIST } from "../catalog/quantities.ts";
+import { SOURCE, SPAN } from "../series/arguments.ts";
 import { createRequire } from "node:module";
 import type { QuantityName } from "../catalog/types.ts";
 import type { MetricSource, Series, TimeSpan } from "../series/types.ts";
@@ -41,6 +45,12 @@ export interface DataFrameOptions {
   readonly span?: TimeSpan;
 }
 
+const CHECKS: Checks<DataFrameOptions> = {
+  quantities: QUANTITY_LIST,
+  names: listOf(TEXT, "a list of names"),
+  span: SPAN,
+};
+
 /** Most cells of a table; danfojs keeps each as an object. */
 const MOST_CELLS = 2_000_000;
 
@@ -52,6 +62,13 @@ const MOST_CELLS = 2_000_000;
  * @throws RangeError when the table would have more than 2 million cells
  */
 export async function toDataFrame(source: MetricSource, options: DataFrameOptions = {}): Promise<DataFrame> {
+  const call = 'toDataFrame(collector, { quantities: ["running"] })';
+  checkArgument(call, { source }, SOURCE);
+  checkOptions<DataFrameOptions>(call, options, CHECKS);
+  if (options.names !== undefined) {
+    const families = await source.describe();
+    for (const name of options.names) checkMetricName(call, name, families);
+  }
   const danfo = loadDanfo();
   const span = options.span ?? await source.span();
   const series = span === undefined ? [] : await chosenSeries(source, span, options);

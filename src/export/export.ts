@@ -3,6 +3,19 @@
  *
  * @module
  */
+import {
+  ANY_TEXT,
+  type Check,
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  FUNCTION,
+  needed,
+  oneOf,
+  TEXT,
+} from "../base/arguments.ts";
+import { SOURCE, SPAN } from "../series/arguments.ts";
 import type { Clock } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
 import type { LabEvent, MetricSource, TimeSpan } from "../series/types.ts";
@@ -39,6 +52,22 @@ export interface ExportOptions {
   readonly onFile?: (path: string) => void;
 }
 
+const FORMAT = oneOf(EXPORT_FORMATS);
+
+const FORMATS: Check = {
+  wanted: `a list of ${EXPORT_FORMATS.join(", ")}`,
+  accepts: (value) => Array.isArray(value) && value.every(FORMAT.accepts),
+};
+
+const CHECKS: Checks<ExportOptions> = {
+  directory: needed(TEXT),
+  formats: FORMATS,
+  span: SPAN,
+  prefix: ANY_TEXT,
+  clock: CLOCK,
+  onFile: FUNCTION,
+};
+
 /** A file of an export, as its index lists it. */
 interface WrittenFile {
   readonly file: string;
@@ -62,6 +91,17 @@ export async function exportMonitoringData(
   source: MetricSource,
   options: ExportOptions,
 ): Promise<readonly string[]> {
+  const call = 'exportMonitoringData(collector, { directory: "out", formats: ["json", "csv"] })';
+  checkArgument(call, { source }, SOURCE);
+  checkOptions<ExportOptions>(call, options, CHECKS, {
+    instead: {
+      dir: "directory",
+      path: "directory",
+      out: "directory",
+      format: "formats",
+      outputDirectory: "directory",
+    },
+  });
   await prepareDirectory(options.directory);
   const span = options.span ?? await source.span();
   const timeSeconds = (options.clock ?? realClock()).nowSeconds();
@@ -94,12 +134,6 @@ async function writeFormat(format: ExportFormat, work: ExportWork): Promise<void
       return await writeParquetFile(work);
     case "openmetrics":
       return await writeOpenMetrics(work);
-    default:
-      throw new RangeError(
-        `Cannot export monitoring data: format ${JSON.stringify(format)}, wanted one of ${
-          EXPORT_FORMATS.join(", ")
-        }`,
-      );
   }
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, type Checks, needed, OBJECT } from "../base/arguments.ts";
+import { SERIES_LIST } from "../series/arguments.ts";
 import type { Reading } from "../base/cause.ts";
 import type { CounterPoints } from "../series/observed.ts";
 import type { WindowRange } from "../series/types.ts";
@@ -16,12 +18,23 @@ export interface EnergyAndTokens {
   readonly tokens: readonly CounterPoints[];
 }
 
+const CHECKS: Checks<EnergyAndTokens> = { energyJoules: needed(SERIES_LIST), tokens: needed(SERIES_LIST) };
+
+function checkCounters(call: string, counters: EnergyAndTokens): void {
+  checkArgument(call, { counters }, OBJECT);
+  checkOptions<EnergyAndTokens>(call, counters, CHECKS);
+}
+
 /**
  * Energy for each token: power by tokens a second, each counter's observed increase by the time that it was observed over,
  * since GPUs and server are not read at the same instants. Absent when a GPU or an engine has too few points there (a sum
  * without it would be too small) and when no token was made.
  */
 export function joulesPerToken(counters: EnergyAndTokens, range: WindowRange): Reading {
+  checkCounters(
+    "joulesPerToken({ energyJoules: [series], tokens: [series] }, { endSeconds, rangeSeconds: 60 })",
+    counters,
+  );
   const watts = sumOfRates(counters.energyJoules, range);
   const tokensPerSecond = sumOfRates(counters.tokens, range);
   if (watts === undefined || tokensPerSecond === undefined) return { absent: { code: "not_enough_points" } };
@@ -31,6 +44,10 @@ export function joulesPerToken(counters: EnergyAndTokens, range: WindowRange): R
 
 /** Tokens for each joule, which is tokens a second for each watt. Absent as in {@link joulesPerToken}, and at no energy. */
 export function tokensPerJoule(counters: EnergyAndTokens, range: WindowRange): Reading {
+  checkCounters(
+    "tokensPerJoule({ energyJoules: [series], tokens: [series] }, { endSeconds, rangeSeconds: 60 })",
+    counters,
+  );
   const watts = sumOfRates(counters.energyJoules, range);
   const tokensPerSecond = sumOfRates(counters.tokens, range);
   if (watts === undefined || tokensPerSecond === undefined) return { absent: { code: "not_enough_points" } };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type Checks, FUNCTION, listOf, needed, OBJECT, shape } from "../base/arguments.ts";
 import type { Cause, Reading } from "../base/cause.ts";
 import type { GpuMetric } from "./metrics.ts";
 import type { GpuFault, GpuIdentity, GpuSample, GpuSource } from "./types.ts";
@@ -24,8 +25,20 @@ export interface ScriptedGpusOptions {
   readonly details?: Readonly<Record<string, string | number>>;
 }
 
+const CHECKS: Checks<ScriptedGpusOptions> = {
+  gpus: needed(listOf(shape("", ["index", "uuid", "name"]), "a list of { index, uuid, name }")),
+  values: needed(FUNCTION),
+  faults: FUNCTION,
+  details: OBJECT,
+};
+
 /** A source that follows the script. Used share and free memory are derived where used and total are given. */
 export function scriptedGpus(options: ScriptedGpusOptions): GpuSource {
+  checkOptions<ScriptedGpusOptions>(
+    "scriptedGpus({ gpus: [{ index, uuid, name }], values })",
+    options,
+    CHECKS,
+  );
   return {
     simulated: true,
     read(timeSeconds): Promise<GpuSample> {

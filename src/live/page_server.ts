@@ -3,6 +3,17 @@
  *
  * @module
  */
+import {
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  COUNT,
+  FUNCTION,
+  needed,
+  POSITIVE,
+  shape,
+} from "../base/arguments.ts";
 import { singleLine } from "../base/escape.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { EventHub, type HubMessage } from "./event_hub.ts";
@@ -30,6 +41,14 @@ export interface PageServerOptions {
   /** Takes a note that was typed in the page, at most 200 characters. Without it the page only reads. */
   readonly onNote?: (text: string) => void;
 }
+
+const CHECKS: Checks<PageServerOptions> = {
+  clock: needed(CLOCK),
+  port: COUNT,
+  everySeconds: POSITIVE,
+  onError: FUNCTION,
+  onNote: FUNCTION,
+};
 
 /** A page that is being served. */
 export interface ServedPage extends AsyncDisposable {
@@ -66,6 +85,13 @@ const HEADERS: Readonly<Record<string, string>> = {
  * @throws Deno.errors.AddrInUse when the port is taken
  */
 export async function servePage(feed: PageFeed, options: PageServerOptions): Promise<ServedPage> {
+  const call = "servePage(new LiveFeed(collector, { clock: lab.clock }), { clock: lab.clock })";
+  checkArgument(
+    call,
+    { feed },
+    shape("a feed, such as new LiveFeed(collector)", ["files", "snapshot", "news"]),
+  );
+  checkOptions<PageServerOptions>(call, options, CHECKS);
   const { clock, everySeconds = 1, onError = () => {} } = options;
   const files = await feed.files();
   const hub = new EventHub(crypto.randomUUID());

@@ -3,6 +3,17 @@
  *
  * @module
  */
+import {
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  COUNT,
+  FUNCTION,
+  needed,
+  POSITIVE,
+  TEXT,
+} from "../base/arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { withDeadline } from "../collector/deadline.ts";
@@ -28,6 +39,16 @@ export interface WebhookOptions {
   readonly fetch?: typeof fetch;
 }
 
+const CHECKS: Checks<WebhookOptions> = {
+  clock: needed(CLOCK),
+  timeoutSeconds: POSITIVE,
+  tries: COUNT,
+  mostWaiting: COUNT,
+  onFailing: FUNCTION,
+  onRecovered: FUNCTION,
+  fetch: FUNCTION,
+};
+
 const LONGEST_PAUSE_SECONDS = 60;
 
 /** One receiver. Messages go out one at a time, in the order in which they were told. */
@@ -49,6 +70,9 @@ export class Webhook {
    * @throws TypeError when it is no such address
    */
   constructor(url: string, options: WebhookOptions) {
+    const call = 'new Webhook("https://chat/hooks/1", { clock: lab.clock })';
+    checkArgument(call, { url }, TEXT);
+    checkOptions<WebhookOptions>(call, options, CHECKS);
     this.#address = readAddress(url);
     this.#options = options;
   }

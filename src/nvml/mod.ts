@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, CLOCK, POSITIVE, TEXT } from "../base/arguments.ts";
 import type { Clock } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
 import type { GpuSample, GpuSource } from "../gpu/types.ts";
@@ -35,6 +36,7 @@ export interface NvmlOptions {
  * ```
  */
 export function openNvml(options: NvmlOptions = {}): GpuSource {
+  checkOptions<NvmlOptions>("openNvml()", options, { path: TEXT, timeoutSeconds: POSITIVE, clock: CLOCK });
   const { path, timeoutSeconds = 2, clock = realClock() } = options;
   const library = openLibrary(path);
   if ("path" in library) return new NvmlWorkerSource({ path: library.path, clock, timeoutSeconds });

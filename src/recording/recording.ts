@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, POSITIVE, TEXT } from "../base/arguments.ts";
+import { checkEvaluate, checkSelect, SPAN } from "../series/arguments.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { Labels, MetricMeta } from "../parser/types.ts";
 import { evaluateSeries } from "../series/evaluate.ts";
@@ -51,6 +53,9 @@ const DEFAULT_SELECT_POINTS = 10_000_000;
  * ```
  */
 export function openRecording(path: string, options: OpenRecordingOptions = {}): Recording {
+  const call = 'openRecording("run.sqlite")';
+  checkArgument(call, { path }, TEXT);
+  checkOptions<OpenRecordingOptions>(call, options, { maxSelectPoints: POSITIVE });
   return new Recording(path, openFile(path), options);
 }
 
@@ -136,6 +141,7 @@ export class Recording implements MetricSource {
    */
   select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
     return this.#reading(() => {
+      checkSelect('recording.select({ quantity: "running" }, await recording.span())', selector, span);
       const selections = selectionsOf(selector, this.#catalog.knownSamplers());
       const chosen = selections.map((selection) => ({ selection, series: this.#find(selection) }));
       const count = chosen.reduce((sum, { series }) => sum + this.#countPoints(series, span), 0);
@@ -155,6 +161,7 @@ export class Recording implements MetricSource {
 
   evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
     return this.#reading(() => {
+      checkEvaluate("recording.evaluate({ selector, fn }, grid)", query, grid);
       const span = {
         startSeconds: grid.startSeconds - grid.rangeSeconds - 0.001,
         endSeconds: grid.startSeconds + Math.max(0, grid.count - 1) * grid.stepSeconds + 0.001,
@@ -177,6 +184,8 @@ export class Recording implements MetricSource {
   /** All series of one target in a span, in the order in which they were first seen. */
   readTarget(name: string, span: TimeSpan): Promise<readonly TargetPoints[]> {
     return this.#reading(() => {
+      checkArgument('recording.readTarget("vllm", await recording.span())', { name }, TEXT);
+      checkArgument('recording.readTarget("vllm", await recording.span())', { span }, SPAN);
       const target = [...this.#catalog.targets.values()].find((each) => each.name === name);
       return (target?.series ?? []).flatMap((series) => {
         const points = this.#points.read(series, span, false);
@@ -186,7 +195,10 @@ export class Recording implements MetricSource {
   }
 
   requests(span: TimeSpan): Promise<readonly RequestRecord[]> {
-    return this.#reading(() => readRequests(this.#db, span.startSeconds, span.endSeconds));
+    return this.#reading(() => {
+      checkArgument("recording.requests(await recording.span())", { span }, SPAN);
+      return readRequests(this.#db, span.startSeconds, span.endSeconds);
+    });
   }
 
   events(span: TimeSpan): Promise<readonly LabEvent[]> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkArgument, TEXT } from "../base/arguments.ts";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { crc32, zstdDecompressSync } from "node:zlib";
 import { decodeBlockColumn, decodeDoubles, decodeIds, decodeTick, encodeDoubles } from "./block_codec.ts";
@@ -79,6 +80,9 @@ const PLAIN_TABLES = [
  * @throws RangeError when nothing can be read: the first page is damaged, or it is no recording
  */
 export function repairRecording(path: string, toPath: string): RepairReport {
+  const call = 'repairRecording("damaged.sqlite", "repaired.sqlite")';
+  checkArgument(call, { path }, TEXT);
+  checkArgument(call, { toPath }, TEXT);
   if (isLocked(path)) {
     throw new Error(`Cannot repair ${path}: a writer holds it, wanted a file without a writer`);
   }

@@ -3,6 +3,18 @@
  *
  * @module
  */
+import {
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  FUNCTION,
+  needed,
+  POSITIVE,
+  shape,
+  SIGNAL,
+} from "../base/arguments.ts";
+import { SPAN } from "../series/arguments.ts";
 import { type Clock, drive } from "../base/clock.ts";
 import type {
   LabEvent,
@@ -40,6 +52,18 @@ export interface ReplayOptions {
   readonly onTick?: (timeSeconds: number) => void;
 }
 
+const CHECKS: Checks<ReplayOptions> = {
+  clock: needed(CLOCK),
+  speed: POSITIVE,
+  span: SPAN,
+  signal: SIGNAL,
+  onTick: FUNCTION,
+};
+
+const RECORDING = shape("a recording, such as openRecording(path)", ["targets", "readTarget", "span"]);
+
+const SINK = shape("what takes ticks, such as a MemorySource", ["append", "fail", "addEvent", "addFacts"]);
+
 /** Something that happened at a time. */
 type Step =
   | {
@@ -69,6 +93,10 @@ const TICKS_AT_ONCE = 200;
  * @throws the signal's reason when it is aborted
  */
 export function replay(recording: Recording, sink: ReplaySink, options: ReplayOptions): Promise<number> {
+  const call = "replay(openRecording(path), new MemorySource(), { clock: lab.clock })";
+  checkArgument(call, { recording }, RECORDING);
+  checkArgument(call, { sink }, SINK);
+  checkOptions<ReplayOptions>(call, options, CHECKS);
   return drive(options.clock, () => play(recording, sink, options));
 }
 

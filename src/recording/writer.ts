@@ -3,6 +3,17 @@
  *
  * @module
  */
+import {
+  type Check,
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  FUNCTION,
+  POSITIVE,
+  TEXT,
+} from "../base/arguments.ts";
+import { checkAppend, checkTick, EVENT, FACTS, RECORD } from "../series/arguments.ts";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Cause } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
@@ -34,6 +45,21 @@ export interface RecordingOptions {
   readonly clock?: Clock;
 }
 
+const CHECKS: Checks<RecordingOptions> = {
+  retentionSeconds: POSITIVE,
+  onEvent: FUNCTION,
+  maxBufferedTicks: POSITIVE,
+  durableSeconds: POSITIVE,
+  maxFileBytes: POSITIVE,
+  clock: CLOCK,
+};
+
+const SCRAPE: Check = {
+  wanted: "{ body }, with the bytes as they came",
+  accepts: (value) =>
+    typeof value === "object" && value !== null && "body" in value && value.body instanceof Uint8Array,
+};
+
 /** How long the thread waits for another program that has locked the file (an SQLite tool): then it goes on in memory. */
 const BUSY_MS = 200;
 /** Ticks in a block. */
@@ -60,6 +86,9 @@ interface Built {
  * @throws RangeError when the file is an SQLite file of another kind, or of a newer version
  */
 export function createRecording(path: string, options: RecordingOptions = {}): RecordingWriter {
+  const call = 'createRecording("run.sqlite")';
+  checkArgument(call, { path }, TEXT);
+  checkOptions<RecordingOptions>(call, options, CHECKS);
   const lock = tryLock(path);
   if (lock === undefined) {
     const holder = lockHolder(path);
@@ -149,6 +178,7 @@ export class RecordingWriter {
     timeSeconds: number,
     batch: SampleBatch,
   ): { readonly events: readonly LabEvent[] } {
+    checkAppend("writer.append(id, timeSeconds, batch)", { samplerId, timeSeconds, batch });
     const target = this.#target(samplerId);
     for (const definition of batch.defined) this.#define(target, definition);
     const { result, row } = target.append(timeSeconds, batch);
@@ -161,6 +191,8 @@ export class RecordingWriter {
 
   /** Notes a tick on which nothing could be read, with its event. */
   fail(samplerId: string, timeSeconds: number, event: LabEvent): void {
+    checkTick("writer.fail(id, timeSeconds, event)", { samplerId, timeSeconds });
+    checkArgument("writer.fail(id, timeSeconds, event)", { event }, EVENT);
     const target = this.#target(samplerId);
     const { result, row } = target.fail(timeSeconds);
     this.#waiting.events.push(event, ...result.events);
@@ -169,18 +201,21 @@ export class RecordingWriter {
 
   /** Adds an event. */
   addEvent(event: LabEvent): void {
+    checkArgument('writer.addEvent({ kind: "note", timeSeconds, text })', { event }, EVENT);
     this.#waiting.events.push(event);
     this.#write(undefined);
   }
 
   /** Adds a request's row. */
   addRequest(request: RequestRecord): void {
+    checkArgument("writer.addRequest(record)", { request }, RECORD);
     this.#waiting.requests.push(request);
     this.#write(undefined);
   }
 
   /** Puts facts over earlier ones of the same target. */
   addFacts(facts: TargetFacts): void {
+    checkArgument("writer.addFacts({ target, simulated })", { facts }, FACTS);
     this.#noteFacts(facts);
     this.#write(undefined);
   }
@@ -191,6 +226,8 @@ export class RecordingWriter {
     timeSeconds: number,
     scrape: { readonly body: Uint8Array; readonly contentType?: string },
   ): void {
+    checkTick("writer.addScrape(id, timeSeconds, { body })", { samplerId, timeSeconds });
+    checkArgument("writer.addScrape(id, timeSeconds, { body })", { scrape }, SCRAPE);
     if (this.#failing) return;
     const { body, contentType } = scrape;
     this.#attempt(() => this.#statements.scrape({ target: samplerId, timeSeconds, contentType, body }));
@@ -198,6 +235,7 @@ export class RecordingWriter {
 
   /** Tells a collector when writing begins to fail and when it works again, beside `onEvent`. */
   listen(listener: (event: LabEvent) => void): void {
+    checkArgument("writer.listen((event) => {})", { listener }, FUNCTION);
     this.#listener = listener;
   }
 

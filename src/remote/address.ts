@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Checks, shape, TEXT, TEXTS_BY_NAME } from "../base/arguments.ts";
 
 /** How a server is asked to let one in. */
 export interface RemoteAuth {
@@ -13,6 +14,13 @@ export interface RemoteAuth {
   /** Sent as `Authorization: Basic …`; credentials in the address count as this. */
   readonly basicAuth?: { readonly username: string; readonly password: string };
 }
+
+/** Checks of what a server is reached with. */
+export const AUTH_CHECKS: Checks<RemoteAuth> = {
+  headers: TEXTS_BY_NAME,
+  bearerToken: TEXT,
+  basicAuth: shape("{ username, password }", ["username", "password"]),
+};
 
 /** A server's address, taken apart. */
 export interface RemoteAddress {

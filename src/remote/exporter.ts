@@ -3,6 +3,19 @@
  *
  * @module
  */
+import {
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  COUNT,
+  FUNCTION,
+  needed,
+  NUMBER,
+  POSITIVE,
+  TEXT,
+} from "../base/arguments.ts";
+import { SOURCE } from "../series/arguments.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Labels, MetricFamily, Sample } from "../parser/types.ts";
 import { sampleNamesOf } from "../export/reading.ts";
@@ -20,6 +33,8 @@ export interface ExposeOptions {
   readonly freshSeconds?: number;
 }
 
+const EXPOSE_CHECKS: Checks<ExposeOptions> = { wanted: FUNCTION, freshSeconds: POSITIVE };
+
 const FRESH_SECONDS = 60;
 
 /**
@@ -34,6 +49,12 @@ export async function newestFamilies(
   nowSeconds: number,
   options: ExposeOptions = {},
 ): Promise<MetricFamily[]> {
+  const call = "newestFamilies(collector, lab.clock.nowSeconds())";
+  checkArgument(call, { source }, SOURCE);
+  checkArgument(call, { nowSeconds }, NUMBER);
+  checkOptions<ExposeOptions>(call, options, EXPOSE_CHECKS, {
+    also: ["clock", "port", "hostname", "onError"],
+  });
   const { wanted = (name) => name.startsWith("lab_"), freshSeconds = FRESH_SECONDS } = options;
   const span = { startSeconds: nowSeconds - freshSeconds, endSeconds: nowSeconds };
   const families: MetricFamily[] = [];
@@ -104,6 +125,14 @@ export interface ExporterOptions extends ExposeOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+const EXPORTER_CHECKS: Checks<ExporterOptions> = {
+  ...EXPOSE_CHECKS,
+  clock: needed(CLOCK),
+  port: COUNT,
+  hostname: TEXT,
+  onError: FUNCTION,
+};
+
 /** A running exporter. */
 export interface Exporter extends AsyncDisposable {
   /** What a Prometheus scrapes. */
@@ -132,6 +161,9 @@ const TYPES = {
  * ```
  */
 export function serveExporter(source: MetricSource, options: ExporterOptions): Exporter {
+  const call = "serveExporter(collector, { clock: lab.clock, port: 9417 })";
+  checkArgument(call, { source }, SOURCE);
+  checkOptions<ExporterOptions>(call, options, EXPORTER_CHECKS, { instead: { host: "hostname" } });
   const { clock, port = 0, hostname = "127.0.0.1", onError = () => {} } = options;
   const server = Deno.serve({ hostname, port, onListen() {}, onError: failed }, answer);
 

@@ -3,6 +3,17 @@
  *
  * @module
  */
+import {
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  FLAG,
+  FUNCTION,
+  NUMBER,
+  TEXT,
+} from "../base/arguments.ts";
+import { checkEvaluate, checkSelect, MATCHERS, SPAN } from "../series/arguments.ts";
 import type { Clock } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
 import type { MetricMeta } from "../parser/types.ts";
@@ -20,7 +31,7 @@ import type {
   TimeSpan,
   WindowQuery,
 } from "../series/types.ts";
-import { readAddress, type RemoteAuth } from "./address.ts";
+import { AUTH_CHECKS, readAddress, type RemoteAuth } from "./address.ts";
 import { areReports, assemble } from "./assemble.ts";
 import { discover, type Discovery } from "./discovery.ts";
 import { inPieces } from "./grid_pieces.ts";
@@ -55,6 +66,20 @@ export interface PrometheusSourceOptions extends RemoteAuth {
   /** Default: the platform's. */
   readonly fetch?: typeof fetch;
 }
+
+const CHECKS: Checks<PrometheusSourceOptions> = {
+  ...AUTH_CHECKS,
+  matchers: MATCHERS,
+  span: SPAN,
+  lookBackSeconds: NUMBER,
+  refreshSeconds: NUMBER,
+  maxSelectPoints: NUMBER,
+  pointsPerRequest: NUMBER,
+  timeoutSeconds: NUMBER,
+  allowPartial: FLAG,
+  clock: CLOCK,
+  fetch: FUNCTION,
+};
 
 const DEFAULT_SELECT_POINTS = 10_000_000;
 
@@ -96,6 +121,9 @@ export class PrometheusSource implements MetricSource {
    * @throws TypeError when the address is none, RangeError on options that are none
    */
   constructor(url: string, options: PrometheusSourceOptions = {}) {
+    const call = 'prometheusSource("http://prometheus:9090")';
+    checkArgument(call, { url }, TEXT);
+    checkOptions<PrometheusSourceOptions>(call, options, CHECKS, { instead: { token: "bearerToken" } });
     this.#options = options;
     this.#clock = options.clock ?? realClock();
     this.#maxSelectPoints = atLeast1(options.maxSelectPoints ?? DEFAULT_SELECT_POINTS, "maxSelectPoints");
@@ -146,6 +174,7 @@ export class PrometheusSource implements MetricSource {
    * @throws RangeError above `maxSelectPoints` points
    */
   async select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
+    checkSelect('source.select({ quantity: "running" }, await source.span())', selector, span);
     const { discovery, reader } = await this.#state();
     const spanMs = millisecondsOf(span);
     const questions = reader.questionsOf(selectionsOf(selector, discovery.targets));
@@ -167,6 +196,7 @@ export class PrometheusSource implements MetricSource {
 
   /** Evaluated here, over raw points that are read in pieces of at most `maxSelectPoints`. */
   async evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
+    checkEvaluate("source.evaluate({ selector, fn }, grid)", query, grid);
     const { discovery, reader } = await this.#state();
     const questions = reader.questionsOf(selectionsOf(query.selector, discovery.targets, query.fn));
     if (questions.length === 0) return [];
@@ -191,6 +221,7 @@ export class PrometheusSource implements MetricSource {
    * scrape failed is not kept on such a server.
    */
   async events(span: TimeSpan): Promise<readonly LabEvent[]> {
+    checkArgument("source.events(await source.span())", { span }, SPAN);
     const { discovery, reader } = await this.#state();
     const process = { names: ["process_start_time_seconds"], matchers: [] };
     return readEvents(discovery, {

@@ -3,12 +3,26 @@
  *
  * @module
  */
+import {
+  ANY_TEXT,
+  checkArgument,
+  checkOptions,
+  type Checks,
+  CLOCK,
+  FUNCTION,
+  needed,
+  NUMBER,
+  SIGNAL,
+  TEXT,
+  TEXTS_BY_NAME,
+} from "../base/arguments.ts";
+import { SOURCE, SPAN } from "../series/arguments.ts";
 import { type Clock, drive } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
 import { allSampleNames, selectInSlices, slicesOf } from "../export/reading.ts";
 import type { Labels } from "../parser/types.ts";
 import type { MetricSource, Series, TimeSpan } from "../series/types.ts";
-import { readAddress, type RemoteAuth } from "./address.ts";
+import { AUTH_CHECKS, readAddress, type RemoteAuth } from "./address.ts";
 import { type PushedSeries, SeriesPreparer } from "./pushed_series.ts";
 import { type SendOptions, WriteSender } from "./write_sender.ts";
 import { TARGET_INFO } from "./target_info.ts";
@@ -43,6 +57,23 @@ export interface PushOptions extends RemoteAuth {
   /** Told after each try that failed and is repeated, before the wait. */
   readonly onRetry?: (retry: PushRetry) => void;
 }
+
+const CHECKS: Checks<PushOptions> = {
+  ...AUTH_CHECKS,
+  url: needed(TEXT),
+  span: SPAN,
+  job: ANY_TEXT,
+  extraLabels: TEXTS_BY_NAME,
+  samplesPerRequest: NUMBER,
+  sliceSeconds: NUMBER,
+  timeoutSeconds: NUMBER,
+  tries: NUMBER,
+  clock: CLOCK,
+  fetch: FUNCTION,
+  signal: SIGNAL,
+  onProgress: FUNCTION,
+  onRetry: FUNCTION,
+};
 
 /** A try that failed and is repeated. */
 export interface PushRetry {
@@ -115,6 +146,9 @@ export interface PushSummary {
  * @throws RangeError on options that are none
  */
 export function pushSource(source: MetricSource, options: PushOptions): Promise<PushSummary> {
+  const call = 'pushSource(collector, { url: "http://prometheus:9090" })';
+  checkArgument(call, { source }, SOURCE);
+  checkOptions<PushOptions>(call, options, CHECKS, { instead: { token: "bearerToken" } });
   const clock = options.clock ?? realClock();
   return drive(clock, () => push(source, options, clock));
 }

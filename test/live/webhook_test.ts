@@ -37,12 +37,13 @@ function receiver(
       new Response(null, { status: answer.status, headers: { "retry-after": answer.retryAfter } }),
     );
   };
-  const webhook = new Webhook(options.url ?? "http://127.0.0.1:9/hooks/T0KEN?key=S3CRET", {
+  const { url = "http://127.0.0.1:9/hooks/T0KEN?key=S3CRET", ...others } = options;
+  const webhook = new Webhook(url, {
     clock,
     fetch,
     onFailing: (cause) => said.push(`${clock.nowSeconds()} failing ${cause.code}`),
     onRecovered: (failed) => said.push(`${clock.nowSeconds()} recovered ${failed}`),
-    ...options,
+    ...others,
   });
   return { clock, webhook, calls, said };
 }

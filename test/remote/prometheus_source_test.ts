@@ -95,9 +95,10 @@ function source(
   series: readonly FakeSeries[],
   options: PrometheusSourceOptions & { readonly victoria?: boolean } = {},
 ) {
-  const server = fakeServer(series, { victoria: options.victoria ?? false, closedWindows: true });
+  const { victoria = false, ...others } = options;
+  const server = fakeServer(series, { victoria, closedWindows: true });
   const clock = new VirtualClock(1010);
-  return { ...server, source: prometheusSource("http://s:9090", { clock, fetch: server.fetch, ...options }) };
+  return { ...server, source: prometheusSource("http://s:9090", { clock, fetch: server.fetch, ...others }) };
 }
 
 const ALL = { startSeconds: 1000, endSeconds: 1005 };

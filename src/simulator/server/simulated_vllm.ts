@@ -3,6 +3,13 @@
  *
  * @module
  */
+import {
+  checkIncidentCall,
+  checkIncidentName,
+  checkInProcess,
+  checkRestart,
+  checkStart,
+} from "./simulated_checks.ts";
 import { control, type ControlCommand, type ControlResult } from "./control.ts";
 import type { PlainSimulatorOptions, WorkerCall, WorkerMessage, WorkerPlan } from "./control.ts";
 import type { GpuSource } from "../../gpu/types.ts";
@@ -84,9 +91,13 @@ export class SimulatedVllm implements AsyncDisposable {
     };
     this.incidents = {
       start: async (name, parameters = {}, options = {}) => {
+        checkIncidentCall(name, parameters, options);
         await parts.send({ do: "start-incident", name, parameters, options });
       },
-      end: async (name) => void await parts.send({ do: "end-incident", name }),
+      end: async (name) => {
+        checkIncidentName(name);
+        await parts.send({ do: "end-incident", name });
+      },
       records: async () => (await parts.send({ do: "incidents" })).incidents ?? [],
     };
   }
@@ -97,6 +108,7 @@ export class SimulatedVllm implements AsyncDisposable {
    * @throws Error when it cannot listen or the options make no sense, with the reason
    */
   static async start(options: SimulatedVllmOptions = {}): Promise<SimulatedVllm> {
+    checkStart(options);
     const { port = 0, host = "127.0.0.1", incidents = [], onLostPace = () => {}, ...rest } = options;
     const plan: WorkerPlan = { port, host, incidents, options: rest };
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
@@ -118,6 +130,7 @@ export class SimulatedVllm implements AsyncDisposable {
 
   /** Makes one in this process, on any clock; `fetch` reaches it, no port is open. */
   static inProcess(options: SimulatorOptions): SimulatedVllm {
+    checkInProcess(options);
     const parts = startInProcess(options);
     return new SimulatedVllm(parts.url, {
       fetch: parts.fetch,
@@ -133,6 +146,7 @@ export class SimulatedVllm implements AsyncDisposable {
 
   /** Starts it again (crashing it first when it is up); resolves when it answers. All that it had counted is lost. */
   async restart(options: { readonly loadSeconds?: number } = {}): Promise<void> {
+    checkRestart(options);
     await this.#send({ do: "restart", ...options });
   }
 
