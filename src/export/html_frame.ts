@@ -26,7 +26,7 @@ export const TAKE_HEIGHT = `addEventListener("message", (event) => {
 /** A frame with the output; where scripts are off its height is an estimate. */
 export function frameOf(html: string, title: string): string {
   const document = `<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark">` +
-    `<style>${FRAME_STYLE}</style>${html}<script>${TELL_HEIGHT}</script>`;
+    `<style>${FRAME_STYLE}</style><div class="scroll" tabindex="0">${html}</div><script>${TELL_HEIGHT}</script>`;
   const rows = html.match(/<(tr|p|li|h\d)\b/g)?.length ?? 0;
   const height = Math.min(80 + rows * 30, 1200);
   // Without allow-same-origin it has an origin of its own; the page's policy (no network) holds in it too.

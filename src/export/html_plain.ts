@@ -50,7 +50,7 @@ function elementOf(tag: string): string | undefined {
 
 /** The same with each table in a box of its own, in which it scrolls when it is wider than the page. */
 export function withScrollingTables(html: string): string {
-  return html.replace(/<table(?=[\s>])/g, '<div class="scroll"><table').replaceAll(
+  return html.replace(/<table(?=[\s>])/g, '<div class="scroll" tabindex="0"><table').replaceAll(
     "</table>",
     "</table></div>",
   );

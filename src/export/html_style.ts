@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SCROLL_STYLE } from "../base/scroll_style.ts";
 
 const COLOURS = `
 :root { color-scheme: light dark; --bg: #ffffff; --card: #f6f8fa; --text: #1f2328; --muted: #59636e; --line: #d8dee4;
@@ -22,8 +23,9 @@ pre, code { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, "DejaVu
 `;
 
 /** For frames: no margin of their own, so that a table stands where the other outputs stand. */
-export const FRAME_STYLE = `${COLOURS} body { overflow-x: auto; overflow-y: hidden; } table { margin: 1px; }`
-  .replace(/\n\s*/g, " ");
+export const FRAME_STYLE =
+  `${COLOURS} ${SCROLL_STYLE} body { overflow-x: auto; overflow-y: hidden; } table { margin: 1px; }`
+    .replace(/\n\s*/g, " ");
 
 /** For the page. */
 export const PAGE_STYLE = `${COLOURS}
@@ -43,9 +45,9 @@ summary { cursor: pointer; font-weight: 600; }
 :not(pre) > code { background: var(--card); border-radius: 4px; padding: 0.1em 0.25em; overflow-wrap: anywhere; }
 a { color: var(--number); } img { display: block; max-width: none; height: auto; }
 section img { max-width: 100%; }
-.scroll { overflow-x: auto; max-width: 100%; } .table > p { color: var(--muted); font-size: 0.85rem; margin: 6px 0 0; }
-.code { border: 1px solid var(--line); border-left: 3px solid var(--line); border-radius: 6px; background: var(--card);
-  margin: 12px 0 8px; overflow-x: auto; } .code pre { margin: 0; padding: 10px 12px; width: max-content; }
+${SCROLL_STYLE} .code { --surface: var(--card); } .table > p { color: var(--muted); font-size: 0.85rem; margin: 6px 0 0; }
+.code { border: 1px solid var(--line); border-left: 3px solid var(--line); border-radius: 6px;
+  margin: 12px 0 8px; } .code pre { margin: 0; padding: 10px 12px; width: max-content; }
 .output { margin: 8px 0 20px; } .output > * { margin: 10px 0; }
 .output pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; padding: 4px 0; }
 .output .stderr { color: var(--muted); } .output .error { color: var(--bad); border-left: 3px solid var(--bad);
@@ -57,8 +59,7 @@ iframe { border: 0; width: 100%; display: block; }
 .hljs-title, .hljs-attr { color: var(--title); }
 body:has(#hide-code:checked) .code { display: none; }
 @media (max-width: 600px) { h1 { font-size: 1.5rem; } nav ul { columns: 1; } main, header, footer { padding-left: 14px;
-  padding-right: 14px; } .table td:first-child, .table th:first-child { position: sticky; left: 0; background: var(--bg);
-  min-width: 7em; max-width: 11em; overflow-wrap: anywhere; } }
-@media print { header label, nav { display: none; } .scroll, .code { overflow: visible; } .code pre { white-space: pre-wrap;
+  padding-right: 14px; } }
+@media print { header label, nav { display: none; } .code pre { white-space: pre-wrap;
   width: auto; } img { max-width: 100%; } .output, tr, img { break-inside: avoid; } h1, h2, h3 { break-after: avoid; } }
 `.replace(/\n\s*/g, " ");

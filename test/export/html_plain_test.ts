@@ -44,6 +44,6 @@ for (
 Deno.test("withScrollingTables() gives each table a box", () => {
   assert.equal(
     withScrollingTables(`<table><tr></tr></table><p>x</p><table class="a"></table>`),
-    `<div class="scroll"><table><tr></tr></table></div><p>x</p><div class="scroll"><table class="a"></table></div>`,
+    `<div class="scroll" tabindex="0"><table><tr></tr></table></div><p>x</p><div class="scroll" tabindex="0"><table class="a"></table></div>`,
   );
 });
