@@ -11,7 +11,7 @@ import { EVIDENCE, evidenceOf } from "./evidence.ts";
 import type { Evidence, EvidenceQuantity, Finding } from "./findings.ts";
 import type { JudgedMoment } from "./moments.ts";
 import type { Numbers } from "./evidence.ts";
-import { median } from "./statistics.ts";
+import { median, quantile } from "./statistics.ts";
 
 /** Where the windows are from. */
 export interface CalmContext {
@@ -95,18 +95,69 @@ export function busyWindows(judged: readonly JudgedMoment[]): readonly JudgedMom
 const FELT_SECONDS = 1;
 /** So many times the usual is no ordinary spread. */
 const FELT_FACTOR = 5;
+/** So many windows in a row: it stays. */
+const LASTING_WINDOWS = 3;
+/** Of first tokens that come later in all of them: so late, and so many times the usual. */
+const LASTING_TTFT_SECONDS = 0.2;
+const LASTING_TTFT_FACTOR = 3;
+/** The same of tokens, and of what they may be more while demand is the same. */
+const LASTING_ITL_FACTOR = 1.3;
+const SAME_DEMAND = 1.15;
+/** The usual is that of the faster quarter of the windows: trouble may last for more than half of a run. */
+const USUAL_QUANTILE = 0.25;
 
 /**
- * The worst window's TTFT where it is far from the usual one: users felt something for which no rule has a name, so that it must not be
- * called healthy. Undefined where nothing of the kind was seen.
+ * How much slower than usual the run was at its worst, where that is far from it or stays: users felt something for which no rule
+ * has a name, so that it must not be called healthy. Undefined where nothing of the kind was seen.
  */
 export function unexplainedLatency(judged: readonly JudgedMoment[]): Cause | undefined {
-  const means = busyWindows(judged).map(({ moment }) => moment.numbers.ttft_mean)
-    .filter((value) => value !== undefined);
+  const busy = busyWindows(judged).map(({ moment }) => moment.numbers);
+  return lateFirstTokens(busy) ?? slowTokens(busy);
+}
+
+function lateFirstTokens(busy: readonly Numbers[]): Cause | undefined {
+  const means = busy.map(({ ttft_mean: mean }) => mean).filter((value) => value !== undefined);
   if (means.length === 0) return undefined;
-  const [worst, usual] = [largest(means), median(means)];
-  if (worst < FELT_SECONDS || worst < FELT_FACTOR * usual) return undefined;
-  return { code: "latency_unexplained", params: { ttft: formatSeconds(worst), usual: formatSeconds(usual) } };
+  const [worst, middle, usual] = [largest(means), median(means), quantile(means, USUAL_QUANTILE)];
+  const isFar = worst >= FELT_SECONDS && worst >= FELT_FACTOR * middle;
+  const lasting = largestLasting(means);
+  const isLasting = lasting >= LASTING_TTFT_SECONDS && lasting >= LASTING_TTFT_FACTOR * usual;
+  if (!isFar && !isLasting) return undefined;
+  const params = { ttft: formatSeconds(worst), usual: formatSeconds(isFar ? middle : usual) };
+  return { code: "latency_unexplained", params };
+}
+
+/** Tokens came slower for several windows in which no more was asked for than in the faster ones. */
+function slowTokens(busy: readonly Numbers[]): Cause | undefined {
+  const known = busy.filter(({ itl_mean: mean }) => mean !== undefined);
+  if (known.length === 0) return undefined;
+  const means = known.map(({ itl_mean: mean }) => mean!);
+  const usual = quantile(means, USUAL_QUANTILE);
+  const faster = known.filter(({ itl_mean: mean }) => mean! <= usual * SAME_DEMAND);
+  const slower = means.map((mean, i) => asksForNoMore(known[i]!, faster) ? mean : 0);
+  const lasting = largestLasting(slower);
+  if (lasting < LASTING_ITL_FACTOR * usual) return undefined;
+  return {
+    code: "latency_unexplained",
+    params: { itl: formatSeconds(largest(slower)), usual: formatSeconds(usual) },
+  };
+}
+
+/** Arrivals, tokens and prompts are as usual: the batch is larger because steps are slower, not the other way round. */
+function asksForNoMore(numbers: Numbers, usual: readonly Numbers[]): boolean {
+  return (["arrival_rate", "generation_rate", "computed_prompt_rate"] as const).every((name) => {
+    const others = usual.map((one) => one[name]).filter((value) => value !== undefined);
+    return others.length === 0 || (numbers[name] ?? 0) <= SAME_DEMAND * median(others);
+  });
+}
+
+/** The largest value that so many in a row reach; 0 where there are fewer. */
+function largestLasting(values: readonly number[]): number {
+  let most = 0;
+  for (let i = LASTING_WINDOWS; i <= values.length; i++) {
+    most = Math.max(most, Math.min(...values.slice(i - LASTING_WINDOWS, i)));
+  }
+  return most;
 }
 
 /** Says that nothing was found in windows in which requests ran; undefined where too few of them did. */
@@ -226,15 +277,19 @@ export function bandwidthBoundFinding(
 
 /** Says that no verdict can be given, and what is missing. */
 export function cannotTell(context: CalmContext, missing: Cause): Finding {
+  const isSlower = missing.code === "latency_unexplained" && missing.params?.itl !== undefined;
   return {
     ...shared(context),
     code: "cannot_tell",
     severity: "info",
     confidence: "high",
     evidence: [],
-    falsifiedBy: ["source_incomplete"],
-    advice: [{ code: missing.code === "window_not_covered" ? "collect_longer" : "collect_missing" }],
-    next: "longer_run",
+    falsifiedBy: isSlower ? ["batch_or_prefill_grew", "source_incomplete"] : ["source_incomplete"],
+    // What takes a step's time besides its work is on the machine: another program, a GPU that is held back.
+    advice: isSlower
+      ? [{ code: "check_gpu_data" }, { code: "check_cpu_neighbours" }]
+      : [{ code: missing.code === "window_not_covered" ? "collect_longer" : "collect_missing" }],
+    next: isSlower ? "gpu_clock_and_power" : "longer_run",
     params: { cause: missing.code },
     missing,
   };

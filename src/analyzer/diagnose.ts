@@ -5,6 +5,7 @@
  */
 import type { Cause } from "../base/cause.ts";
 import type { LabEvent, MetricSource, TimeSpan } from "../series/types.ts";
+import { type AbsenceContext, absenceContext, absenceOf } from "./absence.ts";
 import {
   bandwidthBoundFinding,
   busyWindows,
@@ -17,7 +18,8 @@ import {
   unexplainedLatency,
 } from "./calm.ts";
 import { findEpisodes, foldEffects, type RankedFinding } from "./episodes.ts";
-import { type Confidence, type Finding, FINDING_CODES, type Severity } from "./findings.ts";
+import { withDetails } from "./finding_details.ts";
+import { type Confidence, type Finding, FINDING_CODES, type FindingCode, type Severity } from "./findings.ts";
 import { leastSeconds, measureFrames, type Scope, type ServerFrames } from "./frames.ts";
 import { shrunkCacheFindings } from "./kv_blocks.ts";
 import { type BlindRule, blindRules, type JudgedMoment, judgeFrames } from "./moments.ts";
@@ -35,6 +37,11 @@ export interface DiagnoseOptions {
   readonly stepSeconds?: number;
   /** Earlier findings stay silent that ended before this instant: what a live view wants. Default none. */
   readonly sinceSeconds?: number;
+  /**
+   * Leaves out what only the last window shows: a live view looks again, and what is true stays. Default false, as of a run
+   * that has ended: nothing comes that could confirm it.
+   */
+  readonly confirmedOnly?: boolean;
 }
 
 /** What was looked at and what was found. */
@@ -68,20 +75,25 @@ export async function diagnose(source: MetricSource, options: DiagnoseOptions = 
   if (span === undefined) return nothing(undefined, { code: "no_data" });
   const servers = await measureFrames(source, { ...options, span });
   const events = await source.events(span);
-  if (servers.length === 0) return withoutServers(await source.facts(), events, span);
+  if (servers.length === 0) return withoutServers(await absenceContext(source, span), events, span);
   const found: RankedFinding[] = [];
   const stepModels: { target: string; engine?: string; model: StepModel }[] = [];
+  const { confirmedOnly = false, sinceSeconds: since = -Infinity } = options;
   for (const server of servers) {
-    const diagnosed = await diagnoseServer(source, { server, events, span });
+    const diagnosed = await diagnoseServer(source, { server, events, span, confirmedOnly });
     found.push(...diagnosed.found);
     stepModels.push(...diagnosed.models);
   }
-  const since = options.sinceSeconds ?? -Infinity;
+  const kept = withoutOutageEffects(foldEffects(found)).filter((one) => one.finding.span.endSeconds >= since);
+  const requests = servers.length === 1 ? await source.requests(span) : [];
+  const detailed: RankedFinding[] = [];
+  for (const one of kept) {
+    const server = servers.find(({ target }) => target === one.finding.target)!;
+    detailed.push(await withDetails(source, one, { server, requests }));
+  }
   return {
     span,
-    findings: rank(
-      withoutOutageEffects(foldEffects(found)).filter((one) => one.finding.span.endSeconds >= since),
-    ),
+    findings: rank(detailed),
     windowSeconds: servers[0]!.windowSeconds,
     windows: servers.reduce((sum, server) => sum + server.server.frames.length, 0),
     blind: servers.flatMap(blindnessOf),
@@ -97,11 +109,11 @@ function nothing(span: TimeSpan | undefined, missing: Cause): Diagnosis {
 
 /** No target says how many requests run: its reads failed from the start, or it is no inference server. */
 function withoutServers(
-  facts: readonly { readonly target: string }[],
+  context: AbsenceContext,
   events: readonly LabEvent[],
   span: TimeSpan,
 ): Diagnosis {
-  const empty = nothing(span, { code: "quantity_not_exposed", params: { quantity: "running" } });
+  const empty = nothing(span, absenceOf("running", context));
   const failing = [
     ...new Set(events.flatMap((event) => event.kind === "scrape_failed" ? [event.target] : [])),
   ];
@@ -119,7 +131,7 @@ function withoutServers(
       span,
     )
   );
-  const targets = facts.map((fact) => fact.target).join(", ");
+  const targets = context.facts.map((fact) => fact.target).join(", ");
   return {
     ...empty,
     findings: [...outages, ...empty.findings.map((one) => ({ ...one, params: { ...one.params, targets } }))],
@@ -137,11 +149,12 @@ interface ServerWork {
   readonly server: ServerFrames;
   readonly events: readonly LabEvent[];
   readonly span: TimeSpan;
+  readonly confirmedOnly: boolean;
 }
 
 async function diagnoseServer(
   source: MetricSource,
-  { server, events, span }: ServerWork,
+  { server, events, span, confirmedOnly }: ServerWork,
 ): Promise<{ found: RankedFinding[]; models: { target: string; engine?: string; model: StepModel }[] }> {
   const { target, facts } = server;
   const found: RankedFinding[] = trustFindings(server, events, span).map((finding) => ({
@@ -175,12 +188,15 @@ async function diagnoseServer(
       ...(scope.engine === undefined ? { engines: server.engines } : {}),
     });
     if (model !== undefined) models.push({ target, ...name, model });
-    found.push(...findEpisodes(judged, { target, ...name, ...version }));
+    found.push(...findEpisodes(judged, { target, ...name, ...version, confirmedOnly }));
     calm.push({ scope, judged });
   }
   const summary = calm.at(-1)!;
   return { found: [...found, ...calmFindings(summary.judged, { server, span, found })], models };
 }
+
+/** Notes beside which a server is not called healthy. */
+const NOT_HEALTHY: ReadonlySet<FindingCode> = new Set<FindingCode>(["waiting_unexplained", "engine_slow"]);
 
 /** What to say where no cause was found in (most of) the time. */
 function calmFindings(
@@ -190,9 +206,7 @@ function calmFindings(
   const context = { target: server.target, span };
   const say = (finding: Finding | undefined) => finding === undefined ? [] : [{ finding, lossSeconds: 0 }];
   if (isIdle(judged)) return say(idleFinding(judged, context));
-  if (found.some((one) => one.finding.severity !== "info" || one.finding.code === "waiting_unexplained")) {
-    return [];
-  }
+  if (found.some(({ finding }) => finding.severity !== "info" || NOT_HEALTHY.has(finding.code))) return [];
   const unexplained = unexplainedLatency(judged);
   if (unexplained !== undefined) return say(cannotTell(context, unexplained));
   const healthy = healthyFinding(judged, context);

@@ -16,6 +16,8 @@ export interface EpisodeContext {
   readonly engine?: string;
   /** Version of the server, for advice that it understands. */
   readonly version?: string;
+  /** Leaves out what only the last window shows. */
+  readonly confirmedOnly?: boolean;
 }
 
 interface Occurrence {
@@ -37,7 +39,8 @@ const LONGEST_HOLE = 3;
 
 /**
  * Joins windows in which a cause held. A cause seen in one window only, of several that could have shown it, is no
- * finding: two evaluations have to agree.
+ * finding: two evaluations have to agree. Of the last window none can follow: what it shows firmly is told with less
+ * confidence, unless only what is confirmed is asked for.
  */
 export function findEpisodes(judged: readonly JudgedMoment[], context: EpisodeContext): RankedFinding[] {
   const byCode = new Map<FindingCode, Occurrence[]>();
@@ -56,9 +59,31 @@ export function findEpisodes(judged: readonly JudgedMoment[], context: EpisodeCo
   for (const occurrences of byCode.values()) {
     for (const episode of splitEpisodes(occurrences)) {
       if (episode.length >= 2 || judged.length < 3) found.push(describeEpisode(episode, context));
+      else if (isFirmAtEnd(episode[0]!, judged, context)) {
+        found.push(onlyAtEnd(describeEpisode(episode, context)));
+      }
     }
   }
   return found;
+}
+
+/** Whether the cause is seen in the last window first, on more than one weak witness. */
+function isFirmAtEnd(
+  one: Occurrence,
+  judged: readonly JudgedMoment[],
+  { confirmedOnly = false }: EpisodeContext,
+): boolean {
+  return !confirmedOnly && one.judged === judged.at(-1) && one.judgement.confidence !== "low" &&
+    (one.judgement.severity ?? one.rule.severity) !== "info";
+}
+
+/** One look has nothing to agree with. */
+function onlyAtEnd({ finding, lossSeconds }: RankedFinding): RankedFinding {
+  const confidence = finding.confidence === "high" ? "medium" : "low";
+  return {
+    finding: { ...finding, confidence, params: { ...finding.params, extent: "last_window" } },
+    lossSeconds,
+  };
 }
 
 function splitEpisodes(occurrences: readonly Occurrence[]): Occurrence[][] {

@@ -281,9 +281,11 @@ export interface Finding {
   readonly target: string;
   /** Label `engine`; absent when it concerns the whole server. */
   readonly engine?: string;
-  /** From the first to the last window in which it held. */
+  /** From the first scrape that shows it, else the start of the first window in which it held, to the last window's end. */
   readonly span: TimeSpan;
-  /** Most telling first; of the worst window. */
+  /** It began so many seconds after `span.startSeconds` at most; absent where an event told the moment. */
+  readonly startsWithinSeconds?: number;
+  /** Most telling first; of the worst window, what is counted of all of its windows. */
   readonly evidence: readonly Evidence[];
   /** What to look at before it is believed. */
   readonly falsifiedBy: readonly FalsifierCode[];
@@ -295,6 +297,6 @@ export interface Finding {
   readonly params: Readonly<Record<string, number | string>>;
   /** Other verdicts that held meanwhile and follow from this one. */
   readonly consequences: readonly FindingCode[];
-  /** For `cannot_tell`: what is missing. */
+  /** For `cannot_tell`: what is missing. For `scrapes_failing`: why the first read failed. */
   readonly missing?: Cause;
 }

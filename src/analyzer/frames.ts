@@ -190,6 +190,23 @@ interface ServerPlan {
   readonly plan: Grid;
 }
 
+/** One frame over any span, of one engine or of all of a server's: for counts that a single window tells in part only. */
+export async function measureSpan(
+  source: MetricSource,
+  server: ServerFrames,
+  of: { readonly span: TimeSpan; readonly engine?: string; readonly requests: readonly RequestRecord[] },
+): Promise<Frame | undefined> {
+  const { target, intervalSeconds } = server;
+  const { startSeconds, endSeconds } = of.span;
+  const rangeSeconds = endSeconds - startSeconds;
+  const plan = { startSeconds: endSeconds, stepSeconds: rangeSeconds, count: 1, rangeSeconds };
+  const engines = await measureEngines(source, { target, intervalSeconds, plan });
+  const frame = of.engine === undefined
+    ? addEngines(engines)[0]
+    : engines.find(({ engine }) => engine === of.engine)?.frames[0];
+  return frame === undefined ? undefined : withWitnesses(frame, { requests: of.requests, gpu: undefined });
+}
+
 async function measureEngines(source: MetricSource, server: ServerPlan): Promise<Scope[]> {
   const byKey = new Map<string, { readonly key: EngineKey; readonly values: EngineValues }>();
   const columns = (key: EngineKey) => {
@@ -277,7 +294,7 @@ function withWitnesses(
 }
 
 /** Outcomes that a user would call a failure; cuts made on purpose and what never ended are not. */
-const FAILURES: ReadonlySet<string> = new Set(["error", "connection_error", "timeout"]);
+export const FAILURES: ReadonlySet<string> = new Set(["error", "connection_error", "timeout"]);
 
 function clientView(requests: readonly RequestRecord[], window: TimeSpan): ClientView | undefined {
   const inside = (time: number | undefined) =>

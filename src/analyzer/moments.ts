@@ -16,7 +16,7 @@ import {
   type Rule,
   type SequenceLimit,
 } from "./rules/rule.ts";
-import { median } from "./statistics.ts";
+import { median, quantile } from "./statistics.ts";
 import {
   familiarity,
   fitStepModel,
@@ -25,7 +25,7 @@ import {
   type StepWork,
   timeShares,
 } from "./step_model.ts";
-import { busyStretches, workBetween, type WorkSeries } from "./work.ts";
+import { busyStretches, workBetween, type WorkSeries, type WorkStretch } from "./work.ts";
 
 /** What is known of the scope besides its frames. */
 export interface MomentContext {
@@ -53,8 +53,8 @@ export interface JudgedMoment {
   readonly judgements: ReadonlyMap<FindingCode, { readonly rule: Rule; readonly judgement: Judgement }>;
 }
 
-/** Quiet windows needed for a baseline; they overlap by two thirds, so this is about two minutes and a half of them. */
-const BASELINE_LEAST = 5;
+/** Quiet windows needed for a baseline; they overlap by two thirds, so this is less than a minute of them. */
+const BASELINE_LEAST = 3;
 /** The newest quiet windows that make the baseline. */
 const BASELINE_MOST = 60;
 /**
@@ -67,26 +67,103 @@ const LOOK_BACK = 12;
 
 /**
  * Judges windows in order; each sees only what came before it, as a live look would. The step model is learnt on the way
- * from quiet windows; where there are not enough of them in the whole run, from all of it.
+ * from quiet windows; where there are not enough of them in the whole run, from all of it, or from its beginning where the
+ * rest is slower: then the windows of that beginning are what is usual.
  */
 export function judgeFrames(frames: readonly Frame[], context: MomentContext): Judged {
-  const first = judgeWith(frames, context, new StepLearner(context));
-  if (first.model !== undefined || context.work === undefined) return first;
-  const whole = fitWhole(context.work, context.intervalSeconds);
-  return whole === undefined ? first : judgeWith(frames, context, new StepLearner(context, whole));
+  const first = judgeWith(frames, context, { steps: new StepLearner(context), quiet: [] });
+  if (context.work === undefined) return first;
+  const { model, untilSeconds } = first.model === undefined
+    ? fitWhole(context.work, context.intervalSeconds)
+    : fitBetter(context.work, context.intervalSeconds, first.model);
+  if (model === undefined) return first;
+  const quiet = untilSeconds === undefined
+    ? []
+    : first.moments.filter(({ moment, judgements }) =>
+      moment.frame.window.endSeconds <= untilSeconds + context.intervalSeconds && isQuiet(moment, judgements)
+    ).map(({ moment }) => moment.numbers);
+  return judgeWith(frames, context, { steps: new StepLearner(context, model), quiet });
 }
 
-/** Shorter stretches where the run is too short for long ones. */
-function fitWhole(work: WorkSeries, intervalSeconds: number): StepModel | undefined {
+/** What a whole run says of the time that its work takes; `untilSeconds` where that is of its beginning alone. */
+interface WholeFit {
+  readonly model?: StepModel;
+  readonly untilSeconds?: number;
+}
+
+/** Shorter stretches where the run is too short for long ones; its beginning alone where the rest of it is slower. */
+function fitWhole(work: WorkSeries, intervalSeconds: number): WholeFit {
   const long = busyStretches(work, stretchSeconds(intervalSeconds));
-  const short = 2 * intervalSeconds;
-  return fitStepModel(long) ??
-    (short < stretchSeconds(intervalSeconds) ? fitStepModel(busyStretches(work, short)) : undefined);
+  const short = shortStretches(work, intervalSeconds);
+  const beginning = fitBeginning(short);
+  if (beginning !== undefined) return beginning;
+  const model = fitStepModel(long) ?? fitStepModel(short);
+  return model === undefined ? {} : { model };
 }
 
-function judgeWith(frames: readonly Frame[], context: MomentContext, steps: StepLearner): Judged {
+/** Runs of more stretches had time to learn what is usual before anything happened, or were slow from the start. */
+const SHORT_RUN_STRETCHES = 300;
+/** What explains its time so much better was not mixed of two speeds. */
+const CLEARLY_BETTER = 0.5;
+
+/** What was learnt may be a mean of before and after, where trouble came before anything was usual. */
+function fitBetter(work: WorkSeries, intervalSeconds: number, learnt: StepModel): WholeFit {
+  const short = shortStretches(work, intervalSeconds);
+  const beginning = short.length > SHORT_RUN_STRETCHES ? undefined : fitBeginning(short);
+  const isBetter = beginning !== undefined && beginning.model.residual <= CLEARLY_BETTER * learnt.residual;
+  return isBetter ? beginning : {};
+}
+
+function shortStretches(work: WorkSeries, intervalSeconds: number): WorkStretch[] {
+  return busyStretches(work, Math.min(2 * intervalSeconds, stretchSeconds(intervalSeconds)));
+}
+
+/** Shares of a run that its slower rest may follow. */
+const BEGINNINGS = [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7];
+/** The rest counts as slower where a quarter of it takes this factor or more … */
+const SLOWER_QUANTILE = 0.75;
+const SLOWER_REST = 1.2;
+/** … where the beginning is explained this well … */
+const BEGINNING_RESIDUAL = 0.1;
+/** … by so many stretches. */
+const LEAST_BEGINNING = 15;
+/** Of the largest factor of any beginning. */
+const NEARLY_MOST = 0.97;
+
+/**
+ * Of a run that turned slower for long: the model of the time before, so that it is not judged by a mean of both. Undefined
+ * where no beginning is so much faster for its work than what follows.
+ */
+function fitBeginning(stretches: readonly WorkStretch[]): Required<WholeFit> | undefined {
+  let best: Required<WholeFit> & { readonly factor: number } | undefined;
+  for (const share of BEGINNINGS) {
+    const cut = Math.round(share * stretches.length);
+    const model = fitStepModel(stretches.slice(0, cut), LEAST_BEGINNING);
+    if (model === undefined || model.residual > BEGINNING_RESIDUAL) continue;
+    const factors = stretches.slice(cut).map((work) => slowFactor(model, work))
+      .filter((factor) => factor !== undefined);
+    if (factors.length === 0) continue;
+    const factor = quantile(factors, SLOWER_QUANTILE);
+    const untilSeconds = stretches[cut - 1]!.endSeconds;
+    // The longest of those that tell as much.
+    if (factor >= SLOWER_REST && factor >= NEARLY_MOST * (best?.factor ?? 0)) {
+      best = { model, untilSeconds, factor: Math.max(factor, best?.factor ?? 0) };
+    }
+  }
+  return best;
+}
+
+/** What is known before the first window: nothing, of a run that is followed. */
+interface Known {
+  readonly steps: StepLearner;
+  /** Windows of which the usual is made. */
+  readonly quiet: readonly Numbers[];
+}
+
+function judgeWith(frames: readonly Frame[], context: MomentContext, { steps, quiet: known }: Known): Judged {
   const judged: JudgedMoment[] = [];
-  const quiet: Numbers[] = [];
+  const quiet = [...known];
+  const least = known.length === 0 ? BASELINE_LEAST : Math.min(BASELINE_LEAST, known.length);
   let waiting: Moment[] = [];
   const plateau = new PlateauTracker();
   for (const frame of frames) {
@@ -98,7 +175,7 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, steps: Step
       numbers,
       facts: context.facts,
       limit: limitOf(context.facts, plateau),
-      baseline: quiet.length < BASELINE_LEAST ? undefined : medians(quiet),
+      baseline: quiet.length < least ? undefined : medians(quiet, least),
       slowTolerance: steps.tolerance,
       work: familiar,
       disturbed: isDisturbed(frame, context),
@@ -239,12 +316,12 @@ function isQuiet(moment: Moment, judgements: JudgedMoment["judgements"]): boolea
     (moment.numbers.waiting_median ?? 0) === 0;
 }
 
-function medians(quiet: readonly Numbers[]): Numbers {
+function medians(quiet: readonly Numbers[], least: number): Numbers {
   const names = new Set(quiet.flatMap((numbers) => Object.keys(numbers) as EvidenceQuantity[]));
   const result: Partial<Record<EvidenceQuantity, number>> = {};
   for (const name of names) {
     const values = quiet.map((numbers) => numbers[name]).filter((value) => value !== undefined);
-    if (values.length >= BASELINE_LEAST) result[name] = median(values);
+    if (values.length >= least) result[name] = median(values);
   }
   return result;
 }

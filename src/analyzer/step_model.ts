@@ -24,7 +24,7 @@ export interface StepModel {
   readonly perPromptSeconds: number;
   /** Robust relative error on the stretches it was fitted to: 1.4826 times the median of |elapsed / expected - 1|. */
   readonly residual: number;
-  /** Stretches that it was fitted on, 30 or more. */
+  /** Stretches that it was fitted on: 30 or more, half as many where only a run's beginning could be used. */
   readonly count: number;
   /** Smallest batch among the stretches. */
   readonly smallestDecodePerStep: number;
@@ -44,11 +44,15 @@ const ORDINARY_SHARE = 0.7;
  * Fits by non-negative least squares on relative errors, again and again on the stretches that fit best (least trimmed
  * squares, Rousseeuw 1984), so that a slow spell is judged by the fast times and not the other way round.
  *
- * @returns undefined for fewer than 30 stretches or when they tell nothing (no work)
+ * @param least stretches that it takes
+ * @returns undefined for fewer stretches or when they tell nothing (no work)
  */
-export function fitStepModel(stretches: readonly StepWork[]): StepModel | undefined {
+export function fitStepModel(
+  stretches: readonly StepWork[],
+  least: number = LEAST_STRETCHES,
+): StepModel | undefined {
   const usable = stretches.filter((work) => work.elapsedSeconds > 0 && work.steps > 0);
-  if (usable.length < LEAST_STRETCHES) return undefined;
+  if (usable.length < least) return undefined;
   let chosen: readonly StepWork[] = usable;
   let coefficients = leastSquares(chosen);
   for (let round = 0; round < 8 && coefficients !== undefined; round++) {
@@ -140,7 +144,21 @@ function predict([perStep, perDecode, perPrompt]: Coefficients, work: StepWork):
   return perStep * work.steps + perDecode * work.decodeTokens + perPrompt * work.computedPromptTokens;
 }
 
-/** Exact for three unknowns: the best of the seven sets of coefficients that are not held at zero. */
+/**
+ * A step that computes a prompt token more takes longer by less than this share of a step with one request: a decoding request
+ * takes all weights' reading, a prompt token its arithmetic (1/18 on the CPU server that was measured, 1/100 on GPUs).
+ */
+const PROMPT_TOKEN_MOST = 0.25;
+
+/**
+ * Where requests come on a schedule, as many prompt tokens come in every second, and "so many prompt tokens take one second"
+ * fits perfectly: arrivals would explain the time that they arrive in.
+ */
+function isPlausible([perStep, perDecode, perPrompt]: Coefficients): boolean {
+  return perPrompt <= PROMPT_TOKEN_MOST * (perStep + perDecode);
+}
+
+/** Exact for three unknowns: the best plausible of the seven sets of coefficients that are not held at zero. */
 function leastSquares(stretches: readonly StepWork[]): Coefficients | undefined {
   const sums = sumsOf(stretches);
   let best: { coefficients: Coefficients; error: number } | undefined;
@@ -150,6 +168,7 @@ function leastSquares(stretches: readonly StepWork[]): Coefficients | undefined 
     if (solved === undefined || solved.some((value) => value < 0)) continue;
     const coefficients: [number, number, number] = [0, 0, 0];
     free.forEach((column, i) => coefficients[column] = solved[i]!);
+    if (!isPlausible(coefficients)) continue;
     const error = squaredError(sums, coefficients);
     if (best === undefined || error < best.error) best = { coefficients, error };
   }

@@ -156,9 +156,14 @@ export function workBetween(series: WorkSeries, window: TimeSpan): StepWork | un
   return from < 0 || to <= from ? undefined : workOf(series, from, to);
 }
 
+/** Work with the time at which it was done. */
+export interface WorkStretch extends StepWork {
+  readonly endSeconds: number;
+}
+
 /** Stretches of about so many seconds (ticks jitter: nine tenths will do), one after the other, with requests at every point. */
-export function busyStretches(series: WorkSeries, leastSeconds: number, span?: TimeSpan): StepWork[] {
-  const stretches: StepWork[] = [];
+export function busyStretches(series: WorkSeries, leastSeconds: number, span?: TimeSpan): WorkStretch[] {
+  const stretches: WorkStretch[] = [];
   let from = span === undefined ? 0 : Math.max(0, lastAtOrBefore(series.timesSeconds, span.startSeconds));
   const end = span === undefined
     ? series.timesSeconds.length
@@ -166,7 +171,7 @@ export function busyStretches(series: WorkSeries, leastSeconds: number, span?: T
   for (let to = from + 1; to < end; to++) {
     if (series.timesSeconds[to]! - series.timesSeconds[from]! < 0.9 * leastSeconds) continue;
     const work = workOf(series, from, to);
-    if (work !== undefined) stretches.push(work);
+    if (work !== undefined) stretches.push({ ...work, endSeconds: series.timesSeconds[to]! });
     from = to;
   }
   return stretches;

@@ -109,7 +109,7 @@ export class LiveFindings {
     const { endSeconds } = held;
     const startSeconds = Math.max(held.startSeconds, endSeconds - JUDGED_SECONDS);
     const span = { startSeconds, endSeconds };
-    const { findings } = await new AdvancedMetricsAnalyzer(source).diagnose({ span });
+    const { findings } = await new AdvancedMetricsAnalyzer(source).diagnose({ span, confirmedOnly: true });
     const changes = await levelChanges(source, span, language);
     const { live } = chartsText(language);
     const minutes = Math.max(1, Math.round((endSeconds - startSeconds) / 60));

@@ -36,7 +36,10 @@ export async function readFindings(
   const judgedEnd = span !== undefined && span.endSeconds - span.startSeconds > MOST_JUDGED_SECONDS;
   const judged = judgedEnd ? { ...span, startSeconds: span.endSeconds - MOST_JUDGED_SECONDS } : span;
   const analyzer = new AdvancedMetricsAnalyzer(source);
-  const { findings } = await analyzer.diagnose(judged === undefined ? {} : { span: judged });
+  const { findings } = await analyzer.diagnose({
+    confirmedOnly: true,
+    ...(judged === undefined ? {} : { span: judged }),
+  });
   const asked = findings.filter((each) =>
     target === undefined || each.target === target || each.target === ""
   );

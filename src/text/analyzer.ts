@@ -41,6 +41,10 @@ export interface AnalyzerText {
   /** Before a verdict that still holds, and before one that is over; the times are clock times. */
   readonly since: (start: string) => string;
   readonly between: (start: string, end: string) => string;
+  /** A clock time that is the earliest possible, and for how long after it the beginning may be. */
+  readonly orLater: (start: string, within: string) => string;
+  /** After a verdict that one window at the end of the data supports, and no other. */
+  readonly lastWindowOnly: string;
   /** The first advice, after a sentence; `option` is "" where none is to be changed. */
   readonly tryFirst: (advice: string, option: string) => string;
   readonly severities: Readonly<Record<Severity, string>>;

@@ -31,7 +31,7 @@ export const ANALYZER_EN: AnalyzerText = {
     speculation_not_paying: "Speculation does not pay",
     waiting_unexplained: "Requests wait, cause unclear",
     concurrency_limited: "Limited by the clients' concurrency",
-    decode_bandwidth_bound: "Decode waits for GPU memory",
+    decode_bandwidth_bound: "Decode limited by GPU memory bandwidth",
     under_used: "Room to spare",
     idle: "Idle",
     healthy: "Healthy",
@@ -48,9 +48,7 @@ export const ANALYZER_EN: AnalyzerText = {
         : `${n("failed_scrapes")} scrapes failed over ${n("gap_duration")}${cause}; that time is unknown.`;
     },
     engine_hung: (n) =>
-      `The engine makes no step although at least ${
-        counted(n("running_min"), "request runs", "requests run")
-      }.`,
+      `The engine makes no step although at least ${counted(n("running"), "request runs", "requests run")}.`,
     engines_unbalanced: (n) =>
       `Engine ${n("busy_engine")} has ${counted(n("busy_waiting"), "request")} waiting while engine ${
         n("free_engine")
@@ -136,9 +134,9 @@ export const ANALYZER_EN: AnalyzerText = {
         counted(n("clients"), "request runs", "requests run")
       } all the time and none waits, as when each client sends the next only after an answer.`,
     decode_bandwidth_bound: (n) =>
-      `Decode waits for GPU memory, not for arithmetic: ${
+      `GPU memory bandwidth limits decoding, not arithmetic: ${
         n("fixed_share")
-      } of a step is the same for any batch (now ${n("batch_mean")}), the GPU is ${
+      } of a step's time is the same for any batch (now ${n("batch_mean")}), the GPU is ${
         n("gpu_utilization_mean")
       } busy. More requests at once cost little.`,
     under_used: (n) =>
@@ -203,7 +201,7 @@ export const ANALYZER_EN: AnalyzerText = {
     last_sample_age: "Age of the last sample",
     counters_reset: "Series that restarted",
     gpu_power_mean: "GPU power, mean",
-    gpu_utilization_mean: "GPU utilization, mean",
+    gpu_utilization_mean: "GPU utilisation, mean",
     gpu_sm_clock_mean: "GPU clock (SM), mean",
     gpu_throttled_share: "Samples in which the GPU's clock was held down",
     gpu_power_limit: "GPU power limit",
@@ -226,7 +224,7 @@ export const ANALYZER_EN: AnalyzerText = {
     kv_free_while_waiting: "requests wait just as long while the KV cache is half empty",
     few_preemptions_of_a_ramp: "the preemptions stop once the ramp is over",
     itl_rises_with_limit: "ITL rises out of its objective when the limit is raised",
-    kv_full: "KV cache usage exceeds 90 % while requests wait",
+    kv_full: "KV cache usage exceeds 90% while requests wait",
     workload_changed: "the prompts of the new workload share no prefix",
     clock_and_power_normal: "clock, power and throttle reasons are as usual",
     batch_or_prefill_grew: "batch, context or prefill grew in a way that the step model does not know",
@@ -335,6 +333,8 @@ export const ANALYZER_EN: AnalyzerText = {
   },
   at: (where, sentence) => `${where}: ${sentence}`,
   since: (start) => `Since ${start}: `,
+  orLater: (start, within) => `${start} (or up to ${within} later)`,
+  lastWindowOnly: "Only the last look shows it: it may have just begun.",
   between: (start, end) => `${start} to ${end}: `,
   tryFirst: (advice, option) => option === "" ? ` Try: ${advice}.` : ` Try ${option}: ${advice}.`,
   severities: { critical: "critical", warning: "warning", info: "note" },

@@ -13,7 +13,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     client_saturated: "瓶頸在負載產生器",
     requests_failing: "請求失敗",
     requests_rejected: "請求被拒絕",
-    hidden_aborts: "客戶端中途放棄",
+    hidden_aborts: "用戶端中途放棄",
     kv_bound: "KV 快取已滿",
     preemption_thrash: "搶占頻繁",
     sequence_limit: "同時執行數上限",
@@ -29,8 +29,8 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     client_sees_more: "時間花在伺服器之外",
     speculation_not_paying: "推測解碼不划算",
     waiting_unexplained: "請求等待，原因不明",
-    concurrency_limited: "受限於客戶端並行數",
-    decode_bandwidth_bound: "解碼在等 GPU 記憶體",
+    concurrency_limited: "受限於用戶端並行數",
+    decode_bandwidth_bound: "解碼受限於 GPU 記憶體頻寬",
     under_used: "尚有餘裕",
     idle: "閒置",
     healthy: "正常",
@@ -46,7 +46,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
         ? `一次抓取失敗${cause}；那一刻的狀況不明。`
         : `${n("gap_duration")} 內有 ${n("failed_scrapes")} 次抓取失敗${cause}；這段時間的狀況不明。`;
     },
-    engine_hung: (n) => `至少有 ${n("running_min")} 個請求在運行，引擎卻沒有任何步驟。`,
+    engine_hung: (n) => `至少有 ${n("running")} 個請求在執行，引擎卻沒有任何步驟。`,
     engines_unbalanced: (n) =>
       `引擎 ${n("busy_engine")} 有 ${n("busy_waiting")} 個請求等待，引擎 ${n("free_engine")} 只有 ${
         n("free_waiting")
@@ -61,17 +61,17 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
       }。`,
     requests_rejected: (n) => `伺服器因准入上限拒絕了 ${n("rejections")} 個請求。`,
     hidden_aborts: (n) =>
-      `${n("cut_share")} 的請求在首個 token 之後被切斷（${n("cut_requests")} 個）；成功計數看不出來。`,
+      `${n("cut_share")} 的請求在第一個 token 之後被中斷（${n("cut_requests")} 個）；成功計數看不出來。`,
     kv_bound: (n) =>
       `瓶頸是 KV 快取：已用 ${n("kv_cache_usage_max")}，${n("waiting_median")} 個請求等待，${
         n("running_max")
-      } 個運行。`,
+      } 個執行中。`,
     preemption_thrash: (n) =>
       `${n("preemptions")} 次搶占讓做過的工作作廢${
         clause(n, ["kv_cache_usage_max"], () => `（KV 快取使用率最高 ${n("kv_cache_usage_max")}）`)
       }。`,
     sequence_limit: (n) =>
-      `瓶頸是同時執行數：運行數停在 ${n("limit")}，${n("waiting_median")} 個等待，KV 快取只用了 ${
+      `瓶頸是同時執行數：執行數停在 ${n("limit")}，${n("waiting_median")} 個等待，KV 快取只用了 ${
         n("kv_cache_usage_mean")
       }${
         clause(n, ["queue_time_mean", "ttft_mean"], () =>
@@ -105,7 +105,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
           `${n("computed_prompt_rate")} 的提示占了步驟時間的 ${n("prefill_share")}；`)
       }${n("waiting_median")} 個請求等待，TTFT 為 ${n("ttft_mean")}。`,
     client_sees_more: (n) =>
-      `客戶端等首個 token 比伺服器量到的多 ${n("client_gap")}（${n("client_ttft_mean")} 對 ${
+      `用戶端等第一個 token 比伺服器量到的多 ${n("client_gap")}（${n("client_ttft_mean")} 對 ${
         n("ttft_mean")
       }）。`,
     speculation_not_paying: (n) =>
@@ -113,15 +113,15 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     waiting_unexplained: (n) =>
       `請求在等待（中位數 ${n("waiting_median")}，佇列時間 ${
         n("queue_time_mean")
-      }），但量到的數據都無法說明原因。`,
+      }），但量到的數字都無法說明原因。`,
     concurrency_limited: (n) =>
-      `瓶頸在客戶端：一直剛好有 ${n("clients")} 個請求運行且無人等待，如同每個客戶端等回答結束才送下一個。`,
+      `瓶頸在用戶端：一直剛好有 ${n("clients")} 個請求在執行且無人等待，如同每個用戶端等回答結束才送下一個。`,
     decode_bandwidth_bound: (n) =>
-      `解碼在等 GPU 記憶體而非運算：步驟時間有 ${n("fixed_share")} 與批次無關（目前 ${
+      `限制解碼的是 GPU 記憶體頻寬而非運算：步驟時間有 ${n("fixed_share")} 與批次無關（目前 ${
         n("batch_mean")
       }），GPU 忙碌 ${n("gpu_utilization_mean")}。同時多跑幾個請求幾乎不增加時間。`,
     under_used: (n) => `可同時執行 ${n("limit")} 個請求，最多只用了 ${n("running_max")} 個，且無人等待。`,
-    idle: () => "伺服器沒有工作：沒有請求在運行。",
+    idle: () => "伺服器沒有工作：沒有請求在執行。",
     healthy: (n) =>
       `${n("windows")} 個時間窗內都沒有問題：TTFT ${n("ttft_mean")}，ITL ${n("itl_mean")}，KV 快取最高 ${
         n("kv_cache_usage_max")
@@ -129,9 +129,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     cannot_tell: (n) => `無法下結論：${n("missing")}。`,
   },
   evidence: {
-    running_max: "運行中的請求，最大",
-    running_mean: "運行中的請求，平均",
-    running_min: "運行中的請求，最小",
+    running_max: "執行中的請求，最大",
+    running_mean: "執行中的請求，平均",
+    running_min: "執行中的請求，最小",
     waiting_max: "等待中的請求，最大",
     waiting_mean: "等待中的請求，平均",
     waiting_median: "等待中的請求，中位數",
@@ -159,23 +159,23 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     batch_mean: "批次（每步驟的請求數）",
     tokens_per_step: "每步驟的 token 數",
     step_tokens_median: "步驟的 token 數，中位數",
-    step_tokens_top: "最滿步驟的 token 數（區間）",
+    step_tokens_top: "最滿步驟的 token 數（分桶）",
     prefill_share: "提示占步驟時間的比例（模型）",
     fixed_share: "步驟中與批次無關的比例（模型）",
-    running_low: "運行中的請求，最低五分之一",
+    running_low: "執行中的請求，最低五分之一",
     slow_factor: "步驟時間與其工作量所需之比",
     prefix_hit_share: "在前綴快取中找到的提示 token",
     cached_tokens_per_request: "每個請求的快取提示 token",
-    longest_prompt_bucket: "最長的提示（區間）",
+    longest_prompt_bucket: "最長的提示（分桶）",
     rejections: "被拒絕的請求",
     failed_requests: "失敗的請求",
     failed_share: "失敗比例",
-    cut_requests: "首個 token 後被切斷的請求",
-    cut_share: "被切斷的比例",
-    client_ttft_mean: "客戶端看到的 TTFT，平均",
-    client_gap: "客戶端 TTFT 減伺服器 TTFT",
+    cut_requests: "第一個 token 後被中斷的請求",
+    cut_share: "被中斷的比例",
+    client_ttft_mean: "用戶端看到的 TTFT，平均",
+    client_gap: "用戶端 TTFT 減伺服器 TTFT",
     client_late_p99: "送出延遲，p99",
-    client_limited_share: "受客戶端限制的請求",
+    client_limited_share: "受用戶端限制的請求",
     failed_scrapes: "失敗的抓取",
     gap_duration: "沒有資料的時間",
     last_sample_age: "距最後一個樣本",
@@ -198,9 +198,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     network_between_only: "只有這裡到伺服器的路徑中斷，其他人仍連得上",
     engine_asleep_or_paused: "引擎是被刻意休眠或暫停",
     one_long_request: "當時正在執行單一極大的預填充步驟",
-    client_errors_only: "失敗出自客戶端本身（模型名稱錯誤、提示過長）",
+    client_errors_only: "失敗出自用戶端本身（模型名稱錯誤、提示過長）",
     probes_counted: "計入的是探測請求而非使用者",
-    requests_still_running: "少掉的請求其實還在運行",
+    requests_still_running: "少掉的請求其實還在執行",
     kv_free_while_waiting: "KV 快取半空時請求也等一樣久",
     few_preemptions_of_a_ramp: "升載結束後搶占就停止",
     itl_rises_with_limit: "提高上限後 ITL 超出目標",
@@ -211,15 +211,15 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     no_long_prompt: "該時間窗內沒有特別長的提示",
     prompts_unchanged: "提示的長度與快取命中和先前一樣",
     decode_takes_the_time: "提示很短時 TTFT 也一樣高",
-    memory_is_the_servers_own: "記憶體屬於伺服器自己的程序（休眠模式、轉接器）",
+    memory_is_the_servers_own: "記憶體屬於伺服器自己的行程（休眠模式、轉接器）",
     fewer_blocks_on_purpose: "伺服器是以不同選項或不同模型啟動的",
     requests_wait: "請求在引擎之前的某處等待",
-    rate_of_arrivals_fixed: "客戶端依排程送出，不管回答如何",
+    rate_of_arrivals_fixed: "用戶端依排程送出，不管回答如何",
     itl_grows_with_batch: "ITL 隨批次等比例增加",
-    network_adds_it: "時間是在客戶端與伺服器之間增加的",
+    network_adds_it: "時間是在用戶端與伺服器之間增加的",
     arrivals_unchanged: "到達率和先前一樣",
     slow_engine: "同樣工作量的步驟比先前慢",
-    client_starved: "客戶端的機器缺 CPU",
+    client_starved: "用戶端的機器缺 CPU",
     server_ttft_grew_too: "伺服器的 TTFT 也增加了一樣多",
     greedy_against_sampled: "取樣方式或提示改變了",
     peaks_inside_window: "短於時間窗的尖峰已達上限",
@@ -232,13 +232,13 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     split_window_at_restart: "把重新啟動前後的時間分開判斷",
     read_server_log: "查看伺服器當時的日誌",
     restart_engine: "先取得堆疊（py-spy），再重新啟動引擎",
-    alert_on_no_steps: "對「有請求運行卻沒有新 token」設警報",
+    alert_on_no_steps: "對「有請求在執行卻沒有新 token」設警報",
     balance_engines: "使用知道佇列狀況的外部負載平衡器，或重新啟動停住的引擎",
-    more_load_processes: "用更多程序或另一台機器產生負載",
-    fix_client_requests: "修正送出這些請求的客戶端",
+    more_load_processes: "用更多行程或另一台機器產生負載",
+    fix_client_requests: "修正送出這些請求的用戶端",
     raise_admission_limit: "提高准入上限",
     add_replicas: "增加副本",
-    raise_client_timeout: "加長客戶端逾時，或縮短 TTFT",
+    raise_client_timeout: "加長用戶端逾時，或縮短 TTFT",
     more_kv_memory: "給 KV 快取更多記憶體",
     smaller_kv_entries: "用較小的型別存放 KV 快取",
     shorter_context: "限制上下文長度",
@@ -266,11 +266,11 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     smaller_token_budget: "縮小每步驟的 token 預算",
     route_long_prompts: "把長提示送到專用的伺服器",
     more_front_end_cpu: "給 API 伺服器更多 CPU 核心",
-    more_api_servers: "執行更多 API 伺服器程序",
+    more_api_servers: "執行更多 API 伺服器行程",
     coarser_streaming: "以較大的片段串流",
     limit_admission: "來不及服務的請求及早拒絕",
     shorter_outputs: "限制輸出長度",
-    move_client: "讓客戶端更靠近、保持連線、關閉代理緩衝",
+    move_client: "讓用戶端更靠近、保持連線、關閉代理緩衝",
     fewer_draft_tokens: "減少草稿 token，高負載時關閉",
     consolidate: "用較少或較小的 GPU，或把更多負載移來",
     send_load: "送一些負載",
@@ -281,14 +281,14 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     watch_scrapes: "觀察抓取的成功與耗時",
     steps_and_log: "引擎每秒步驟數與其日誌",
     rejections_after_change: "相同需求下，變更後的拒絕數",
-    errors_by_status: "依 HTTP 狀態與客戶端區分的失敗",
+    errors_by_status: "依 HTTP 狀態與用戶端區分的失敗",
     preemptions_after_change: "變更後的搶占與等待",
     itl_p99_at_higher_limit: "提高上限後的 ITL p99",
     hit_share_after_change: "變更後找到的提示 token 比例",
     gpu_clock_and_power: "以 1 Hz 量 GPU 的時脈、功率與降頻原因",
     itl_p99_without_long_prompts: "沒有長提示時的 ITL p99",
     ttft_at_shorter_prompts: "相同到達率、較短或已快取提示時的 TTFT",
-    gpu_memory_by_process: "各程序的 GPU 記憶體",
+    gpu_memory_by_process: "各行程的 GPU 記憶體",
     rate_at_more_clients: "並行數加倍時的每秒 token 數",
     itl_by_batch: "批次減半與加倍時的 ITL",
     outside_engine_after_change: "變更後引擎之外的時間",
@@ -308,11 +308,13 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
   },
   slowCauses: {
     host: "時間花在主機上：GPU 在等。",
-    unknown: "GPU 的數據看不出原因。",
-    not_measured: "沒有 GPU 數據，無法分辨是 GPU 或主機。",
+    unknown: "GPU 的數字看不出原因。",
+    not_measured: "沒有 GPU 的數字，無法分辨是 GPU 或主機。",
   },
   at: (where, sentence) => `${where}：${sentence}`,
   since: (start) => `${start} 起：`,
+  orLater: (start, within) => `${start}（或其後 ${within} 內）`,
+  lastWindowOnly: "只有最後一次觀察看到：可能才剛開始。",
   between: (start, end) => `${start} 至 ${end}：`,
   tryFirst: (advice, option) => option === "" ? `建議：${advice}。` : `建議 ${option}：${advice}。`,
   severities: { critical: "嚴重", warning: "警告", info: "備註" },
@@ -331,9 +333,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     hertz: "",
     flops: "",
     unix_seconds: "",
-    requests_per_second: "請求/秒",
-    tokens_per_second: "token/秒",
-    steps_per_second: "步驟/秒",
+    requests_per_second: "req/s",
+    tokens_per_second: "tok/s",
+    steps_per_second: "步驟/s",
     tokens_per_step: "個 token",
     factor: "×",
   },

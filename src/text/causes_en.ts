@@ -58,9 +58,10 @@ export const CAUSES_EN: CauseSentences = {
   host_not_sampled: () => "the machine is not watched here",
 
   latency_unexplained: (p) =>
-    `first tokens came far later than usual${p.around(": up to ", "ttft")}${
-      p.around(", usually ", "usual")
-    }, and no rule names the cause`,
+    `${
+      p.around("tokens came slower than usual for the same demand: ITL up to ", "itl") ||
+      `first tokens came far later than usual${p.around(": up to ", "ttft")}`
+    }${p.around(", usually ", "usual")}, and no rule names the cause`,
   price_not_given: () => "no price of a GPU-hour was given (--gpu-hour-price)",
   gpu_count_not_given: () => "no GPU was sampled, and no number of them was given (--gpus)",
   server_not_sampled: () => "no server is watched here",

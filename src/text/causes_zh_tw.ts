@@ -44,9 +44,10 @@ export const CAUSES_ZH_TW: CauseSentences = {
   host_not_sampled: () => "此處沒有監控這台機器",
 
   latency_unexplained: (p) =>
-    `首個 token 遠比平常慢${p.around("：最久 ", "ttft")}${
-      p.around("，平常 ", "usual")
-    }，但沒有規則能指出原因`,
+    `${
+      p.around("需求相同，token 卻出得比平常慢：ITL 最久 ", "itl") ||
+      `第一個 token 遠比平常慢${p.around("：最久 ", "ttft")}`
+    }${p.around("，平常 ", "usual")}，但沒有規則能指出原因`,
   price_not_given: () => "未提供每 GPU 小時的價格（--gpu-hour-price）",
   gpu_count_not_given: () => "沒有取樣到 GPU，也未提供 GPU 數量（--gpus）",
   server_not_sampled: () => "此處沒有監控任何伺服器",

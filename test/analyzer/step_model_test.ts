@@ -34,6 +34,20 @@ Deno.test("fitStepModel() judges a slow spell by the fast times", () => {
   assert.ok(Math.min(...slow) > 1.75, `${Math.min(...slow)}`);
 });
 
+Deno.test("fitStepModel() does not explain time by prompts that come on a schedule", () => {
+  // Twelve prompt tokens in every stretch of three seconds, whatever the engine does: a "model" without any error.
+  const random = seededRandom(5);
+  const scheduled = Array.from({ length: 60 }, () => {
+    const elapsedSeconds = 3;
+    const perStep = 0.0135 + 0.001 * random.next();
+    const steps = Math.round(elapsedSeconds / perStep);
+    return { elapsedSeconds, steps, decodeTokens: 5 * steps, computedPromptTokens: 12 };
+  });
+  const model = fitStepModel(scheduled)!;
+  const slower = { elapsedSeconds: 3, steps: 100, decodeTokens: 500, computedPromptTokens: 12 };
+  assert.ok(slowFactor(model, slower)! > 2, `${slowFactor(model, slower)}`);
+});
+
 Deno.test("fitStepModel() has no negative coefficient and none at all without enough work", () => {
   const odd = stretches(40).map((one) => ({ ...one, elapsedSeconds: 0.01 * one.steps }));
   const model = fitStepModel(odd)!;

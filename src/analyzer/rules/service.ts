@@ -26,10 +26,12 @@ export const engineHung: Rule = {
       confidence: "high",
       witnesses: [
         { quantity: "steps", baseline: moment.baseline?.steps },
-        { quantity: "running_min" },
+        { quantity: "running_max" },
         { quantity: "waiting_max" },
       ],
       params: { running: recentRunningMin },
+      // The first windows reach back to when it still stepped: those without any step show it best.
+      tells: recentRunningMin - (moment.numbers.steps ?? 0),
       lossSeconds: Infinity,
     };
   },

@@ -134,6 +134,10 @@ export const prefixCacheCold: Rule = {
     if (numbers.arrival_rate !== undefined && !exceeds(numbers.arrival_rate, baseline?.arrival_rate, 0.5)) {
       return undefined;
     }
+    // Others came with prompts of their own, and those who were there before still find theirs.
+    if (exceeds(cachedRate(numbers), baseline === undefined ? undefined : cachedRate(baseline), 0.8)) {
+      return undefined;
+    }
     return {
       confidence: confidenceOf(moment, { direct: true, events: requests }),
       witnesses: [
@@ -148,6 +152,13 @@ export const prefixCacheCold: Rule = {
     };
   },
 };
+
+/** Prompt tokens found in the cache, per second. */
+function cachedRate(
+  { cached_tokens_per_request: cached, arrival_rate: arrivals }: Numbers,
+): number | undefined {
+  return cached === undefined || arrivals === undefined ? undefined : cached * arrivals;
+}
 
 const OUTSIDE_SECONDS = 0.1;
 
