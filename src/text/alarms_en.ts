@@ -31,7 +31,10 @@ export const ALARMS_EN: AlarmText = {
     `Objective ${one.objective}: ${one.share} of ${
       counted(one.total, "request")
     } (${one.met}), wanted ${one.wanted}: ${VERDICTS[one.verdict]}.`,
-  budget: (left, burn) => ` Error budget left ${left}, burnt at ${burn} times its pace`,
+  budget: (left, burn) =>
+    left.startsWith("-")
+      ? ` Error budget spent ${burn} times over`
+      : ` Error budget left ${left}, burnt at ${burn} times its pace`,
   noRequests: (objective, cause) => `Objective ${objective}: could not be judged, ${cause}`,
   alarmed: (episodes, worst) => `${counted(episodes, "alarm")} while it was watched, worst ${worst}`,
   together: (servers) => `${servers} servers together`,

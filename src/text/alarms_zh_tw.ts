@@ -27,7 +27,8 @@ export const ALARMS_ZH_TW: AlarmText = {
     `目標 ${one.objective}：${one.total} 個請求中有 ${one.share}（${one.met}）達標，需要 ${one.wanted}：${
       VERDICTS[one.verdict]
     }。`,
-  budget: (left, burn) => `錯誤預算剩餘 ${left}，消耗速度為 ${burn} 倍`,
+  budget: (left, burn) =>
+    left.startsWith("-") ? `錯誤預算已用掉 ${burn} 倍` : `錯誤預算剩餘 ${left}，消耗速度為 ${burn} 倍`,
   noRequests: (objective, cause) => `目標 ${objective}：無法判定，${cause}`,
   alarmed: (episodes, worst) => `監控期間發出 ${episodes} 次警報，最差 ${worst}`,
   together: (servers) => `${servers} 台伺服器合計`,

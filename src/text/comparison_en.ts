@@ -11,7 +11,7 @@ export const COMPARISON_EN: ComparisonText = {
       `INCONCLUSIVE: the intervals are too wide to say whether anything is worse by ${threshold}. Repeat the runs, in turns.`,
     not_comparable: () => "NOT COMPARABLE: the runs differ in more than what is compared.",
   },
-  short: { pass: "pass", fail: "FAIL", inconclusive: "open" },
+  short: { pass: "pass", fail: "FAIL", inconclusive: "unclear" },
   figures: {
     ttft_mean: "TTFT, mean",
     ttft_p50: "TTFT, median",

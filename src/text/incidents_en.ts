@@ -19,7 +19,7 @@ export const INCIDENTS_EN: IncidentTexts = {
   "kv-exhausted": {
     title: "The KV cache is full",
     cause: "Answers become many times longer and fill the cache.",
-    notice: "KV usage stands at 100 %, requests are preempted and computed again, the queue grows.",
+    notice: "KV usage stands at 100%, requests are preempted and computed again, the queue grows.",
     tell: "Preemptions, and running falls while waiting grows.",
   },
   "huge-prompts": {

@@ -33,7 +33,7 @@ export const REPORT_EN: ReportText = {
   anomalies: "Anomalies",
   noAnomalies: "No series has values that do not fit the rest of it.",
   changes: "Changes of level",
-  biases: "Known about these figures:",
+  biases: "What is off in these figures:",
   bias: (figures, fault) => `${figures.join(", ")}: ${fault}`,
   alwaysZero: (names) => `0 all the time: ${names.join("; ")}.`,
   method: "How this was judged",
@@ -60,7 +60,7 @@ export const REPORT_EN: ReportText = {
   columns: {
     what: "What",
     value: "Value",
-    limit: "Held against",
+    limit: "Threshold",
     usual: "Usual",
     window: "Window",
     formula: "Formula",

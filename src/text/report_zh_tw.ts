@@ -57,7 +57,7 @@ export const REPORT_ZH_TW: ReportText = {
   columns: {
     what: "項目",
     value: "數值",
-    limit: "比較值",
+    limit: "門檻",
     usual: "平常",
     window: "時間窗",
     formula: "算式",

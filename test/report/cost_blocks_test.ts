@@ -55,7 +55,7 @@ Deno.test("objectiveLines() tells share, budget and the bucket border that stood
   assert.equal(
     line,
     "Objective ttft=600ms@95% (ttft): 90% of 100 requests (90), wanted 95%: missed. " +
-      "Error budget left -100%, burnt at 2 times its pace; counted by the bucket border 500 ms, the nearest not above 600 ms",
+      "Error budget spent 2 times over; counted by the bucket border 500 ms, the nearest not above 600 ms",
   );
   assert.deepEqual(alerts, []);
   assert.match(objectiveLines(one!, "zh-TW")[0]!, /未達成/);
