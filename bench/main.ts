@@ -58,6 +58,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
 };
 
+const NAMES = Object.keys(BENCHES).join(", ");
+
 function lines({ figures, targets }: Result): readonly string[] {
   return [
     ...figures.map(({ name, value, unit, peer, peerValue, ratio }) =>
@@ -74,9 +76,13 @@ function lines({ figures, targets }: Result): readonly string[] {
 
 if (import.meta.main) {
   const [name = "", ...rest] = Deno.args;
+  if ([name, ...rest].some((one) => one === "--help" || one === "-h")) {
+    print(`deno task bench NAME [--json]\n\nMeasures against named peers in the same run: ${NAMES}.`);
+    Deno.exit(EXIT.ok);
+  }
   const bench = BENCHES[name];
   if (bench === undefined) {
-    note(`Cannot run the benchmark "${name}": wanted one of ${Object.keys(BENCHES).join(", ")}`);
+    note(`Cannot run the benchmark "${name}": wanted one of ${NAMES}`);
     Deno.exit(EXIT.usage);
   }
   const json = rest.includes("--json");

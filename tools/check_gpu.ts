@@ -15,10 +15,34 @@ import type { GpuSample } from "../src/gpu/types.ts";
 import { openNvml } from "../src/nvml/mod.ts";
 import { findSmi, smiSource } from "../src/nvml/smi.ts";
 import { causeSentence } from "../src/text/causes.ts";
+import { complain, readArguments, WRONG_USE } from "./arguments.ts";
 
 const EXIT = { same: 0, different: 1, nothing: 2 } as const;
 
-if (import.meta.main) Deno.exit(await check(Deno.args.includes("--json")));
+const HELP = `deno task check-gpu [--json]
+
+Compares what the lab reads from this machine's GPUs with what nvidia-smi says, figure by figure.
+  --json   prints the comparison as JSON
+
+Exit code:
+  0   every figure that does not move by itself agrees
+  1   one does not, or the library does not show a GPU that nvidia-smi shows
+  2   wrong use, no GPU, or no nvidia-smi to compare with`;
+
+if (import.meta.main) Deno.exit(await main());
+
+async function main(): Promise<number> {
+  const given = readArguments("check-gpu", {
+    args: Deno.args,
+    options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  });
+  if ("wrong" in given) {
+    complain(given.wrong);
+    return WRONG_USE;
+  }
+  const { json = false, help } = given.read.values;
+  return help === true ? say(HELP, EXIT.same) : await check(json);
+}
 
 async function check(json: boolean): Promise<number> {
   const clock = realClock();

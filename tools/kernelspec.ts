@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
+import { complain, readArguments, WRONG_USE } from "./arguments.ts";
 
 /** Name of the kernelspec; notebooks name it, so that no front end asks which kernel to take. */
 export const KERNEL_NAME = "deno";
@@ -62,12 +62,22 @@ export function userKernelDirectory(
   return `${variable("XDG_DATA_HOME") || `${home}/.local/share`}/jupyter/kernels`;
 }
 
-/** Writes `deno/kernel.json` under a folder of kernels; returns the file's path. */
+/**
+ * Writes `deno/kernel.json` under a folder of kernels; returns the file's path.
+ *
+ * @throws Error that names the folder, when it cannot be written
+ */
 export async function writeKernelSpec(kernelsDirectory: string, spec: KernelSpec): Promise<string> {
   const directory = `${kernelsDirectory}/${KERNEL_NAME}`;
-  await Deno.mkdir(directory, { recursive: true });
   const file = `${directory}/kernel.json`;
-  await Deno.writeTextFile(file, JSON.stringify(spec, null, 2) + "\n");
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+    await Deno.writeTextFile(file, JSON.stringify(spec, null, 2) + "\n");
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const reason = error.message.replace(/ \(os error \d+\).*$/, "");
+    throw new Error(`Cannot write to ${kernelsDirectory}: ${reason}`, { cause: error });
+  }
   return file;
 }
 
@@ -78,29 +88,30 @@ Makes this Deno known to JupyterLab and VS Code as the kernel "deno".
 `;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const given = readArguments("kernel", {
     args: Deno.args,
     options: { project: { type: "boolean" }, help: { type: "boolean", short: "h" } },
   });
+  if ("wrong" in given) {
+    complain(given.wrong);
+    return WRONG_USE;
+  }
+  const { values } = given.read;
   if (values.help) {
     print(HELP);
     return 0;
   }
-  const directory = values.project
-    ? fileURLToPath(new URL("../.jupyter/kernels", import.meta.url))
-    : userKernelDirectory(Deno.build.os, (name) => Deno.env.get(name));
   const denoPath = Deno.execPath();
   let file: string;
   try {
+    const directory = values.project
+      ? fileURLToPath(new URL("../.jupyter/kernels", import.meta.url))
+      : userKernelDirectory(Deno.build.os, (name) => Deno.env.get(name));
     file = await writeKernelSpec(directory, kernelSpec(denoPath));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    Deno.stderr.writeSync(
-      new TextEncoder().encode(
-        `Cannot write to ${directory}: ${error.message}; --project writes into this project\n`,
-      ),
-    );
-    return 1;
+    complain(`${error.message}; --project writes into this project`);
+    return WRONG_USE;
   }
   print(`Wrote ${file}\n`);
   if (isInNpxCache(denoPath)) {

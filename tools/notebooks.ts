@@ -6,7 +6,8 @@
  * @module
  */
 import { join, relative } from "node:path";
-import { parseArgs } from "node:util";
+import { complain, readArguments, WRONG_USE } from "./arguments.ts";
+import { parseNotebook } from "../src/formats/notebook.ts";
 import { checkNotebooks, problemLine, projectNotebooks } from "./check_notebook.ts";
 import { PROJECT } from "./gate/process.ts";
 import { runNotebook } from "./run_notebook.ts";
@@ -64,16 +65,27 @@ export async function replayNotebook(
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const given = readArguments("notebooks", {
     args: Deno.args,
     options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } },
     allowPositionals: true,
   });
+  if ("wrong" in given) {
+    complain(given.wrong);
+    return WRONG_USE;
+  }
+  const { values, positionals } = given.read;
   if (values.help) {
     print(HELP);
     return 0;
   }
   const paths = positionals.length > 0 ? positionals : await projectNotebooks();
+  for (const path of paths) {
+    const problem = await unreadable(path);
+    if (problem === undefined) continue;
+    complain(`Cannot run ${path}: ${problem}, wanted a notebook`);
+    return WRONG_USE;
+  }
   using stop = stopSignals();
   let failed = 0;
   for (const path of paths) {
@@ -85,6 +97,18 @@ async function main(): Promise<number> {
   }
   if (stop.signal.aborted) return 130;
   return failed > 0 ? 1 : 0;
+}
+
+/** Why a path is no notebook; undefined when it is one. */
+async function unreadable(path: string): Promise<string | undefined> {
+  try {
+    parseNotebook(await Deno.readTextFile(path));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return error.message.replace(/ \(os error \d+\).*$/s, "").replace(/^Cannot [^:]+: /, "")
+      .replace(/, wanted [^,]*$/, "");
+  }
 }
 
 function print(text: string): void {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { complain, WRONG_USE } from "./arguments.ts";
 import { PROJECT, WITHOUT_COLOURS } from "./gate/process.ts";
 import { readJunit, type TestCounts } from "./gate/junit.ts";
 import { runSteps } from "./gate/step.ts";
@@ -26,6 +27,11 @@ async function main(args: readonly string[]): Promise<number> {
     );
     print("deno task check                                 only the gate");
     return 0;
+  }
+  const more = args.includes("--gate") ? args.filter((one) => one !== "--gate") : [];
+  if (more.length > 0) {
+    complain(`the gate takes no ${more[0]}; deno task check --help explains it`);
+    return WRONG_USE;
   }
   using stop = stopSignals();
   const counts = await runAll(args, stop.signal).catch((error): TestCounts => {
