@@ -1,7 +1,7 @@
 /**
  * `deno task bench anomalies [FOLDER]`: the anomaly detector on labelled series that others made, beside the z-score.
  *
- * Without a folder the 48 generated series of the tests; with one its CSV files, whose last column is the label (0 or 1) and
+ * Without a folder 48 generated series that no parameter was chosen on; with one its CSV files, whose last column is the label (0 or 1) and
  * whose column before it is the value, as sktime and aeon ship them.
  *
  * @module
@@ -90,11 +90,17 @@ function touches([from, to]: readonly [number, number], points: ReadonlySet<numb
   return false;
 }
 
-const FIXTURE = new URL("../test/fixtures/analyzer/labelled/gutentag.jsonl", import.meta.url);
+/** Which of the generated series: those that parameters were chosen on, or the others. */
+export type Half = "tuning" | "held_out";
+
+const FIXTURES: Readonly<Record<Half, string>> = {
+  tuning: "../test/fixtures/analyzer/labelled/gutentag.jsonl",
+  held_out: "../test/fixtures/analyzer/labelled/gutentag_held_out.jsonl",
+};
 
 /** The generated series, in groups by what they rest on. */
-export async function generatedSeries(): Promise<readonly LabelledSeries[]> {
-  const lines = (await Deno.readTextFile(FIXTURE)).trim().split("\n");
+export async function generatedSeries(half: Half): Promise<readonly LabelledSeries[]> {
+  const lines = (await Deno.readTextFile(new URL(FIXTURES[half], import.meta.url))).trim().split("\n");
   return lines.map((line) => {
     const row: unknown = JSON.parse(line);
     if (!isJsonObject(row) || !Array.isArray(row.values)) {
@@ -133,7 +139,7 @@ const DETECTORS: readonly (readonly [string, Detector])[] = [
 
 /** Figures by group and over all. */
 export async function run(folder?: string) {
-  const all = folder === undefined ? await generatedSeries() : await seriesOf(folder);
+  const all = folder === undefined ? await generatedSeries("held_out") : await seriesOf(folder);
   const groups = [...new Set(all.map(({ group }) => group)), "all"];
   const figures = groups.flatMap((group) => {
     const own = group === "all" ? all : all.filter((one) => one.group === group);

@@ -4,7 +4,7 @@
  * @module
  */
 export type { DetectChangePointsOptions, SeriesChanges } from "./analyzer/analyzer.ts";
-export type { AnomalousPoint, AnomalyEpisode } from "./analyzer/anomalies.ts";
+export type { AnomalousPoint, AnomalyEpisode, ExpectedBand } from "./analyzer/anomalies.ts";
 export type { ChangePoint } from "./analyzer/change_points.ts";
 export type {
   ComparableRun,

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, type Checks, COUNT, FLAG, NUMBER } from "../base/arguments.ts";
+import { POINTS } from "../series/arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import type { Points } from "../series/types.ts";
-import { mean, median, medianAbsoluteDeviation } from "./statistics.ts";
+import { MAD_TO_DEVIATION, mean, median, medianAbsoluteDeviation } from "./statistics.ts";
 
 /** How {@link detectChangePoints} looks. */
 export interface ChangePointOptions {
@@ -22,6 +24,15 @@ export interface ChangePointOptions {
   /** Fewer points give "not enough points"; default 20. */
   readonly minimumPoints?: number;
 }
+
+const CHECKS: Checks<ChangePointOptions> = {
+  minimumLength: COUNT,
+  penalty: NUMBER,
+  logarithm: FLAG,
+  minimumShare: NUMBER,
+  minimumDeviations: NUMBER,
+  minimumPoints: COUNT,
+};
 
 /** One change of level. */
 export interface ChangePoint {
@@ -63,6 +74,9 @@ export function detectChangePoints(
   points: Points,
   options: ChangePointOptions = {},
 ): ChangePointResult | { readonly absent: Cause } {
+  const call = "detectChangePoints(series)";
+  checkArgument(call, { points }, POINTS);
+  checkOptions<ChangePointOptions>(call, options, CHECKS, { also: ["span", "matchers"] });
   const { minimumLength = 5, minimumShare = 0.1, minimumDeviations = 3, minimumPoints = 20 } = options;
   const { timesSeconds, values } = fewEnough(usablePoints(points, options.logarithm === true));
   if (values.length < minimumPoints) {
@@ -135,7 +149,7 @@ const BURSTY = 0.25;
 /** Robust where differences vary alike; bursty and resting series are judged by the mean square of their differences. */
 function noiseOf(values: Float64Array): number {
   const differences = Float64Array.from({ length: values.length - 1 }, (_, i) => values[i + 1]! - values[i]!);
-  const robust = 1.482602218505602 * medianAbsoluteDeviation(differences, 0) / Math.SQRT2;
+  const robust = MAD_TO_DEVIATION * medianAbsoluteDeviation(differences, 0) / Math.SQRT2;
   const square = Math.sqrt(mean(differences.map((difference) => difference * difference)) / 2);
   return robust < BURSTY * square ? square : robust;
 }

@@ -20,9 +20,9 @@ const LEAST_LIKENESS = 0.5;
  * highest and above .5, and only where the series without it is less spread by a third. Undefined where there is none.
  * Values far out are drawn in first, so that one of them makes no period.
  */
-export function periodOf(values: readonly number[]): number | undefined {
+export function periodOf(values: ArrayLike<number>): number | undefined {
   const count = values.length;
-  if (count < FEWEST_POINTS || count > MOST_POINTS) return undefined;
+  if (!isSearched(count)) return undefined;
   const centre = median(values);
   const spread = medianAbsoluteDeviation(values, centre);
   if (spread === 0) return undefined;
@@ -33,7 +33,12 @@ export function periodOf(values: readonly number[]): number | undefined {
   return medianAbsoluteDeviation(withoutPeriod(values, period), centre) < 2 / 3 * spread ? period : undefined;
 }
 
-function drawnIn(values: readonly number[], centre: number, most: number): Float64Array {
+/** Whether a series of so many points is searched for a period. */
+export function isSearched(count: number): boolean {
+  return count >= FEWEST_POINTS && count <= MOST_POINTS;
+}
+
+function drawnIn(values: ArrayLike<number>, centre: number, most: number): Float64Array {
   return Float64Array.from(values, (value) => Math.min(centre + most, Math.max(centre - most, value)));
 }
 
@@ -66,12 +71,18 @@ function firstHill(likeness: Float64Array): number | undefined {
   return hills.find((lag) => likeness[lag]! >= 0.9 * highest);
 }
 
-/** Each value less the median of those at the same place of their periods, plus the median of all. */
-export function withoutPeriod(values: readonly number[], period: number): number[] {
+/** For each place of the period the median of the values there, about 0: their median over all is taken off. */
+export function usualByPlace(values: ArrayLike<number>, period: number): Float64Array {
   const centre = median(values);
-  const usual = Array.from(
-    { length: period },
-    (_, phase) => median(values.filter((_value, i) => i % period === phase)),
-  );
-  return values.map((value, i) => value - usual[i % period]! + centre);
+  return Float64Array.from({ length: period }, (_, place) => {
+    const there: number[] = [];
+    for (let i = place; i < values.length; i += period) there.push(values[i]!);
+    return median(there) - centre;
+  });
+}
+
+/** Each value less what is usual at its place of the period. */
+function withoutPeriod(values: ArrayLike<number>, period: number): Float64Array {
+  const usual = usualByPlace(values, period);
+  return Float64Array.from(values, (value, i) => value - usual[i % period]!);
 }

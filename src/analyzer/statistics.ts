@@ -100,6 +100,9 @@ export function medianAbsoluteDeviation(values: ArrayLike<number>, centre = medi
   return median(Float64Array.from(values, (value) => Math.abs(value - centre)));
 }
 
+/** A MAD times this is the standard deviation, were the values Gaussian: 1 / Φ⁻¹(3/4). */
+export const MAD_TO_DEVIATION = 1.482602218505602;
+
 /** Ranks from 1, ties share their average: what Spearman's coefficient needs. */
 export function averageRanks(values: ArrayLike<number>): Float64Array {
   const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((a, b) =>

@@ -26,8 +26,6 @@ export interface AnomalyChartData {
   readonly points: Points;
   /** What was found, or why nothing could be looked for. */
   readonly result: AnomalyResult | { readonly absent: Cause };
-  /** True where the logarithm was judged. */
-  readonly logarithm?: boolean;
   /** Said behind the title: `simulated`. */
   readonly tag?: string;
 }
@@ -76,9 +74,7 @@ export function anomalyPanel(
       values: points.values,
       ...(last === undefined || Number.isNaN(last) ? {} : { current: last }),
     }],
-    bands: found === undefined
-      ? []
-      : expectedBand(found, { span, logarithm: data.logarithm === true, label: text.anomalies.band }),
+    bands: found === undefined ? [] : expectedBand(found, text.anomalies.band),
     // Nothing was looked for where the result is absent: then there is no count of zero either.
     ...(found === undefined ? {} : { dots, dotLabel: text.anomalies.mark }),
     marks: [],
@@ -94,24 +90,16 @@ function ruleText(
 ): string {
   const text = chartsText(options.language ?? "en");
   const median = formatDisplay(result.median, data.unit, text);
-  return result.method === "robust_z"
-    ? text.anomalies.robust(formatNumber(result.threshold), median, result.count)
-    : text.anomalies.rare(median, result.count);
+  if (result.method === "rare_change") return text.anomalies.rare(median, result.count);
+  const threshold = formatNumber(result.threshold);
+  return result.windowPoints === undefined && result.periodPoints === undefined
+    ? text.anomalies.robust(threshold, median, result.count)
+    : text.anomalies.moving(threshold, result);
 }
 
-/** Median ± threshold robust deviations; a resting series has no band. */
-function expectedBand(
-  result: AnomalyResult,
-  options: { span: TimePanel["data"]["span"]; logarithm: boolean; label: string },
-): TimeBand[] {
-  if (result.method !== "robust_z") return [];
-  const reach = result.threshold * result.scale;
-  const { median } = result;
-  const [low, high] = options.logarithm
-    ? [median * Math.exp(-reach), median * Math.exp(reach)]
-    : [median - reach, median + reach];
-  // An amount is never below zero, so neither is what is expected of it.
-  const floor = median >= 0 ? Math.max(0, low) : low;
-  const timesSeconds = [options.span.startSeconds, options.span.endSeconds];
-  return [{ label: options.label, color: 2, timesSeconds, lower: [floor, floor], upper: [high, high] }];
+/** The limits; a resting series has no band. An amount is never below zero, so neither is what is expected of it. */
+function expectedBand({ expected, median }: AnomalyResult, label: string): TimeBand[] {
+  if (expected === undefined) return [];
+  const lower = median >= 0 ? expected.lower.map((limit) => Math.max(0, limit)) : expected.lower;
+  return [{ label, color: 2, timesSeconds: expected.timesSeconds, lower, upper: expected.upper }];
 }
