@@ -8,7 +8,8 @@ import { alignSignals, type Signal } from "./signal.ts";
 import {
   adjustForManyLooks,
   averageRanks,
-  lagOneAutocorrelation,
+  effectiveCount,
+  memoryOf,
   normalQuantile,
   pearson,
   twoSidedNormalP,
@@ -59,7 +60,7 @@ export interface CorrelationResult {
   readonly spearman: Coefficient;
   /** Common cells. */
   readonly count: number;
-  /** What they are worth when each cell resembles the one before: n (1 - r₁r₂) / (1 + r₁r₂), at most n. */
+  /** What they are worth when cells resemble those before (`effectiveCount()` of their ranks), at most n. */
   readonly effectiveCount: number;
   /** Two-sided, of Spearman's coefficient, from the effective count. */
   readonly pValue: number;
@@ -92,7 +93,7 @@ export interface CorrelationMatrix {
  * Correlates every pair of signals over a common grid (means per cell, nothing filled in).
  *
  * Intervals: Fisher's z, for Spearman with the variance (1 + r²/2)/(n - 3) of Bonett and Wright 2000, n being the
- * effective count of Bartlett 1935 (first-order autocorrelation of both).
+ * effective count of Bartlett 1935 (autocorrelations of both).
  *
  * A pair without enough common cells, or with a signal that does not vary in them, has a cause in place of numbers.
  */
@@ -165,8 +166,8 @@ interface Column {
 interface Prepared {
   readonly values: Float64Array;
   readonly ranks: Float64Array;
-  readonly valuesLag: number;
-  readonly ranksLag: number;
+  readonly valuesMemory: Float64Array;
+  readonly ranksMemory: Float64Array;
 }
 
 function toColumn(cells: Float64Array): Column {
@@ -175,7 +176,7 @@ function toColumn(cells: Float64Array): Column {
 
 function prepare(values: Float64Array): Prepared {
   const ranks = averageRanks(values);
-  return { values, ranks, valuesLag: lagOneAutocorrelation(values), ranksLag: lagOneAutocorrelation(ranks) };
+  return { values, ranks, valuesMemory: memoryOf(values), ranksMemory: memoryOf(ranks) };
 }
 
 function correlatePair(
@@ -192,8 +193,8 @@ function correlatePair(
   if (Number.isNaN(coefficients.pearson) || Number.isNaN(coefficients.spearman)) {
     return { absent: { code: "constant_series", params: { count } } };
   }
-  const valueCount = effectiveNumber(count, x.valuesLag * y.valuesLag);
-  const rankCount = effectiveNumber(count, x.ranksLag * y.ranksLag);
+  const valueCount = effectiveCount(count, x.valuesMemory, y.valuesMemory);
+  const rankCount = effectiveCount(count, x.ranksMemory, y.ranksMemory);
   const z = normalQuantile(0.5 + options.confidence / 2);
   const spread = (1 + coefficients.spearman ** 2 / 2) ** 0.5;
   return {
@@ -209,11 +210,6 @@ function prepareBoth(first: Column, second: Column): [Prepared, Prepared] {
   if (first.whole !== undefined && second.whole !== undefined) return [first.whole, second.whole];
   const { x, y } = commonCells(first.cells, second.cells);
   return [prepare(x), prepare(y)];
-}
-
-/** Bartlett's effective number of points, never more than there are. `product` is that of both autocorrelations. */
-function effectiveNumber(count: number, product: number): number {
-  return Math.min(count, count * (1 - product) / (1 + product));
 }
 
 /** `halfWidth` infinite (three effective points or fewer) gives the whole range: nothing is known. */
@@ -244,8 +240,8 @@ function bestLag(
     const spearman = pearson(...ranks);
     if (Number.isNaN(spearman)) continue;
     tried++;
-    const product = lagOneAutocorrelation(ranks[0]) * lagOneAutocorrelation(ranks[1]);
-    const pValue = chanceOf(spearman, effectiveNumber(x.length, product));
+    const worth = effectiveCount(x.length, memoryOf(ranks[0]), memoryOf(ranks[1]));
+    const pValue = chanceOf(spearman, worth);
     const better = best === undefined || pValue < best.pValue ||
       (pValue === best.pValue && Math.abs(cells) < Math.abs(best.cells));
     if (better) best = { cells, spearman, pValue };

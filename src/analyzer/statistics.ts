@@ -150,6 +150,54 @@ export function lagOneAutocorrelation(values: ArrayLike<number>): number {
   return own > 0 ? lagged / own : 0;
 }
 
+/** So many correlations in a row that are 0 for all that can be told end the memory of a column. */
+const SILENT_LAGS = 5;
+/** Longest memory that is looked for, in points and as a share of the column. */
+const LONGEST_MEMORY = 400;
+const MEMORY_SHARE = 0.25;
+
+/**
+ * Correlations of a column with itself 1, 2, … steps later, as long as any can be told from 0. Corrected for the mean having been
+ * taken from the same values, which makes them smaller than they are: by what the mean's variance is in units of the column's, and
+ * the first by Marriott and Pope 1954. Empty for fewer than eight values or a constant column.
+ */
+export function memoryOf(values: ArrayLike<number>): Float64Array {
+  const count = values.length;
+  const centre = mean(values);
+  const centred = Float64Array.from(values, (value) => value - centre);
+  const at = (lag: number) => {
+    let sum = 0;
+    for (let i = lag; i < count; i++) sum += centred[i]! * centred[i - lag]!;
+    return sum;
+  };
+  const own = at(0);
+  if (count < 8 || !(own > 0)) return new Float64Array();
+  const raw: number[] = [];
+  const longest = Math.min(LONGEST_MEMORY, Math.floor(MEMORY_SHARE * count));
+  for (let lag = 1, silent = 0; lag <= longest && silent < SILENT_LAGS; lag++) {
+    raw.push(at(lag) / own);
+    silent = Math.abs(raw.at(-1)!) < 1 / Math.sqrt(count) ? silent + 1 : 0;
+  }
+  const weighted = raw.reduce((sum, value, i) => sum + (1 - (i + 1) / count) * value, 0);
+  const lost = Math.min(0.5, Math.max(0, 1 + 2 * weighted) / count);
+  const corrected = Float64Array.from(raw, (value) => value + (1 - value) * lost);
+  corrected[0] = Math.min(1, Math.max(corrected[0]!, (count * raw[0]! + 1) / (count - 3)));
+  return corrected;
+}
+
+/**
+ * What `count` pairs of values are worth for their correlation, given the memory of both: n / (1 + 2 Σ (1 - k/n) r_k s_k) of
+ * Bartlett 1935, or n (1 - r₁s₁) / (1 + r₁s₁), what a first-order memory makes of it, whichever is less. At most `count`.
+ */
+export function effectiveCount(count: number, first: Float64Array, second: Float64Array): number {
+  const product = (first[0] ?? 0) * (second[0] ?? 0);
+  let sum = 0;
+  for (let i = 0; i < Math.min(first.length, second.length); i++) {
+    sum += (1 - (i + 1) / count) * first[i]! * second[i]!;
+  }
+  return Math.min(count, count / Math.max(1, 1 + 2 * sum), count * (1 - product) / (1 + product));
+}
+
 /**
  * Complementary error function, relative error below 1.2e-7 everywhere.
  *

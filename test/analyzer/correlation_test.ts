@@ -95,3 +95,45 @@ Deno.test("correlate() with differences forgets common drift", () => {
   assert.ok(resultOf(signals).pearson.value > 0.99);
   assert.ok(Math.abs(resultOf(signals, { detrend: "difference" }).pearson.value) < 0.3);
 });
+
+Deno.test("correlate() keeps its false alarms among independent series, whatever they remember", () => {
+  const random = seededRandom(5);
+  const normal = () => standardNormal(random);
+  const slow = (count: number, memory: number) => {
+    let state = normal();
+    return Float64Array.from(
+      { length: count },
+      () => state = memory * state + Math.sqrt(1 - memory ** 2) * normal(),
+    );
+  };
+  const kinds: readonly (readonly [string, (count: number) => Float64Array])[] = [
+    ["white", (count) => slow(count, 0)],
+    ["AR(1), .9", (count) => slow(count, 0.9)],
+    ["AR(1), .9, and noise as large", (count) => slow(count, 0.9).map((value) => value + normal())],
+    ["a walk", (count) => {
+      let sum = 0;
+      return Float64Array.from({ length: count }, () => sum += normal());
+    }],
+  ];
+  for (const [kind, draw] of kinds) {
+    let below = 0;
+    for (let pair = 0; pair < 300; pair++) {
+      const signals = ["a", "b"].map((name) => evenly(name, draw(100)));
+      const { pairs: [one] } = correlate(signals, { stepSeconds: 1 });
+      assert.ok(one !== undefined && "result" in one);
+      if (one.result.pValue < 0.05) below++;
+    }
+    // 5 % and three standard errors of 300 pairs.
+    assert.ok(below <= 26, `${kind}: ${below} of 300`);
+  }
+  // All pairs of 45 series at once: 990.
+  const many = Array.from({ length: 45 }, (_, i) => evenly(`s${i}`, slow(200, 0.9)));
+  const told = correlate(many, { stepSeconds: 1 }).pairs.filter((pair) =>
+    "result" in pair && pair.result.adjustedPValue < 0.05
+  );
+  assert.deepEqual(told, []);
+});
+
+function evenly(name: string, values: Float64Array): Signal {
+  return { name, labels: {}, perSecond: false, timesSeconds: values.map((_, i) => i), values };
+}
