@@ -140,7 +140,8 @@ export class Alarms {
       limitsOf(objective).map((limit) => {
         const name = `${text} (${limit.quantity})`;
         this.#format.set(name, (value) => alarmText(this.#context.language).burn(formatNumber(value)));
-        return watchedObjective(limit, { text: name, share: objective.share });
+        const { quantity, seconds } = limit;
+        return watchedObjective({ quantity, seconds }, { text: name, share: objective.share });
       })
     );
   }

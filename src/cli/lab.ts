@@ -59,7 +59,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const directory = await makeRunDirectory(startSeconds, options.out);
   const notebook = await runLab(options, { directory, language: lang, stop });
   if (notebook === undefined || stop.signal.aborted && !await holdsData(join(directory, RECORDING_FILE))) {
-    await removeEmptyRun(directory);
+    await removeEmptyRun(directory, ["lab.ipynb"]);
     note(cliText(lang).nothingCollected);
     return EXIT.interrupted;
   }

@@ -108,7 +108,10 @@ export async function run(args: readonly string[]): Promise<number> {
         "open loop: gamma arrivals; 1 is Poisson, less is burstier",
         positiveNumber,
       )
-      .option("--prompts <file>", "ShareGPT JSON, JSON lines, or a BurstGPT, Azure or Mooncake trace")
+      .option(
+        "--prompts <file>",
+        "ShareGPT JSON, JSON lines, a prompt a line, or a BurstGPT, Azure or Mooncake trace",
+      )
       .option("--engine <name>", "raw sockets, or epoll with the kernel's receive times (Linux, --allow-ffi)")
       .option("--ca <file>", "certificates (PEM) to trust besides the system's: of a self-signed https")
       .option("--out <folder>", "where the result files go; default data/runs/<time>")

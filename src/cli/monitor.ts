@@ -33,8 +33,9 @@ import {
   parseOptions,
   portNumber,
   positiveNumber,
+  systemReason,
 } from "./options.ts";
-import { makeRunDirectory } from "./runs.ts";
+import { makeRunDirectory, removeEmptyRun } from "./runs.ts";
 import { checkTarget, distinctTargets, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
 
@@ -101,21 +102,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const alarms = openAlarms(options, clock);
   const targets = await resolve(options, options.lang);
   const directory = await makeRunDirectory(clock.nowSeconds(), options.out);
-  const recording = record(options.record ?? join(directory, RECORDING_FILE));
-  const collector = new RealTimeMetricsCollector({
-    targets,
-    intervalSeconds: options.interval,
-    clock,
-    retentionSeconds: RETENTION_SECONDS,
-    maxBytes: MEMORY_BYTES,
-    recording,
-  });
+  const { recording, collector, exporter, page } = await open(options, { targets, directory, clock });
+  for (const line of [exporter?.line, page?.line]) if (line !== undefined) note(line);
   note(text.monitoring(targets.map(nameOf).join(", "), formatSeconds(options.interval)));
-  const exporter = openExporter(collector, options);
   collector.start();
-  const page = options.page || options.pagePort !== undefined
-    ? await openPage(collector, options, (line) => note(line))
-    : undefined;
   const ended = options.seconds === undefined
     ? interrupt.signal
     : AbortSignal.any([interrupt.signal, AbortSignal.timeout(options.seconds * 1000)]);
@@ -125,8 +115,8 @@ export async function run(args: readonly string[]): Promise<number> {
     language: options.lang,
     alarms,
   });
-  await page?.stop();
-  await exporter?.stop();
+  await page?.served.stop();
+  await exporter?.served.stop();
   await collector.stop();
   await alarms.close();
   recording.close();
@@ -146,6 +136,42 @@ export async function run(args: readonly string[]): Promise<number> {
   return held ? EXIT.ok : EXIT.failed;
 }
 
+/** What a watch works with; where one of it cannot be opened, nothing is left behind. */
+async function open(
+  options: MonitorOptions & CommonOptions,
+  { targets, directory, clock }: {
+    readonly targets: readonly TargetOptions[];
+    readonly directory: string;
+    readonly clock: Clock;
+  },
+) {
+  let recording: RecordingWriter | undefined;
+  try {
+    recording = record(options.record ?? join(directory, RECORDING_FILE));
+    const collector = new RealTimeMetricsCollector({
+      targets,
+      intervalSeconds: options.interval,
+      clock,
+      retentionSeconds: RETENTION_SECONDS,
+      maxBytes: MEMORY_BYTES,
+      recording,
+    });
+    const exporter = openExporter(collector, options);
+    const page = await openPage(collector, options);
+    return { recording, collector, exporter, page };
+  } catch (error) {
+    recording?.close();
+    await removeEmptyRun(directory);
+    throw error;
+  }
+}
+
+/** Something that is served, and the line that says where. */
+interface Told<Served> {
+  readonly served: Served;
+  readonly line: string;
+}
+
 /** The webhook's address may come from the environment: it is often a secret, and command lines are not. */
 function openAlarms(options: MonitorOptions & CommonOptions, clock: Clock): Alarms {
   const fromEnvironment = Deno.env.get("LAB_WEBHOOK") ?? "";
@@ -161,7 +187,9 @@ function openAlarms(options: MonitorOptions & CommonOptions, clock: Clock): Alar
       { clock, language: options.lang, say: note },
     );
   } catch (error) {
-    if (error instanceof TypeError) throw new CliError(error.message);
+    if (error instanceof TypeError) {
+      throw new CliError(error.message.replace(/^Cannot use the address/, "Cannot call the webhook"));
+    }
     throw error;
   }
 }
@@ -203,53 +231,53 @@ function record(path: string): RecordingWriter {
   try {
     return createRecording(path);
   } catch (error) {
-    if (error instanceof Error) throw new CliError(error.message);
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    throw new CliError(`Cannot record to ${path}: ${systemReason(error)}, wanted a file that can be written`);
   }
 }
 
 async function openPage(
   collector: RealTimeMetricsCollector,
   options: MonitorOptions & CommonOptions,
-  say: (line: string) => void,
-): Promise<ServedPage> {
+): Promise<Told<ServedPage> | undefined> {
+  if (!options.page && options.pagePort === undefined) return undefined;
   const feed = new LiveFeed(collector, { notes: true, language: options.lang, clock: realClock() });
-  let page: ServedPage;
   try {
-    page = await servePage(feed, {
+    const served = await servePage(feed, {
       clock: realClock(),
       onNote: (text) => collector.note(text),
       ...(options.pagePort === undefined ? {} : { port: options.pagePort }),
     });
+    return { served, line: cliText(options.lang).page(served.url, served.tunnel) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new CliError(`Cannot serve the page on port ${options.pagePort ?? 0}: ${error.message}`);
+    throw new CliError(
+      `Cannot serve the page on port ${options.pagePort ?? 0}: ${systemReason(error)}, wanted a free one`,
+    );
   }
-  say(cliText(options.lang).page(page.url, page.tunnel));
-  return page;
 }
 
 /** For a Prometheus, where a port was named. */
 function openExporter(
   collector: RealTimeMetricsCollector,
   options: MonitorOptions & CommonOptions,
-): Exporter | undefined {
+): Told<Exporter> | undefined {
   if (options.exporterPort === undefined) return undefined;
   const { exporterPort: port, exporterHost: hostname } = options;
-  let exporter: Exporter;
   try {
-    exporter = serveExporter(collector, {
+    const served = serveExporter(collector, {
       clock: realClock(),
       port,
       hostname,
       onError: (error) => note(escapeTerminal(`Cannot answer a scrape: ${error}`)),
     });
+    return { served, line: cliText(options.lang).exporter(served.url) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new CliError(`Cannot serve metrics on ${hostname}:${port}: ${error.message}`);
+    throw new CliError(
+      `Cannot serve metrics on ${hostname}:${port}: ${systemReason(error)}, wanted a free port`,
+    );
   }
-  note(cliText(options.lang).exporter(exporter.url));
-  return exporter;
 }
 
 /** The targets that were named, each checked; or the first one that is found on this machine. */

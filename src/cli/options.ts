@@ -114,6 +114,17 @@ export function countingNumber(value: string): number {
   return number;
 }
 
+/** For option values: a whole number from 1 to a highest one. */
+export function countUpTo(highest: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === "" || !Number.isInteger(number) || number < 1 || number > highest) {
+      throw new InvalidArgumentError(`wanted a whole number, 1 to ${highest}.`);
+    }
+    return number;
+  };
+}
+
 /** For option values: an http or https address. A missing scheme is taken as http. */
 export function httpAddress(value: string): string {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
@@ -176,6 +187,11 @@ export function systemLine(message: string): string {
   if (what === undefined) return `Cannot go on: ${message.replace(/, run again with/, "; run again with")}`;
   if (path === undefined) return `Cannot go on: ${what}`;
   return `Cannot ${VERBS[verb] ?? "use"} ${path}: ${what}`;
+}
+
+/** The system's own words without its number and the call that failed. */
+export function systemReason(error: Error): string {
+  return escapeTerminal(error.message.replace(/ \(os error \d+\).*$/s, "").replace(/^Cannot [^:]+: /, ""));
 }
 
 /** What Deno throws for the system's refusals: files, disks, ports, permissions. */

@@ -8,7 +8,7 @@ import { formatBytes, formatInstant } from "../base/format.ts";
 import { repairRecording, type RepairReport } from "../recording/repair.ts";
 import { cliText, type RecordingPart } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
-import { parseOptions, systemLine } from "./options.ts";
+import { parseOptions, systemReason } from "./options.ts";
 import { openFailure } from "./source.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
 
@@ -44,7 +44,9 @@ function repair(path: string, toPath: string, language: Language): RepairReport 
       throw new CliError(`Cannot write to ${toPath}: there is a file already, wanted a new one`);
     }
     if (!(error instanceof Error)) throw error;
-    if (error.message.includes(toPath)) throw new CliError(systemLine(error.message));
+    if (error.message.includes(toPath)) {
+      throw new CliError(`Cannot write to ${toPath}: ${systemReason(error)}, wanted a new file`);
+    }
     throw new CliError(openFailure(path, error, language));
   }
 }

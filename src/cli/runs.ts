@@ -68,12 +68,16 @@ export async function holdsData(path: string): Promise<boolean> {
   }
 }
 
-/** What a run makes in its folder before it has collected anything. */
-const EMPTY_RUN_FILES = [RECORDING_FILE, `${RECORDING_FILE}-wal`, `${RECORDING_FILE}-shm`, "lab.ipynb"];
+/** A recording and what SQLite may have beside it. */
+const RECORDING_FILES = [RECORDING_FILE, `${RECORDING_FILE}-wal`, `${RECORDING_FILE}-shm`];
 
-/** Takes away a run that collected nothing: its files, and its folder where nothing else is in it. */
-export async function removeEmptyRun(directory: string): Promise<void> {
-  for (const name of EMPTY_RUN_FILES) {
+/**
+ * Takes away a run that collected nothing: its recording, and its folder where nothing else is in it.
+ *
+ * @param others names of files that it made besides
+ */
+export async function removeEmptyRun(directory: string, others: readonly string[] = []): Promise<void> {
+  for (const name of [...RECORDING_FILES, ...others]) {
     try {
       await Deno.remove(join(directory, name));
     } catch (error) {

@@ -10,7 +10,15 @@ import type { EngineLimits } from "../simulator/engine/types.ts";
 import { formatCount, formatSeconds } from "../base/format.ts";
 import { type CliText, cliText } from "../text/cli.ts";
 import { incidentTexts } from "../text/incidents.ts";
-import { type CommonOptions, parseOptions, portNumber, positiveNumber, wholeNumber } from "./options.ts";
+import {
+  type CommonOptions,
+  countUpTo,
+  parseOptions,
+  portNumber,
+  positiveNumber,
+  systemReason,
+  wholeNumber,
+} from "./options.ts";
 import { listAll, listIncidents, listProfiles, listVersions } from "./serve_lists.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
 
@@ -48,8 +56,8 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--seed <number>", "repeats its answers", wholeNumber, 1)
       .option("--load-seconds <number>", "how long a restart takes", positiveNumber)
       .option("--vllm-version <version>", "version whose metrics it shows; `list` prints them")
-      .option("--engines <number>", "data parallel engines", positiveNumber)
-      .option("--api-servers <number>", "processes in front of the engines", positiveNumber)
+      .option("--engines <number>", "data parallel engines", countUpTo(MOST_PROCESSES))
+      .option("--api-servers <number>", "processes in front of the engines", countUpTo(MOST_PROCESSES))
       .option(
         "--speculative <tokens@ratio>",
         "speculative decoding: draft tokens a step, and the chance of each to be accepted; `3@0.7`",
@@ -69,6 +77,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const text = cliText(options.lang);
   using interrupt = interruptSignal();
   const { lang: _lang, json: _json, incident, log, speculative, ...rest } = options;
+  let listening = false;
   try {
     const incidents = incident.map(parseIncident);
     await serveSimulated({
@@ -77,6 +86,7 @@ export async function run(args: readonly string[]): Promise<number> {
       ...(speculative === undefined ? {} : { limits: { speculation: speculative } }),
       ...(log ? { log: { write: note } } : {}),
       onListen: (url) => {
+        listening = true;
         print(text.serving(url));
         print(text.servingTry(url));
         for (const planned of incidents) print(announcement(planned, options));
@@ -86,10 +96,16 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) throw new CliError(text.portTaken(options.port));
     if (error instanceof RangeError) throw new CliError(error.message);
+    if (error instanceof Error && !listening) {
+      throw new CliError(`Cannot listen on ${options.host}:${options.port}: ${systemReason(error)}`);
+    }
     throw error;
   }
   return EXIT.ok;
 }
+
+/** More of them than any machine simulates in time. */
+const MOST_PROCESSES = 256;
 
 type Speculation = NonNullable<EngineLimits["speculation"]>;
 

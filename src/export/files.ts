@@ -93,7 +93,8 @@ export async function prepareDirectory(directory: string): Promise<void> {
     const probe = await Deno.makeTempFile({ dir: directory, prefix: ".writable-" });
     await Deno.remove(probe);
   } catch (cause) {
-    const state = cause instanceof Error ? cause.message : String(cause);
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const state = message.replace(/ \(os error \d+\).*$/s, "");
     throw new Error(`Cannot export to ${directory}: ${state}, wanted a directory that can be written`, {
       cause,
     });

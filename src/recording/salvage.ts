@@ -39,6 +39,9 @@ export interface DamagedFile {
  * @throws RangeError when the first page, without which nothing can be found, is damaged
  */
 export function openDamaged(path: string): DamagedFile {
+  if (!Deno.statSync(path).isFile) {
+    throw new RangeError(`Cannot repair ${path}: it is no file, wanted a recording`);
+  }
   const folder = Deno.makeTempDirSync({ prefix: "repair-" });
   const remove = () => Deno.removeSync(folder, { recursive: true });
   try {

@@ -93,7 +93,7 @@ Deno.test("Alarms says once that the webhook fails, shows no secret, and goes on
     ),
     lines.join("\n"),
   );
-  assert.ok(lines.some((line) => line.includes("burnt at 30 times its pace")), lines.join("\n"));
+  assert.ok(lines.some((line) => line.includes("Error budget spent 30 times over")), lines.join("\n"));
   assert.equal(held, false);
 });
 

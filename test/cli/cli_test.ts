@@ -77,6 +77,29 @@ Deno.test("monitor watches the target that answers and tells of the other, and r
   assert.equal(twice.stderr.match(/is given twice: it is watched once\n/g)?.length, 2);
   assert.match(twice.stderr, new RegExp(`Watching http://${host} every`));
   await Deno.remove(`${out}-2`, { recursive: true });
+  const { port } = new URL(server.url);
+  for (
+    const [option, line] of [
+      ["--page-port", /^Cannot serve the page on port \d+: Address already in use, wanted a free one\n$/],
+      [
+        "--exporter-port",
+        /^Cannot serve metrics on 127\.0\.0\.1:\d+: Address already in use, wanted a free port\n$/,
+      ],
+    ] as const
+  ) {
+    const taken = await task("monitor", "--url", server.url, option, port, "--out", `${out}-3`);
+    assert.equal(taken.code, 2);
+    assert.match(taken.stderr, line);
+    await assert.rejects(Deno.stat(`${out}-3`), Deno.errors.NotFound, "it leaves no folder");
+  }
+  const unrecorded = await task(
+    ...["monitor", "--url", server.url, "--record", "/no/such/x", "--out", `${out}-3`],
+  );
+  assert.equal(unrecorded.code, 2);
+  assert.match(
+    unrecorded.stderr,
+    /^Cannot record to \/no\/such\/x: No such file or directory, wanted a file/,
+  );
   const wrong = await task("monitor", "--page-port", "99999");
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /wanted a port, 0 to 65535/);

@@ -106,6 +106,26 @@ Deno.test("load tells a server that is not there in one line and leaves no folde
     assert.deepEqual([...Deno.readDirSync(folder)], []);
   }));
 
+Deno.test("load refuses more users or arrivals than can be before it tells a plan", () =>
+  withFolder((folder) =>
+    withApi(stream, async (url) => {
+      for (
+        const [size, line] of [
+          [["--concurrency", "1000000000"], /^Cannot plan load: users 1000000000, wanted 100000 at most\n$/],
+          [
+            ["--rate", "1e9"],
+            /^Cannot plan arrivals: more than 5000000, wanted a shorter run or a lower rate\n$/,
+          ],
+        ] as const
+      ) {
+        const { code, stderr } = await task("load", "--url", url, ...size, "--out", `${folder}/none`);
+        assert.equal(code, 2);
+        assert.match(stderr, line);
+      }
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+    })
+  ));
+
 const BAD: readonly (readonly [readonly string[], RegExp])[] = [
   [
     ["load", "--url", "127.0.0.1:1", "--engine", "epoll"],
@@ -160,6 +180,13 @@ const BAD: readonly (readonly [readonly string[], RegExp])[] = [
     /^Cannot open README\.md: it looks like text, wanted a recording\n$/,
   ],
   [["report", "--out", "/proc/none"], /Cannot go on: Requires all access to "\/proc\/none"; run again with/],
+  [["repair", "docs", "/no/such/folder/new"], /^Cannot repair docs: it is no file, wanted a recording\n$/],
+  [
+    ["serve", "--host", "nonsense.invalid", "--port", "0"],
+    /^Cannot listen on nonsense\.invalid:0: failed to lookup address/,
+  ],
+  [["serve", "--engines", "100000"], /wanted a whole number, 1 to 256/],
+  [["export", "--out", "README.md"], /\nCannot export to README\.md: File exists, wanted a directory/],
   [
     ["repair", "README.md", "/no/such/folder/new"],
     /^Cannot repair README\.md: it looks like text, wanted a recording/,

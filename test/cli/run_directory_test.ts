@@ -29,7 +29,7 @@ Deno.test("removeEmptyRun() takes what a run makes before it collects anything, 
       await Deno.writeTextFile(`${path}/lab.ipynb`, "{}");
       for (const name of others) await Deno.writeTextFile(`${path}/${name}`, "");
       assert.equal(await holdsData(`${path}/recording.sqlite`), false);
-      await removeEmptyRun(path);
+      await removeEmptyRun(path, ["lab.ipynb"]);
       const left = await Array.fromAsync(Deno.readDir(path)).then(
         (entries) => entries.map(({ name }) => name),
         (error) => error instanceof Deno.errors.NotFound ? undefined : Promise.reject(error),

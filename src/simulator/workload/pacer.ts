@@ -71,12 +71,27 @@ export function dueTimes(arrivals: Arrivals, limit: ScheduleLimit, random: Rando
     due.push(rate.inverse(area));
     area += nextGap();
   }
-  if (due.length === MAX_ARRIVALS) {
-    throw new RangeError(
-      `Cannot plan arrivals: more than ${MAX_ARRIVALS}, wanted a shorter run or a lower rate`,
-    );
-  }
+  if (due.length === MAX_ARRIVALS) throw tooMany();
   return Float64Array.from(due);
+}
+
+/**
+ * Checks a schedule without making it.
+ *
+ * @throws RangeError for what {@link dueTimes} refuses, and where more arrivals are expected than it makes
+ */
+export function checkSchedule(arrivals: Arrivals, limit: ScheduleLimit): void {
+  checkArrivals(arrivals);
+  const durationSeconds = scheduleDuration(arrivals, limit);
+  if (arrivals.kind === "trace" || durationSeconds === Infinity) return;
+  const expected = rateFunction(arrivals, durationSeconds).integral(durationSeconds);
+  if (Math.min(expected, limit.requests ?? Infinity) >= MAX_ARRIVALS) throw tooMany();
+}
+
+function tooMany(): RangeError {
+  return new RangeError(
+    `Cannot plan arrivals: more than ${MAX_ARRIVALS}, wanted a shorter run or a lower rate`,
+  );
 }
 
 /** Arrivals a second at an instant after the start, as planned; undefined for a trace. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Arrivals, ScheduleLimit } from "./pacer.ts";
+import { type Arrivals, checkSchedule, type ScheduleLimit } from "./pacer.ts";
 import { type LengthDistribution, type PromptPlan, SHORT_QUESTIONS } from "./prompts.ts";
 
 /** Names an engine in every result: sockets, `fetch`, or sockets with the kernel's receive times. */
@@ -133,6 +133,9 @@ export const DEFAULT_PROMPTS: PromptPlan = { kind: "texts", texts: SHORT_QUESTIO
 /** See {@link DEFAULT_PROMPTS}. */
 export const DEFAULT_MAX_TOKENS: LengthDistribution = { kind: "uniform", minimum: 50, maximum: 150 };
 
+/** Each takes a connection and its memory: a machine has ports for fewer. */
+const MOST_USERS = 100_000;
+
 /**
  * Checks the numbers of a plan before anything is sent.
  *
@@ -142,6 +145,9 @@ export function checkPlan(plan: PhasePlan): void {
   const { mode, limit, aborts } = plan;
   if (mode.kind === "closed") {
     requireCount("users", mode.users, 1);
+    if (mode.users > MOST_USERS) {
+      throw new RangeError(`Cannot plan load: users ${mode.users}, wanted ${MOST_USERS} at most`);
+    }
     if (limit.requests === undefined && limit.durationSeconds === undefined) {
       throw new RangeError(
         "Cannot plan load: neither a duration nor a number of requests, wanted one of them",
@@ -149,7 +155,10 @@ export function checkPlan(plan: PhasePlan): void {
     }
     if (limit.requests !== undefined) requireCount("requests", limit.requests, 0);
     if (limit.durationSeconds !== undefined) requirePositive("duration", limit.durationSeconds);
-  } else if (mode.maxInFlight !== undefined) requireCount("requests in flight", mode.maxInFlight, 1);
+  } else {
+    checkSchedule(mode.arrivals, limit);
+    if (mode.maxInFlight !== undefined) requireCount("requests in flight", mode.maxInFlight, 1);
+  }
   for (const [name, seconds] of Object.entries(plan.timeouts)) requirePositive(name, seconds);
   if (!(plan.drainSeconds >= 0)) {
     throw new RangeError(`Cannot plan load: drain ${plan.drainSeconds} s, wanted 0 or more`);

@@ -34,7 +34,7 @@ import {
   type WorkloadProfile,
 } from "./load_options.ts";
 import { runPlans } from "./load_run.ts";
-import type { Endpoint, PhasePlan } from "./plan.ts";
+import { checkPlan, type Endpoint, type PhasePlan } from "./plan.ts";
 import { waitPrecisely } from "./precise_wait.ts";
 import { drawLength, promptSource, type TextMeasure } from "./prompts.ts";
 import { isBehindProxy, readableVariables } from "./proxy.ts";
@@ -161,6 +161,7 @@ export class VllmWorkloadSimulator {
     return drive(this.#clock, async () => {
       const plans: PhasePlan[] = [];
       for (const phase of phases) plans.push(await this.#plan(phase, { salt: "", signal }));
+      for (const plan of plans) checkPlan(plan);
       return forecast(plans, {
         apiBase: this.#apiBase,
         hostname: new URL(this.#apiBase).hostname,
