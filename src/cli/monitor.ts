@@ -37,7 +37,7 @@ import {
 } from "./options.ts";
 import { makeRunDirectory, removeEmptyRun } from "./runs.ts";
 import { checkTarget, distinctTargets, keyHeaders } from "./target_check.ts";
-import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
+import { CliError, EXIT, interruptSignal, note, print, readerGone } from "./terminal.ts";
 
 interface MonitorOptions extends Omit<AlarmOptions, "failOn"> {
   readonly failOn: readonly WantedLimit[];
@@ -106,9 +106,11 @@ export async function run(args: readonly string[]): Promise<number> {
   for (const line of [exporter?.line, page?.line]) if (line !== undefined) note(line);
   note(text.monitoring(targets.map(nameOf).join(", "), formatSeconds(options.interval)));
   collector.start();
-  const ended = options.seconds === undefined
-    ? interrupt.signal
-    : AbortSignal.any([interrupt.signal, AbortSignal.timeout(options.seconds * 1000)]);
+  const ended = AbortSignal.any([
+    interrupt.signal,
+    readerGone,
+    ...(options.seconds === undefined ? [] : [AbortSignal.timeout(options.seconds * 1000)]),
+  ]);
   await follow(collector, {
     intervalSeconds: options.interval,
     signal: ended,

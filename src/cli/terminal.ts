@@ -33,16 +33,27 @@ export function print(text = ""): void {
 
 /** Writes lines to standard error: progress, warnings, errors. */
 export function note(text: string): void {
-  writeAll(Deno.stderr, text + "\n");
+  try {
+    writeAll(Deno.stderr, text + "\n");
+  } catch (error) {
+    // Where errors are told is full or closed: that cannot be told, and is no reason to stop the work.
+    if (!(error instanceof Error)) throw error;
+  }
 }
+
+const gone = new AbortController();
+
+/** Aborted when nobody reads standard output any more (`| head`): what would go on for its lines alone may end. */
+export const readerGone: AbortSignal = gone.signal;
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = encoder.encode(text);
   try {
     while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
   } catch (error) {
-    // The reader has gone (`| head`): there is nobody left to tell.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    // The reader has gone: there is nobody left to tell.
+    if (stream === Deno.stdout) gone.abort();
   }
 }
 
@@ -58,14 +69,13 @@ export function interruptSignal(): { readonly signal: AbortSignal } & Disposable
     if (press(performance.now() / 1000) > 1) Deno.exit(EXIT.interrupted);
     controller.abort(new DOMException("interrupted", "AbortError"));
   };
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  // A supervisor stops with SIGTERM; Windows has no such signal to listen to.
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onInterrupt);
+  // A supervisor stops with SIGTERM; Windows has no such signal to listen to. SIGHUP is left alone, so that nohup works.
+  const names: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const name of names) Deno.addSignalListener(name, onInterrupt);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      Deno.removeSignalListener("SIGINT", onInterrupt);
-      if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGTERM", onInterrupt);
+      for (const name of names) Deno.removeSignalListener(name, onInterrupt);
     },
   };
 }

@@ -221,3 +221,23 @@ Deno.test("lab asks the API before it begins and names the key when that is refu
     await server.shutdown();
   }
 });
+
+Deno.test("monitor ends in order when nobody reads it any more", async () => {
+  await using server = await SimulatedVllm.start();
+  const folder = await Deno.makeTempDir();
+  try {
+    const unread = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", MAIN, "monitor", "--url", server.url, "--out", folder],
+      env: { NO_COLOR: "1" },
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = unread.stdout.getReader();
+    await reader.read();
+    await reader.cancel();
+    assert.equal((await unread.status).code, 0);
+    assert.ok([...Deno.readDirSync(folder)].some(({ name }) => name === "report.md"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
