@@ -113,11 +113,17 @@ export async function newestRecording(directory: string = RUNS_DIRECTORY): Promi
   return undefined;
 }
 
+/** Of a run's folder its recording; any other path as it is. */
+export async function recordingIn(path: string): Promise<string> {
+  const inside = join(path, RECORDING_FILE);
+  return await exists(inside) ? inside : path;
+}
+
 async function exists(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
     throw error;
   }
 }

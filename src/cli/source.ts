@@ -13,7 +13,7 @@ import { checkStretch, stretchOf, withinSpan } from "../series/narrow.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
-import { newestRecording, RUNS_DIRECTORY } from "./runs.ts";
+import { newestRecording, recordingIn, RUNS_DIRECTORY } from "./runs.ts";
 import { type SourceOptions, wantedStretch } from "./span_options.ts";
 import { CliError, note } from "./terminal.ts";
 
@@ -101,7 +101,7 @@ async function openLocal(path: string | undefined, language: Language): Promise<
     note(text.reading(shipped));
     return { source: await openShippedData(shipped), name: shipped, [Symbol.dispose]() {} };
   }
-  const recording = path ?? await newestRecording();
+  const recording = path === undefined ? await newestRecording() : await recordingIn(path);
   if (recording !== undefined) {
     const source = open(recording, language);
     note(text.reading(recording));

@@ -20,7 +20,7 @@ export interface SourceOptions {
 /** Declares them. */
 export function withSourceOptions(command: Command): Command {
   return command
-    .argument("[recording]", "a recording file")
+    .argument("[recording]", "a recording file, or a run's folder")
     .option("--prometheus <address>", "a Prometheus or VictoriaMetrics server instead", httpAddress)
     .option("--match <condition>", `with --prometheus, repeatable: 'job=~"vllm|dcgm"'`, collectMatchers)
     .option("--from <time>", "only from then on: 2026-11-25T14:00 (your zone), …Z, or Unix seconds", time)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
-import { holdsData, makeRunDirectory, removeEmptyRun } from "../../src/cli/runs.ts";
+import { holdsData, makeRunDirectory, recordingIn, removeEmptyRun } from "../../src/cli/runs.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
 import { createRecording } from "../../src/recording/writer.ts";
 
@@ -52,6 +52,19 @@ Deno.test("holdsData() tells a recording with points from one without, and one t
     writer.append("t", 1, { ids: [0], values: [1], defined, vanishedIds: [], events: [] });
     writer.close();
     assert.equal(await holdsData(`${folder}/points.sqlite`), true);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("recordingIn() finds the recording of a run's folder and leaves any other path as it is", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    assert.equal(await recordingIn(folder), folder);
+    await Deno.writeTextFile(`${folder}/recording.sqlite`, "");
+    assert.equal(await recordingIn(folder), `${folder}/recording.sqlite`);
+    assert.equal(await recordingIn(`${folder}/recording.sqlite`), `${folder}/recording.sqlite`);
+    assert.equal(await recordingIn(`${folder}/none`), `${folder}/none`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
