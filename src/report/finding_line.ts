@@ -7,7 +7,7 @@ import type { Finding } from "../analyzer/findings.ts";
 import { clockTime } from "../charts/time_axis.ts";
 import { analyzerText } from "../text/analyzer.ts";
 import type { Language } from "../text/language.ts";
-import { beginningText, placedVerdict } from "./findings_blocks.ts";
+import { beginningText, placed, verdictSentence } from "./findings_blocks.ts";
 
 /** How {@link findingLine} writes. */
 export interface FindingLineOptions {
@@ -25,15 +25,24 @@ const STILL_SECONDS = 60;
 
 /** Plain text. What says that nothing is wrong, or that nothing can be said, has no time and no advice. */
 export function findingLine(finding: Finding, options: FindingLineOptions): string {
-  const { language, timeZone, endSeconds = Infinity, several = false } = options;
+  const { language, several = false } = options;
+  const sentence = verdictSentence(finding, language);
+  const calm = finding.severity === "info" || !Number.isFinite(finding.span.startSeconds);
+  const line = calm ? sentence : `${whenOf(finding, options)}${sentence}${adviceOf(finding, language)}`;
+  return placed(line, finding, { language, several });
+}
+
+function whenOf(finding: Finding, { language, timeZone, endSeconds = Infinity }: FindingLineOptions): string {
   const text = analyzerText(language);
-  const sentence = placedVerdict(finding, { language, several });
-  if (finding.severity === "info" || !Number.isFinite(finding.span.startSeconds)) return sentence;
   const start = beginningText(finding, clockTime(finding.span.startSeconds, timeZone), language);
   const goesOn = finding.span.endSeconds >= endSeconds - STILL_SECONDS;
-  const when = goesOn ? text.since(start) : text.between(start, clockTime(finding.span.endSeconds, timeZone));
-  const [first] = finding.advice;
-  if (first === undefined) return `${when}${sentence}`;
+  return goesOn ? text.since(start) : text.between(start, clockTime(finding.span.endSeconds, timeZone));
+}
+
+/** The first one; "" where nothing needs to be done. */
+function adviceOf({ advice: [first] }: Finding, language: Language): string {
+  if (first === undefined) return "";
+  const text = analyzerText(language);
   const option = first.flag === undefined ? "" : [first.flag, first.value].join(" ").trim();
-  return `${when}${sentence}${text.tryFirst(text.advice[first.code], option)}`;
+  return text.tryFirst(text.advice[first.code], option);
 }

@@ -78,9 +78,17 @@ export function placedVerdict(
   finding: Finding,
   { language, several }: { readonly language: Language; readonly several: boolean },
 ): string {
-  const sentence = verdictSentence(finding, language);
+  return placed(verdictSentence(finding, language), finding, { language, several });
+}
+
+/** Any text about a finding with its server and its engine before it, as {@link placedVerdict} has them. */
+export function placed(
+  text: string,
+  finding: Finding,
+  { language, several }: { readonly language: Language; readonly several: boolean },
+): string {
   const where = placeOf(several ? finding : { ...finding, target: "" }, language);
-  return where.length === 0 ? sentence : analyzerText(language).at(where.join(" · "), sentence);
+  return where.length === 0 ? text : analyzerText(language).at(where.join(" · "), text);
 }
 
 /** Whether a target is a server, not a machine, its GPUs or a load. */

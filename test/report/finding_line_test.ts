@@ -41,5 +41,10 @@ Deno.test("findingLine() gives a calm verdict no time and no advice, and one of 
     findingLine({ ...healthy, target: "10.0.0.2:8000", engine: "1" }, { language, timeZone: "UTC", several });
   assert.equal(of("en", false), "engine 1: The server did nothing: no request ran.");
   assert.equal(of("en", true), "10.0.0.2:8000 · engine 1: The server did nothing: no request ran.");
+  const grave = { ...healthy, severity: "critical", target: "10.0.0.2:8000" } as const;
+  assert.match(
+    findingLine(grave, { language: "en", timeZone: "UTC", several: true }),
+    /^10\.0\.0\.2:8000: 00:00:00 to 00:01:00: The server did nothing: no request ran\. Try: /,
+  );
   assert.match(of("zh-TW", true), /^10\.0\.0\.2:8000 · .+：/);
 });
