@@ -1,5 +1,6 @@
 /** English words on charts. @module */
 import type { ChartsText } from "./charts.ts";
+import { counted } from "./counted.ts";
 import { QUANTITIES_EN } from "./quantities_en.ts";
 
 /** @see ChartsText */
@@ -116,7 +117,7 @@ export const CHARTS_EN: ChartsText = {
     wait: "to first token",
     decode: "decode",
     failed: "failed or cut short",
-    shown: (shown, all) => `${shown} of ${all} requests`,
+    shown: (shown, all) => `${shown} of ${counted(all, "request")}`,
   },
   slowRequest: {
     title: "One slow request explained",
