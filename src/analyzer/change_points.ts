@@ -7,7 +7,7 @@ import { checkArgument, checkOptions, type Checks, COUNT, FLAG, NUMBER } from ".
 import { POINTS } from "../series/arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import type { Points } from "../series/types.ts";
-import { MAD_TO_DEVIATION, mean, median, medianAbsoluteDeviation } from "./statistics.ts";
+import { MAD_TO_DEVIATION, mean, median, medianAbsoluteDeviation, twoSidedNormalP } from "./statistics.ts";
 
 /** How {@link detectChangePoints} looks. */
 export interface ChangePointOptions {
@@ -19,8 +19,10 @@ export interface ChangePointOptions {
   readonly logarithm?: boolean;
   /** A change smaller than this share of the level before is not told; default 0.1. */
   readonly minimumShare?: number;
-  /** A change smaller than so many standard deviations of the noise is not told; default 3. */
+  /** A change smaller than so many standard deviations of the noise is not told; default 2.5. */
   readonly minimumDeviations?: number;
+  /** A change that is surer by chance is not told; default 0.95, see {@link ChangePoint.confidence}. */
+  readonly minimumConfidence?: number;
   /** Fewer points give "not enough points"; default 20. */
   readonly minimumPoints?: number;
 }
@@ -31,6 +33,7 @@ const CHECKS: Checks<ChangePointOptions> = {
   logarithm: FLAG,
   minimumShare: NUMBER,
   minimumDeviations: NUMBER,
+  minimumConfidence: NUMBER,
   minimumPoints: COUNT,
 };
 
@@ -44,6 +47,11 @@ export interface ChangePoint {
   readonly after: number;
   /** Difference of the levels in standard deviations of the noise. */
   readonly deviations: number;
+  /**
+   * 1 less the probability that a series without any change shows one so clear anywhere: both levels' means by a normal test with
+   * the variance that noise with its memory gives to means, times the number of places where a level could have begun.
+   */
+  readonly confidence: number;
   /** Length of the levels in points: what the change rests on. */
   readonly beforeCount: number;
   /** Up to the next change of level, told or not. */
@@ -54,7 +62,7 @@ export interface ChangePoint {
 export interface ChangePointResult {
   /** Points that were judged; of long series the means of blocks. */
   readonly count: number;
-  /** Standard deviation of the noise, from neighbouring differences, in the judged unit. */
+  /** Standard deviation of the noise about the levels, in the judged unit. */
   readonly noise: number;
   /** Empty when the level stays. */
   readonly changes: readonly ChangePoint[];
@@ -63,8 +71,9 @@ export interface ChangePointResult {
 /**
  * Least-squares levels with a penalty for each change, exact, by PELT (Killick, Fearnhead and Eckley 2012), in about O(n).
  *
- * The noise comes from differences of neighbours (MAD of differences / 0.6745 / √2), so that the levels themselves do
- * not widen it. A change is told only where it is also large: by default 3 deviations and 10 % of the level before.
+ * The noise comes from differences of neighbours and of means of neighbouring blocks (MAD of differences / 0.6745 / √2), so that
+ * the levels themselves do not widen it, and noise that resembles itself from point to point is no change. A change is told
+ * only where it is also large: by default 2.5 deviations and 10 % of the level before.
  *
  * More than 4,000 points are averaged in blocks first; `count` is then that of the blocks.
  *
@@ -77,35 +86,53 @@ export function detectChangePoints(
   const call = "detectChangePoints(series)";
   checkArgument(call, { points }, POINTS);
   checkOptions<ChangePointOptions>(call, options, CHECKS, { also: ["span", "matchers"] });
-  const { minimumLength = 5, minimumShare = 0.1, minimumDeviations = 3, minimumPoints = 20 } = options;
+  const { minimumLength = 5, minimumShare = 0.1, minimumDeviations = 2.5, minimumPoints = 20 } = options;
+  const { minimumConfidence = 0.95 } = options;
   const { timesSeconds, values } = fewEnough(usablePoints(points, options.logarithm === true));
   if (values.length < minimumPoints) {
     return { absent: { code: "not_enough_points", params: { count: values.length, wanted: minimumPoints } } };
   }
   const judged = options.logarithm ? values.map(Math.log) : values;
-  const noise = noiseOf(judged);
-  if (noise === 0) return { absent: { code: "constant_series", params: { count: values.length } } };
-  const penalty = (options.penalty ?? 3) * Math.log(judged.length) * noise * noise;
+  const neighbours = noiseOf(judged);
+  if (neighbours === 0) return { absent: { code: "constant_series", params: { count: values.length } } };
+  const lasting = lastingNoise(judged, neighbours);
+  const penalty = (options.penalty ?? 3) * Math.log(judged.length) * lasting * lasting;
   const starts = segmentStarts(judged, { minimumLength, penalty });
-  const levels = starts.map((start, i) => ({ start, end: starts[i + 1] ?? judged.length }));
+  const levels = starts.map((start, i) => {
+    const end = starts[i + 1] ?? judged.length;
+    return {
+      start,
+      count: end - start,
+      mean: mean(judged.subarray(start, end)),
+      median: median(values.subarray(start, end)),
+    };
+  });
+  const about = Float64Array.from(
+    levels.flatMap(({ start, count, mean: level }) =>
+      Array.from(judged.subarray(start, start + count), (value) => value - level)
+    ),
+  );
+  const noise = Math.max(neighbours, MAD_TO_DEVIATION * medianAbsoluteDeviation(about, 0));
   const changes = levels.slice(1).flatMap((level, i) => {
     const previous = levels[i]!;
-    const deviations = (mean(judged.subarray(level.start, level.end)) -
-      mean(judged.subarray(previous.start, previous.end))) / noise;
-    const before = median(values.subarray(previous.start, previous.end));
-    const after = median(values.subarray(level.start, level.end));
-    const large = Math.abs(deviations) >= minimumDeviations &&
-      Math.abs(after - before) >= minimumShare * Math.abs(before);
-    return large
-      ? [{
-        timeSeconds: timesSeconds[level.start]!,
-        before,
-        after,
-        deviations,
-        beforeCount: previous.end - previous.start,
-        afterCount: level.end - level.start,
-      }]
-      : [];
+    const difference = level.mean - previous.mean;
+    const deviations = difference / noise;
+    const byChance = twoSidedNormalP(
+      difference / (lasting * Math.sqrt(1 / previous.count + 1 / level.count)),
+    );
+    const confidence = 1 - Math.min(1, judged.length * byChance);
+    const isLarge = Math.abs(deviations) >= minimumDeviations &&
+      Math.abs(level.median - previous.median) >= minimumShare * Math.abs(previous.median);
+    if (!isLarge || confidence < minimumConfidence) return [];
+    return [{
+      timeSeconds: timesSeconds[level.start]!,
+      before: previous.median,
+      after: level.median,
+      deviations,
+      confidence,
+      beforeCount: previous.count,
+      afterCount: level.count,
+    }];
   });
   return { count: judged.length, noise, changes };
 }
@@ -148,10 +175,39 @@ const BURSTY = 0.25;
 
 /** Robust where differences vary alike; bursty and resting series are judged by the mean square of their differences. */
 function noiseOf(values: Float64Array): number {
-  const differences = Float64Array.from({ length: values.length - 1 }, (_, i) => values[i + 1]! - values[i]!);
-  const robust = MAD_TO_DEVIATION * medianAbsoluteDeviation(differences, 0) / Math.SQRT2;
+  const differences = differencesOf(values);
+  const robust = robustNoise(differences);
   const square = Math.sqrt(mean(differences.map((difference) => difference * difference)) / 2);
   return robust < BURSTY * square ? square : robust;
+}
+
+/** Blocks whose means are compared, each twice as long; fewer than so many say nothing. */
+const LEAST_BLOCKS = 12;
+const LONGEST_BLOCK = 128;
+
+/**
+ * Standard deviation that noise gives to means, in terms of single points: √n times that of a mean of n. By the differences of
+ * neighbouring blocks, the largest of several lengths; of noise without memory all are alike.
+ */
+function lastingNoise(values: Float64Array, neighbours: number): number {
+  let largest = neighbours;
+  for (let length = 2; length <= LONGEST_BLOCK && values.length >= LEAST_BLOCKS * length; length *= 2) {
+    const count = Math.floor(values.length / length);
+    const means = Float64Array.from(
+      { length: count },
+      (_, i) => mean(values.subarray(i * length, (i + 1) * length)),
+    );
+    largest = Math.max(largest, Math.sqrt(length) * robustNoise(differencesOf(means)));
+  }
+  return largest;
+}
+
+function differencesOf(values: Float64Array): Float64Array {
+  return Float64Array.from({ length: values.length - 1 }, (_, i) => values[i + 1]! - values[i]!);
+}
+
+function robustNoise(differences: Float64Array): number {
+  return MAD_TO_DEVIATION * medianAbsoluteDeviation(differences, 0) / Math.SQRT2;
 }
 
 /**

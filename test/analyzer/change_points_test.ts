@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { type ChangePointOptions, detectChangePoints } from "../../src/analyzer/change_points.ts";
 import { seededRandom, standardNormal } from "../../src/base/random.ts";
 import oracle from "../fixtures/analyzer/oracle_changes.json" with { type: "json" };
-import { assertClose } from "../helpers/close.ts";
 
 function points(values: readonly number[]) {
   return { timesSeconds: values.map((_, i) => i), values };
@@ -18,7 +17,8 @@ Deno.test("detectChangePoints() finds the same changes as ruptures' PELT with th
   for (const { values, starts, noise } of oracle.cases) {
     const result = changesIn(values, { minimumShare: 0, minimumDeviations: 0 });
     assert.deepEqual([0, ...result.changes.map((change) => change.timeSeconds)], starts);
-    assertClose(result.noise, noise, 1e-9);
+    // The oracle's is that of neighbours, which is the least that noise about the levels can be.
+    assert.ok(result.noise >= noise - 1e-9 && result.noise < 1.4 * noise, `${result.noise}, ${noise}`);
   }
 });
 
@@ -53,4 +53,33 @@ Deno.test("detectChangePoints() says why it cannot", () => {
 Deno.test("detectChangePoints() sees a step of a resting series", () => {
   const { changes } = changesIn([...new Array(40).fill(0), ...new Array(40).fill(5)]);
   assert.deepEqual(changes.map((change) => [change.timeSeconds, change.before, change.after]), [[40, 0, 5]]);
+});
+
+Deno.test("detectChangePoints() takes noise that resembles itself for noise, and is as sure as it says", () => {
+  const random = seededRandom(12);
+  const slow = (count: number, memory: number) => {
+    let state = standardNormal(random);
+    return Array.from({ length: count }, () => {
+      state = memory * state + Math.sqrt(1 - memory ** 2) * standardNormal(random);
+      return 50 + 5 * state;
+    });
+  };
+  for (const [count, memory] of [[300, 0.5], [300, 0.9], [900, 0.9], [900, 0.97]] as const) {
+    let wrong = 0;
+    for (let run = 0; run < 100; run++) {
+      if (changesIn(slow(count, memory), { minimumShare: 0 }).changes.length > 0) {
+        wrong++;
+      }
+    }
+    // 5 % and two standard errors of 100 series.
+    assert.ok(wrong <= 9, `n ${count}, memory ${memory}: ${wrong} of 100`);
+  }
+  let right = 0;
+  for (let run = 0; run < 50; run++) {
+    const values = slow(300, 0.8).map((value, i) => i < 150 ? value : value + 25);
+    const { changes } = changesIn(values);
+    if (changes.length === 1 && Math.abs(changes[0]!.timeSeconds - 150) <= 5) right++;
+    assert.ok(changes.every((change) => change.confidence >= 0.95 && change.confidence <= 1));
+  }
+  assert.ok(right >= 48, `${right} of 50`);
 });
