@@ -81,9 +81,9 @@ export interface PushRetry {
   readonly address: string;
   /** What the server said, or why it said nothing. One line without controls; escape it for where it stands. */
   readonly why: string;
-  /** Which try of its request failed, from 1 on, and how many there may be. */
+  /** Which try of its request failed, from 1 on. */
   readonly attempt: number;
-  /** @see attempt */
+  /** How many there may be. */
   readonly tries: number;
   /** Until the next one. */
   readonly waitSeconds: number;
