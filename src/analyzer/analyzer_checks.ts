@@ -57,6 +57,7 @@ export const CHANGE_POINT_CHECKS: Checks<ChangePointOptions> = {
   logarithm: FLAG,
   minimumShare: NUMBER,
   minimumDeviations: NUMBER,
+  minimumConfidence: NUMBER,
   minimumPoints: COUNT,
 };
 

@@ -174,7 +174,8 @@ export function memoryOf(values: ArrayLike<number>): Float64Array {
   if (count < 8 || !(own > 0)) return new Float64Array();
   const raw: number[] = [];
   const longest = Math.min(LONGEST_MEMORY, Math.floor(MEMORY_SHARE * count));
-  for (let lag = 1, silent = 0; lag <= longest && silent < SILENT_LAGS; lag++) {
+  let silent = 0;
+  for (let lag = 1; lag <= longest && silent < SILENT_LAGS; lag++) {
     raw.push(at(lag) / own);
     silent = Math.abs(raw.at(-1)!) < 1 / Math.sqrt(count) ? silent + 1 : 0;
   }
