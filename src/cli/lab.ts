@@ -20,7 +20,7 @@ import { type CellProgress, type NotebookRun, runNotebook } from "../../tools/ru
 import { type StopSignals, stopSignals } from "../../tools/stop_signals.ts";
 import { resultLines, writeData, writeReports } from "./finish.ts";
 import { httpAddress, parseOptions } from "./options.ts";
-import { holdsData, makeRunDirectory, removeEmptyRun } from "./runs.ts";
+import { holdsData, makeRunDirectory, removeEmptyDirectory, removeEmptyRun } from "./runs.ts";
 import { checkApi, checkTarget, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, note, print } from "./terminal.ts";
 
@@ -87,6 +87,7 @@ async function runLab(
     });
   } catch (error) {
     if (stop.signal.aborted && error === stop.signal.reason) return undefined;
+    await removeEmptyDirectory(directory);
     throw error;
   }
 }

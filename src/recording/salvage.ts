@@ -42,7 +42,7 @@ export function openDamaged(path: string): DamagedFile {
   if (!Deno.statSync(path).isFile) {
     throw new RangeError(`Cannot repair ${path}: it is no file, wanted a recording`);
   }
-  const folder = Deno.makeTempDirSync({ prefix: "repair-" });
+  const folder = makeFolder(path);
   const remove = () => Deno.removeSync(folder, { recursive: true });
   try {
     const copy = `${folder}/damaged.sqlite`;
@@ -78,6 +78,19 @@ function copyLog(path: string, copy: string): void {
     Deno.copyFileSync(`${path}-wal`, `${copy}-wal`);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** A place for the copy. */
+function makeFolder(path: string): string {
+  try {
+    return Deno.makeTempDirSync({ prefix: "repair-" });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const reason = error.message.replace(/ \(os error \d+\).*$/s, "");
+    throw new Error(`Cannot copy ${path} before it is repaired: ${reason}, wanted room for temporary files`, {
+      cause: error,
+    });
   }
 }
 
