@@ -24,14 +24,32 @@ export function sortedFinite(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values).filter((value) => !Number.isNaN(value)).sort();
 }
 
-/** Quantile of values in any order, NaN left out; see {@link quantileOfSorted}. */
+/** Quantile of values in any order, NaN left out, in O(n); see {@link quantileOfSorted}. */
 export function quantile(values: ArrayLike<number>, q: number): number {
-  return quantileOfSorted(sortedFinite(values), q);
+  const copy = finite(values);
+  const last = copy.length - 1;
+  if (last < 0) return NaN;
+  const position = Math.min(Math.max(q, 0), 1) * last;
+  const below = Math.floor(position);
+  const low = selectInPlace(copy, below);
+  if (below === last) return low;
+  // Everything after the selected place is at least as large.
+  let high = Infinity;
+  for (let i = below + 1; i <= last; i++) high = Math.min(high, copy[i]!);
+  return low + (position - below) * (high - low);
+}
+
+/** A copy without NaN. */
+function finite(values: ArrayLike<number>): Float64Array {
+  const copy = new Float64Array(values.length);
+  let kept = 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i]!)) copy[kept++] = values[i]!;
+  return copy.subarray(0, kept);
 }
 
 /** Median, NaN left out, in O(n). NaN for none. */
 export function median(values: ArrayLike<number>): number {
-  const copy = Float64Array.from(values).filter((value) => !Number.isNaN(value));
+  const copy = finite(values);
   if (copy.length === 0) return NaN;
   const upper = copy.length >> 1;
   const high = selectInPlace(copy, upper);
@@ -97,7 +115,9 @@ export function sampleVariance(values: ArrayLike<number>): number {
 
 /** Median of the absolute distances from the median (or from `centre`). Multiply by 1.4826 for a Gaussian's deviation. */
 export function medianAbsoluteDeviation(values: ArrayLike<number>, centre = median(values)): number {
-  return median(Float64Array.from(values, (value) => Math.abs(value - centre)));
+  const distances = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) distances[i] = Math.abs(values[i]! - centre);
+  return median(distances);
 }
 
 /** A MAD times this is the standard deviation, were the values Gaussian: 1 / Φ⁻¹(3/4). */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { normalQuantile, quantileOfSorted } from "./statistics.ts";
+import { normalQuantile, quantile } from "./statistics.ts";
 
 /** How much further out than a Gaussian's a limit has to lie, 1 or more. */
 export interface TailFactors {
@@ -29,21 +29,30 @@ const FAN_BY_CHANCE = 0.84;
  */
 export function tailFactors(scaled: Float64Array, threshold: number): TailFactors {
   const isSurge = surges(scaled, threshold);
-  const factorOf = (sign: 1 | -1) => {
-    const side = scaled.filter((value, i) => isSurge[i] === 0 && sign * value > 0).map(Math.abs).sort();
-    return sideFactor(side, threshold);
+  return {
+    above: sideFactor(distancesOn(1, scaled, isSurge), threshold),
+    below: sideFactor(distancesOn(-1, scaled, isSurge), threshold),
   };
-  return { above: factorOf(1), below: factorOf(-1) };
 }
 
-function sideFactor(sorted: Float64Array, threshold: number): number {
-  if (sorted.length < LEAST_COUNT) return 1;
+function distancesOn(sign: 1 | -1, scaled: Float64Array, isSurge: Uint8Array): Float64Array {
+  const distances = new Float64Array(scaled.length);
+  let kept = 0;
+  for (let i = 0; i < scaled.length; i++) {
+    const distance = sign * scaled[i]!;
+    if (distance > 0 && isSurge[i] === 0) distances[kept++] = distance;
+  }
+  return distances.subarray(0, kept);
+}
+
+function sideFactor(distances: Float64Array, threshold: number): number {
+  if (distances.length < LEAST_COUNT) return 1;
   const excess = DEPTHS.map((depth, i) =>
-    Math.log(Math.max(quantileOfSorted(sorted, depth), 1e-9) / DEVIATES[i]!)
+    Math.log(Math.max(quantile(distances, depth), 1e-9) / DEVIATES[i]!)
   );
   const squares = DEVIATES.map((deviate) => deviate * deviate / 2);
   const outerLessInner = ([a, b, c, d]: readonly number[]) => c! + d! - a! - b!;
-  const fan = outerLessInner(excess) / outerLessInner(squares) - FAN_BY_CHANCE / Math.sqrt(sorted.length);
+  const fan = outerLessInner(excess) / outerLessInner(squares) - FAN_BY_CHANCE / Math.sqrt(distances.length);
   return Math.max(1, Math.exp(excess[0]!)) * Math.exp(Math.max(0, fan) * threshold * threshold / 2);
 }
 
@@ -56,7 +65,7 @@ const SURGE_SHARE = 0.2;
 
 function surges(scaled: Float64Array, threshold: number): Uint8Array {
   const count = scaled.length;
-  const isBeyond = (i: number) => i < count && Math.abs(scaled[i]!) > threshold;
+  const isBeyond = (i: number) => Math.abs(scaled[i] ?? 0) > threshold;
   const runs: [number, number][] = [];
   for (let from = 0; from < count; from++) {
     if (!isBeyond(from)) continue;
