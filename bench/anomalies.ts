@@ -131,6 +131,35 @@ async function seriesOf(folder: string): Promise<readonly LabelledSeries[]> {
   return series;
 }
 
+/** Other people's detectors where they are installed (`PYTHON` names the interpreter), by their flags for each series in order. */
+async function peersOn(series: readonly LabelledSeries[]): Promise<readonly (readonly [string, Detector])[]> {
+  const script = new URL("./anomalies_peers.py", import.meta.url).pathname;
+  const python = Deno.env.get("PYTHON") ?? "python3";
+  try {
+    const child = new Deno.Command(python, {
+      args: [script],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    })
+      .spawn();
+    const writer = child.stdin.getWriter();
+    const written = writer.write(
+      new TextEncoder().encode(series.map(({ values }) => JSON.stringify(values) + "\n").join("")),
+    ).then(() => writer.close());
+    const [{ success, stdout }] = await Promise.all([child.output(), written]);
+    if (!success) return [];
+    const flagged = JSON.parse(new TextDecoder().decode(stdout)) as Record<string, readonly number[][]>;
+    return Object.entries(flagged).map(([name, indices]) => [
+      name,
+      (values) => new Set(indices[series.findIndex((one) => one.values === values)]),
+    ]);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.BrokenPipe) return [];
+    throw error;
+  }
+}
+
 const DETECTORS: readonly (readonly [string, Detector])[] = [
   ["robust", robust],
   ["z-score 2", zScore(2)],
@@ -140,10 +169,11 @@ const DETECTORS: readonly (readonly [string, Detector])[] = [
 /** Figures by group and over all. */
 export async function run(folder?: string) {
   const all = folder === undefined ? await generatedSeries("held_out") : await seriesOf(folder);
+  const detectors = [...DETECTORS, ...await peersOn(all)];
   const groups = [...new Set(all.map(({ group }) => group)), "all"];
   const figures = groups.flatMap((group) => {
     const own = group === "all" ? all : all.filter((one) => one.group === group);
-    return DETECTORS.flatMap(([name, detect]) => {
+    return detectors.flatMap(([name, detect]) => {
       const scored = score(detect, own);
       const figure = (what: string, value: number, unit: string) => ({
         name: `${group}, ${name}: ${what}`,

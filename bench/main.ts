@@ -43,6 +43,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   dashboard: async () => await (await import("./dashboard.ts")).run(),
   anomalies: async (_json, rest) =>
     await (await import("./anomalies.ts")).run(rest.find((one) => !one.startsWith("--"))),
+  server_anomalies: async (_json, rest) =>
+    await (await import("./server_anomalies.ts")).run({ tuning: rest.includes("--tuning") }),
+  what_if: async () => await (await import("./what_if.ts")).run(),
   compare: async () => (await import("./compare.ts")).run(),
   analyzer: async () => await (await import("./analyzer.ts")).run(),
   diagnosis: async (json, rest) => {
