@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { checkLittle, findKnee, kvTokensFor, utilization } from "../../src/analyzer/capacity.ts";
 import { costOf } from "../../src/analyzer/cost.ts";
 import { whatIf } from "../../src/analyzer/what_if.ts";
-import { seededRandom } from "../../src/base/random.ts";
+import { exponential, seededRandom } from "../../src/base/random.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 import { profileNamed } from "../../src/simulator/engine/profiles.ts";
@@ -103,4 +103,82 @@ Deno.test("costOf() says what is missing and estimates what was wasted", async (
   // 2 preemptions of requests with prompts of 181 tokens on average, and outputs of 21439 / 178 tokens (its last scrape).
   assertClose(recomputed.value, 2 * (35_782 / 198 + 21_439 / 178), 1e-3);
   assert.ok(share.value > 0 && share.value < 0.1, `${share.value}`);
+});
+
+Deno.test("checkLittle() holds for a queue whose closed form is known (M/M/c)", () => {
+  const cases = [{ servers: 1, load: 0.7 }, { servers: 4, load: 0.75 }, { servers: 10, load: 0.9 }];
+  for (const { servers, load } of cases) {
+    const seen = queue({ servers, arrivalRate: load * servers, customers: 300_000, seed: 3 });
+    const check = checkLittle(seen);
+    assert.ok("ratio" in check && Math.abs(check.ratio - 1) < 0.01, `${servers}: ${JSON.stringify(check)}`);
+    // Erlang's C formula: mean number in the system = ρ C / (1 - ρ) + c ρ.
+    const expected = load * erlangC(servers, servers * load) / (1 - load) + servers * load;
+    assert.ok(
+      Math.abs(check.observed / expected - 1) < 0.05,
+      `${servers}: ${check.observed}, wanted ${expected}`,
+    );
+    assert.equal(utilization(load * servers, servers), load);
+  }
+});
+
+/**
+ * Poisson arrivals, exponential service of mean 1, first come first served. The number in the system is read at regular times, as a
+ * gauge is; the time in it is that of each customer, as a histogram's sum.
+ */
+function queue(of: { servers: number; arrivalRate: number; customers: number; seed: number }) {
+  const random = seededRandom(of.seed);
+  const freeAt = new Array<number>(of.servers).fill(0);
+  const arrivals: number[] = [];
+  const ends: number[] = [];
+  let now = 0;
+  for (let i = 0; i < of.customers; i++) {
+    now += exponential(random, 1 / of.arrivalRate);
+    const server = freeAt.indexOf(Math.min(...freeAt));
+    freeAt[server] = Math.max(now, freeAt[server]!) + exponential(random, 1);
+    arrivals.push(now);
+    ends.push(freeAt[server]!);
+  }
+  const meanSeconds = ends.reduce((sum, end, i) => sum + end - arrivals[i]!, 0) / of.customers;
+  ends.sort((a, b) => a - b);
+  let [arrived, ended, read, readings] = [0, 0, 0, 0];
+  for (let time = 0.5; time < now; time++) {
+    while (arrivals[arrived]! <= time) arrived++;
+    while (ends[ended]! <= time) ended++;
+    read += arrived - ended;
+    readings++;
+  }
+  return { seconds: now, meanInSystem: read / readings, finished: of.customers, meanSeconds };
+}
+
+/** Probability that an arrival waits, for `erlangs` of offered load. */
+function erlangC(servers: number, erlangs: number): number {
+  let blocked = 1;
+  for (let k = 1; k <= servers; k++) blocked = erlangs * blocked / (k + erlangs * blocked);
+  const load = erlangs / servers;
+  return blocked / (1 - load + load * blocked);
+}
+
+Deno.test("findKnee() is where the curve of an M/M/1 queue is as steep as its chord", () => {
+  // W = 1 / (1 - λ) from 0 to .95: slope T / .95 with T = 1 / .05 - 1, so (1 - λ)² = .95 / T = .05, λ = .7764.
+  const levels = Array.from(
+    { length: 96 },
+    (_, i) => ({ throughput: i / 100, latencySeconds: 1 / (1 - i / 100) }),
+  );
+  const knee = findKnee(levels);
+  assert.ok("index" in knee && Math.abs(knee.throughput - 0.7764) < 0.006, JSON.stringify(knee));
+});
+
+Deno.test("whatIf() keeps Little's law within 1 % and serves what arrives below capacity", () => {
+  for (const [name, rate] of [["llama-8b-a100-40", 6], ["llama-8b-l40s", 4]] as const) {
+    const load = { requestsPerSecond: rate, promptTokens: 1000, sharedTokens: 800, outputTokens: 200 };
+    const result = whatIf(profileNamed(name), load, { random: seededRandom(5), seconds: 1500 });
+    const stay = result.ttft.mean + (load.outputTokens - 1) * result.itl.mean;
+    const expected = result.requestsPerSecond * stay;
+    const inSystem = result.runningMean + result.waitingMean;
+    assert.ok(Math.abs(inSystem / expected - 1) < 0.01, `${name}: ${inSystem}, wanted ${expected}`);
+    assert.ok(Math.abs(result.requestsPerSecond / rate - 1) < 0.03, `${name}: ${result.requestsPerSecond}`);
+    const perRequest = result.outputTokensPerSecond / result.requestsPerSecond;
+    assert.ok(Math.abs(perRequest / load.outputTokens - 1) < 0.01, `${perRequest} tokens a request`);
+    assert.equal(result.overloaded, false);
+  }
 });
