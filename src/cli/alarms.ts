@@ -28,6 +28,7 @@ import { parseObjectives } from "../simulator/workload/goodput.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
 import type { Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 
 /** An objective with the text that asked for it. */
 export interface WrittenObjective {
@@ -196,8 +197,9 @@ export class Alarms {
     const words = alarmText(language);
     const name = escapeTerminal(text);
     if (episodes.length > 0) {
+      const { list } = punctuation(language);
       const where = [...new Set(episodes.map(({ target }) => target))].filter((target) => target !== "");
-      const line = words.broken(name, episodes.length, this.#worstOf(text, episodes), where.join(", "));
+      const line = words.broken(name, episodes.length, this.#worstOf(text, episodes), where.join(list));
       return { held: false, lines: [escapeTerminal(line)] };
     }
     if (judged > 0) return { held: true, lines: [words.held(name)] };

@@ -5,12 +5,12 @@
  */
 import { dirname, join } from "node:path";
 import { RealTimeDashboard } from "../dashboard/dashboard.ts";
-import { cliText } from "../text/cli.ts";
 import { parseOptions } from "./options.ts";
 import { RUNS_DIRECTORY } from "./runs.ts";
 import { openSource } from "./source.ts";
 import { type SourceOptions, withSourceOptions } from "./span_options.ts";
 import { EXIT, print } from "./terminal.ts";
+import { writtenLines } from "./written.ts";
 
 interface DashboardCommandOptions extends SourceOptions {
   readonly out?: string;
@@ -34,6 +34,6 @@ export async function run(args: readonly string[]): Promise<number> {
   await Deno.mkdir(dirname(path), { recursive: true });
   await Deno.writeTextFile(path, page);
   if (options.json) print(JSON.stringify({ source: opened.name, path }));
-  else print(`${cliText(options.lang).written}: ${path}`);
+  else print(writtenLines([path], options.lang));
   return EXIT.ok;
 }

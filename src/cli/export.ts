@@ -6,12 +6,12 @@
 import { dirname, join } from "node:path";
 import { realClock } from "../collector/clock.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportMonitoringData } from "../export/export.ts";
-import { cliText } from "../text/cli.ts";
 import { parseOptions } from "./options.ts";
 import { RUNS_DIRECTORY } from "./runs.ts";
 import { openSource } from "./source.ts";
 import { type SourceOptions, withSourceOptions } from "./span_options.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
+import { writtenLines } from "./written.ts";
 
 interface ExportCommandOptions extends SourceOptions {
   readonly formats: string;
@@ -36,7 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
     (opened.path === undefined ? join(RUNS_DIRECTORY, "export") : dirname(opened.path));
   const files = await exportMonitoringData(opened.source, { directory, formats, clock: realClock() });
   if (options.json) print(JSON.stringify({ source: opened.name, files }));
-  else print(`${cliText(options.lang).written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
+  else print(writtenLines(files, options.lang));
   return EXIT.ok;
 }
 

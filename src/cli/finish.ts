@@ -21,6 +21,7 @@ import type { MetricSource } from "../series/types.ts";
 import { cliText } from "../text/cli.ts";
 import { reportText } from "../text/report.ts";
 import type { Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 
 /** Where files go, and in which words. */
 export interface FinishOptions {
@@ -58,7 +59,7 @@ export async function resultLines(source: MetricSource, result: ReportedResult):
   const rest = found.length - shown.length;
   return [
     ...runSummaryLines(await summariseRun(source), { language }),
-    `${cliText(language).findings}:`,
+    cliText(language).findings + punctuation(language).colon.trimEnd(),
     ...shown,
     ...(rest > 0 ? [`  ${reportText(language).more(String(rest))}`] : []),
   ];

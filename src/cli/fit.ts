@@ -5,10 +5,10 @@
  */
 import { formatCount, formatRatio, formatSeconds } from "../base/format.ts";
 import { fitSource, type SourceFit } from "../simulator/server/fit_source.ts";
-import { cliText } from "../text/cli.ts";
 import { parseOptions } from "./options.ts";
 import { openSource } from "./source.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
+import { writtenLines } from "./written.ts";
 
 interface FitCommandOptions {
   readonly engine?: string;
@@ -32,7 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   if (options.json) print(JSON.stringify(fit, null, 2));
   else for (const line of fitLines(fit)) print(line);
-  if (options.out !== undefined) print(`${cliText(options.lang).written}: ${options.out}`);
+  if (options.out !== undefined) print(writtenLines([options.out], options.lang));
   return EXIT.ok;
 }
 

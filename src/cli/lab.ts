@@ -23,6 +23,7 @@ import { httpAddress, parseOptions } from "./options.ts";
 import { holdsData, makeRunDirectory, removeEmptyDirectory, removeEmptyRun } from "./runs.ts";
 import { checkApi, checkTarget, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, note, print } from "./terminal.ts";
+import { writtenLines } from "./written.ts";
 
 interface LabCommandOptions {
   readonly url?: string;
@@ -170,7 +171,7 @@ async function conclude(
   const files = (await filesIn(directory)).map((name) => join(directory, name));
   if (json) return print(JSON.stringify({ summary: lines, files }));
   for (const line of lines) print(line);
-  print(`${text.written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
+  print(writtenLines(files, language));
 }
 
 /** The files that exports of this run made: they begin with their time, as their index does. */

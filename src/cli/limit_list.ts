@@ -8,6 +8,7 @@ import { usualUnits } from "../analyzer/limit_units.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import { renderTable } from "../report/table.ts";
 import { cliText } from "../text/cli.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { quantityTitle } from "../text/quantities.ts";
 import type { CommonOptions } from "./options.ts";
 import { EXIT, print } from "./terminal.ts";
@@ -36,6 +37,10 @@ export function listLimits({ json, lang }: CommonOptions): number {
     renderTable(columns, rows.map((row) => [row.name, row.with.join(" "), row.units.join(" "), row.title]))
       .text,
   );
-  print(`\n${heads.example}: --fail-on 'ttft_p95>500ms over 1m for 10s' --fail-on 'waiting_mean>=10'`);
+  print(
+    `\n${heads.example}${
+      punctuation(lang).colon
+    }--fail-on 'ttft_p95>500ms over 1m for 10s' --fail-on 'waiting_mean>=10'`,
+  );
   return EXIT.ok;
 }

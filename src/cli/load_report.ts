@@ -15,7 +15,6 @@ import type { FailureReason } from "../simulator/workload/summary.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
-import { cliText } from "../text/cli.ts";
 import { runSummaryText } from "../text/run_summary.ts";
 import {
   countsSentence,
@@ -28,6 +27,7 @@ import {
 import type { Language } from "../text/language.ts";
 import type { CommonOptions } from "./options.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
+import { writtenLines } from "./written.ts";
 
 /**
  * The table, how far to trust it, the reasons of failures, and the files.
@@ -43,7 +43,7 @@ export async function reportLoad(
   if (options.json) print(writeBenchmark(result, "vllm_bench"));
   else printResult(result, options);
   const files = await writeResults(result, directory);
-  if (!options.json) print(`${cliText(lang).written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
+  if (!options.json) print(writtenLines(files, lang));
 }
 
 function printResult(result: WorkloadResult, options: CommonOptions & { readonly share?: number }): void {

@@ -38,6 +38,7 @@ import {
 import { makeRunDirectory, removeEmptyRun } from "./runs.ts";
 import { checkTarget, distinctTargets, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note, print, readerGone } from "./terminal.ts";
+import { writtenLines } from "./written.ts";
 
 interface MonitorOptions extends Omit<AlarmOptions, "failOn"> {
   readonly failOn: readonly WantedLimit[];
@@ -132,7 +133,7 @@ export async function run(args: readonly string[]): Promise<number> {
     ...await writeReports(whole.source, { directory, ...result }),
     recording.path,
   ];
-  print(`${text.written}:\n${files.map((file) => `  ${file}`).join("\n")}`);
+  print(writtenLines(files, options.lang));
   const { lines, held } = await alarms.result(whole.source);
   for (const line of lines) print(line);
   return held ? EXIT.ok : EXIT.failed;

@@ -8,9 +8,11 @@ import { formatBytes, formatInstant } from "../base/format.ts";
 import { repairRecording, type RepairReport } from "../recording/repair.ts";
 import { cliText, type RecordingPart } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { parseOptions, systemReason } from "./options.ts";
 import { openFailure } from "./source.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
+import { writtenLines } from "./written.ts";
 
 /** Runs the command. */
 export function run(args: readonly string[]): Promise<number> {
@@ -70,14 +72,15 @@ function isWhole({ lost, uncounted, missingBytes }: RepairReport): boolean {
 /** What was kept, what was lost, and when. */
 function repairLines(report: RepairReport, toPath: string, language: Language): readonly string[] {
   const { repaired } = cliText(language);
+  const { colon, list } = punctuation(language);
   const counts = (parts: Readonly<Partial<Record<RecordingPart, number>>>) =>
     PARTS.flatMap((name) => (parts[name] ?? 0) === 0 ? [] : [repaired.parts[name](parts[name] ?? 0)]);
   const missing = report.missingBytes === 0 ? [] : [repaired.missing(formatBytes(report.missingBytes))];
   const lost = [...counts(report.lost), ...missing];
   const uncounted = report.uncounted.map((name) => repaired.kinds[name]);
   return [
-    `${repaired.kept}: ${counts(report.kept).join(", ") || "0"}`,
-    `${repaired.lost}: ${lost.join(", ") || repaired.nothing}`,
+    repaired.kept + colon + (counts(report.kept).join(list) || "0"),
+    repaired.lost + colon + (lost.join(list) || repaired.nothing),
     ...report.spans.map(({ target, startSeconds, endSeconds, lostSeries }) =>
       "  " + repaired.span(
         escapeTerminal(target),
@@ -87,6 +90,6 @@ function repairLines(report: RepairReport, toPath: string, language: Language): 
       )
     ),
     ...(uncounted.length === 0 ? [] : [repaired.uncounted(uncounted)]),
-    `${cliText(language).written}: ${toPath}`,
+    writtenLines([toPath], language),
   ];
 }

@@ -6,12 +6,12 @@
 import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import { renderReport } from "../report/render.ts";
 import { reportCharts } from "../report/report_charts.ts";
-import { cliText } from "../text/cli.ts";
 import { withObjectiveOption, type WrittenObjective } from "./alarms.ts";
 import { parseOptions, positiveNumber } from "./options.ts";
 import { openSource } from "./source.ts";
 import { type SourceOptions, withSourceOptions } from "./span_options.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
+import { writtenLines } from "./written.ts";
 
 interface ReportCommandOptions extends SourceOptions {
   readonly format: string;
@@ -65,6 +65,6 @@ export async function run(args: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   await Deno.writeTextFile(options.out, page);
-  print(`${cliText(options.lang).written}: ${options.out}`);
+  print(writtenLines([options.out], options.lang));
   return EXIT.ok;
 }
