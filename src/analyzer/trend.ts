@@ -6,7 +6,7 @@
 import type { Cause } from "../base/cause.ts";
 import type { Points } from "../series/types.ts";
 import { alignSignals } from "./signal.ts";
-import { lagOneAutocorrelation, median, twoSidedNormalP } from "./statistics.ts";
+import { median, memoryOf, twoSidedNormalP } from "./statistics.ts";
 
 /** How {@link trend} looks. */
 export interface TrendOptions {
@@ -32,8 +32,8 @@ export interface TrendResult {
 const MOST_POINTS = 400;
 
 /**
- * Mann–Kendall test with tie correction; its variance is multiplied by (1 + r₁)/(1 - r₁) of the detrended values where
- * they resemble their neighbours (Hamed and Rao 1998, first order), else slow waves count as trends.
+ * Mann–Kendall test with tie correction; its variance is multiplied by (1 + r₁)/(1 - r₁) of the detrended values, or by
+ * 1 + 2 Σ (1 - k/n) r_k, where they resemble those before (Hamed and Rao 1998), else slow waves count as trends.
  */
 export function trend(points: Points, options: TrendOptions = {}): TrendResult | { readonly absent: Cause } {
   const { times, values } = fewEnough(points);
@@ -107,8 +107,10 @@ function tauScale(values: readonly number[]): number {
   return Math.sqrt(pairs * (pairs - tied));
 }
 
+/** By the first-order memory of what the slope leaves, or by all of it, whichever is more. */
 function inflation(times: readonly number[], values: readonly number[], slope: number): number {
-  const rest = values.map((value, i) => value - slope * (times[i]! - times[0]!));
-  const resemblance = Math.min(0.99, Math.max(0, lagOneAutocorrelation(rest)));
-  return (1 + resemblance) / (1 - resemblance);
+  const memory = memoryOf(values.map((value, i) => value - slope * (times[i]! - times[0]!)));
+  const first = Math.min(0.99, Math.max(0, memory[0] ?? 0));
+  const all = memory.reduce((sum, value, i) => sum + (1 - (i + 1) / values.length) * value, 0);
+  return Math.max((1 + first) / (1 - first), 1 + 2 * all);
 }

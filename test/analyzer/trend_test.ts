@@ -43,3 +43,21 @@ Deno.test("trend() averages long series first and still finds the slope", () => 
   assert.ok("slopePerSecond" in result);
   assert.ok(Math.abs(result.slopePerSecond - 0.001) < 1e-5 && result.count <= 401);
 });
+
+Deno.test("trend() keeps its false alarms where a level wanders", () => {
+  const random = seededRandom(8);
+  for (const [count, memory] of [[100, 0], [300, 0.5], [300, 0.9]] as const) {
+    let told = 0;
+    for (let run = 0; run < 200; run++) {
+      let state = standardNormal(random);
+      const values = Array.from({ length: count }, () => {
+        state = memory * state + Math.sqrt(1 - memory ** 2) * standardNormal(random);
+        return state;
+      });
+      const result = trend({ timesSeconds: values.map((_, i) => i), values });
+      if ("direction" in result && result.direction !== "none") told++;
+    }
+    // 5 % and three standard errors of 200.
+    assert.ok(told <= 19, `n ${count}, memory ${memory}: ${told} of 200`);
+  }
+});
