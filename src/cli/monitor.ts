@@ -3,21 +3,15 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import { escapeTerminal } from "../base/escape.ts";
 import { formatSeconds } from "../base/format.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { localTimeZone } from "../charts/time_axis.ts";
 import { realClock } from "../collector/clock.ts";
-import { RealTimeMetricsCollector } from "../collector/collector.ts";
+import type { RealTimeMetricsCollector } from "../collector/collector.ts";
 import type { TargetOptions } from "../collector/targets.ts";
-import { LiveFeed } from "../dashboard/live_feed.ts";
-import { type ServedPage, servePage } from "../live/page_server.ts";
-import { RECORDING_FILE } from "../notebook/lab.ts";
-import { type Exporter, serveExporter } from "../remote/exporter.ts";
 import { openRecording } from "../recording/recording.ts";
-import { createRecording, type RecordingWriter } from "../recording/writer.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
@@ -26,6 +20,7 @@ import { type AlarmOptions, Alarms, type WantedLimit, withAlarmOptions } from ".
 import { resultLines, writeData, writeReports } from "./finish.ts";
 import { listLimits } from "./limit_list.ts";
 import { monitorHeading, monitorLine } from "./monitor_line.ts";
+import { openMonitor, type OpenOptions } from "./monitor_open.ts";
 import {
   collectAddresses,
   type CommonOptions,
@@ -33,25 +28,18 @@ import {
   parseOptions,
   portNumber,
   positiveNumber,
-  systemReason,
 } from "./options.ts";
-import { makeRunDirectory, removeEmptyRun } from "./runs.ts";
+import { makeRunDirectory } from "./runs.ts";
 import { checkTarget, distinctTargets, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note, print, readerGone } from "./terminal.ts";
 import { writtenLines } from "./written.ts";
 
-interface MonitorOptions extends Omit<AlarmOptions, "failOn"> {
+interface MonitorOptions extends OpenOptions, Omit<AlarmOptions, "failOn"> {
   readonly failOn: readonly WantedLimit[];
   readonly url: readonly string[];
   readonly metricsUrl?: string;
-  readonly interval: number;
   readonly seconds?: number;
   readonly out?: string;
-  readonly page: boolean;
-  readonly pagePort?: number;
-  readonly exporterPort?: number;
-  readonly exporterHost: string;
-  readonly record?: string;
 }
 
 /** Where a vLLM on this machine is looked for, most usual first. */
@@ -103,7 +91,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const alarms = openAlarms(options, clock);
   const targets = await resolve(options, options.lang);
   const directory = await makeRunDirectory(clock.nowSeconds(), options.out);
-  const { recording, collector, exporter, page } = await open(options, { targets, directory, clock });
+  const { recording, collector, exporter, page } = await openMonitor(options, { targets, directory, clock });
   for (const line of [exporter?.line, page?.line]) if (line !== undefined) note(line);
   note(text.monitoring(targets.map(nameOf).join(", "), formatSeconds(options.interval)));
   collector.start();
@@ -139,42 +127,6 @@ export async function run(args: readonly string[]): Promise<number> {
   return held ? EXIT.ok : EXIT.failed;
 }
 
-/** What a watch works with; where one of it cannot be opened, nothing is left behind. */
-async function open(
-  options: MonitorOptions & CommonOptions,
-  { targets, directory, clock }: {
-    readonly targets: readonly TargetOptions[];
-    readonly directory: string;
-    readonly clock: Clock;
-  },
-) {
-  let recording: RecordingWriter | undefined;
-  try {
-    recording = record(options.record ?? join(directory, RECORDING_FILE));
-    const collector = new RealTimeMetricsCollector({
-      targets,
-      intervalSeconds: options.interval,
-      clock,
-      retentionSeconds: RETENTION_SECONDS,
-      maxBytes: MEMORY_BYTES,
-      recording,
-    });
-    const exporter = openExporter(collector, options);
-    const page = await openPage(collector, options);
-    return { recording, collector, exporter, page };
-  } catch (error) {
-    recording?.close();
-    await removeEmptyRun(directory);
-    throw error;
-  }
-}
-
-/** Something that is served, and the line that says where. */
-interface Told<Served> {
-  readonly served: Served;
-  readonly line: string;
-}
-
 /** The webhook's address may come from the environment: it is often a secret, and command lines are not. */
 function openAlarms(options: MonitorOptions & CommonOptions, clock: Clock): Alarms {
   const fromEnvironment = Deno.env.get("LAB_WEBHOOK") ?? "";
@@ -196,11 +148,6 @@ function openAlarms(options: MonitorOptions & CommonOptions, clock: Clock): Alar
     throw error;
   }
 }
-
-/** What stays in memory: a day, or as much of it as goes into this. The recording keeps all of it. */
-const RETENTION_SECONDS = 24 * 3600;
-/** A day of one server, of its machine and of eight GPUs, each second. */
-const MEMORY_BYTES = 512 * 1024 ** 2;
 
 /** The recording, which forgets nothing; what is in memory where that reaches further (a disk that was full). */
 async function wholeRun(
@@ -228,59 +175,6 @@ function lengthOf(span: TimeSpan | undefined): number {
 function nameOf(target: TargetOptions): string {
   const url = new URL(target.metricsUrl ?? target.url ?? "");
   return escapeTerminal(url.origin + url.pathname.replace(/\/$/, ""));
-}
-
-function record(path: string): RecordingWriter {
-  try {
-    return createRecording(path);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new CliError(`Cannot record to ${path}: ${systemReason(error)}, wanted a file that can be written`);
-  }
-}
-
-async function openPage(
-  collector: RealTimeMetricsCollector,
-  options: MonitorOptions & CommonOptions,
-): Promise<Told<ServedPage> | undefined> {
-  if (!options.page && options.pagePort === undefined) return undefined;
-  const feed = new LiveFeed(collector, { notes: true, language: options.lang, clock: realClock() });
-  try {
-    const served = await servePage(feed, {
-      clock: realClock(),
-      onNote: (text) => collector.note(text),
-      ...(options.pagePort === undefined ? {} : { port: options.pagePort }),
-    });
-    return { served, line: cliText(options.lang).page(served.url, served.tunnel) };
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new CliError(
-      `Cannot serve the page on port ${options.pagePort ?? 0}: ${systemReason(error)}, wanted a free one`,
-    );
-  }
-}
-
-/** For a Prometheus, where a port was named. */
-function openExporter(
-  collector: RealTimeMetricsCollector,
-  options: MonitorOptions & CommonOptions,
-): Told<Exporter> | undefined {
-  if (options.exporterPort === undefined) return undefined;
-  const { exporterPort: port, exporterHost: hostname } = options;
-  try {
-    const served = serveExporter(collector, {
-      clock: realClock(),
-      port,
-      hostname,
-      onError: (error) => note(escapeTerminal(`Cannot answer a scrape: ${error}`)),
-    });
-    return { served, line: cliText(options.lang).exporter(served.url) };
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new CliError(
-      `Cannot serve metrics on ${hostname}:${port}: ${systemReason(error)}, wanted a free port`,
-    );
-  }
 }
 
 /** The targets that were named, each checked; or the first one that is found on this machine. */
