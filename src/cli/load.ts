@@ -148,8 +148,8 @@ export async function run(args: readonly string[]): Promise<number> {
 /** For a pipeline that must fail when the server does. */
 const EXIT_CODES = `
 Exit code:
-  0    the load ran, and --objective was kept where one was given
-  1    --objective was missed, no request ended well, or the load was ended by failures in a row
+  0    the load ran, and --objective was kept as far as was measured, where one was given
+  1    --objective was missed or could not be judged, no request ended well, or the load was ended by failures in a row
   2    wrong use, or a server that cannot be loaded
   130  stopped by Ctrl-C; the results until then are written`;
 

@@ -42,6 +42,13 @@ interface MonitorOptions extends OpenOptions, Omit<AlarmOptions, "failOn"> {
   readonly out?: string;
 }
 
+/** For a pipeline that must fail when a server does. */
+const EXIT_CODES = `
+Exit code, also after Ctrl-C:
+  0    every --fail-on limit held and every --objective was kept, where any were given
+  1    one was not, or could not be judged
+  2    wrong use, or nothing that can be watched`;
+
 /** Where a vLLM on this machine is looked for, most usual first. */
 const USUAL_PORTS = [8000, 8001, 8080, 30000];
 
@@ -82,7 +89,8 @@ export async function run(args: readonly string[]): Promise<number> {
           "--record <file>",
           "where the recording goes; default recording.sqlite in the folder of the files",
         )
-        .option("--out <folder>", "where files go; default data/runs/<time>"),
+        .option("--out <folder>", "where files go; default data/runs/<time>")
+        .addHelpText("after", EXIT_CODES),
   );
   if (options.failOn.includes("list")) return listLimits(options);
   using interrupt = interruptSignal();
