@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, Help, InvalidArgumentError, type Option } from "commander";
 import { escapeTerminal } from "../base/escape.ts";
 import { type Language, LANGUAGES } from "../text/language.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
@@ -34,7 +34,8 @@ export function parseOptions<Options extends object>(
     .option("--json", "print the result as JSON", false)
     .exitOverride()
     .configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: () => {} })
-    .helpOption("-h, --help", "explain this task");
+    .helpOption("-h, --help", "explain this task")
+    .configureHelp({ optionDescription });
   try {
     command.parse([...args], { from: "user" });
   } catch (error) {
@@ -44,6 +45,13 @@ export function parseOptions<Options extends object>(
   }
   // The options' type is declared by the caller beside its `define`; commander itself is untyped here.
   return { options: command.opts<Options & CommonOptions>(), rest: command.args };
+}
+
+const PLAIN_HELP = new Help();
+
+/** Without the defaults that say only that an option was not given. */
+function optionDescription(option: Option): string {
+  return PLAIN_HELP.optionDescription(option).replace(/ \(default: (?:false|\[\])\)$/, "");
 }
 
 /** The parser's words as one sentence; ours, where a value was refused in a sentence of its own. */

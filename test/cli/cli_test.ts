@@ -110,6 +110,7 @@ Deno.test("every task explains itself with --help and refuses an unknown option 
     const help = await task(name, "--help");
     assert.equal(help.code, 0, name);
     assert.match(help.stdout, new RegExp(`^Usage: ${name} `));
+    assert.doesNotMatch(help.stdout, /default: (?:false|\[\])/);
     const needed = name === "load" ? ["--url", "http://127.0.0.1:1"] : [];
     const wrong = await task(name, ...needed, "--no-such-option");
     assert.equal(wrong.code, 2, name);
