@@ -48,6 +48,8 @@ export interface WorkloadText {
   readonly probe: (rate: string, share: string, runs: string, verdict: string) => string;
   readonly verdicts: Readonly<Record<ProbeVerdict, string>>;
   readonly searchFound: (best: string, failed: string) => string;
+  /** Above the best rate the runs had too few requests to decide. */
+  readonly searchUndecided: (best: string, undecided: string) => string;
   readonly searchClient: (best: string, failed: string) => string;
   readonly searchClientNone: (failed: string) => string;
   readonly searchAbove: (best: string) => string;
@@ -185,7 +187,10 @@ export function searchSentence(search: RateSearch, language: Language): string {
     return best === undefined ? text.searchClientNone(lowest) : text.searchClient(formatNumber(best), lowest);
   }
   if (best === undefined) return text.searchNone(formatNumber(failed ?? 0));
-  return failed === undefined
-    ? text.searchAbove(formatNumber(best))
-    : text.searchFound(formatNumber(best), formatNumber(failed));
+  if (failed === undefined) return text.searchAbove(formatNumber(best));
+  const isUndecided = search.probes.some(({ ratePerSecond, verdict }) =>
+    ratePerSecond === failed && verdict === "undecided"
+  );
+  const tell = isUndecided ? text.searchUndecided : text.searchFound;
+  return tell(formatNumber(best), formatNumber(failed));
 }

@@ -51,6 +51,8 @@ export const WORKLOAD_EN: WorkloadText = {
     `The objectives hold up to ${best}/s. At ${failed}/s this client was the limit: what the server can do may lie above.`,
   searchClientNone: (failed) =>
     `Nothing can be said of the server: this client was the limit from ${failed}/s on, the lowest rate that was tried.`,
+  searchUndecided: (best, undecided) =>
+    `Highest rate that meets the objectives: ${best}/s; at ${undecided}/s it cannot be decided (longer runs, --seconds, can).`,
   searchAbove: (best) => `The objectives hold up to ${best}/s, the highest rate that was tried.`,
   searchNone: (lowest) => `The objectives do not hold at any rate down to ${lowest}/s.`,
   counts: (planned, parts) => `Requests: ${planned} = ${parts.join(" + ")}.`,

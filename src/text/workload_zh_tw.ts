@@ -45,6 +45,8 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   searchClient: (best, failed) =>
     `直到每秒 ${best} 個，目標皆能達成。每秒 ${failed} 個時受限於本用戶端：伺服器的極限可能更高。`,
   searchClientNone: (failed) => `無法判斷伺服器：從所嘗試的最低速率每秒 ${failed} 個起，即受限於本用戶端。`,
+  searchUndecided: (best, undecided) =>
+    `達到目標的最高速率：每秒 ${best} 個；每秒 ${undecided} 個時無法判定（以 --seconds 延長即可判定）。`,
   searchAbove: (best) => `直到所嘗試的最高速率每秒 ${best} 個，目標皆能達成。`,
   searchNone: (lowest) => `速率降到每秒 ${lowest} 個仍未達成目標。`,
   counts: (planned, parts) => `請求：${planned} = ${parts.join(" + ")}。`,

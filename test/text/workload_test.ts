@@ -91,6 +91,11 @@ Deno.test("the sentences of a search and its goodput carry their figures", () =>
     searchSentence({ ...search, bestPerSecond: 4, failedPerSecond: 4.4 }, "en"),
     "Highest rate that meets the objectives: 4/s; 4.4/s does not.",
   );
+  const undecided = { ...probe, ratePerSecond: 4.4, verdict: "undecided" } as const;
+  assert.equal(
+    searchSentence({ ...search, probes: [probe, undecided], bestPerSecond: 4, failedPerSecond: 4.4 }, "en"),
+    "Highest rate that meets the objectives: 4/s; at 4.4/s it cannot be decided (longer runs, --seconds, can).",
+  );
   // What the client could not send says nothing of the server.
   const limited = {
     ...search,
