@@ -22,6 +22,8 @@ export async function run() {
   const times = (count: number) => Float64Array.from({ length: count }, (_, i) => i);
   const day = { timesSeconds: times(DAY_POINTS), values: normal(DAY_POINTS) };
   const anomalies = best(MEASURED, () => detectAnomalies(day));
+  const wandering = { ...day, values: day.values.map((value, i) => value + 20 * Math.sin(i / 13_000)) };
+  const moving = best(5, () => detectAnomalies(wandering));
   const changesOfDay = best(3, () => detectChangePoints(day));
   const steps = Float64Array.from(
     { length: 2000 },
@@ -52,6 +54,12 @@ export async function run() {
       peers.anomalies_ms,
     ),
     figure(
+      "robust anomalies about a level that moves, one series of a day at 1 Hz",
+      moving,
+      peers.pandas ?? "pandas (absent)",
+      peers.moving_ms,
+    ),
+    figure(
       "changes of level, 2,000 points",
       changes,
       peers.ruptures ?? "ruptures (absent)",
@@ -75,7 +83,8 @@ export async function run() {
   return {
     figures,
     targets: [
-      target("anomalies as fast as pandas", anomalies, peers.anomalies_ms, 10),
+      target("anomalies as fast as pandas' median and MAD", anomalies, peers.anomalies_ms, 10),
+      target("anomalies about a moving level as fast as pandas' rolling median", moving, peers.moving_ms, 2),
       target("changes as fast as ruptures", changes, peers.changes_ms, 1),
       target("correlation as fast as pandas", correlation, peers.correlation_ms, 5),
     ],
@@ -97,6 +106,7 @@ interface Peers {
   readonly pandas?: string;
   readonly ruptures?: string;
   readonly anomalies_ms?: number;
+  readonly moving_ms?: number;
   readonly changes_ms?: number;
   readonly correlation_ms?: number;
 }
