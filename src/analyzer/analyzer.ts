@@ -23,7 +23,7 @@ import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anom
 import { figureBiases } from "./biases.ts";
 import { type ChangePointOptions, type ChangePointResult, detectChangePoints } from "./change_points.ts";
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
-import { costOf } from "./cost.ts";
+import { costOf, type CostOptions } from "./cost.ts";
 import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
 import { summarizeObjectives } from "./objective_summaries.ts";
 import type { Objective } from "./objectives.ts";
@@ -256,7 +256,7 @@ export class AdvancedMetricsAnalyzer {
       latencies: summarized,
       biases: figureBiases(await this.#source.describe(), shown, commonVersion(facts)),
       ...(client === undefined ? {} : { client }),
-      cost: await costOf(this.#source, { ...options, span }),
+      cost: await costOf(this.#source, costOptions(options, span)),
       ...(options.objectives === undefined
         ? {}
         : { objectives: await summarizeObjectives(this.#source, options.objectives, span) }),
@@ -369,4 +369,13 @@ function named(quantity: QuantityName, signals: readonly Signal[]): Signal[] {
 
 function lastMinutes(span: TimeSpan): TimeSpan {
   return { ...span, startSeconds: Math.max(span.startSeconds, span.endSeconds - 300) };
+}
+
+/** The part of a report's options that is about money. */
+function costOptions({ pricePerGpuHour, gpuCount }: PerformanceReportOptions, span: TimeSpan): CostOptions {
+  return {
+    span,
+    ...(pricePerGpuHour === undefined ? {} : { pricePerGpuHour }),
+    ...(gpuCount === undefined ? {} : { gpuCount }),
+  };
 }

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { ANY_TEXT, checkArgument } from "../base/arguments.ts";
+import { METAS } from "../catalog/arguments.ts";
+import { QUANTITY_LIST } from "../catalog/quantities.ts";
 import type { BiasCode } from "../catalog/entry.ts";
 import { resolveQuantity } from "../catalog/resolve.ts";
 import type { MetricMeta, QuantityName } from "../catalog/types.ts";
@@ -27,6 +30,10 @@ export function figureBiases(
   quantities: readonly QuantityName[],
   version?: string,
 ): FigureBias[] {
+  const call = 'figureBiases(await source.describe(), ["ttft"])';
+  checkArgument(call, { families }, METAS);
+  checkArgument(call, { quantities }, QUANTITY_LIST);
+  if (version !== undefined) checkArgument(call, { version }, ANY_TEXT);
   const found = new Map<BiasCode, QuantityName[]>();
   const options = version === undefined ? {} : { version };
   for (const quantity of new Set(quantities)) {

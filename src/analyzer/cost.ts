@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, type Checks, NUMBER } from "../base/arguments.ts";
+import { SOURCE, SPAN } from "../series/arguments.ts";
 import type { Cause, Reading } from "../base/cause.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { Matcher, MetricSource, SamplePart, TimeSpan } from "../series/types.ts";
@@ -17,6 +19,8 @@ export interface CostOptions {
   /** GPUs that are paid for; default those that are sampled. */
   readonly gpuCount?: number;
 }
+
+const COST_CHECKS: Checks<CostOptions> = { span: SPAN, pricePerGpuHour: NUMBER, gpuCount: NUMBER };
 
 /** Tokens that were worked for and reached nobody, as far as counters tell. */
 export interface WastedTokens {
@@ -57,6 +61,9 @@ const JOULES_PER_KILOWATT_HOUR = 3.6e6;
 
 /** Works out what a span cost, from counters only: no price list and no model of the GPU. */
 export async function costOf(source: MetricSource, options: CostOptions = {}): Promise<CostReport> {
+  const call = "costOf(collector, { pricePerGpuHour: 2.5 })";
+  checkArgument(call, { source }, SOURCE);
+  checkOptions<CostOptions>(call, options, COST_CHECKS);
   const span = options.span ?? await source.span();
   const figures = new SpanFigures(source, span);
   const outputTokens = await figures.increase("generation_tokens");

@@ -3,6 +3,20 @@
  *
  * @module
  */
+import {
+  ANY_TEXT,
+  checkArgument,
+  checkOptions,
+  type Checks,
+  listOf,
+  needed,
+  NUMBER,
+  OBJECT,
+  shape,
+  SHARE,
+} from "../base/arguments.ts";
+import { QUANTITY } from "../catalog/quantities.ts";
+import { SOURCE, SPAN } from "../series/arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
@@ -51,7 +65,11 @@ export interface MetCount {
  * Share of missed requests by the share that may be missed: 1 spends the budget exactly in its period. Undefined without
  * requests; Infinity when anything is missed though nothing may be.
  */
-export function burnRate({ met, total }: MetCount, wanted: number): number | undefined {
+export function burnRate(count: MetCount, wanted: number): number | undefined {
+  const call = "burnRate({ met: 980, total: 1000 }, 0.99)";
+  checkArgument(call, { count }, MET_COUNT);
+  checkArgument(call, { wanted }, NUMBER);
+  const { met, total } = count;
   if (!(total > 0)) return undefined;
   const missed = 1 - met / total;
   return missed === 0 ? 0 : missed / Math.max(0, 1 - wanted);
@@ -92,6 +110,25 @@ export interface ErrorBudgetOptions {
   readonly rules?: readonly BurnRule[];
 }
 
+const RULES = listOf(shape("", ["longSeconds", "shortSeconds"]), "a list of rules, such as BURN_RULES");
+
+const MET_COUNT = shape("{ met, total }", ["met", "total"]);
+
+const OBJECTIVE: Checks<Objective> = {
+  ttftSeconds: NUMBER,
+  tpotSeconds: NUMBER,
+  itlSeconds: NUMBER,
+  e2eSeconds: NUMBER,
+  share: SHARE,
+};
+
+const OBJECTIVE_INSTEAD = { ttft: "ttftSeconds", tpot: "tpotSeconds", itl: "itlSeconds", e2e: "e2eSeconds" };
+
+/** What {@link watchedObjective} holds against the objective. */
+type WatchedLimit = Parameters<typeof watchedObjective>[0];
+
+type WatchedOptions = Parameters<typeof watchedObjective>[1];
+
 /**
  * Attainment, what is left of the budget, and when it burnt too fast. By clients' rows where the source has any, else by
  * the server's histogram of the one limit that the objective names.
@@ -101,6 +138,11 @@ export async function errorBudget(
   objective: Objective,
   options: ErrorBudgetOptions = {},
 ): Promise<ErrorBudget | { readonly absent: Cause }> {
+  const call = "errorBudget(collector, { ttftSeconds: 0.5, share: 0.99 })";
+  checkArgument(call, { source }, SOURCE);
+  checkArgument(call, { objective }, OBJECT);
+  checkOptions<Objective>(call, objective, OBJECTIVE, { instead: OBJECTIVE_INSTEAD });
+  checkOptions<ErrorBudgetOptions>(call, options, { span: SPAN, rules: RULES });
   const span = options.span ?? await source.span();
   if (span === undefined) return { absent: { code: "no_data" } };
   const requests = await source.requests(span);
@@ -271,6 +313,14 @@ export function watchedObjective(
   limit: { readonly quantity: QuantityName; readonly seconds: number },
   options: { readonly text: string; readonly share: number; readonly rules?: readonly BurnRule[] },
 ): Watched {
+  const call = 'watchedObjective({ quantity: "ttft", seconds: 0.5 }, { text: "fast", share: 0.99 })';
+  checkArgument(call, { limit }, OBJECT);
+  checkOptions<WatchedLimit>(call, limit, { quantity: needed(QUANTITY), seconds: needed(NUMBER) });
+  checkOptions<WatchedOptions>(call, options, {
+    text: needed(ANY_TEXT),
+    share: needed(SHARE),
+    rules: RULES,
+  });
   const { text, share, rules = BURN_RULES } = options;
   return {
     text,

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { checkArgument, listOf, NUMBER, shape } from "../base/arguments.ts";
+import { SOURCE } from "../series/arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import type { Labels } from "../parser/types.ts";
 import type { MetricSource } from "../series/types.ts";
-import { type Limit, type LimitReading, readLimit } from "./limits.ts";
+import { LIMIT, type Limit, type LimitReading, readLimit } from "./limits.ts";
 
 /** Something that is held against what a source shows: a limit, or an objective's burn rate. */
 export interface Watched {
@@ -20,8 +22,14 @@ export interface Watched {
   read(source: MetricSource, nowSeconds: number): Promise<readonly LimitReading[]>;
 }
 
+const WATCHED = listOf(
+  shape("", ["text", "holdSeconds", "side", "read"]),
+  "a list of what watchedLimit() and watchedObjective() give",
+);
+
 /** A limit as something to watch. */
 export function watchedLimit(limit: Limit): Watched {
+  checkArgument('watchedLimit(parseLimit("ttft_p95>500ms"))', { limit }, LIMIT);
   const { text, holdSeconds, side } = limit;
   return { text, holdSeconds, side, read: (source, nowSeconds) => readLimit(source, limit, nowSeconds) };
 }
@@ -99,11 +107,15 @@ export class LimitWatch {
    * @param watched limits and objectives, in the order in which they are told
    */
   constructor(watched: readonly Watched[]) {
+    checkArgument('new LimitWatch([watchedLimit(parseLimit("ttft_p95>500ms"))])', { watched }, WATCHED);
     this.#states = watched.map((one) => ({ watched: one, open: new Map(), episodes: [], judged: 0 }));
   }
 
   /** Looks once at everything; returns what began to count or ended with this look. */
   async look(source: MetricSource, nowSeconds: number): Promise<readonly LimitEvent[]> {
+    const call = "watch.look(collector, lab.clock.nowSeconds())";
+    checkArgument(call, { source }, SOURCE);
+    checkArgument(call, { nowSeconds }, NUMBER);
     const events: LimitEvent[] = [];
     for (const state of this.#states) {
       const readings = await state.watched.read(source, nowSeconds);
@@ -118,6 +130,7 @@ export class LimitWatch {
 
   /** Ends what is open, because the watch ends. */
   close(nowSeconds: number): readonly LimitEvent[] {
+    checkArgument("watch.close(lab.clock.nowSeconds())", { nowSeconds }, NUMBER);
     return this.#states.flatMap((state) =>
       [...state.open.values()].filter((one) => one.counted).map((one): LimitEvent => {
         return { kind: "end", timeSeconds: nowSeconds, episode: one.episode, stillBeyond: true };

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { ANY_TEXT, checkArgument, NUMBER, shape } from "../base/arguments.ts";
+import { SOURCE } from "../series/arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import { nearNames } from "../base/near_names.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
@@ -37,6 +39,16 @@ export interface Limit {
   readonly holdSeconds: number;
 }
 
+/** A limit, as {@link parseLimit} gives it. */
+export const LIMIT = shape('a limit, such as parseLimit("ttft_p95>500ms")', [
+  "text",
+  "quantity",
+  "statistic",
+  "value",
+  "windowSeconds",
+  "holdSeconds",
+]);
+
 /** What one server shows of a limit's quantity now. */
 export type LimitReading =
   & {
@@ -65,6 +77,7 @@ const SHAPE =
  * @throws SyntaxError that says what is wrong and what was wanted
  */
 export function parseLimit(text: string): Limit {
+  checkArgument('parseLimit("ttft_p95>500ms")', { text }, ANY_TEXT);
   const written = text.trim().replace(/\s+/g, " ");
   const [, name, operator, number, unitText = "", over, hold] = SHAPE.exec(written) ?? [];
   const value = Number(number);
@@ -179,6 +192,10 @@ export async function readLimit(
   limit: Limit,
   nowSeconds: number,
 ): Promise<readonly LimitReading[]> {
+  const call = 'readLimit(collector, parseLimit("ttft_p95>500ms"), lab.clock.nowSeconds())';
+  checkArgument(call, { source }, SOURCE);
+  checkArgument(call, { limit }, LIMIT);
+  checkArgument(call, { nowSeconds }, NUMBER);
   const values = limit.quantity === "unreachable"
     ? await silences(source, nowSeconds)
     : await valuesOf(source, { ...limit, quantity: limit.quantity }, nowSeconds);

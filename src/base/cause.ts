@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkArgument, OBJECT } from "./arguments.ts";
 
 /** A machine-readable reason. Codes are snake_case and listed in `src/text/en.ts`; parameters are what the sentence quotes. */
 export interface Cause {
@@ -73,5 +74,6 @@ export type Reading = { readonly value: number } | { readonly absent: Cause };
 
 /** True where the reading has a value. */
 export function isPresent(reading: Reading): reading is { readonly value: number } {
+  checkArgument("isPresent(reading)", { reading }, OBJECT);
   return "value" in reading;
 }

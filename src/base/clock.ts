@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkArgument, CLOCK, FUNCTION, SECONDS, SIGNAL } from "./arguments.ts";
 
 /** A source of time and of waiting. Instants are Unix seconds as doubles, never going backwards. */
 export interface Clock {
@@ -28,6 +29,10 @@ export interface Clock {
 
 /** Waits for a duration on a clock. Same rejection as {@link Clock.sleepUntil}. */
 export function sleep(clock: Clock, durationSeconds: number, signal?: AbortSignal): Promise<void> {
+  const call = "sleep(lab.clock, 5)";
+  checkArgument(call, { clock }, CLOCK);
+  checkArgument(call, { durationSeconds }, SECONDS);
+  if (signal !== undefined) checkArgument(call, { signal }, SIGNAL);
   return clock.sleepUntil(clock.nowSeconds() + durationSeconds, signal);
 }
 
@@ -36,5 +41,8 @@ export function sleep(clock: Clock, durationSeconds: number, signal?: AbortSigna
  * on a virtual one it is what lets time pass, so that background work alone never makes the hours fly.
  */
 export function drive<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
+  const call = "drive(lab.clock, async () => await collector.collectOnce())";
+  checkArgument(call, { clock }, CLOCK);
+  checkArgument(call, { work }, FUNCTION);
   return clock.drive === undefined ? work() : clock.drive(work);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ANY_TEXT, checkArgument, NUMBER } from "./arguments.ts";
 import type { Unit } from "../catalog/types.ts";
 
 /** What stands where there is no number. */
@@ -13,10 +14,11 @@ const SMALLEST_PLAIN = 0.001;
 
 /**
  * At most three significant digits, without trailing zeros, and never grouped: `1234.5` → `1235`, `0.01234` → `0.0123`,
- * `1e-6` → `1e-6`, `1e21` → `1e21`. NaN is `n/a`, infinities are `+Inf` and `-Inf`, as Prometheus writes them.
+ * `1e-6` → `1e-6`, `1e21` → `1e21`. NaN and undefined are `n/a`, infinities are `+Inf` and `-Inf`, as Prometheus writes them.
  */
 export function formatNumber(value: number): string {
-  if (Number.isNaN(value)) return NOT_AVAILABLE;
+  if (Number.isNaN(value) || value === undefined || value === null) return NOT_AVAILABLE;
+  if (typeof value !== "number") checkArgument("formatNumber(1.5)", { value }, NUMBER);
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   const size = Math.abs(value);
   if (size === 0) return "0";
@@ -54,6 +56,7 @@ export function formatCount(value: number): string {
  * (`0.05 req/s`): a rate has no milli.
  */
 export function formatRate(value: number, unit: string): string {
+  checkArgument('formatRate(1.5, "tok/s")', { unit }, ANY_TEXT);
   return withUnit(scaled(value, 1000, 1000, ["", "k", "M", "G", "T"]), unit);
 }
 
@@ -101,6 +104,22 @@ function longDuration(seconds: number): string {
   return `${minutes}m${two(seconds % 60)}s`;
 }
 
+/** Every unit; one that is missing does not compile. */
+const UNITS: Readonly<Record<Unit, true>> = {
+  seconds: true,
+  bytes: true,
+  ratio: true,
+  unix_seconds: true,
+  celsius: true,
+  hertz: true,
+  watts: true,
+  joules: true,
+  flops: true,
+  tokens: true,
+  requests: true,
+  count: true,
+};
+
 /** What follows a number of that unit where the unit is a word and not part of the number. */
 const SUFFIXES: Partial<Record<Unit, string>> = {
   tokens: "tok",
@@ -139,6 +158,12 @@ export function formatValue(value: number | undefined, unit: Unit | undefined): 
     case "count":
     case undefined:
       return formatCount(value);
+    default:
+      throw new RangeError(
+        `Cannot format ${value}: unit ${JSON.stringify(unit)}, wanted ${
+          Object.keys(UNITS).join(", ")
+        } or none`,
+      );
   }
 }
 

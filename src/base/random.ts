@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkArgument, NUMBER } from "./arguments.ts";
 
 /** A source of uniform numbers in [0, 1). */
 export interface Random {
@@ -18,6 +19,7 @@ export interface Random {
  * @param seed any integer; only its low 32 bits count
  */
 export function seededRandom(seed: number): Random {
+  checkArgument("seededRandom(1)", { seed }, NUMBER);
   let state = seed >>> 0;
   return {
     next(): number {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { ANY_TEXT, checkArgument } from "../base/arguments.ts";
+import { checkResolve } from "./arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import type { MetricMeta } from "../parser/types.ts";
 import type { Candidate, Quantity } from "./entry.ts";
@@ -41,6 +43,9 @@ export function explainQuantity(
   families: Iterable<MetricMeta>,
   options: ResolveOptions = {},
 ): QuantityExplanation {
+  const call = 'explainQuantity("ttft", await source.describe())';
+  checkArgument(call, { quantity }, ANY_TEXT);
+  checkResolve(call, families, options);
   if (!isQuantityName(quantity)) {
     return { absent: { code: "quantity_unknown", params: { quantity } }, tried: [] };
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkResolve } from "./arguments.ts";
 import type { MetricMeta } from "../parser/types.ts";
 import type { Bias, Candidate, Derivation } from "./entry.ts";
 import { type Evidence, evidenceOf } from "./evidence.ts";
@@ -39,6 +40,7 @@ export function resolveQuantity(
   quantity: QuantityName,
   options: ResolveOptions = {},
 ): ResolvedQuantity | undefined {
+  checkResolve('resolveQuantity(await source.describe(), "ttft")', known, options);
   return resolveIn(new NameIndex(known), quantity, options);
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument } from "../base/arguments.ts";
+import { METAS } from "./arguments.ts";
 import type { MetricMeta } from "../parser/types.ts";
 import { nameKey } from "./names.ts";
 import { VLLM_FAMILIES, VLLM_PREFIXES } from "./vllm_names.ts";
@@ -20,6 +22,7 @@ const PARTS = /_(?:created|total|bucket|sum|count)$/;
 
 /** Metrics whose HELP contains the word DEPRECATED, as vLLM writes it; their `_created` twins are left out. */
 export function findDeprecated(known: Iterable<MetricMeta>): DeprecatedMetric[] {
+  checkArgument("findDeprecated(await source.describe())", { known }, METAS);
   const found: DeprecatedMetric[] = [];
   for (const { name, help } of known) {
     const at = help.indexOf("DEPRECATED");
@@ -33,6 +36,7 @@ export function findDeprecated(known: Iterable<MetricMeta>): DeprecatedMetric[] 
  * read, stored and exported like any other; only no chart asks for them by quantity.
  */
 export function findUnknownVllm(known: Iterable<MetricMeta>): string[] {
+  checkArgument("findUnknownVllm(await source.describe())", { known }, METAS);
   const unknown: string[] = [];
   for (const { name } of known) {
     const key = nameKey(name);

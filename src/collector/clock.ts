@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkArgument, FUNCTION, NUMBER, SIGNAL } from "../base/arguments.ts";
 import { setImmediate } from "node:timers";
 import type { Clock } from "../base/clock.ts";
 
@@ -92,6 +93,7 @@ export class VirtualClock implements Clock {
    * @param startSeconds the first instant, Unix seconds
    */
   constructor(startSeconds: number) {
+    checkArgument("new VirtualClock(0)", { startSeconds }, NUMBER);
     this.#nowSeconds = startSeconds;
   }
 
@@ -100,6 +102,12 @@ export class VirtualClock implements Clock {
   }
 
   sleepUntil(timeSeconds: number, signal?: AbortSignal): Promise<void> {
+    if (typeof timeSeconds !== "number") {
+      checkArgument("clock.sleepUntil(clock.nowSeconds() + 5)", { timeSeconds }, NUMBER);
+    }
+    if (signal !== undefined) {
+      checkArgument("clock.sleepUntil(timeSeconds, stopSignal())", { signal }, SIGNAL);
+    }
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const timer = { timeSeconds, order: this.#order++, fire };
@@ -121,6 +129,7 @@ export class VirtualClock implements Clock {
   }
 
   async drive<T>(work: () => Promise<T>): Promise<T> {
+    checkArgument("clock.drive(async () => {})", { work }, FUNCTION);
     this.#driven++;
     const running = work();
     void this.#pump();

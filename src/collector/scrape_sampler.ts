@@ -4,12 +4,14 @@
  * @module
  */
 import {
+  checkArgument,
   checkOptions,
   type Checks,
   CLOCK,
   FUNCTION,
   needed,
   POSITIVE,
+  SIGNAL,
   TEXT,
   TEXTS_BY_NAME,
 } from "../base/arguments.ts";
@@ -42,9 +44,14 @@ export interface ScrapeSamplerOptions {
   readonly maxSamples?: number;
 }
 
+const ADDRESS = {
+  wanted: "an address",
+  accepts: (value: unknown) => typeof value === "string" && URL.canParse(value),
+};
+
 const CHECKS: Checks<ScrapeSamplerOptions> = {
   id: needed(TEXT),
-  metricsUrl: needed(TEXT),
+  metricsUrl: needed(ADDRESS),
   apiUrl: TEXT,
   intervalSeconds: needed(POSITIVE),
   timeoutSeconds: POSITIVE,
@@ -116,6 +123,7 @@ export class ScrapeSampler implements Sampler {
    * and models.
    */
   async sample(timeSeconds: number, signal: AbortSignal): Promise<SampleBatch> {
+    if (signal !== undefined) checkArgument("sampler.sample(timeSeconds, stopSignal())", { signal }, SIGNAL);
     const { clock } = this.#options;
     const startSeconds = clock.nowSeconds();
     try {

@@ -6,6 +6,7 @@
 import {
   checkOptions,
   type Checks,
+  either,
   FLAG,
   FUNCTION,
   needed,
@@ -48,11 +49,13 @@ export interface SystemSamplerOptions {
   readonly describe?: () => Promise<Readonly<Record<string, string | number>>>;
 }
 
+const READER = either("a reader of the machine", FUNCTION, OBJECT);
+
 const CHECKS: Checks<SystemSamplerOptions> = {
   intervalSeconds: needed(POSITIVE),
   id: TEXT,
   readFile: FUNCTION,
-  reader: OBJECT,
+  reader: READER,
   perCore: FLAG,
   devices: FLAG,
   describe: FUNCTION,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ANY_TEXT, checkArgument, oneOf, shape } from "../base/arguments.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import { fromAiperf, fromAiperfLines, toAiperf, toAiperfLines } from "./aiperf.ts";
 import type { BenchmarkFormat, BenchmarkRun } from "./benchmark_run.ts";
@@ -25,8 +26,19 @@ export const BENCHMARK_FILES: Readonly<Record<WritableFormat, string>> = {
   csv: "requests.csv",
 };
 
+const FORMAT = oneOf(Object.keys(BENCHMARK_FILES));
+
+const RESULT = shape("what a load gives, such as await workload.simulateConcurrentLoad(…)", [
+  "records",
+  "phases",
+  "summary",
+]);
+
 /** Writes a result in a format; JSON is indented by two, lines end with a line feed. */
 export function writeBenchmark(result: WorkloadResult, format: WritableFormat): string {
+  const call = 'writeBenchmark(result, "vllm_bench")';
+  checkArgument(call, { result }, RESULT);
+  checkArgument(call, { format }, FORMAT);
   switch (format) {
     case "lab":
       return `${JSON.stringify(toLabResult(result))}\n`;
@@ -49,6 +61,7 @@ export function writeBenchmark(result: WorkloadResult, format: WritableFormat): 
  * @throws SyntaxError when it is not JSON or JSON lines, or of no known tool
  */
 export function readBenchmark(text: string): readonly BenchmarkRun[] {
+  checkArgument("readBenchmark(await Deno.readTextFile(path))", { text }, ANY_TEXT);
   const whole = parse(text);
   if (isJsonObject(whole)) {
     const runs = readObject(whole);

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument } from "../base/arguments.ts";
+import { FAMILIES } from "./arguments.ts";
 import type { Labels, MetricFamily, Sample } from "./types.ts";
 
 const CREATED = "_created";
@@ -13,6 +15,7 @@ const CREATED = "_created";
  * (Prometheus text). A `_created` sample whose series is not there stays. Families are not changed; new ones are made.
  */
 export function foldCreated(families: readonly MetricFamily[]): MetricFamily[] {
+  checkArgument("foldCreated(parseExposition(text))", { families }, FAMILIES);
   const births = new Births(families);
   return families
     .map((family) => births.foldInto(family))

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument, TEXT } from "../base/arguments.ts";
+import { FAMILIES, FAMILY } from "./arguments.ts";
 import { nameWithoutColons } from "./names.ts";
 import { parseNumberText } from "./number.ts";
 import type { Labels, MetricFamily, Sample } from "./types.ts";
@@ -37,6 +39,7 @@ export interface SummaryMetric {
 
 /** The histograms of a family, one per label set, in the order of the text; a gauge histogram's too. Buckets whose `le` is no number are left out. */
 export function histogramsOf(family: MetricFamily): HistogramMetric[] {
+  checkArgument("histogramsOf(family)", { family }, FAMILY);
   return groupBy(family, "le").map(({ labels, samples }) => {
     const buckets = bounded(samples, "_bucket", "le").map(([le, count]) => ({ le, count }));
     return { labels, buckets, ...totals(samples) };
@@ -45,6 +48,7 @@ export function histogramsOf(family: MetricFamily): HistogramMetric[] {
 
 /** The summaries of a family, one per label set, in the order of the text. */
 export function summariesOf(family: MetricFamily): SummaryMetric[] {
+  checkArgument("summariesOf(family)", { family }, FAMILY);
   return groupBy(family, "quantile").map(({ labels, samples }) => {
     const quantiles = bounded(samples, "", "quantile").map(([quantile, value]) => ({ quantile, value }));
     return { labels, quantiles, ...totals(samples) };
@@ -56,6 +60,9 @@ export function summariesOf(family: MetricFamily): SummaryMetric[] {
  * metric is not there. Found in every spelling: `x`, `x_info`, with colons or without.
  */
 export function infoLabels(families: readonly MetricFamily[], name: string): Labels[] {
+  const call = 'infoLabels(families, "vllm:cache_config_info")';
+  checkArgument(call, { families }, FAMILIES);
+  checkArgument(call, { name }, TEXT);
   const wanted = nameWithoutColons(name);
   return families
     .flatMap(({ samples }) => samples)

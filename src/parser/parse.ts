@@ -3,6 +3,17 @@
  *
  * @module
  */
+import {
+  ANY_TEXT,
+  type Check,
+  checkArgument,
+  checkOptions,
+  type Checks,
+  FLAG,
+  FUNCTION,
+  NUMBER,
+  oneOf,
+} from "../base/arguments.ts";
 import { byteSource } from "./byte_table.ts";
 import { BLANK, BYTE_CLASS, CARRIAGE_RETURN, HASH, NEWLINE, quoteLine } from "./bytes.ts";
 import { type CommentLine, CommentReader } from "./comments.ts";
@@ -32,6 +43,20 @@ export interface ParseOptions {
   readonly maxBytes?: number;
 }
 
+const INPUT: Check = {
+  wanted: "a text or its bytes",
+  accepts: (value) => typeof value === "string" || value instanceof Uint8Array,
+};
+
+const CHECKS: Checks<ParseOptions> = {
+  format: oneOf(["prometheus", "openmetrics"]),
+  contentType: ANY_TEXT,
+  version: ANY_TEXT,
+  strict: FLAG,
+  onError: FUNCTION,
+  maxBytes: NUMBER,
+};
+
 /**
  * Reads an exposition text: Prometheus text 0.0.4 and 1.0.0, or OpenMetrics 1.0.
  *
@@ -53,6 +78,9 @@ export interface ParseOptions {
  * ```
  */
 export function parseExposition(input: string | Uint8Array, options: ParseOptions = {}): MetricFamily[] {
+  const call = "parseExposition(text)";
+  checkArgument(call, { input }, INPUT);
+  checkOptions<ParseOptions>(call, options, CHECKS);
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   checkSize(input.length, maxBytes);
   const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument } from "../base/arguments.ts";
+import { FAMILIES } from "./arguments.ts";
 import { numberText } from "./write.ts";
 import type { Labels, MetricFamily, Sample } from "./types.ts";
 
@@ -43,6 +45,7 @@ export interface ParsePrometheusFamily {
  * `1.0`). A native histogram has no place in this shape and is left out.
  */
 export function toParsePrometheusShape(families: readonly MetricFamily[]): ParsePrometheusFamily[] {
+  checkArgument("toParsePrometheusShape(parseExposition(text))", { families }, FAMILIES);
   return families.map((family) => {
     const type = shapeType(family);
     const metrics = type === "HISTOGRAM"

@@ -3,6 +3,15 @@
  *
  * @module
  */
+import {
+  ANY_TEXT,
+  type Check,
+  checkArgument,
+  checkOptions,
+  type Checks,
+  FUNCTION,
+  NUMBER,
+} from "../base/arguments.ts";
 import type { SeriesDefinition } from "../series/types.ts";
 import { type ByteSource, byteSource } from "./byte_table.ts";
 import { BLANK, BYTE_CLASS, CARRIAGE_RETURN, HASH, NEWLINE, quoteLine } from "./bytes.ts";
@@ -26,6 +35,10 @@ export interface ScrapeReaderOptions {
   /** Largest body in bytes; default 64 MiB. */
   readonly maxBytes?: number;
 }
+
+const CHECKS: Checks<ScrapeReaderOptions> = { onError: FUNCTION, maxBytes: NUMBER };
+
+const BYTES: Check = { wanted: "bytes, a Uint8Array", accepts: (value) => value instanceof Uint8Array };
 
 const COMMENT = -1;
 const NOT_READ = -1;
@@ -103,6 +116,7 @@ export class ScrapeReader {
 
   /** Knows no series yet: the first body defines all of its own. */
   constructor(options: ScrapeReaderOptions = {}) {
+    checkOptions<ScrapeReaderOptions>("new ScrapeReader()", options, CHECKS);
     this.#onError = options.onError;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   }
@@ -116,6 +130,10 @@ export class ScrapeReader {
    * @throws RangeError when the body is larger than `maxBytes`
    */
   read(body: Uint8Array, _timeSeconds: number, contentType?: string): ScrapeView {
+    if (!(body instanceof Uint8Array)) checkArgument("reader.read(bytes, timeSeconds)", { body }, BYTES);
+    if (contentType !== undefined) {
+      checkArgument("reader.read(bytes, timeSeconds)", { contentType }, ANY_TEXT);
+    }
     checkSize(body.length, this.#maxBytes);
     const openMetrics = formatOfContentType(contentType).format === "openmetrics";
     if (openMetrics !== this.#openMetrics) this.#changeFormat(openMetrics);

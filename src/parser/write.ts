@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, type Checks, oneOf } from "../base/arguments.ts";
+import { FAMILIES } from "./arguments.ts";
 import { birthName, foldCreated, hasBirths } from "./created.ts";
 import { escapeHelp, escapeName, escapeQuoted, isLegacyLabel, isLegacyName } from "./escaping.ts";
 import type { EscapingScheme, ExpositionFormat } from "./grammar.ts";
@@ -17,6 +19,11 @@ export interface WriteOptions {
   readonly escaping?: EscapingScheme;
 }
 
+const CHECKS: Checks<WriteOptions> = {
+  format: oneOf(["prometheus", "openmetrics"]),
+  escaping: oneOf(["allow-utf-8", "underscores", "dots", "values"]),
+};
+
 /**
  * Writes families as text. What `parseExposition` read from a text of the same format comes back the same when it is
  * read again. No families give "" (in OpenMetrics `# EOF`).
@@ -29,6 +36,9 @@ export interface WriteOptions {
  * fractions of a millisecond, and for blanks at the ends of a HELP (in neither for a carriage return at its end).
  */
 export function writeExposition(families: readonly MetricFamily[], options: WriteOptions = {}): string {
+  const call = "writeExposition(parseExposition(text))";
+  checkArgument(call, { families }, FAMILIES);
+  checkOptions<WriteOptions>(call, options, CHECKS);
   const escaping = options.escaping ?? "allow-utf-8";
   return options.format === "openmetrics"
     ? new OpenMetricsWriter(escaping).write(families)

@@ -202,7 +202,10 @@ export class Recording implements MetricSource {
   }
 
   events(span: TimeSpan): Promise<readonly LabEvent[]> {
-    return this.#reading(() => readEvents(this.#db, span.startSeconds, span.endSeconds));
+    return this.#reading(() => {
+      checkArgument("recording.events(await recording.span())", { span }, SPAN);
+      return readEvents(this.#db, span.startSeconds, span.endSeconds);
+    });
   }
 
   /** Closes the file. Nothing can be read afterwards. */

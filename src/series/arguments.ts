@@ -74,26 +74,7 @@ export const RECORDS: Check = {
   accepts: (value) => Array.isArray(value) && value.every(ROW.accepts),
 };
 
-/** What metrics are called and mean. */
-export const METAS: Check = {
-  wanted: "a list of { name, type }, such as await collector.describe()",
-  accepts: (value) => {
-    if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) return false;
-    // A generator could be gone through only once.
-    return !Array.isArray(value) || value.every(META.accepts);
-  },
-};
-
-const META = shape("", ["name", "type"]);
-
-/** Families as a parser gives them. */
-export const FAMILIES: Check = {
-  wanted: "a list of families, such as parseExposition(text)",
-  accepts: (value) => Array.isArray(value) && value.every((each) => FAMILY.accepts(each)),
-};
-
-/** One family as a parser gives it. */
-export const FAMILY: Check = shape("a family, such as parseExposition(text)[0]", ["name", "type", "samples"]);
+export { FAMILIES, FAMILY } from "../parser/arguments.ts";
 
 /** NaN too: a store refuses such a tick by itself. */
 const TIME: Check = { wanted: "Unix seconds", accepts: (value) => typeof value === "number" };

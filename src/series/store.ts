@@ -5,11 +5,13 @@
  */
 import {
   type Check,
+  checkArgument,
   checkOptions,
   type Checks,
   COUNT,
   FLAG,
   listOf,
+  OBJECT,
   POSITIVE,
   TEXT,
 } from "../base/arguments.ts";
@@ -241,6 +243,7 @@ export class SeriesStore {
   }
 
   #find(request: StoreRequest): StoredSeries[] {
+    checkArgument('store.select({ names: ["up"] })', { request }, OBJECT);
     checkOptions<StoreRequest>('store.select({ names: ["up"] })', request, REQUEST_CHECKS);
     const test = compileMatchers(request.matchers);
     const names = request.names ?? [...this.#byName.keys()];

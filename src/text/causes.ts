@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { type Check, checkArgument, OBJECT } from "../base/arguments.ts";
 import type { Cause, CauseCode } from "../base/cause.ts";
 import { CAUSES_EN } from "./causes_en.ts";
 import { CAUSES_ZH_TW } from "./causes_zh_tw.ts";
 import { isQuantityName } from "../catalog/quantities.ts";
-import type { Language } from "./language.ts";
+import { LANGUAGE, type Language } from "./language.ts";
 import { quantityTitleWithin } from "./quantities.ts";
 
 /** Parameters of a cause while its sentence is made: what a sentence quotes is not repeated behind it. */
@@ -23,11 +24,21 @@ export type CauseSentences = Readonly<Record<CauseCode, (params: CauseParams) =>
 
 const SENTENCES: Readonly<Record<Language, CauseSentences>> = { en: CAUSES_EN, "zh-TW": CAUSES_ZH_TW };
 
+const CAUSE: Check = {
+  wanted: "why something is absent, { code, params }",
+  accepts: (value) =>
+    typeof value === "object" && value !== null && "code" in value && typeof value.code === "string" &&
+    (!("params" in value) || value.params === undefined || OBJECT.accepts(value.params)),
+};
+
 /**
  * A phrase without a full stop, such as `no GPU: libnvidia-ml.so.1 not found`. Parameters that the sentence does not
  * quote follow in brackets, so that nothing known is lost. A quantity stands by its title. The result is plain text: escape it for where it stands.
  */
-export function causeSentence(cause: Cause, language: Language): string {
+export function causeSentence(cause: Cause, language: Language = "en"): string {
+  const call = "causeSentence(reading.absent, lab.language)";
+  checkArgument(call, { cause }, CAUSE);
+  checkArgument(call, { language }, LANGUAGE);
   const params = cause.params ?? {};
   const quoted = new Set<string>();
   const find = (names: string | readonly string[]): string | undefined => {
@@ -45,7 +56,10 @@ export function causeSentence(cause: Cause, language: Language): string {
       },
     },
   );
-  const sentence = SENTENCES[language][cause.code](read).replace(/ ?(「[^」]*」) ?/g, "$1");
+  const known = Object.hasOwn(SENTENCES[language], cause.code);
+  // A recording of a newer lab may hold a code that this one has no sentence for.
+  const spoken = known ? SENTENCES[language][cause.code](read) : String(cause.code).replaceAll("_", " ");
+  const sentence = spoken.replace(/ ?(「[^」]*」) ?/g, "$1");
   const rest = Object.entries(params).filter(([name]) => !quoted.has(name))
     .map(([name, value]) => `${name} ${value}`);
   if (rest.length === 0) return sentence;

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { checkArgument } from "../base/arguments.ts";
+import { QUANTITY } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
-import type { Language } from "./language.ts";
+import { LANGUAGE, type Language } from "./language.ts";
 import { QUANTITIES_EN } from "./quantities_en.ts";
 import { QUANTITIES_ZH_TW } from "./quantities_zh_tw.ts";
 
@@ -13,8 +15,11 @@ export type QuantityTitles = Readonly<Record<QuantityName, string>>;
 
 const TITLES: Readonly<Record<Language, QuantityTitles>> = { en: QUANTITIES_EN, "zh-TW": QUANTITIES_ZH_TW };
 
-/** The title of a quantity: `Time to first token (TTFT)`. */
-export function quantityTitle(quantity: QuantityName, language: Language): string {
+/** The title of a quantity, in English unless another language is named: `Time to first token (TTFT)`. */
+export function quantityTitle(quantity: QuantityName, language: Language = "en"): string {
+  const call = 'quantityTitle("ttft", lab.language)';
+  checkArgument(call, { quantity }, QUANTITY);
+  checkArgument(call, { language }, LANGUAGE);
   return TITLES[language][quantity];
 }
 

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { type Check, checkArgument } from "../../base/arguments.ts";
 import type { RequestRecord } from "../../series/types.ts";
 
 /** Time to first token: first token chunk minus send. Undefined when no token chunk came. */
 export function ttftSeconds(record: RequestRecord): number | undefined {
+  checkRecord("ttftSeconds(result.records[0])", record);
   return since(record.chunkTimesSeconds[0], record.sentSeconds);
 }
 
@@ -17,6 +19,7 @@ export function ttftScheduledSeconds(record: RequestRecord): number | undefined 
 
 /** Every gap between consecutive token chunks; empty below two chunks. Pool these, never their means, for ITL. */
 export function interTokenSeconds(record: RequestRecord): Float64Array {
+  checkRecord("interTokenSeconds(result.records[0])", record);
   const times = record.chunkTimesSeconds;
   const gaps = new Float64Array(Math.max(0, times.length - 1));
   for (let i = 0; i < gaps.length; i++) gaps[i] = times[i + 1]! - times[i]!;
@@ -34,6 +37,7 @@ export function interTokenMeanSeconds(record: RequestRecord): number | undefined
  * Undefined for one token or fewer, which have no such time.
  */
 export function tpotSeconds(record: RequestRecord): number | undefined {
+  checkRecord("tpotSeconds(result.records[0])", record);
   const times = record.chunkTimesSeconds;
   const tokens = record.outputTokens ?? 0;
   return times.length === 0 || tokens < 2 ? undefined : (times[times.length - 1]! - times[0]!) / (tokens - 1);
@@ -44,6 +48,7 @@ export function tpotSeconds(record: RequestRecord): number | undefined {
  * has no chunks: then its end.
  */
 export function e2eSeconds(record: RequestRecord): number | undefined {
+  checkRecord("e2eSeconds(result.records[0])", record);
   return since(lastInstant(record), record.sentSeconds);
 }
 
@@ -83,4 +88,15 @@ function lastInstant(record: RequestRecord): number | undefined {
 
 function since(instant: number | undefined, start: number | undefined): number | undefined {
   return instant === undefined || start === undefined ? undefined : instant - start;
+}
+
+const RECORD: Check = {
+  wanted: "a request, such as one of a load's records",
+  accepts: (value) =>
+    typeof value === "object" && value !== null && "chunkTimesSeconds" in value &&
+    ArrayBuffer.isView(value.chunkTimesSeconds),
+};
+
+function checkRecord(call: string, record: unknown): void {
+  if (!RECORD.accepts(record)) checkArgument(call, { record }, RECORD);
 }

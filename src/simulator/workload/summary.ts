@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkArgument, SECONDS } from "../../base/arguments.ts";
+import { RECORDS } from "../../series/arguments.ts";
 import type { RequestOutcome, RequestRecord } from "../../series/types.ts";
 import { describe, type Distribution } from "./distribution.ts";
 import * as times from "./request_times.ts";
@@ -90,8 +92,15 @@ export interface WorkloadSummary {
  */
 export function summarise(
   records: readonly RequestRecord[],
-  durationSeconds = spanSeconds(records),
+  durationSeconds?: number,
 ): WorkloadSummary {
+  const call = "summarise(await source.requests(await source.span()))";
+  checkArgument(call, { records }, RECORDS);
+  if (durationSeconds !== undefined) checkArgument(call, { durationSeconds }, SECONDS);
+  return summary(records, durationSeconds ?? spanSeconds(records));
+}
+
+function summary(records: readonly RequestRecord[], durationSeconds: number): WorkloadSummary {
   const good = records.filter((record) => record.outcome === "ok");
   const promptTokens = sum(good, (record) => record.promptTokens);
   const outputTokens = sum(good, (record) => record.outputTokens);
