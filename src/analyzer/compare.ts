@@ -3,19 +3,7 @@
  *
  * @module
  */
-import {
-  type Check,
-  checkArgument,
-  checkOptions,
-  type Checks,
-  either,
-  listOf,
-  NUMBER,
-  oneOf,
-  shape,
-  SHARE,
-} from "../base/arguments.ts";
-import { SOURCE } from "../series/arguments.ts";
+import { checkCompare } from "./compare_checks.ts";
 import type { Cause } from "../base/cause.ts";
 import type { MetricSource } from "../series/types.ts";
 import { figuresOfFile, type FileFigures } from "./file_figures.ts";
@@ -50,17 +38,6 @@ export interface CompareOptions {
   /** Share by which loads may differ and still be called the same; default 0.1. */
   readonly loadTolerance?: number;
 }
-
-const RUN: Check = either("a run", SOURCE, shape("", ["records"]));
-
-const RUN_OR_RUNS = either("a run, a recording or shipped data, or a list of them", RUN, listOf(RUN, ""));
-
-const CHECKS: Checks<CompareOptions> = {
-  threshold: NUMBER,
-  confidence: SHARE,
-  figures: listOf(oneOf(COMPARED_FIGURES), `a list of ${COMPARED_FIGURES.join(", ")}`),
-  loadTolerance: NUMBER,
-};
 
 /** PASS: surely not worse by the threshold. FAIL: surely worse by more. INCONCLUSIVE: the interval holds the threshold. */
 export type CompareVerdict = "pass" | "fail" | "inconclusive";
@@ -158,19 +135,13 @@ export async function compareRuns(
   after: ComparableRun | readonly ComparableRun[],
   options: CompareOptions = {},
 ): Promise<RunComparison> {
-  const call = "compareRuns(openRecording(before), openRecording(after))";
-  checkArgument(call, { before }, RUN_OR_RUNS);
-  checkArgument(call, { after }, RUN_OR_RUNS);
-  checkOptions<CompareOptions>(call, options, CHECKS);
-  const [first, second] = [await readRuns(before), await readRuns(after)];
-  return compareFigures(first, second, options);
+  checkCompare(before, after, options);
+  return compareFigures(await readRuns(before), await readRuns(after), options);
 }
 
 async function readRuns(runs: ComparableRun | readonly ComparableRun[]): Promise<RunFigures[]> {
   const list: readonly ComparableRun[] = isList(runs) ? runs : [runs];
-  const figures: RunFigures[] = [];
-  for (const run of list) figures.push("span" in run ? await figuresOfSource(run) : figuresOfFile(run));
-  return figures;
+  return await Promise.all(list.map((run) => "span" in run ? figuresOfSource(run) : figuresOfFile(run)));
 }
 
 function isList(runs: ComparableRun | readonly ComparableRun[]): runs is readonly ComparableRun[] {

@@ -3,17 +3,9 @@
  *
  * @module
  */
-import {
-  type Check,
-  checkArgument,
-  checkOptions,
-  type Checks,
-  CLOCK,
-  FUNCTION,
-  POSITIVE,
-  TEXT,
-} from "../base/arguments.ts";
-import { checkAppend, checkTick, EVENT, FACTS, RECORD } from "../series/arguments.ts";
+import { checkAppend } from "../series/arguments.ts";
+import * as checks from "./writer_checks.ts";
+import type { RecordingOptions } from "./writer_checks.ts";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Cause } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
@@ -29,36 +21,7 @@ import { giveBackPages, migrate, readPragma } from "./schema.ts";
 import { Statements } from "./statements.ts";
 import { WaitingRows } from "./waiting_rows.ts";
 
-/** How a recording is made. */
-export interface RecordingOptions {
-  /** Points, events and requests older than this are deleted as new ones come. Default: all are kept. */
-  readonly retentionSeconds?: number;
-  /** Told once when writing begins to fail (a full disk) and once when it works again. */
-  readonly onEvent?: (event: LabEvent) => void;
-  /** Ticks of a target that are kept in memory while writing fails; default 20,000. Older ones are lost, and counted. */
-  readonly maxBufferedTicks?: number;
-  /** How often what was written is forced to the disk, so that a power cut cannot take it; default 1 s. */
-  readonly durableSeconds?: number;
-  /** Largest size of the file, its write-ahead log apart; at it, it is as if the disk were full. Default: no bound. */
-  readonly maxFileBytes?: number;
-  /** Tells when to force to the disk and when to try again; default the machine's. */
-  readonly clock?: Clock;
-}
-
-const CHECKS: Checks<RecordingOptions> = {
-  retentionSeconds: POSITIVE,
-  onEvent: FUNCTION,
-  maxBufferedTicks: POSITIVE,
-  durableSeconds: POSITIVE,
-  maxFileBytes: POSITIVE,
-  clock: CLOCK,
-};
-
-const SCRAPE: Check = {
-  wanted: "{ body }, with the bytes as they came",
-  accepts: (value) =>
-    typeof value === "object" && value !== null && "body" in value && value.body instanceof Uint8Array,
-};
+export type { RecordingOptions };
 
 /** How long the thread waits for another program that has locked the file (an SQLite tool): then it goes on in memory. */
 const BUSY_MS = 200;
@@ -86,9 +49,7 @@ interface Built {
  * @throws RangeError when the file is an SQLite file of another kind, or of a newer version
  */
 export function createRecording(path: string, options: RecordingOptions = {}): RecordingWriter {
-  const call = 'createRecording("run.sqlite")';
-  checkArgument(call, { path }, TEXT);
-  checkOptions<RecordingOptions>(call, options, CHECKS);
+  checks.checkRecording(path, options);
   const lock = tryLock(path);
   if (lock === undefined) {
     const holder = lockHolder(path);
@@ -191,8 +152,7 @@ export class RecordingWriter {
 
   /** Notes a tick on which nothing could be read, with its event. */
   fail(samplerId: string, timeSeconds: number, event: LabEvent): void {
-    checkTick("writer.fail(id, timeSeconds, event)", { samplerId, timeSeconds });
-    checkArgument("writer.fail(id, timeSeconds, event)", { event }, EVENT);
+    checks.checkFail({ samplerId, timeSeconds, event });
     const target = this.#target(samplerId);
     const { result, row } = target.fail(timeSeconds);
     this.#waiting.events.push(event, ...result.events);
@@ -201,21 +161,21 @@ export class RecordingWriter {
 
   /** Adds an event. */
   addEvent(event: LabEvent): void {
-    checkArgument('writer.addEvent({ kind: "note", timeSeconds, text })', { event }, EVENT);
+    checks.checkEvent(event);
     this.#waiting.events.push(event);
     this.#write(undefined);
   }
 
   /** Adds a request's row. */
   addRequest(request: RequestRecord): void {
-    checkArgument("writer.addRequest(record)", { request }, RECORD);
+    checks.checkRequest(request);
     this.#waiting.requests.push(request);
     this.#write(undefined);
   }
 
   /** Puts facts over earlier ones of the same target. */
   addFacts(facts: TargetFacts): void {
-    checkArgument("writer.addFacts({ target, simulated })", { facts }, FACTS);
+    checks.checkFacts(facts);
     this.#noteFacts(facts);
     this.#write(undefined);
   }
@@ -226,8 +186,7 @@ export class RecordingWriter {
     timeSeconds: number,
     scrape: { readonly body: Uint8Array; readonly contentType?: string },
   ): void {
-    checkTick("writer.addScrape(id, timeSeconds, { body })", { samplerId, timeSeconds });
-    checkArgument("writer.addScrape(id, timeSeconds, { body })", { scrape }, SCRAPE);
+    checks.checkScrape({ samplerId, timeSeconds, scrape });
     if (this.#failing) return;
     const { body, contentType } = scrape;
     this.#attempt(() => this.#statements.scrape({ target: samplerId, timeSeconds, contentType, body }));
@@ -235,7 +194,7 @@ export class RecordingWriter {
 
   /** Tells a collector when writing begins to fail and when it works again, beside `onEvent`. */
   listen(listener: (event: LabEvent) => void): void {
-    checkArgument("writer.listen((event) => {})", { listener }, FUNCTION);
+    checks.checkListener(listener);
     this.#listener = listener;
   }
 

@@ -1,5 +1,5 @@
 /**
- * Checks of what a workload is asked with, for cells that no compiler has seen: pure.
+ * Checks of what a workload is asked with, for cells that no compiler has seen.
  *
  * @module
  */
