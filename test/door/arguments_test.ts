@@ -4,7 +4,9 @@
  */
 import assert from "node:assert/strict";
 import * as lab from "#lab";
-import { classCalls, functionCalls, type Held, holdings, otherCalls } from "./calls.ts";
+import { classCalls, otherCalls } from "./class_calls.ts";
+import { functionCalls } from "./function_calls.ts";
+import { type Held, holdings } from "./things.ts";
 
 /** What somebody may give by mistake instead. */
 const WRONG: readonly unknown[] = [
