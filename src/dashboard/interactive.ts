@@ -56,7 +56,7 @@ async function makePage(context: ChartContext): Promise<string> {
     readFindings(context),
     readUplot(),
     readPageFile("page.css"),
-    bundleScripts(["format.js", "overlays.js", "charts.js", "cards.js", "interactive.js"]),
+    bundleScripts(["format.js", "axes.js", "overlays.js", "charts.js", "cards.js", "interactive.js"]),
   ]);
   const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
   return `<!doctype html>

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { mergeGaps } from "../live/page/history.js";
-import type { PageLine, PagePanel } from "./page_data.ts";
+import type { PageGap, PageLine, PagePanel } from "./page_data.ts";
 
 /** Both pieces; what both have counts as the newer says. A line that only one has stays as it is. */
 export function joinPanels(older: PagePanel | undefined, newer: PagePanel): PagePanel {
@@ -26,8 +25,37 @@ export function joinPanels(older: PagePanel | undefined, newer: PagePanel): Page
       ),
       ...newer.marks,
     ],
-    gaps: mergeGaps(older.gaps, newer.gaps, -Infinity),
+    gaps: joinGaps(older.gaps, newer.gaps),
   };
+}
+
+/** Pieces of one gap that come one after the other are no further apart than this: the times of reads wander. */
+const SAME_GAP_SECONDS = 1;
+
+/**
+ * Older gaps and newer ones, which count where both say something of one time; pieces that say the same become one. The live
+ * page joins those that come later by the same rule.
+ */
+export function joinGaps(older: readonly PageGap[], newer: readonly PageGap[]): readonly PageGap[] {
+  let rest: readonly PageGap[] = older;
+  for (const [start, end] of newer) {
+    rest = rest.flatMap(([low, high, label]) => [
+      gapOf(low, Math.min(high, start), label),
+      gapOf(Math.max(low, end), high, label),
+    ]).filter(([low, high]) => high > low);
+  }
+  const joined: PageGap[] = [];
+  for (const [start, end, label] of [...rest, ...newer].sort((a, b) => a[0] - b[0])) {
+    const last = joined.at(-1);
+    if (last !== undefined && last[2] === label && start <= last[1] + SAME_GAP_SECONDS) {
+      joined[joined.length - 1] = gapOf(last[0], Math.max(last[1], end), label);
+    } else joined.push(gapOf(start, end, label));
+  }
+  return joined;
+}
+
+function gapOf(from: number, to: number, label: string | undefined): PageGap {
+  return label === undefined ? [from, to] : [from, to, label];
 }
 
 /** In the newer's order, what only the older has behind. */

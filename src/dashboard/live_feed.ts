@@ -62,7 +62,16 @@ const RANGE_SECONDS = 15;
 const RECENT_SECONDS = 900;
 /** Events this old still matter to a new point: a gap that just ended, a restart within a window. */
 const EVENTS_BEFORE_SECONDS = 600;
-const SCRIPTS = ["format.js", "overlays.js", "charts.js", "cards.js", "history.js", "findings.js", "live.js"];
+const SCRIPTS = [
+  "format.js",
+  "axes.js",
+  "overlays.js",
+  "charts.js",
+  "cards.js",
+  "history.js",
+  "findings.js",
+  "live.js",
+];
 /** Windows that a reader can choose, in seconds. */
 const WINDOWS = [300, 900, 3600, 21600];
 

@@ -96,7 +96,14 @@ Deno.test("interactiveDashboard() holds the points of the source, null in a gap"
 });
 
 Deno.test("bundleScripts() leaves no import, no export and no name declared twice", async () => {
-  const script = await bundleScripts(["format.js", "overlays.js", "charts.js", "cards.js", "interactive.js"]);
+  const script = await bundleScripts([
+    "format.js",
+    "axes.js",
+    "overlays.js",
+    "charts.js",
+    "cards.js",
+    "interactive.js",
+  ]);
   assert.doesNotMatch(script, /^\s*(import|export)\b/m);
   const names = [...script.matchAll(/^(?:function|const|let|class) (\w+)/gm)].map((match) => match[1]);
   assert.equal(new Set(names).size, names.length);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { growingSource } from "../../bench/feed_source.ts";
-import { joinPanels } from "../../src/dashboard/join_panels.ts";
+import { joinGaps, joinPanels } from "../../src/dashboard/join_panels.ts";
 import { LiveFeed } from "../../src/dashboard/live_feed.ts";
-import type { PageData, PagePanel } from "../../src/dashboard/page_data.ts";
+import type { PageData, PageGap, PagePanel } from "../../src/dashboard/page_data.ts";
+import { mergeGaps } from "../../src/live/page/history.js";
 
 function panel(t: number[], v: (number | null)[], more: Partial<PagePanel> = {}): PagePanel {
   const line = { label: "running", color: 0, dashed: false, step: true, filled: false, t, v };
@@ -51,4 +53,18 @@ Deno.test("a page that opens after hours has the last quarter of one in detail, 
       assert.ok((t[0] ?? Infinity) < page.startSeconds + 120, `${id} ${label} begins at the start`);
     }
   }
+});
+
+Deno.test("joinGaps() joins as the live page does", () => {
+  const label = fc.constantFrom(undefined, "2 of 3 answering", "1 of 3 answering");
+  const gap = fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 20 }), label)
+    .map(([from, length, words]): PageGap =>
+      words === undefined ? [from, from + length] : [from, from + length, words]
+    );
+  fc.assert(
+    fc.property(fc.array(gap, { maxLength: 6 }), fc.array(gap, { maxLength: 6 }), (older, newer) => {
+      assert.deepEqual(joinGaps(older, newer), mergeGaps(older, newer, -Infinity));
+    }),
+    { seed: 9, numRuns: 300 },
+  );
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import uPlot from "uplot";
+import { rangeOf } from "../../src/live/page/axes.js";
 
 // The page's scripts find uPlot where its own script leaves it.
 Reflect.set(globalThis, "uPlot", uPlot);
-const { align, rangeOf } = await import("../../src/live/page/charts.js");
+const { align } = await import("../../src/live/page/charts.js");
 
 Deno.test("align() breaks a line through the whole of its gap when other lines have times in it", () => {
   const data = align([

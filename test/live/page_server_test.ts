@@ -69,6 +69,7 @@ Deno.test("servePage() serves every file that its page names", async () => {
     }
   }
   assert.deepEqual([...seen].sort(), [
+    "axes.js",
     "cards.js",
     "charts.js",
     "findings.js",

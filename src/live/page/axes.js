@@ -1,0 +1,57 @@
+// @ts-check
+// Where a panel's axes begin and end, and how far apart their ticks are.
+
+/** @typedef {import("uplot")} Plot */
+/** @typedef {import("./charts.js").PagePanel} PagePanel */
+
+/** A count has no halves: steps of its axis are whole. @param {string} unit */
+export function stepsOf(unit) {
+  if (!["requests", "count", "tokens"].includes(unit)) return unit === "ratio" ? { incrs: RATIO_STEPS } : {};
+  return { incrs: COUNT_STEPS };
+}
+
+/** From one to more than any count. */
+const COUNT_STEPS = Array.from({ length: 16 }, (_, k) => 10 ** k).flatMap((
+  step,
+) => [step, 2 * step, 5 * step]);
+/** Down to where every value is a speck; quarters at the top, as everywhere in the lab. */
+const RATIO_STEPS = [
+  ...Array.from({ length: 8 }, (_, k) => 10 ** (k - 9)).flatMap((step) => [step, 2 * step, 5 * step]),
+  0.1,
+  0.25,
+  0.5,
+  1,
+  2,
+  5,
+  10,
+];
+
+const [MINUTE, HOUR, DAY] = [60, 3600, 86400];
+/** Seconds between two ticks; uPlot's own has nothing between one minute and five. */
+export const TIME_STEPS = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((count) => count * MINUTE),
+  ...[1, 2, 3, 6, 12].map((count) => count * HOUR),
+  ...[1, 2, 7, 30].map((count) => count * DAY),
+];
+
+/** Share of what is drawn that stays free above the highest value: a line on the frame looks cut. */
+const HEADROOM = 0.05;
+
+/** Zero at the bottom; a ratio to the top of 100 % unless everything is tiny. @param {PagePanel} panel */
+export function rangeOf(panel) {
+  return (
+    /** @type {Plot | undefined} */ _,
+    /** @type {number | null} */ min,
+    /** @type {number | null} */ max,
+  ) => {
+    const low = Math.min(0, min ?? 0);
+    let high = Math.max(0, max ?? 0);
+    for (const limit of panel.limits) if (limit.value <= high * 2) high = Math.max(high, limit.value);
+    const least = panel.unit === "ratio" && (high > 0.01 || high === 0) ? 1 : high === low ? low + 1 : high;
+    const free = (Math.max(least, high) - low) * HEADROOM;
+    /** @type {[number, number]} */
+    const range = [low < 0 ? low - free : low, Math.max(least, high + free)];
+    return range;
+  };
+}
