@@ -16,6 +16,8 @@ const COUNTED: Partial<Record<FindingCode, readonly EvidenceQuantity[]>> = {
   requests_rejected: ["rejections"],
   hidden_aborts: ["cut_requests", "cut_share"],
   preemption_thrash: ["preemptions", "preemptions_per_request"],
+  // Its windows overlap: a mean of theirs is not that of the whole time, which the report's table shows beside it.
+  healthy: ["ttft_mean", "itl_mean", "preemptions", "generation_rate"],
 };
 
 /** Parameters that are such a count. */
@@ -39,6 +41,7 @@ export async function withDetails(
   { finding, lossSeconds }: RankedFinding,
   context: DetailContext,
 ): Promise<RankedFinding> {
+  if (finding.code === "healthy") return { finding: await withCounts(source, finding, context), lossSeconds };
   // Those without windows were told by events, which have their own times.
   if (finding.params.windows === undefined || finding.params.seenSeconds === undefined) {
     return { finding, lossSeconds };
@@ -62,7 +65,8 @@ async function withCounts(source: MetricSource, finding: Finding, context: Detai
   const evidence = finding.evidence.map((one) => {
     const value = names.includes(one.quantity) ? numbers[one.quantity] : undefined;
     if (value === undefined) return one;
-    return { ...one, value, window: span, ...(one.count === undefined ? {} : { count: value }) };
+    const counts = one.count !== undefined && finding.code !== "healthy";
+    return { ...one, value, window: span, ...(counts ? { count: value } : {}) };
   });
   const params: Record<string, number | string> = { ...finding.params };
   for (const [name, quantity] of Object.entries(PARAMETERS[finding.code] ?? {})) {

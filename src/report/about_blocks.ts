@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { Finding } from "../analyzer/findings.ts";
 import type { PerformanceReport } from "../analyzer/performance_report.ts";
 import { gpusOf } from "../analyzer/run_figures.ts";
 import type { Cause } from "../base/cause.ts";
-import { formatCount, formatInstant, formatRatio, formatSeconds } from "../base/format.ts";
+import { formatInstant, formatRatio, formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { TargetFacts } from "../series/types.ts";
 import { analyzerText } from "../text/analyzer.ts";
@@ -39,11 +40,12 @@ export function aboutBlocks(report: PerformanceReport, language: Language): Bloc
   ];
 }
 
-/** `vllm 0.32.0 tiny-llama`, `3 × vllm 0.32.0 tiny-llama`. */
+/** `vllm 0.32.0 tiny-llama`, `3 × vllm 0.32.0 tiny-llama`; of a server that told nothing its address. */
 function serverNames(facts: readonly TargetFacts[]): string[] {
-  const names = facts.filter(isServer).map(({ kind, version, models = [] }) =>
-    [kind, version, models.join(", ")].filter((part) => part !== undefined && part !== "").join(" ")
-  ).filter((name) => name !== "");
+  const names = facts.filter(isServer).map(({ target, address, kind, version, models = [] }) => {
+    const known = [kind, version, models.join(", ")].filter((part) => part !== undefined && part !== "");
+    return known.length === 0 ? address ?? target : known.join(" ");
+  });
   return [...Map.groupBy(names, (name) => name)].map(([name, { length }]) =>
     length === 1 ? name : `${length} × ${name}`
   );
@@ -60,8 +62,8 @@ function requestCounts({ latencies, client }: PerformanceReport, language: Langu
   const words = reportText(language);
   const finished = latencies.find(({ quantity }) => quantity === "e2e")?.count;
   return [
-    ...(client === undefined ? [] : [words.sent(formatCount(client.requests))]),
-    ...(finished === undefined ? [] : [words.finished(formatCount(finished))]),
+    ...(client === undefined ? [] : [words.sent(String(client.requests))]),
+    ...(finished === undefined ? [] : [words.finished(String(Math.round(finished)))]),
   ];
 }
 
@@ -71,12 +73,13 @@ export function methodBlocks(report: PerformanceReport, language: Language): Blo
   const words = reportText(language);
   const { diagnosis, scrapes } = report;
   const items = [
-    ...(diagnosis.windows === 0
+    // A window of one reading is no window.
+    ...(diagnosis.windows === 0 || diagnosis.windowSeconds < LEAST_WINDOW_SECONDS
       ? []
       : [words.windows(String(diagnosis.windows), formatSeconds(diagnosis.windowSeconds))]),
     words.scrapes(String(scrapes.failed), String(scrapes.restarts)),
     ...stepModelLines(report, language),
-    ...(diagnosis.findings.some(({ evidence }) => evidence.length > 0) ? [words.formulas] : []),
+    ...(needsLetters(diagnosis.findings) ? [words.formulas] : []),
   ];
   const { titles } = analyzerText(language);
   const blind = [...new Set(diagnosis.blind.map((rule) => titles[rule.code]))];
@@ -94,6 +97,13 @@ export function methodBlocks(report: PerformanceReport, language: Language): Blo
     ...(blind.length === 0 ? [] : [{ kind: "list", lead: words.blind, items: blind } as const]),
     ...(missing.length === 0 ? [] : [{ kind: "list", lead: words.absent, items: missing } as const]),
   ];
+}
+
+const LEAST_WINDOW_SECONDS = 0.5;
+
+/** Whether a formula on the page has letters that stand for something. */
+function needsLetters(findings: readonly Finding[]): boolean {
+  return findings.some(({ evidence }) => evidence.some(({ formula }) => /\bw\b|\bc0\b/.test(formula)));
 }
 
 function stepModelLines({ diagnosis, facts }: PerformanceReport, language: Language): string[] {

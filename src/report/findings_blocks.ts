@@ -129,7 +129,7 @@ export function beginningText(
 export function detailLine({ finding, times, heldSeconds, span }: Recurrence, context: PageContext): string {
   const text = analyzerText(context.language);
   const words = reportText(context.language);
-  const { startSeconds, endSeconds } = finding.span;
+  const { startSeconds } = finding.span;
   const again = words.gravest(times, formatSeconds(heldSeconds), [
     instantText(span.startSeconds, context),
     instantText(span.endSeconds, context),
@@ -137,16 +137,29 @@ export function detailLine({ finding, times, heldSeconds, span }: Recurrence, co
   return [
     text.severities[finding.severity],
     text.confidences[finding.confidence],
-    ...(Number.isFinite(startSeconds)
-      ? [
-        words.when(
-          beginningText(finding, instantText(startSeconds, context), context.language),
-          instantText(endSeconds, context),
-        ),
-      ]
-      : []),
+    ...(Number.isFinite(startSeconds) ? [whenText(finding, context)] : []),
+    ...figuresWindow(finding, context),
     ...(times === 1 ? [] : [again]),
   ].join(" · ");
+}
+
+function whenText(finding: Finding, context: PageContext): string {
+  const words = reportText(context.language);
+  const { startSeconds, endSeconds } = finding.span;
+  const start = beginningText(finding, instantText(startSeconds, context), context.language);
+  return startSeconds === endSeconds
+    ? words.moment(start)
+    : words.when(start, instantText(endSeconds, context));
+}
+
+/** Of which part of the time the figures are, where that is not all of it: what came before or after may be far from them. */
+function figuresWindow({ span, evidence }: Finding, context: PageContext): string[] {
+  const [first] = evidence;
+  if (first === undefined) return [];
+  const seconds = first.window.endSeconds - first.window.startSeconds;
+  if (span.endSeconds - span.startSeconds - seconds <= 1) return [];
+  const start = instantText(first.window.startSeconds, context);
+  return [reportText(context.language).figuresOf(formatSeconds(seconds), start)];
 }
 
 /** Everything about one finding; of several episodes the gravest, and how many there were. */

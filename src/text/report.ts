@@ -19,6 +19,10 @@ export interface ReportText {
   readonly also: string;
   readonly findings: string;
   readonly when: (from: string, to: string) => string;
+  /** A time without length. */
+  readonly moment: (at: string) => string;
+  /** Of which window a finding's figures are. */
+  readonly figuresOf: (duration: string, from: string) => string;
   readonly since: (from: string) => string;
   readonly engine: (name: string) => string;
   readonly evidence: string;

@@ -14,6 +14,8 @@ export const REPORT_EN: ReportText = {
   also: "Just as serious:",
   findings: "Findings",
   when: (from, to) => `from ${from} to ${to}`,
+  moment: (at) => `at ${at}`,
+  figuresOf: (duration, from) => `figures of the ${duration} from ${from}`,
   since: (from) => `since ${from}`,
   engine: (name) => `engine ${name}`,
   evidence: "Evidence",

@@ -12,6 +12,8 @@ export const REPORT_ZH_TW: ReportText = {
   also: "同樣嚴重：",
   findings: "診斷結果",
   when: (from, to) => `${from} 至 ${to}`,
+  moment: (at) => at,
+  figuresOf: (duration, from) => `數字取自 ${from} 起的 ${duration}`,
   since: (from) => `自 ${from} 起`,
   engine: (name) => `引擎 ${name}`,
   evidence: "證據",

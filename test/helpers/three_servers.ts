@@ -20,7 +20,7 @@ export interface WatchedServers {
   readonly clock: VirtualClock;
 }
 
-/** `count` servers for `seconds`; the second crashes at `crashSeconds`, and loads its model for about 20 s. */
+/** `count` servers for `seconds`; the second crashes at `crashSeconds`, and loads its model for about 20 s; beyond `seconds` none crashes. */
 export async function watchServers(
   options: { readonly count?: number; readonly seconds?: number; readonly crashSeconds?: number } = {},
 ): Promise<WatchedServers> {
@@ -52,9 +52,9 @@ export async function watchServers(
     const running = loads.map((load) =>
       load.simulateSteadyLoad({ durationSeconds: seconds - 5, requestsPerMinute: 120 })
     );
-    await sleep(clock, crashSeconds);
-    await servers[1 % count]?.incidents.start("crash");
-    await sleep(clock, seconds - crashSeconds);
+    await sleep(clock, Math.min(crashSeconds, seconds));
+    if (crashSeconds < seconds) await servers[1 % count]?.incidents.start("crash");
+    await sleep(clock, Math.max(seconds - crashSeconds, 0));
     await Promise.all(running);
     await collector.stop();
   });
