@@ -10,15 +10,19 @@ import { isJsonObject } from "../src/formats/json.ts";
 import type { RequestRecord } from "../src/series/types.ts";
 import {
   errorsAgainst,
+  median,
   mostHeld,
   type SeenRequest,
+  type TruthErrors,
   type TruthProcess,
   withIdsInOrder,
 } from "./client_truth.ts";
 import type { BenchFigure, BenchResult, BenchTarget } from "./simulated_published.ts";
 
-const STREAMS = [1, 50, 200, 500];
+const STREAMS = [1, 50, 200, 500, 1000];
 const REQUESTS_PER_STREAM = 6;
+/** Of each; the figures are the middle ones, the row names all. */
+const RUNS = 3;
 
 /** How one of them is called for a number of streams, and what it leaves in its folder. */
 interface Peer {
@@ -167,17 +171,61 @@ async function isInstalled(command: string): Promise<boolean> {
   }
 }
 
-interface PeerRun {
+interface PeerContext {
   readonly server: TruthProcess;
   readonly name: string;
   readonly onRow: (row: string) => void;
 }
 
+/** One run of another tool, joined with the server's truth. */
+interface PeerRun {
+  readonly errors: TruthErrors;
+  readonly held: number;
+  /** Requests that the server answered. */
+  readonly answered: number;
+}
+
 async function measure(
   peer: Peer,
   streams: number,
-  { server, name, onRow }: PeerRun,
+  { server, name, onRow }: PeerContext,
 ): Promise<readonly BenchFigure[]> {
+  const runs: PeerRun[] = [];
+  const rows: string[] = [];
+  for (let i = 0; i < RUNS; i++) {
+    const run = await runOnce(peer, streams, server);
+    if (typeof run === "string") rows.push(`failed: ${run}`);
+    else {
+      runs.push(run);
+      rows.push(describe(run, peer));
+    }
+  }
+  onRow(`${name}: ${rows.join(" | ")}`);
+  if (runs.length === 0) return [];
+  const figure = (what: string, unit: string, value: (run: PeerRun) => number): BenchFigure => ({
+    name: `${name}: ${what}`,
+    value: median(runs.map(value)),
+    unit,
+  });
+  return [
+    figure("TTFT p50 error", "ms", ({ errors }) => errors.ttftP50 * 1000),
+    figure("TTFT p99 error", "ms", ({ errors }) => errors.ttftP99 * 1000),
+    ...(peer.knowsGaps ? [figure("ITL p99 error", "ms", ({ errors }) => errors.itlP99 * 1000)] : []),
+    figure("streams held", "streams", ({ held }) => held),
+  ];
+}
+
+function describe({ errors, held, answered }: PeerRun, { knowsGaps }: Peer): string {
+  return [
+    `TTFT ${(errors.ttftP50 * 1000).toFixed(2)} / ${(errors.ttftP99 * 1000).toFixed(2)} ms`,
+    knowsGaps ? `ITL p99 ${(errors.itlP99 * 1000).toFixed(2)} ms` : "no gaps told",
+    `${held} held`,
+    `${errors.requests} of ${answered} requests compared`,
+  ].join(", ");
+}
+
+/** The run, or the end of what the tool said when it failed. */
+async function runOnce(peer: Peer, streams: number, server: TruthProcess): Promise<PeerRun | string> {
   await server.take();
   const directory = await Deno.makeTempDir({ prefix: `lab-bench-${peer.command}-` });
   const load: PeerLoad = {
@@ -195,30 +243,14 @@ async function measure(
       stdout: "null",
       stderr: "piped",
     }).output();
-    if (!success) {
-      onRow(`${name}: failed: ${new TextDecoder().decode(stderr).slice(-300)}`);
-      return [];
-    }
+    if (!success) return new TextDecoder().decode(stderr).slice(-300);
     const { truths } = await server.take();
     const seen = await peer.read(directory);
     const errors = errorsAgainst(
       seen.every(({ id }) => truths.has(id)) ? seen : withIdsInOrder(seen, truths),
       truths,
     );
-    const held = mostHeld(truths.values());
-    onRow(
-      `${name}: TTFT ${(errors.ttftP50 * 1000).toFixed(2)} / ${(errors.ttftP99 * 1000).toFixed(2)} ms, ` +
-        `${peer.knowsGaps ? `ITL p99 ${(errors.itlP99 * 1000).toFixed(2)} ms` : "no gaps told"}, ` +
-        `${held} held, ${errors.requests} of ${truths.size} requests compared`,
-    );
-    return [
-      { name: `${name}: TTFT p50 error`, value: errors.ttftP50 * 1000, unit: "ms" },
-      { name: `${name}: TTFT p99 error`, value: errors.ttftP99 * 1000, unit: "ms" },
-      ...(peer.knowsGaps
-        ? [{ name: `${name}: ITL p99 error`, value: errors.itlP99 * 1000, unit: "ms" }]
-        : []),
-      { name: `${name}: streams held`, value: held, unit: "streams" },
-    ];
+    return { errors, held: mostHeld(truths.values()), answered: truths.size };
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
