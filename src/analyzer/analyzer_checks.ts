@@ -23,7 +23,7 @@ import type {
   DetectChangePointsOptions,
   PerformanceReportOptions,
 } from "./analyzer.ts";
-import type { ChangePointOptions } from "./change_points.ts";
+import { CHANGE_POINT_CHECKS } from "./change_points.ts";
 import type { DiagnoseOptions } from "./diagnose.ts";
 
 /** Of a correlation. */
@@ -48,17 +48,6 @@ export const ANOMALY_CHECKS: Checks<DetectAnomaliesOptions> = {
   minimumPoints: COUNT,
   joinSeconds: NUMBER,
   resolution: NUMBER,
-};
-
-/** Of a search for changes in points. */
-export const CHANGE_POINT_CHECKS: Checks<ChangePointOptions> = {
-  minimumLength: COUNT,
-  penalty: NUMBER,
-  logarithm: FLAG,
-  minimumShare: NUMBER,
-  minimumDeviations: NUMBER,
-  minimumConfidence: NUMBER,
-  minimumPoints: COUNT,
 };
 
 /** Of a search for changes in a source. */

@@ -27,7 +27,8 @@ export interface ChangePointOptions {
   readonly minimumPoints?: number;
 }
 
-const CHECKS: Checks<ChangePointOptions> = {
+/** Of the options of a search for changes in points. */
+export const CHANGE_POINT_CHECKS: Checks<ChangePointOptions> = {
   minimumLength: COUNT,
   penalty: NUMBER,
   logarithm: FLAG,
@@ -85,7 +86,7 @@ export function detectChangePoints(
 ): ChangePointResult | { readonly absent: Cause } {
   const call = "detectChangePoints(series)";
   checkArgument(call, { points }, POINTS);
-  checkOptions<ChangePointOptions>(call, options, CHECKS, { also: ["span", "matchers"] });
+  checkOptions<ChangePointOptions>(call, options, CHANGE_POINT_CHECKS, { also: ["span", "matchers"] });
   const { minimumLength = 5, minimumShare = 0.1, minimumDeviations = 2.5, minimumPoints = 20 } = options;
   const { minimumConfidence = 0.95 } = options;
   const { timesSeconds, values } = fewEnough(usablePoints(points, options.logarithm === true));

@@ -67,9 +67,9 @@ export function numberWords(words: readonly string[]): MarkNumbers {
   return new Map([...new Set(words)].map((word, index) => [word, index + 1]));
 }
 
-/** `1 ramp · 2 steady`. */
+/** `1) ramp · 2) steady`. */
 export function markKey(numbers: MarkNumbers): string {
-  return [...numbers].map(([word, number]) => `${number} ${word}`).join(" · ");
+  return [...numbers].map(([word, number]) => `${number}) ${word}`).join(" · ");
 }
 
 /** Words and numbers as text elements. */

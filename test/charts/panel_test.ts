@@ -76,17 +76,17 @@ const PHASES = [
 
 Deno.test("a chart writes the phases that fit and numbers the others, with their names in a key", async () => {
   const texts = textsOf((await requestsChart(withPhases(PHASES), { timeZone: "UTC" })).svg);
-  const key = texts.find((text) => /^1 .* · 2 /.test(text)) ?? "";
+  const key = texts.find((text) => /^1\) .* · 2\) /.test(text)) ?? "";
   for (const [, phase] of PHASES) {
     assert.ok(texts.some((text) => text === phase) || key.includes(phase), `${phase} in ${texts.join("|")}`);
   }
-  assert.match(key, /^1 .+ · 2 /);
+  assert.match(key, /^1\) .+ · 2\) /);
   assert.ok(texts.includes("1") && texts.includes("2"));
 });
 
 Deno.test("a dashboard has one key for all its panels", async () => {
   const texts = textsOf((await drawSnapshot(withPhases(PHASES), { timeZone: "UTC" })).svg);
-  const keys = texts.filter((text) => /^1 .* · 2 /.test(text));
+  const keys = texts.filter((text) => /^1\) .* · 2\) /.test(text));
   assert.equal(keys.length, 1, JSON.stringify(texts));
   for (const [, phase] of PHASES) {
     assert.ok(texts.some((text) => text === phase) || keys[0]?.includes(phase), `${phase}: ${keys[0]}`);
@@ -100,7 +100,7 @@ Deno.test("unplacedWords() gives place to bad marks first and names a word once"
   assert.deepEqual(unplacedWords(marks, place), ["steady"]);
   const numbers = numberWords(unplacedWords(marks, place));
   assert.deepEqual([...numbers], [["steady", 1]]);
-  assert.equal(markKey(numbers), "1 steady");
+  assert.equal(markKey(numbers), "1) steady");
 });
 
 Deno.test("clientServerPanel() promises the client in its title only where it has its lines", async () => {

@@ -1,5 +1,5 @@
 /**
- * Listening to a signal to which thousands listen: pure.
+ * Listening to a signal to which thousands listen.
  *
  * @module
  */
