@@ -146,7 +146,10 @@ Deno.test("AdvancedMetricsAnalyzer reads anomalies by quantity and by name, coun
   assert.ok(tokens!.perSecond && "result" in tokens! && tokens.result.threshold === 2);
   const [sleep] = await analyzer.detectAnomalies("vllm:engine_sleep_state");
   assert.ok("absent" in sleep! && sleep.absent.code === "constant_series");
-  assert.deepEqual(await analyzer.detectAnomalies("no_such_metric"), []);
+  await assert.rejects(
+    analyzer.detectAnomalies("no_such_metric"),
+    /no quantity and no metric of this source/,
+  );
 });
 
 Deno.test("AdvancedMetricsAnalyzer correlates what the source has and leaves out what it lacks", async () => {
