@@ -25,7 +25,7 @@ const MOONCAKE_BLOCK_TOKENS = 512;
  * Recognises and reads a file.
  *
  * ShareGPT: `[{"conversations":[{"from":"human","value"},{"from":"gpt","value"}]}]`, the first question of each.
- * JSON lines: `{"prompt"}` or `{"text"}` or `{"messages"}`, with `output_tokens` or `max_tokens` if there.
+ * JSON lines: `{"prompt"}` or `{"text"}` or `{"messages"}` (content as text or parts of text), with `output_tokens` or `max_tokens` if there.
  * Mooncake: `{"timestamp":ms,"input_length","output_length","hash_ids"}`. BurstGPT: CSV with `Timestamp`,
  * `Request tokens`, `Response tokens`. Azure: CSV with `TIMESTAMP`, `ContextTokens`, `GeneratedTokens`. Anything else
  * that is no JSON: a prompt per line.
@@ -89,7 +89,18 @@ function shareGptRow(item: JsonObject): PromptRow | undefined {
 function jsonLineRow(item: JsonObject): PromptRow | undefined {
   const messages = Array.isArray(item["messages"]) ? item["messages"].filter(isJsonObject) : [];
   const asked = messages.find((message) => message["role"] === "user");
-  return textRow(item["prompt"] ?? item["text"] ?? asked?.["content"], item);
+  return textRow(item["prompt"] ?? item["text"] ?? messageText(asked?.["content"]), item);
+}
+
+/** Text of a chat message's content: itself, or its parts of text in lines; none where a part is an image or anything else. */
+function messageText(content: Json | undefined): Json | undefined {
+  if (!Array.isArray(content)) return content;
+  const texts = content.map((part) =>
+    isJsonObject(part) && part["type"] === "text" && typeof part["text"] === "string"
+      ? part["text"]
+      : undefined
+  );
+  return texts.includes(undefined) ? undefined : texts.join("\n");
 }
 
 function textRow(text: Json | undefined, item: JsonObject): PromptRow | undefined {
@@ -135,7 +146,7 @@ function trace(
 
 function readTrace(text: string): Dataset | undefined {
   const [head = "", ...lines] = text.split(/\r?\n/).filter((line) => line.trim() !== "");
-  const columns = head.split(",").map((name) => name.trim().toLowerCase());
+  const columns = cellsOf(head.replace(/^\uFEFF/, "")).map((name) => name.toLowerCase());
   const at = (name: string) => columns.indexOf(name);
   const azure = at("contexttokens") >= 0;
   const places = azure
@@ -143,7 +154,7 @@ function readTrace(text: string): Dataset | undefined {
     : { time: at("timestamp"), prompt: at("request tokens"), output: at("response tokens") };
   if (places.time < 0 || places.prompt < 0) return undefined;
   const used = lines.flatMap((line) => {
-    const cells = line.split(",");
+    const cells = cellsOf(line);
     const time = azure ? dateSeconds(cells[places.time] ?? "") : Number(cells[places.time]);
     const promptTokens = count(Number(cells[places.prompt]));
     const outputTokens = count(Number(cells[places.output]));
@@ -151,6 +162,13 @@ function readTrace(text: string): Dataset | undefined {
     return [{ time, row: { promptTokens, ...(outputTokens === undefined ? {} : { outputTokens }) } }];
   });
   return trace(azure ? "azure" : "burstgpt", used, lines.length);
+}
+
+/** Cells of a line of CSV (RFC 4180), without their quotes and outer blanks. */
+function cellsOf(line: string): readonly string[] {
+  return [...line.matchAll(/(?:^|,)(?:\s*"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)].map((
+    [, quoted, plain = ""],
+  ) => quoted === undefined ? plain.trim() : quoted.replaceAll('""', '"').trim());
 }
 
 /** Seconds of `2023-11-16 18:15:46.6805900` counted from some day: only differences of them mean anything. */

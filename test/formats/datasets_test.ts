@@ -26,14 +26,16 @@ Deno.test("readDataset() reads JSON lines in their usual spellings", () => {
     '{"prompt":"a","output_tokens":5}',
     '{"text":"b","max_tokens":7}',
     '{"messages":[{"role":"system","content":"s"},{"role":"user","content":"c"}]}',
+    '{"messages":[{"role":"user","content":[{"type":"text","text":"d"},{"type":"text","text":"e"}]}]}',
+    '{"messages":[{"role":"user","content":[{"type":"text","text":"f"},{"type":"image_url","image_url":{"url":"x"}}]}]}',
     '{"prompt":""}',
     "not JSON",
     "",
   ].join("\n");
   assert.deepEqual(readDataset(file), {
     format: "json_lines",
-    rows: [{ text: "a", outputTokens: 5 }, { text: "b", outputTokens: 7 }, { text: "c" }],
-    skipped: 2,
+    rows: [{ text: "a", outputTokens: 5 }, { text: "b", outputTokens: 7 }, { text: "c" }, { text: "d\ne" }],
+    skipped: 3,
   });
 });
 
@@ -62,6 +64,14 @@ Deno.test("readDataset() reads BurstGPT's and Azure's tables", () => {
     rows: [{ promptTokens: 472, outputTokens: 18 }, { promptTokens: 1087 }],
     timesSeconds: [5, 45],
     skipped: 1,
+  });
+  const quoted =
+    '\uFEFF"Timestamp","Model","Request tokens","Response tokens","Total tokens","Log Type"\n5,"GPT ""4"", new",472,"18",490,"API log"\n';
+  assert.deepEqual(readDataset(quoted), {
+    format: "burstgpt",
+    rows: [{ promptTokens: 472, outputTokens: 18 }],
+    timesSeconds: [5],
+    skipped: 0,
   });
   const azure =
     "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-12-31 23:59:59.5000000,374,44\n2024-01-01 00:00:01.7500000,396,109\n";
