@@ -62,10 +62,16 @@ function shared(context: CalmContext): Pick<Finding, "target" | "engine" | "span
   };
 }
 
-/** No request ran and no step was made in any window. */
+/** No request ran and no step was made in any window, as counters tell or enough readings: one reading is no stretch of time. */
 export function isIdle(judged: readonly JudgedMoment[]): boolean {
-  return judged.length > 0 &&
-    judged.every(({ moment }) => moment.numbers.running_max === 0 && !(moment.numbers.steps! > 0));
+  const told = judged.some(({ moment: { numbers } }) => workOf(numbers) !== undefined);
+  return (told || judged.length >= LEAST_WINDOWS) &&
+    judged.every(({ moment: { numbers } }) => numbers.running_max === 0 && !(workOf(numbers)! > 0));
+}
+
+/** Steps, or where they are not told tokens. */
+function workOf(numbers: Numbers): number | undefined {
+  return numbers.steps ?? numbers.generation_rate;
 }
 
 /** Says that the server did nothing. */
@@ -88,7 +94,7 @@ export const LEAST_WINDOWS = 3;
 
 /** Windows in which the server worked: it stepped or, where steps are not told, gave tokens. */
 export function busyWindows(judged: readonly JudgedMoment[]): readonly JudgedMoment[] {
-  return judged.filter(({ moment: { numbers } }) => (numbers.steps ?? numbers.generation_rate ?? 0) > 0);
+  return judged.filter(({ moment: { numbers } }) => (workOf(numbers) ?? 0) > 0);
 }
 
 /** A first token that came so late was felt by somebody, whatever the cause. */

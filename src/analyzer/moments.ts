@@ -107,6 +107,7 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, { steps, qu
       disturbed: isDisturbed(frame, context),
       engines: (context.engines ?? []).map((scope) => ({
         engine: scope.engine ?? "",
+        model: scope.labels?.model ?? "",
         numbers: numbersOf(scope.frames[frame.index]!),
       })),
       earlier: judged.slice(-LOOK_BACK).map((one) => one.moment),

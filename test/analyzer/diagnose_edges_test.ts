@@ -174,6 +174,24 @@ Deno.test("diagnose() judges two models behind one address apart", async () => {
   assert.equal(limit.engine, "large");
   assert.equal(limit.params.limit, 4);
   assert.equal(findings.some(({ engine }) => engine === "small"), false);
+  // No request of the one can go to the other: waiting for one only is no imbalance.
+  const calm = engineSeries({ running: () => 2, labels: { model_name: "small" } });
+  const both = await told(sourceOf([...calm, ...limited], 180));
+  assert.equal(both.includes("engines_unbalanced"), false);
+  const twins = [0, 9].map((waiting, engine) =>
+    engineSeries({
+      running: () => 4,
+      waiting: () => waiting,
+      kv: () => 0.3,
+      labels: { model_name: "large", engine: String(engine) },
+    })
+  );
+  assert.ok((await told(sourceOf([...calm, ...twins.flat()], 180))).includes("engines_unbalanced"));
+});
+
+Deno.test("diagnose() cannot tell of one reading without requests that the server did nothing", async () => {
+  const idle = engineSeries({ running: () => 0 });
+  assert.deepEqual(await told(sourceOf(idle, 0)), ["cannot_tell"]);
 });
 
 Deno.test("diagnose() says restart and nothing of what a restart does to counters", async () => {

@@ -23,6 +23,14 @@ export interface SequenceLimit {
   readonly from: "facts" | "plateau";
 }
 
+/** One of several engines in a window. */
+export interface EngineNumbers {
+  readonly engine: string;
+  /** "" where the server has one model only. */
+  readonly model: string;
+  readonly numbers: Numbers;
+}
+
 /** A window with all that is known when it is judged; nothing of it lies in the future. */
 export interface Moment {
   readonly frame: Frame;
@@ -38,7 +46,7 @@ export interface Moment {
   /** A gap or a restart lies in it: no more than medium confidence. */
   readonly disturbed: boolean;
   /** Of a server with several engines: each of them in the same window. */
-  readonly engines: readonly { readonly engine: string; readonly numbers: Numbers }[];
+  readonly engines: readonly EngineNumbers[];
   /** The windows before it, newest last, at most a few. */
   readonly earlier: readonly Moment[];
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { confidenceOf, type Judgement, type Moment, type Rule } from "./rule.ts";
+import { confidenceOf, type EngineNumbers, type Judgement, type Moment, type Rule } from "./rule.ts";
 
 /** No step although requests run. Health checks may go on answering 200 (vllm issues 2731, 52319). */
 export const engineHung: Rule = {
@@ -144,6 +144,16 @@ export const hiddenAborts: Rule = {
 /** More waiting than this on one engine while another has none. */
 const LEAST_WAITING = 5;
 
+/** The engine with the fewest and that with the most waiting, where the one has none and the other too many. */
+function freeAndBusy(
+  engines: readonly EngineNumbers[],
+): readonly { readonly free: EngineNumbers; readonly busy: EngineNumbers }[] {
+  const ordered = engines.toSorted((a, b) => a.numbers.waiting_median! - b.numbers.waiting_median!);
+  const [free, busy] = [ordered[0]!, ordered.at(-1)!];
+  const uneven = busy.numbers.waiting_median! >= LEAST_WAITING && free.numbers.waiting_median! === 0;
+  return uneven ? [{ free, busy }] : [];
+}
+
 /** Requests wait at one engine while another has none waiting (vllm issues 36748, 40279, 24564). */
 export const enginesUnbalanced: Rule = {
   code: "engines_unbalanced",
@@ -155,10 +165,11 @@ export const enginesUnbalanced: Rule = {
   next: "waiting_per_engine",
   judge(moment: Moment): Judgement | undefined {
     const known = moment.engines.filter((one) => one.numbers.waiting_median !== undefined);
-    if (known.length < 2) return undefined;
-    const ordered = known.toSorted((a, b) => a.numbers.waiting_median! - b.numbers.waiting_median!);
-    const [free, busy] = [ordered[0]!, ordered.at(-1)!];
-    if (busy.numbers.waiting_median! < LEAST_WAITING || free.numbers.waiting_median! > 0) return undefined;
+    // A request for one model cannot go to another's engine.
+    const pairs = [...Map.groupBy(known, ({ model }) => model).values()].flatMap(freeAndBusy);
+    const [pair] = pairs.toSorted((a, b) => b.busy.numbers.waiting_median! - a.busy.numbers.waiting_median!);
+    if (pair === undefined) return undefined;
+    const { free, busy } = pair;
     return {
       confidence: confidenceOf(moment, { direct: true }),
       witnesses: [
