@@ -101,10 +101,22 @@ export function connectionCause(error: unknown): Cause {
   if (blocked !== null) {
     return { code: "port_blocked", params: { port: Number(blocked[1]), detail: detail.slice(0, 200) } };
   }
+  const tls = tlsCause(detail);
+  if (tls !== undefined) return tls;
   // "error sending request for url (…): " repeats the address, which the caller knows better.
   const short = detail.replace(/^error sending request [^:]*?\(\S*\): /, "").replace(
     /^.*?\): client error/,
     "client error",
   );
   return { code: "connection_failed", params: { detail: short.slice(0, 200) } };
+}
+
+/** Of an encrypted connection that could not be made, by rustls' words: no TLS there, or a certificate that nobody vouches for. */
+export function tlsCause(message: string): Cause | undefined {
+  if (/InvalidContentType/.test(message)) return { code: "no_tls" };
+  if (!/invalid peer certificate/.test(message)) return undefined;
+  return {
+    code: "untrusted_certificate",
+    params: { detail: message.replace(/^client error \(Connect\): /, "").slice(0, 200) },
+  };
 }

@@ -80,11 +80,13 @@ function parseAddress(given: string) {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`;
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") {
-    throw new TypeError(`Cannot watch "${given}": not an address, wanted http://host:port`);
+    throw new TypeError(
+      `Cannot watch "${withoutCredentials(given)}": not an address, wanted http://host:port`,
+    );
   }
   const headers: Record<string, string> = {};
   if (url.username !== "" || url.password !== "") {
-    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const pair = `${decoded(url.username)}:${decoded(url.password)}`;
     const bytes = new TextEncoder().encode(pair);
     headers.authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`;
     url.username = "";
@@ -92,6 +94,25 @@ function parseAddress(given: string) {
   }
   url.hash = "";
   return { url, headers, isMetrics: /\/metrics\/?$/.test(url.pathname) };
+}
+
+/** As far as the last `@`, whatever is wrong with the rest: a password may hold any character. */
+function withoutCredentials(given: string): string {
+  return given.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@");
+}
+
+/** @throws TypeError without the text itself, which is a secret */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    throw new TypeError(
+      "Cannot read user or password of an address: % not followed by two hex digits, wanted %25",
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** The API's base: no `/metrics` or `/v1` and no slash at the end, no query. */

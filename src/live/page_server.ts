@@ -146,6 +146,7 @@ function answer(request: Request, site: Site): Response | Promise<Response> {
   }
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(405, { allow: "GET, HEAD" });
   if (url.pathname === "/events" && request.method === "GET") {
+    if (site.hub.size >= MOST_READERS) return refuse(503, { "retry-after": "10" });
     const stream = site.hub.connect(request.headers.get("last-event-id"), () => site.feed.snapshot());
     return new Response(stream, { headers: { ...HEADERS, "content-type": "text/event-stream" } });
   }
@@ -155,6 +156,9 @@ function answer(request: Request, site: Site): Response | Promise<Response> {
     headers: { ...HEADERS, "content-type": file.type },
   });
 }
+
+/** Pages that are told at once; each takes memory and a share of every tick. */
+const MOST_READERS = 64;
 
 /** Longest note, in characters. */
 const NOTE_LENGTH = 200;

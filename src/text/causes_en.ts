@@ -11,7 +11,9 @@ export const CAUSES_EN: CauseSentences = {
   connection_failed: (p) => `connection failed${p.around(" to ", WHERE)}${p.around(": ", "detail")}`,
   no_tls: (p) => `the server${p.around(" at ", WHERE)} does not speak TLS; its address begins with http://`,
   untrusted_certificate: (p) =>
-    `its certificate is not trusted${p.around(" (", "detail", ")")}; --ca names a file with one to trust`,
+    `its certificate is not trusted${
+      p.around(" (", "detail", ")")
+    }; DENO_CERT=FILE in the environment names one to trust (load: --ca FILE)`,
   port_blocked: (p) =>
     `port ${p("port", "there")} is one that HTTP clients do not call${
       p.around(" (", "detail", ")")

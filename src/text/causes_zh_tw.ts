@@ -9,7 +9,10 @@ export const CAUSES_ZH_TW: CauseSentences = {
   connection_refused: (p) => `連線被拒絕${p.around("（", WHERE, "）")}：沒有程式在該處監聽`,
   connection_failed: (p) => `連線失敗${p.around("（", WHERE, "）")}${p.around("：", "detail")}`,
   no_tls: (p) => `伺服器${p.around("（", WHERE, "）")}不使用 TLS；其位址應以 http:// 開頭`,
-  untrusted_certificate: (p) => `不信任其憑證${p.around("（", "detail", "）")}；可用 --ca 指定要信任的憑證檔`,
+  untrusted_certificate: (p) =>
+    `不信任其憑證${
+      p.around("（", "detail", "）")
+    }；可用環境變數 DENO_CERT=檔案 指定要信任的憑證（load：--ca 檔案）`,
   port_blocked: (p) =>
     `HTTP 用戶端不會連到連接埠 ${p("port", "")}${p.around("（", "detail", "）")}；請讓伺服器使用其他連接埠`,
   timeout: (p) => `${p.around("", ["timeoutSeconds", "seconds"], " 秒") || "時限"}內沒有回應`,

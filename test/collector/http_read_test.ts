@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../src/collector/clock.ts";
-import { readUrl } from "../../src/collector/http_read.ts";
+import { connectionCause, readUrl } from "../../src/collector/http_read.ts";
 import { SampleError } from "../../src/series/types.ts";
 import { causeSentence } from "../../src/text/causes.ts";
 
@@ -35,4 +35,19 @@ Deno.test("readUrl() tells a reader that was stopped from a server that takes to
   const code = (error: unknown) => error instanceof SampleError ? error.reason : error;
   assert.deepEqual(await read(stop.signal).catch(code), { code: "cancelled" });
   assert.deepEqual(await read().catch(code), { code: "timeout", params: { timeoutSeconds: 5 } });
+});
+
+Deno.test("connectionCause() tells what is wrong with an encrypted connection", () => {
+  // As Deno 2.9.6 says it of a plain server and of a self-signed certificate.
+  const told = (detail: string) =>
+    connectionCause(new TypeError("error sending request", { cause: new Error(detail) }));
+  assert.deepEqual(told("client error (Connect): received corrupt message of type InvalidContentType"), {
+    code: "no_tls",
+  });
+  const untrusted = told("client error (Connect): invalid peer certificate: Other(CaUsedAsEndEntity)");
+  assert.equal(
+    causeSentence(untrusted, "en"),
+    "its certificate is not trusted (invalid peer certificate: Other(CaUsedAsEndEntity)); DENO_CERT=FILE in the " +
+      "environment names one to trust (load: --ca FILE)",
+  );
 });

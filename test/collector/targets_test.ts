@@ -48,3 +48,21 @@ Deno.test("resolveTargets() refuses what is not an address", () => {
     RangeError,
   );
 });
+
+Deno.test("resolveTargets() repeats no password of an address that cannot be", () => {
+  for (
+    const url of [
+      "http://user:hunter2@host:99999",
+      "ftp://user:hunter2@host",
+      "user:p@hunter2@:x",
+      "http://u:hunter2%zz@h",
+    ]
+  ) {
+    assert.throws(
+      () => resolveTargets([url]),
+      (error) =>
+        error instanceof TypeError && /^Cannot /.test(error.message) && !error.message.includes("hunter2"),
+      url,
+    );
+  }
+});

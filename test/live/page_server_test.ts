@@ -150,3 +150,15 @@ Deno.test("servePage() takes notes from its own page only, and only where they a
   await refused.body?.cancel();
   assert.equal(refused.status, 405);
 });
+
+Deno.test("servePage() tells 64 pages at once and refuses more until one leaves", async () => {
+  await using page = await servePage(feedOf("normal"), { clock: new VirtualClock(START) });
+  const events = new URL("/events", page.url);
+  const open = await Promise.all(Array.from({ length: 64 }, () => fetch(events)));
+  assert.ok(open.every(({ status }) => status === 200));
+  assert.equal(page.readers, 64);
+  const refused = await fetch(events);
+  await refused.body?.cancel();
+  assert.equal(refused.status, 503);
+  for (const { body } of open) await body?.cancel();
+});

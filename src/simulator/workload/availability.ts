@@ -5,6 +5,7 @@
  */
 import type { Cause } from "../../base/cause.ts";
 import type { Clock } from "../../base/clock.ts";
+import { tlsCause } from "../../collector/http_read.ts";
 import { isObject } from "./chunk.ts";
 import { type AnswerHints, type CallListener, type Transport, TransportError } from "./transport.ts";
 
@@ -91,10 +92,8 @@ export async function request(
 
 function causeOf(error: unknown, url: string): Cause {
   const message = error instanceof Error ? error.message : String(error);
-  if (/InvalidContentType/.test(message)) return { code: "no_tls", params: { url } };
-  if (/invalid peer certificate/.test(message)) {
-    return { code: "untrusted_certificate", params: { url, detail: message.slice(0, 300) } };
-  }
+  const tls = tlsCause(message);
+  if (tls !== undefined) return { ...tls, params: { url, ...tls.params } };
   const refused = error instanceof TransportError && /refused/i.test(message);
   return refused
     ? { code: "connection_refused", params: { url } }
