@@ -16,8 +16,9 @@ import {
   type RunFigures,
 } from "./run_figures.ts";
 import { shareVariance } from "./proportions.ts";
-import { lagOneAutocorrelation, mean, sampleVariance, sortedFinite } from "./statistics.ts";
+import { mean, sortedFinite } from "./statistics.ts";
 import { studentTCritical } from "./student_t.ts";
+import { halfWidth } from "./welch.ts";
 
 /**
  * Runs of a side that give an interval worth having; with fewer it is very wide (Welch's t), with one there may be none.
@@ -209,10 +210,11 @@ function compareFigure(figure: ComparedFigure, sides: Sides): FigureComparison {
   const after = valuesOf(sides.after, figure);
   const { first, second, basis } = observations(figure, sides);
   const shift = mean(after.map(toScale)) - mean(before.map(toScale));
-  const half = basis === "none" ? Infinity : Math.max(
-    halfWidth(first.map(toScale), second.map(toScale), { alpha: sides.alpha, ordered: basis === "batches" }),
-    kind === "ratio" ? 0 : leastHalfWidth(figure, sides),
-  );
+  const spread = basis === "none" ? Infinity : halfWidth(first.map(toScale), second.map(toScale), {
+    alpha: sides.alpha,
+    ordered: basis === "batches",
+  });
+  const half = kind === "ratio" ? spread : shareHalfWidth(figure, { spread, sides });
   const known = Number.isFinite(half);
   const change = {
     value: fromScale(shift),
@@ -249,22 +251,16 @@ function observations(
 }
 
 /**
- * Half of Welch's interval for the difference of two means; 0 where neither side varies. Values in order of time count as
- * fewer where each resembles the one before.
+ * Failures that come in one stretch leave batches that tell nothing apart; then requests themselves are counted, so that a
+ * crash in the second run does not pass as unclear.
  */
-function halfWidth(
-  first: readonly number[],
-  second: readonly number[],
-  options: { readonly alpha: number; readonly ordered: boolean },
+function shareHalfWidth(
+  figure: ComparedFigure,
+  { spread, sides }: { readonly spread: number; readonly sides: Sides },
 ): number {
-  const worth = (values: readonly number[]) => options.ordered ? independentNumber(values) : values.length;
-  const [countA, countB] = [worth(first), worth(second)];
-  const [a, b] = [sampleVariance(first) / countA, sampleVariance(second) / countB];
-  const variance = a + b;
-  if (!(variance > ROUNDING)) return 0;
-  if (countA < LEAST_INDEPENDENT || countB < LEAST_INDEPENDENT) return Infinity;
-  const degrees = variance ** 2 / (a ** 2 / (countA - 1) + b ** 2 / (countB - 1));
-  return studentTCritical(options.alpha, Math.max(1, degrees)) * Math.sqrt(variance);
+  const least = leastHalfWidth(figure, sides);
+  const counted = [...sides.before, ...sides.after].every((run) => (run.figures[figure]?.count ?? 0) > 0);
+  return Number.isFinite(spread) || !counted ? Math.max(spread, least) : least;
 }
 
 /** A share that did not vary may still be another one: what so many requests can tell at best. */
@@ -283,23 +279,6 @@ function leastHalfWidth(figure: ComparedFigure, { before, after, alpha }: Sides)
 
 /** Student's t is Gaussian. */
 const MANY_DEGREES = 1e6;
-
-/** Below this a variance (of logarithms, of shares) is that of rounding: times as doubles are good to a microsecond. */
-const ROUNDING = 1e-16;
-
-/** Batches that are worth fewer say nothing of a run. */
-const LEAST_INDEPENDENT = 3;
-
-/**
- * What batches are worth when each resembles the one before: k (1 - r) / (1 + r), r corrected for what is lost to a short
- * series, (k r + 1) / (k - 3) (Kendall 1954), and never below 0.
- */
-function independentNumber(values: readonly number[]): number {
-  const k = values.length;
-  if (k <= 4) return 0;
-  const r = Math.min(0.99, Math.max(0, (k * lagOneAutocorrelation(values) + 1) / (k - 3)));
-  return k * (1 - r) / (1 + r);
-}
 
 function judge(
   change: FigureComparison["change"],

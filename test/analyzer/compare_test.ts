@@ -238,3 +238,21 @@ Deno.test("figuresOfSource() tells the servers and GPUs of a run from the facts 
     [],
   );
 });
+
+Deno.test("compareFigures() fails a run whose failures come in one stretch, and says nothing where requests are not counted", () => {
+  const run = (batches: readonly number[], count?: number): RunFigures => ({
+    conditions: { model: "m" },
+    figures: {
+      failed_share: {
+        value: batches.reduce((sum, one) => sum + one, 0) / batches.length,
+        batches,
+        ...(count === undefined ? {} : { count }),
+      },
+    },
+    samples: {},
+  });
+  const calm = Array.from({ length: 10 }, () => 0);
+  const crashed = [0, 0, 0, 0, 1, 1, 0.4, 0, 0, 0];
+  assert.equal(compareFigures([run(calm, 190)], [run(crashed, 194)]).verdict, "fail");
+  assert.equal(compareFigures([run(calm)], [run(crashed)]).verdict, "inconclusive");
+});
