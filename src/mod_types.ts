@@ -41,7 +41,7 @@ export type {
   ObjectiveSummary,
   QuantitySummary,
 } from "./analyzer/performance_report.ts";
-export type { FileFigures, FileSpread } from "./analyzer/file_figures.ts";
+export type { FileFigures } from "./analyzer/file_figures.ts";
 export type { COMPARED_FIGURES, ComparedFigure, RunConditions } from "./analyzer/run_figures.ts";
 export type { Signal } from "./analyzer/signal.ts";
 export type { StepModel } from "./analyzer/step_model.ts";

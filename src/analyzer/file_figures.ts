@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RequestRecord } from "../series/types.ts";
+import type { BenchmarkRun } from "../formats/benchmark_run.ts";
 import {
   type ComparedFigure,
   figuresOfRequests,
@@ -12,43 +12,23 @@ import {
   type RunFigures,
 } from "./run_figures.ts";
 
-/** Figures of a run from another tool's file that holds no requests. Percentiles by percent, durations in seconds. */
-export interface FileFigures {
-  /** As the tool sent it. */
-  readonly model?: string;
-  /** Of the whole run. */
-  readonly durationSeconds?: number;
-  /** Requests that the tool counts as successful. */
-  readonly completed?: number;
-  /** Requests that the tool counts as failed. */
-  readonly failed?: number;
-  /** Over all completed requests. */
-  readonly promptTokens?: number;
-  /** Over all completed requests. */
-  readonly outputTokens?: number;
-  /** Completed ones. */
-  readonly requestsPerSecond?: number;
-  /** Over the whole run. */
-  readonly outputTokensPerSecond?: number;
-  /** From send to first token. */
-  readonly ttft?: FileSpread;
-  /** Gaps between tokens, pooled. */
-  readonly itl?: FileSpread;
-  /** From send to last token. */
-  readonly e2e?: FileSpread;
-  /** What varies within the run comes from them, and every figure that the file does not state. */
-  readonly records: readonly RequestRecord[];
-  /** True where the records hold the first and the last token's time only: then they say nothing of gaps. */
-  readonly endsOnly?: boolean;
-}
-
-/** A duration as a file sums it up. */
-export interface FileSpread {
-  /** Absent where the file has none. */
-  readonly mean?: number;
-  /** By percent: `{ 50: …, 99: … }`; empty where the file has none. */
-  readonly percentiles: Readonly<Record<number, number>>;
-}
+/** What is compared of a run as another tool's file describes it. */
+export type FileFigures = Pick<
+  BenchmarkRun,
+  | "model"
+  | "durationSeconds"
+  | "completed"
+  | "failed"
+  | "promptTokens"
+  | "outputTokens"
+  | "requestsPerSecond"
+  | "outputTokensPerSecond"
+  | "ttft"
+  | "itl"
+  | "e2e"
+  | "records"
+  | "endsOnly"
+>;
 
 /**
  * A run from another tool's file. Figures are those that the tool states, since it knows its own clock and formulas; its

@@ -5,23 +5,16 @@ import type { StepModel } from "../../src/analyzer/step_model.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { aboutBlocks, absenceLines, methodBlocks, targetBlocks } from "../../src/report/about_blocks.ts";
 import type { Block } from "../../src/report/document.ts";
+import { EMPTY_REPORT } from "../helpers/empty_report.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 import { renderReport } from "../../src/report/render.ts";
 
 const WINDOW = { startSeconds: 1_795_551_884, endSeconds: 1_795_551_914 };
 
 const REPORT: PerformanceReport = {
+  ...EMPTY_REPORT,
   span: WINDOW,
-  facts: [],
-  simulated: false,
-  diagnosis: { span: WINDOW, findings: [], windowSeconds: 30, windows: 1, blind: [], stepModels: [] },
-  averages: [],
-  latencies: [],
-  anomalies: [],
-  changes: [],
-  biases: [],
-  absent: [],
-  scrapes: { failed: 0, restarts: 0 },
+  diagnosis: { ...EMPTY_REPORT.diagnosis, span: WINDOW, windows: 1 },
 };
 
 function textsOf(blocks: readonly Block[]): string[] {

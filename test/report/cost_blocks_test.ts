@@ -4,26 +4,12 @@ import { summarizeObjectives } from "../../src/analyzer/objective_summaries.ts";
 import { parseObjective } from "../../src/cli/alarms.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { costBlocks, objectiveLines } from "../../src/report/cost_blocks.ts";
-import type { PerformanceReport } from "../../src/analyzer/performance_report.ts";
+import { EMPTY_REPORT } from "../helpers/empty_report.ts";
 import { seriesSource } from "../helpers/alarm_source.ts";
-
-const EMPTY: PerformanceReport = {
-  span: undefined,
-  facts: [],
-  simulated: false,
-  diagnosis: { span: undefined, findings: [], windows: 0, windowSeconds: 30, stepModels: [], blind: [] },
-  averages: [],
-  latencies: [],
-  anomalies: [],
-  changes: [],
-  biases: [],
-  absent: [],
-  scrapes: { failed: 0, restarts: 0 },
-};
 
 Deno.test("costBlocks() tells what is not known by its cause, in no row, when power and price are missing", async () => {
   const cost = await costOf(await openShippedData("vllm-0.32.0-cpu"));
-  const blocks = costBlocks({ ...EMPTY, cost }, "en");
+  const blocks = costBlocks({ ...EMPTY_REPORT, cost }, "en");
   const table = blocks.find((block) => block.kind === "table");
   assert.ok(table?.kind === "table");
   assert.deepEqual(table.rows.map((row) => row[1]), [
@@ -39,7 +25,7 @@ Deno.test("costBlocks() tells what is not known by its cause, in no row, when po
     "Energy of the GPUs; Energy for a million output tokens: GPUs are not watched here",
     "Price of the GPUs for this time; Price of a million output tokens: no price of a GPU-hour was given (--gpu-hour-price)",
   ]);
-  assert.deepEqual(costBlocks(EMPTY, "en"), []);
+  assert.deepEqual(costBlocks(EMPTY_REPORT, "en"), []);
 });
 
 Deno.test("objectiveLines() tells share, budget and the bucket border that stood in for the limit", async () => {
