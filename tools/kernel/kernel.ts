@@ -54,6 +54,7 @@ export class Kernel {
   readonly #sockets = new Map<Channel, ZmtpSocket>();
   readonly #listeners = new Set<(message: KernelMessage) => void>();
   readonly #died: Promise<never>;
+  #lastSigned: Promise<unknown> = Promise.resolve();
 
   private constructor(process: KernelProcess, connection: KernelConnection, codec: MessageCodec) {
     this.#process = process;
@@ -102,7 +103,7 @@ export class Kernel {
   }
 
   /**
-   * Sends a request and waits for its reply.
+   * Sends a request and waits for its reply. Requests leave in the order of the calls.
    *
    * @throws KernelDiedError, KernelTimeoutError, or the signal's reason
    */
@@ -114,7 +115,10 @@ export class Kernel {
     const id = crypto.randomUUID();
     const reply = this.waitFor((seen) => seen.channel === channel && seen.parentId === id, options);
     reply.catch(() => undefined);
-    await this.#socket(channel).send(await this.#codec.encode(id, message.type, message.content));
+    // Signing takes its own time: without waiting in line a later request could leave first.
+    const signed = this.#lastSigned.then(() => this.#codec.encode(id, message.type, message.content));
+    this.#lastSigned = signed.catch(() => undefined); // its own caller hears of the failure
+    await this.#socket(channel).send(await signed);
     return await reply;
   }
 
