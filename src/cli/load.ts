@@ -6,6 +6,7 @@
 import { escapeTerminal } from "../base/escape.ts";
 import { formatRate, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import { realClock } from "../collector/clock.ts";
+import { isUnreachable } from "../collector/connection_cause.ts";
 import { datasetLoad, readDataset } from "../formats/datasets.ts";
 import {
   LoadRefusedError,
@@ -166,13 +167,13 @@ function isGood(result: WorkloadResult, share: number | undefined): boolean {
     : result.search.bestPerSecond !== undefined;
 }
 
-/** Causes by which a server cannot be reached at all; one that answers anything may still take completions. */
-const UNREACHABLE: ReadonlySet<string> = new Set(["connection_refused", "connection_failed", "timeout"]);
-
-/** Where the model is named nothing has been asked yet: a wrong address is told here, not by a run of failures. */
+/**
+ * Where the model is named nothing has been asked yet: a wrong address is told here, not by a run of failures. A server that
+ * answers anything may still take completions.
+ */
 async function checkConnection(simulator: VllmWorkloadSimulator, signal: AbortSignal): Promise<void> {
   const found = await simulator.checkAvailability({ signal });
-  if (!found.available && UNREACHABLE.has(found.cause.code)) throw new WorkloadError(found.cause);
+  if (!found.available && isUnreachable(found.cause)) throw new WorkloadError(found.cause);
 }
 
 async function send(options: RunLoadOptions, lang: Language, hooks: RunLoadHooks): Promise<WorkloadResult> {

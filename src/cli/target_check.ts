@@ -66,14 +66,11 @@ export async function checkApi(url: string, language: Language): Promise<void> {
   throw new CliError(loadFailure(new URL(url).host, found.cause, language));
 }
 
-/** Why a server cannot be loaded, as one line; names the variable for the key where one is asked for. */
+/** Why a server cannot be loaded, as one line. */
 export function loadFailure(address: string, cause: Cause, language: Language): string {
-  const { code, params } = cause;
-  const denied = code === "http_status" && (params?.status === 401 || params?.status === 403);
-  const sentence = escapeTerminal(causeSentence(cause, language));
   return cliText(language).cannotLoad(
     escapeTerminal(address),
-    denied ? `${sentence} (LAB_API_KEY)` : sentence,
+    escapeTerminal(causeSentence(cause, language)),
   );
 }
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Cause } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import { SampleError } from "../series/types.ts";
+import { connectionCause } from "./connection_cause.ts";
 import { withDeadline } from "./deadline.ts";
 
 /** How a URL is read. */
@@ -27,20 +27,21 @@ export interface HttpBody {
   readonly body: Uint8Array;
   /** True when HTTP itself vouches for the end of the body (a length or chunks); else it ended with the connection. */
   readonly framed: boolean;
+  /** Where redirects led, if any: scheme, host and path. */
+  readonly movedTo?: string;
 }
 
 /**
  * GETs a URL and reads the whole body. The time limit covers everything from the first byte out to the last byte in.
+ * Redirects are followed; the headers go to the given host only.
  *
- * @throws SampleError `connection_refused`, `connection_failed`, `timeout`, `cancelled`, `body_too_large`
+ * @throws SampleError with the cause that {@link connectionCause} finds; `timeout`, `cancelled`, `body_too_large`,
+ * `too_many_redirects`, `redirect_not_http`, `bad_compression`
  */
 export function readUrl(url: string, options: HttpReadOptions): Promise<HttpBody> {
   return withDeadline(async (signal) => {
     try {
-      const response = await (options.fetch ?? fetch)(url, {
-        signal,
-        ...(options.headers === undefined ? {} : { headers: options.headers }),
-      });
+      const { response, movedTo } = await open(url, options, signal);
       const body = await readBody(response, options.maxBytes);
       const headers = response.headers;
       return {
@@ -49,6 +50,7 @@ export function readUrl(url: string, options: HttpReadOptions): Promise<HttpBody
         headers,
         body,
         framed: headers.has("content-length") || headers.has("transfer-encoding"),
+        ...(movedTo === undefined ? {} : { movedTo }),
       };
     } catch (error) {
       throw error instanceof SampleError ? error : new SampleError(connectionCause(error), { cause: error });
@@ -56,67 +58,95 @@ export function readUrl(url: string, options: HttpReadOptions): Promise<HttpBody
   }, options);
 }
 
+const MOST_REDIRECTS = 10;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** The platform follows redirects with every header but `authorization`, and has no words of its own for a loop. */
+async function open(
+  url: string,
+  options: HttpReadOptions,
+  signal: AbortSignal,
+): Promise<{ readonly response: Response; readonly movedTo?: string }> {
+  const { headers } = options;
+  let address = url;
+  for (let count = 0; count <= MOST_REDIRECTS; count++) {
+    const isThere = count === 0 || new URL(address).origin === new URL(url).origin;
+    const response = await (options.fetch ?? fetch)(address, {
+      signal,
+      redirect: "manual",
+      ...(headers === undefined ? {} : { headers: isThere ? headers : onlyAccept(headers) }),
+    });
+    const location = response.headers.get("location");
+    if (location === null || !REDIRECTS.includes(response.status)) {
+      return { response, ...(count === 0 ? {} : { movedTo: shown(address) }) };
+    }
+    await response.body?.cancel();
+    address = nextAddress(location, address);
+  }
+  throw new SampleError({ code: "too_many_redirects", params: { redirects: MOST_REDIRECTS } });
+}
+
+function onlyAccept(headers: HeadersInit): HeadersInit {
+  const accept = new Headers(headers).get("accept");
+  return accept === null ? {} : { accept };
+}
+
+/** @throws SampleError `redirect_not_http` */
+function nextAddress(location: string, from: string): string {
+  const next = URL.parse(location, from);
+  if (next === null || !/^https?:$/.test(next.protocol)) {
+    throw new SampleError({ code: "redirect_not_http", params: { scheme: next?.protocol ?? "no address" } });
+  }
+  // A server does not choose with whose name the next one is asked.
+  next.username = "";
+  next.password = "";
+  next.hash = "";
+  return next.href;
+}
+
+function shown(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return (origin + pathname).slice(0, 200);
+}
+
+/** What fetch asks for and undoes. */
+const UNDONE = ["", "identity", "gzip", "x-gzip", "br"];
+
 async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const encoding = (response.headers.get("content-encoding") ?? "").trim().toLowerCase();
+  if (!UNDONE.includes(encoding)) {
+    await response.body?.cancel();
+    throw new SampleError({ code: "bad_compression", params: { encoding: encoding.slice(0, 40) } });
+  }
   const announced = Number(response.headers.get("content-length") ?? 0);
   if (announced > maxBytes) {
     await response.body?.cancel();
     throw tooLarge(maxBytes);
   }
   if (response.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
+  let whole: Uint8Array | undefined;
   let size = 0;
   for await (const chunk of response.body) {
+    if (size + chunk.length > maxBytes) throw tooLarge(maxBytes); // Leaving the loop cancels the stream.
+    // One buffer, not a list: a server may send a byte at a time, and a list would take a hundred times the body.
+    whole = size === 0 ? chunk : appended(whole!, size, chunk);
     size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes); // Leaving the loop cancels the stream.
-    chunks.push(chunk);
   }
-  return chunks.length === 1 ? chunks[0]! : concatenate(chunks, size);
+  return whole === undefined ? new Uint8Array() : whole.subarray(0, size);
+}
+
+/** The bytes with more behind them, in a buffer of twice the size where they do not fit. */
+function appended(bytes: Uint8Array, size: number, more: Uint8Array): Uint8Array {
+  const needed = size + more.length;
+  let whole = bytes;
+  if (needed > whole.length) {
+    whole = new Uint8Array(Math.max(needed, 2 * size, 65536));
+    whole.set(bytes.subarray(0, size));
+  }
+  whole.set(more, size);
+  return whole;
 }
 
 function tooLarge(maxBytes: number): SampleError {
   return new SampleError({ code: "body_too_large", params: { maxBytes } });
-}
-
-function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
-}
-
-/**
- * Why a connection failed. The platforms give no codes, only texts: Linux says "Connection refused (os error 111)", macOS
- * error 61, Windows 10061. `detail` is the innermost text, cut to 200 characters.
- */
-export function connectionCause(error: unknown): Cause {
-  let detail = String(error);
-  for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) detail = inner.message;
-  if (/connection refused|os error (111|61|10061)\b|ECONNREFUSED/i.test(detail)) {
-    return { code: "connection_refused" };
-  }
-  const blocked = /Requests to port (\d+) are blocked/.exec(detail);
-  if (blocked !== null) {
-    return { code: "port_blocked", params: { port: Number(blocked[1]), detail: detail.slice(0, 200) } };
-  }
-  const tls = tlsCause(detail);
-  if (tls !== undefined) return tls;
-  // "error sending request for url (…): " repeats the address, which the caller knows better.
-  const short = detail.replace(/^error sending request [^:]*?\(\S*\): /, "").replace(
-    /^.*?\): client error/,
-    "client error",
-  );
-  return { code: "connection_failed", params: { detail: short.slice(0, 200) } };
-}
-
-/** Of an encrypted connection that could not be made, by rustls' words: no TLS there, or a certificate that nobody vouches for. */
-export function tlsCause(message: string): Cause | undefined {
-  if (/InvalidContentType/.test(message)) return { code: "no_tls" };
-  if (!/invalid peer certificate/.test(message)) return undefined;
-  return {
-    code: "untrusted_certificate",
-    params: { detail: message.replace(/^client error \(Connect\): /, "").slice(0, 200) },
-  };
 }

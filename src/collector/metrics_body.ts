@@ -5,6 +5,7 @@
  */
 import type { ParseError } from "../parser/types.ts";
 import { SampleError } from "../series/types.ts";
+import { hasKey, statusCause } from "./connection_cause.ts";
 import { type HttpBody, type HttpReadOptions, readUrl } from "./http_read.ts";
 
 /** A real server's largest expositions are a few MiB; a page that never ends must not fill the memory. */
@@ -17,20 +18,16 @@ const ACCEPT =
 /**
  * GETs an exposition.
  *
- * @throws SampleError as `readUrl` does; `http_status` for any status but 200; `not_metrics` for a page
+ * @throws SampleError as `readUrl` does; `key_wanted`, `key_refused` for 401 and 403, `http_status` for any other status but 200; `not_metrics` for a page
  */
 export async function readMetrics(url: string, options: HttpReadOptions): Promise<HttpBody> {
   const headers = new Headers(options.headers);
   if (!headers.has("accept")) headers.set("accept", ACCEPT);
   const answer = await readUrl(url, { ...options, headers });
-  if (answer.status !== 200) {
-    throw new SampleError({ code: "http_status", params: { status: answer.status } });
-  }
-  const contentType = answer.contentType ?? "";
-  const isPage = /^\s*(text\/html|application\/(json|xml|xhtml))/i.test(contentType);
-  if (isPage || looksLikePage(answer.body)) {
-    throw new SampleError({ code: "not_metrics", params: { contentType: contentType.slice(0, 100) } });
-  }
+  const { status, movedTo } = answer;
+  if (status !== 200) throw new SampleError(statusCause(status, { hasKey: hasKey(headers), movedTo }));
+  const isPage = /^\s*(text\/html|application\/(json|xml|xhtml))/i.test(answer.contentType ?? "");
+  if (isPage || looksLikePage(answer.body)) throw notMetrics(answer);
   return answer;
 }
 
@@ -41,8 +38,22 @@ export async function readMetrics(url: string, options: HttpReadOptions): Promis
  */
 export function checkHasMetrics(answer: HttpBody): void {
   if (/^# (TYPE|HELP|EOF)/m.test(new TextDecoder().decode(answer.body.subarray(0, 65536)))) return;
-  const contentType = (answer.contentType ?? "").slice(0, 100);
-  throw new SampleError({ code: "not_metrics", params: { contentType, bytes: answer.body.length } });
+  throw notMetrics(answer);
+}
+
+/** What it is instead, by its bytes where the content type says that it is metrics. */
+function notMetrics({ contentType = "", body }: HttpBody): SampleError {
+  const isNamed = contentType !== "" && !/^\s*(text\/plain|application\/openmetrics-text)/i.test(contentType);
+  const kind = isNamed ? { contentType: contentType.slice(0, 100) } : { kind: kindOf(body) };
+  return new SampleError({ code: "not_metrics", params: kind });
+}
+
+function kindOf(body: Uint8Array): string {
+  if (body.length === 0) return "empty";
+  const [first, second] = body;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return "UTF-16";
+  const start = new TextDecoder().decode(body.subarray(0, 64)).trimStart();
+  return start.startsWith("<") ? "HTML" : /^[{[]/.test(start) ? "JSON" : "other text";
 }
 
 /** A page under a wrong content type. (A JSON document has no line that is a sample, and `{"` may begin one.) */

@@ -8,6 +8,7 @@ import { resolveQuantity } from "../catalog/resolve.ts";
 import type { Labels, MetricMeta } from "../parser/types.ts";
 import { SampleError, type SeriesDefinition, type TargetFacts } from "../series/types.ts";
 import { TARGET_INFO } from "../remote/target_info.ts";
+import { hasKey, statusCause } from "./connection_cause.ts";
 import { type HttpReadOptions, readUrl } from "./http_read.ts";
 
 type MutableFacts = { -readonly [K in keyof TargetFacts]: TargetFacts[K] };
@@ -166,7 +167,8 @@ async function readJson(
 ): Promise<Cause | undefined> {
   try {
     const answer = await readUrl(url, options);
-    if (answer.status !== 200) return { code: "http_status", params: { status: answer.status } };
+    const { status, movedTo } = answer;
+    if (status !== 200) return statusCause(status, { hasKey: hasKey(options.headers), movedTo });
     const json: unknown = JSON.parse(new TextDecoder().decode(answer.body));
     return take(json, isSimulated(answer.headers)) ? undefined : { code: "no_data" };
   } catch (error) {

@@ -17,7 +17,7 @@ import {
 import type { Cause } from "../base/cause.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { withDeadline } from "../collector/deadline.ts";
-import { connectionCause } from "../collector/http_read.ts";
+import { connectionCause } from "../collector/connection_cause.ts";
 import { readAddress, type RemoteAddress } from "../remote/address.ts";
 import { SampleError } from "../series/types.ts";
 

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { singleLine } from "../base/escape.ts";
+import { connectionState } from "../collector/connection_cause.ts";
 import { readUrl } from "../collector/http_read.ts";
 import { isJsonObject, type Json, type JsonObject, stringAt } from "../formats/json.ts";
 import { SampleError } from "../series/types.ts";
@@ -116,9 +117,9 @@ export class RemoteHttp {
       case "body_too_large":
         return `more than ${MAX_BYTES} bytes, wanted less; ask for a shorter span or add matchers`;
       default:
-        return `connection failed (${
-          excerpt(String(reason.params?.detail ?? reason.code).replace(/https?:\/\/\S+/g, "the address"))
-        }), wanted an answer; check the address`;
+        return `${
+          connectionState(reason) ?? reason.code.replaceAll("_", " ")
+        }, wanted an answer; check the address`;
     }
   }
 

@@ -6,7 +6,7 @@
 import { type Clock, sleep } from "../base/clock.ts";
 import { singleLine } from "../base/escape.ts";
 import { withDeadline } from "../collector/deadline.ts";
-import { connectionCause } from "../collector/http_read.ts";
+import { connectionCause, connectionState } from "../collector/connection_cause.ts";
 import { SampleError } from "../series/types.ts";
 import type { RemoteAddress } from "./address.ts";
 import type { PushRefusal, PushRetry, PushSummary } from "./remote_write.ts";
@@ -158,7 +158,7 @@ export class WriteSender {
         ? `no answer within ${this.#options.timeoutSeconds} s`
         : cause.code === "connection_refused"
         ? "connection refused"
-        : `connection failed (${singleLine(String(cause.params?.detail ?? ""))})`;
+        : connectionState(cause) ?? cause.code.replaceAll("_", " ");
     }
   }
 

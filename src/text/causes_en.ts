@@ -10,14 +10,41 @@ export const CAUSES_EN: CauseSentences = {
   connection_refused: (p) => `connection refused${p.around(" by ", WHERE)}: nothing listens there`,
   connection_failed: (p) => `connection failed${p.around(" to ", WHERE)}${p.around(": ", "detail")}`,
   no_tls: (p) => `the server${p.around(" at ", WHERE)} does not speak TLS; its address begins with http://`,
+  tls_failed: (p) =>
+    `no encrypted connection was agreed on${p.around(" with ", WHERE)}${p.around(" (", "alert", ")")}`,
   untrusted_certificate: (p) =>
-    `its certificate is not trusted${
-      p.around(" (", "detail", ")")
+    `nobody who is trusted here signed the certificate${
+      p.around(" of ", WHERE)
     }; DENO_CERT=FILE in the environment names one to trust (load: --ca FILE)`,
+  certificate_out_of_date: (p) =>
+    `the certificate${p.around(" of ", WHERE)} has expired or is not valid yet; renew it, or set the clocks`,
+  certificate_other_name: (p) =>
+    `the certificate${p.around(" of ", WHERE)} is for another name${
+      p.around(": ", "names")
+    }; the address needs the name that it is for`,
   port_blocked: (p) =>
-    `port ${p("port", "there")} is one that HTTP clients do not call${
-      p.around(" (", "detail", ")")
-    }; give the server another`,
+    `port ${p("port", "there")} is one that HTTP clients do not call; give the server another`,
+  name_not_resolved: (p) => `no machine of that name is known${p.around(": ", WHERE)}; check the spelling`,
+  host_unreachable: (p) => `no way leads to that machine${p.around(": ", WHERE)}`,
+  answer_cut_short: (p) => `the connection${p.around(" to ", WHERE)} ended before the answer was whole`,
+  not_http: (p) => `what answers${p.around(" at ", WHERE)} does not speak HTTP as it should`,
+  bad_compression: (p) =>
+    p.around("the answer is compressed as ", "encoding", ", wanted gzip, br or none") ||
+    "the compressed answer is broken or cut short",
+  too_many_redirects: (p) =>
+    `the server redirects without end${p.around(" (more than ", "redirects", " times)")}`,
+  redirect_not_http: (p) =>
+    `the server redirects to where HTTP does not lead${p.around(" (", "scheme", ")")}`,
+  key_wanted: (p) =>
+    `the server wants a key (status ${
+      p("status", "401")
+    }): set LAB_API_KEY in the environment; it is never shown${
+      p.around("; the server redirects to ", "location", ", where no key is sent")
+    }`,
+  key_refused: (p) =>
+    `the server refused the key that was sent (status ${
+      p("status", "401")
+    }): check LAB_API_KEY in the environment; it is never shown`,
   timeout: (p) =>
     `no answer within ${p.around("", ["timeoutSeconds", "seconds"], " s") || "the time allowed"}`,
   http_status: (p) =>

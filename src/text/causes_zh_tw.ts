@@ -9,12 +9,30 @@ export const CAUSES_ZH_TW: CauseSentences = {
   connection_refused: (p) => `連線被拒絕${p.around("（", WHERE, "）")}：沒有程式在該處監聽`,
   connection_failed: (p) => `連線失敗${p.around("（", WHERE, "）")}${p.around("：", "detail")}`,
   no_tls: (p) => `伺服器${p.around("（", WHERE, "）")}不使用 TLS；其位址應以 http:// 開頭`,
+  tls_failed: (p) => `無法建立加密連線${p.around("（", WHERE, "）")}${p.around("（", "alert", "）")}`,
   untrusted_certificate: (p) =>
-    `不信任其憑證${
-      p.around("（", "detail", "）")
-    }；可用環境變數 DENO_CERT=檔案 指定要信任的憑證（load：--ca 檔案）`,
-  port_blocked: (p) =>
-    `HTTP 用戶端不會連到連接埠 ${p("port", "")}${p.around("（", "detail", "）")}；請讓伺服器使用其他連接埠`,
+    `憑證${
+      p.around("（", WHERE, "）")
+    }不是由此處信任的單位簽發；可用環境變數 DENO_CERT=檔案 指定要信任的憑證（load：--ca 檔案）`,
+  certificate_out_of_date: (p) =>
+    `憑證${p.around("（", WHERE, "）")}已過期或尚未生效；請更新憑證，或校正時鐘`,
+  certificate_other_name: (p) =>
+    `憑證${p.around("（", WHERE, "）")}屬於其他名稱${p.around("：", "names")}；位址須使用憑證上的名稱`,
+  port_blocked: (p) => `HTTP 用戶端不會連到連接埠 ${p("port", "")}；請讓伺服器使用其他連接埠`,
+  name_not_resolved: (p) => `找不到這個名稱的主機${p.around("：", WHERE)}；請檢查拼字`,
+  host_unreachable: (p) => `無法連到該主機${p.around("：", WHERE)}`,
+  answer_cut_short: (p) => `連線${p.around("（", WHERE, "）")}在回應完整之前中斷`,
+  not_http: (p) => `該處${p.around("（", WHERE, "）")}的程式沒有正確使用 HTTP`,
+  bad_compression: (p) =>
+    p.around("回應以 ", "encoding", " 壓縮，只接受 gzip、br 或不壓縮") || "壓縮的回應已損壞或不完整",
+  too_many_redirects: (p) => `伺服器不斷轉址${p.around("（超過 ", "redirects", " 次）")}`,
+  redirect_not_http: (p) => `伺服器轉址到 HTTP 無法到達之處${p.around("（", "scheme", "）")}`,
+  key_wanted: (p) =>
+    `伺服器要求金鑰（狀態碼 ${p("status", "401")}）：請設定環境變數 LAB_API_KEY；其值不會顯示${
+      p.around("；伺服器轉址到 ", "location", "，該處不會收到金鑰")
+    }`,
+  key_refused: (p) =>
+    `伺服器拒絕所送的金鑰（狀態碼 ${p("status", "401")}）：請檢查環境變數 LAB_API_KEY；其值不會顯示`,
   timeout: (p) => `${p.around("", ["timeoutSeconds", "seconds"], " 秒") || "時限"}內沒有回應`,
   http_status: (p) => `伺服器回應的狀態碼是 ${p("status", "非 200")}${p.around("，並轉址到 ", "location")}`,
   not_metrics: (p) => `回應不是指標文字${p.around("，而是 ", ["contentType", "kind"])}`,

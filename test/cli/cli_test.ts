@@ -217,7 +217,7 @@ Deno.test("lab asks the API before it begins and names the key when that is refu
   try {
     const { code, stderr } = await task("lab", "--url", `http://127.0.0.1:${server.addr.port}`);
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /^Cannot load 127\.0\.0\.1:\d+: .*401.* \(LAB_API_KEY\)\n$/);
+    assert.match(stderr, /^Cannot load 127\.0\.0\.1:\d+: .*401.* LAB_API_KEY .*\n$/);
   } finally {
     await server.shutdown();
   }

@@ -48,7 +48,7 @@ Deno.test("prometheusSource() says what could not be read, where, why, and what 
       new TypeError(
         "error sending request for url (http://h:9090/?key=t0ken): client error (Connect): dns error",
       ),
-      "connection failed (client error (Connect): dns error), wanted an answer; check the address",
+      "no machine of that name is known, wanted an answer; check the address",
     ],
     ["never", "no answer within 5 s, wanted one; ask for a shorter span or raise timeoutSeconds"],
     [new Response("", { status: 401 }), "HTTP 401, wanted 200; check the token or password"],

@@ -5,7 +5,7 @@
  */
 import type { Cause } from "../../base/cause.ts";
 import type { Clock } from "../../base/clock.ts";
-import { tlsCause } from "../../collector/http_read.ts";
+import { connectionCause, statusCause } from "../../collector/connection_cause.ts";
 import { isObject } from "./chunk.ts";
 import { type AnswerHints, type CallListener, type Transport, TransportError } from "./transport.ts";
 
@@ -21,6 +21,8 @@ export async function checkAvailability(
     readonly clock: Clock;
     readonly timeoutSeconds: number;
     readonly apiBase: string;
+    /** Whether the transport sends a key. */
+    readonly hasKey: boolean;
     readonly signal?: AbortSignal;
   },
 ): Promise<Availability> {
@@ -28,11 +30,8 @@ export async function checkAvailability(
   if ("cause" in result) return { available: false, cause: result.cause };
   if (result.status !== 200) {
     const { status, location } = result;
-    const params = { status, url: `${options.apiBase}/v1/models` };
-    return {
-      available: false,
-      cause: { code: "http_status", params: location === undefined ? params : { ...params, location } },
-    };
+    const { code, params } = statusCause(status, { hasKey: options.hasKey, movedTo: location });
+    return { available: false, cause: { code, params: { ...params, url: `${options.apiBase}/v1/models` } } };
   }
   const listed = readModels(result.text);
   if (listed === undefined) {
@@ -91,13 +90,8 @@ export async function request(
 }
 
 function causeOf(error: unknown, url: string): Cause {
-  const message = error instanceof Error ? error.message : String(error);
-  const tls = tlsCause(message);
-  if (tls !== undefined) return { ...tls, params: { url, ...tls.params } };
-  const refused = error instanceof TransportError && /refused/i.test(message);
-  return refused
-    ? { code: "connection_refused", params: { url } }
-    : { code: "connection_failed", params: { url, detail: message.slice(0, 300) } };
+  const { code, params } = connectionCause(error);
+  return { code, params: { url, ...params } };
 }
 
 function readModels(

@@ -15,6 +15,7 @@ import {
 import { type Clock, drive } from "../../base/clock.ts";
 import { integerBetween, type Random, seededRandom } from "../../base/random.ts";
 import { realClock } from "../../collector/clock.ts";
+import { hasKey } from "../../collector/connection_cause.ts";
 import type { RequestRecord, Sampler } from "../../series/types.ts";
 import { attempt } from "./attempt.ts";
 import { type Availability, checkAvailability } from "./availability.ts";
@@ -99,6 +100,7 @@ export class VllmWorkloadSimulator {
       await checkAvailability(await this.#single(), {
         clock: this.#clock,
         apiBase: this.#apiBase,
+        hasKey: hasKey(ownHeaders(this.#options)),
         timeoutSeconds: options.timeoutSeconds ?? AVAILABILITY_TIMEOUT_SECONDS,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       }));

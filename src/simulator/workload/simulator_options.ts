@@ -6,6 +6,7 @@
 import type { Cause } from "../../base/cause.ts";
 import { singleLine } from "../../base/escape.ts";
 import type { Clock } from "../../base/clock.ts";
+import { connectionState } from "../../collector/connection_cause.ts";
 import type { Random } from "../../base/random.ts";
 import type { LoadOptions } from "./load_options.ts";
 import type { Endpoint } from "./plan.ts";
@@ -82,31 +83,33 @@ export class WorkloadError extends Error {
 }
 
 /** What is the matter, and what is wanted instead. Texts of the server's come on one line without controls. */
-function stateAndRemedy({ code, params = {} }: Cause): readonly [state: string, wanted: string] {
+function stateAndRemedy(reason: Cause): readonly [state: string, wanted: string] {
+  const { code, params = {} } = reason;
   const detail = params["detail"] === undefined ? "" : ` (${singleLine(String(params["detail"]))})`;
   switch (code) {
     case "connection_refused":
       return ["nothing listens there", "a running server, such as deno task serve, or another address"];
-    case "connection_failed":
-      return [`no connection${detail}`, "an address that can be reached from here"];
     case "timeout":
       return [`no answer within ${params["seconds"] ?? "some"} s`, "a server that answers"];
     case "no_tls":
-      return ["it does not speak TLS", "an address that begins with http://"];
+      return [connectionState(reason) ?? code, "an address that begins with http://"];
     case "untrusted_certificate":
-      return [`its certificate is not trusted${detail}`, "one that is, or caCertificates"];
+      return [connectionState(reason) ?? code, "one that is trusted, or caCertificates"];
     case "no_models":
       return ["it serves no model", "a server with a model"];
     case "not_openai_api":
       return ["no OpenAI-compatible API answers there", "the address of one, such as http://127.0.0.1:8000"];
-    case "http_status": {
-      const { status } = params;
-      const key = status === 401 || status === 403
-        ? "a key in the header authorization"
-        : "200 for /v1/models";
-      return [`it answered with status ${status}`, key];
+    case "key_wanted":
+      return [`it answered with status ${params["status"]}`, "a key in the header authorization"];
+    case "key_refused":
+      return [`it answered with status ${params["status"]}`, "another key in the header authorization"];
+    case "http_status":
+      return [`it answered with status ${params["status"]}`, "200 for /v1/models"];
+    default: {
+      const state = connectionState(reason);
+      return state === undefined
+        ? [code.replaceAll("_", " ") + detail, "a server that can be loaded"]
+        : [state, "an address that can be reached from here"];
     }
-    default:
-      return [code.replaceAll("_", " ") + detail, "a server that can be loaded"];
   }
 }

@@ -101,7 +101,7 @@ Deno.test("checkAvailability() lists models or gives the cause", async () => {
     params: { url },
   });
   await f(() => Promise.resolve(new Response("no", { status: 401 })), {
-    code: "http_status",
+    code: "key_wanted",
     params: { status: 401, url: "http://mock/v1/models" },
   });
   await f(() => Promise.resolve(new Response("<html>")), { code: "not_openai_api", params: { url } });
@@ -120,7 +120,7 @@ Deno.test("a server that cannot be loaded is named in one sentence with what to 
   );
   await f(
     () => Promise.reject(new TypeError("dns error:\n no such host")),
-    "Cannot load http://mock:8000: no connection (dns error: no such host), wanted an address that can be reached from here",
+    "Cannot load http://mock:8000: no machine of that name is known, wanted an address that can be reached from here",
   );
   await f(
     () => new Promise(() => {}),
