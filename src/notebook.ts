@@ -14,3 +14,8 @@ export {
 export { type Lab, type LabMode, openLab, type OpenLabOptions } from "./notebook/lab.ts";
 export { setup, StoppedError, stopSignal } from "./notebook/setup.ts";
 export { live, say, show, wait, type WaitOptions } from "./notebook/show.ts";
+
+import { wordCellErrors } from "./notebook/cell_errors.ts";
+
+// At the import, not at the set-up: a cell that is run before the set-up is the one that most needs to be told so.
+wordCellErrors();

@@ -71,6 +71,11 @@ export function setup(options: { readonly language?: Language } = {}): void {
   state = { language, stop: new AbortController(), queue, errors, notices: new Map(), dispose };
 }
 
+/** What {@link setup} was told to speak; undefined before it. */
+export function languageOfSetup(): Language | undefined {
+  return state?.language;
+}
+
 /** Takes the listeners of {@link setup} away. */
 export function teardown(): void {
   state?.dispose();

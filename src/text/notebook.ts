@@ -15,6 +15,16 @@ export interface NotebookText {
   readonly notRun: string;
   /** The simulated server does not keep up with its clock. */
   lostPace(late: string, times: string): string;
+  /** A name that a cell of the lab's notebook makes, which has not been run. */
+  notRunYet(name: string, cells: readonly string[]): string;
+  /** One of those cells. */
+  cellWith(cell: { readonly makes: string; readonly section: number }): string;
+  /** A name of `#lab` that no cell has imported. */
+  notImported(name: string): string;
+  /** A name that was imported and that `#lab` does not have. */
+  notExported(name: string, near: string): string;
+  /** A name that nobody knows; `near` is "" where nothing comes near. */
+  notDefined(name: string, near: string): string;
   /** An error of a background task, told under the next cell. */
   backgroundError(message: string): string;
 }

@@ -10,5 +10,13 @@ export const notebookEn: NotebookText = {
     `This machine is too slow for this load: the simulated server is ${late} late (${
       counted(times, "time")
     } so far), and its figures are those of a slower one.`,
+  notRunYet: (name, cells) => `${name} is not there yet. Run first: ${cells.join(", then ")}`,
+  cellWith: ({ makes, section }) => `the cell with "${makes}" (section ${section})`,
+  notImported: (name) => `${name} is not imported yet. Put this above it: import { ${name} } from "#lab"`,
+  notExported: (name, near) => `"#lab" has no ${name}, wanted perhaps ${near}`,
+  notDefined: (name, near) =>
+    near === ""
+      ? `${name} is not defined. Run the cell that makes it first`
+      : `${name} is not defined. Perhaps ${near} of "#lab" is meant; else run the cell that makes it first`,
   backgroundError: (message) => `A background task failed: ${message}`,
 };

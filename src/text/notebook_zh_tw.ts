@@ -7,5 +7,11 @@ export const notebookZhTw: NotebookText = {
   notRun: "未執行，因為前面的儲存格被停止了。準備好之後請再執行一次。",
   lostPace: (late, times) =>
     `這台機器對此負載而言太慢：模擬伺服器落後 ${late}（至今 ${times} 次），其數字是一台較慢伺服器的數字。`,
+  notRunYet: (name, cells) => `${name} 還不存在。請先執行${cells.join("，再執行")}`,
+  cellWith: ({ makes, section }) => `第 ${section} 節含有「${makes}」的儲存格`,
+  notImported: (name) => `${name} 尚未匯入。請在前面加上：import { ${name} } from "#lab"`,
+  notExported: (name, near) => `「#lab」沒有 ${name}，也許該是 ${near}`,
+  notDefined: (name, near) =>
+    `${name} 沒有定義。${near === "" ? "" : `也許是「#lab」的 ${near}；若不是，`}請先執行建立它的儲存格`,
   backgroundError: (message) => `背景工作失敗：${message}`,
 };
