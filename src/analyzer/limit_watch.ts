@@ -8,7 +8,7 @@ import { SOURCE } from "../series/arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import type { Labels } from "../parser/types.ts";
 import type { MetricSource } from "../series/types.ts";
-import { LIMIT, type Limit, type LimitReading, readLimit } from "./limits.ts";
+import { LIMIT, type Limit, type LimitBounds, type LimitReading, readLimit } from "./limits.ts";
 
 /** Something that is held against what a source shows: a limit, or an objective's burn rate. */
 export interface Watched {
@@ -48,8 +48,12 @@ export interface LimitEpisode {
   readonly endSeconds?: number;
   /** At the newest look with a value. */
   readonly value: number;
+  /** Between which values that one surely lies, where it is a percentile's estimate. */
+  readonly bounds?: LimitBounds;
   /** The furthest. */
   readonly worst: number;
+  /** Between which values that one surely lies, where it is a percentile's estimate. */
+  readonly worstBounds?: LimitBounds;
 }
 
 /** An episode begins to count, or is over. */
@@ -68,8 +72,12 @@ export interface LimitEvent {
 export interface LimitOutcome {
   /** As the user wrote it. */
   readonly text: string;
-  /** Looks at which some server had a value. */
+  /** Looks at which some server had a value of which it is sure on which side of the limit it lies. */
   readonly judged: number;
+  /** Looks at which a server's percentile lay in a bucket that holds the limit, so that it could not be told. */
+  readonly unsure: number;
+  /** At the newest of those; absent where there was none. */
+  readonly unsureBounds?: LimitBounds;
   /** Those that counted, in the order in which they began. */
   readonly episodes: readonly LimitEpisode[];
   /** Why it could not be judged at the newest look without a value; absent where every look had one. */
@@ -91,12 +99,15 @@ interface State {
   readonly open: Map<string, Open>;
   readonly episodes: LimitEpisode[];
   judged: number;
+  unsure: number;
+  unsureBounds?: LimitBounds;
   absent?: Cause;
 }
 
 /**
  * Keeps what is beyond which limit. A server's stretch beyond begins to count after the limit's time, and ends after two
- * looks within and as long a time. A look without a value changes nothing: what is unknown has not recovered.
+ * looks within and as long a time. A look without a value, or one that cannot tell on which side of the limit it lies, changes
+ * nothing: what is unknown has not recovered.
  */
 export class LimitWatch {
   readonly #states: readonly State[];
@@ -108,7 +119,13 @@ export class LimitWatch {
    */
   constructor(watched: readonly Watched[]) {
     checkArgument('new LimitWatch([watchedLimit(parseLimit("ttft_p95>500ms"))])', { watched }, WATCHED);
-    this.#states = watched.map((one) => ({ watched: one, open: new Map(), episodes: [], judged: 0 }));
+    this.#states = watched.map((one) => ({
+      watched: one,
+      open: new Map(),
+      episodes: [],
+      judged: 0,
+      unsure: 0,
+    }));
   }
 
   /** Looks once at everything; returns what began to count or ended with this look. */
@@ -119,10 +136,15 @@ export class LimitWatch {
     const events: LimitEvent[] = [];
     for (const state of this.#states) {
       const readings = await state.watched.read(source, nowSeconds);
-      if (readings.some((reading) => "value" in reading)) state.judged++;
+      const open = readings.find((reading) => "value" in reading && reading.unsure);
+      if (readings.some((reading) => "value" in reading && !reading.unsure)) state.judged++;
+      if (open !== undefined && "value" in open) {
+        state.unsure++;
+        if (open.bounds !== undefined) state.unsureBounds = open.bounds;
+      }
       for (const reading of readings) {
         if ("absent" in reading) state.absent = reading.absent;
-        else events.push(...judge(state, reading, nowSeconds));
+        else if (!reading.unsure) events.push(...judge(state, reading, nowSeconds));
       }
     }
     return events;
@@ -140,9 +162,11 @@ export class LimitWatch {
 
   /** What became of each, in the order given. */
   get outcomes(): readonly LimitOutcome[] {
-    return this.#states.map(({ watched, judged, episodes, open, absent }) => ({
+    return this.#states.map(({ watched, judged, unsure, unsureBounds, episodes, open, absent }) => ({
       text: watched.text,
       judged,
+      unsure,
+      ...(unsureBounds === undefined ? {} : { unsureBounds }),
       episodes: [...episodes, ...[...open.values()].filter((one) => one.counted).map((one) => one.episode)]
         .sort((a, b) => a.startSeconds - b.startSeconds),
       ...(absent === undefined ? {} : { absent }),
@@ -165,11 +189,12 @@ function judge(
   const worse = watched.side === "above"
     ? reading.value > one.episode.worst
     : reading.value < one.episode.worst;
-  one.episode = {
-    ...one.episode,
-    value: reading.value,
-    worst: worse ? reading.value : one.episode.worst,
-  };
+  const { value, bounds } = reading;
+  one.episode = withValue(one.episode, reading);
+  if (worse) {
+    const { worstBounds: _, ...rest } = one.episode;
+    one.episode = { ...rest, worst: value, ...(bounds === undefined ? {} : { worstBounds: bounds }) };
+  }
   one.calmLooks = 0;
   if (one.counted || nowSeconds - one.episode.startSeconds < watched.holdSeconds) return [];
   one.counted = true;
@@ -178,16 +203,37 @@ function judge(
 
 function begin(
   watched: Watched,
-  { target, labels, value }: Extract<LimitReading, { readonly value: number }>,
+  { target, labels, value, bounds }: Extract<LimitReading, { readonly value: number }>,
   nowSeconds: number,
 ): Open {
-  const episode = { text: watched.text, target, labels, startSeconds: nowSeconds, value, worst: value };
+  const episode = {
+    text: watched.text,
+    target,
+    labels,
+    startSeconds: nowSeconds,
+    value,
+    worst: value,
+    ...(bounds === undefined ? {} : { bounds, worstBounds: bounds }),
+  };
   return { episode, counted: false, calmLooks: 0, calmSinceSeconds: nowSeconds };
+}
+
+/** The episode with the newest value. */
+function withValue(
+  { bounds: _, ...episode }: LimitEpisode,
+  { value, bounds }: { readonly value: number; readonly bounds?: LimitBounds },
+): LimitEpisode {
+  return { ...episode, value, ...(bounds === undefined ? {} : { bounds }) };
 }
 
 function calm(
   { watched, open, episodes }: State,
-  { target, value, current }: { readonly target: string; readonly value: number; readonly current: Open },
+  { target, value, bounds, current }: {
+    readonly target: string;
+    readonly value: number;
+    readonly bounds?: LimitBounds;
+    readonly current: Open;
+  },
   nowSeconds: number,
 ): LimitEvent[] {
   if (!current.counted) {
@@ -195,7 +241,7 @@ function calm(
     return [];
   }
   if (current.calmLooks++ === 0) current.calmSinceSeconds = nowSeconds;
-  current.episode = { ...current.episode, value };
+  current.episode = withValue(current.episode, bounds === undefined ? { value } : { value, bounds });
   const longEnough = nowSeconds - current.calmSinceSeconds >= watched.holdSeconds;
   if (current.calmLooks < CALM_LOOKS || !longEnough) return [];
   open.delete(target);

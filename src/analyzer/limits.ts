@@ -12,6 +12,7 @@ import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { Grid, LabEvent, MetricSource, Series, WindowFunction } from "../series/types.ts";
 import { absenceContext, absenceOf } from "./absence.ts";
+import { boundedQuantiles } from "./bounded_quantiles.ts";
 import { SECONDS_PER, unitFactor, type WrittenValue } from "./limit_units.ts";
 
 /** What of a quantity is held against the limit. `p95` and the like are of histograms, by quantile in percent. */
@@ -56,9 +57,29 @@ export type LimitReading =
     readonly target: string;
   }
   & (
-    | { readonly value: number; readonly labels: Labels; readonly beyond: boolean }
+    | {
+      /** Of a percentile an estimate. */
+      readonly value: number;
+      readonly labels: Labels;
+      /** Surely on the bad side. */
+      readonly beyond: boolean;
+      /** Between which values a percentile surely lies; absent where the value is exact. */
+      readonly bounds?: LimitBounds;
+      /** The limit lies between the bounds: whether it is beyond cannot be told. */
+      readonly unsure?: true;
+    }
     | { readonly absent: Cause }
   );
+
+/** Between which values a percentile surely lies, by the server's buckets, its sum and its count. */
+export interface LimitBounds {
+  /** At least. */
+  readonly lower: number;
+  /** At most; may be Infinity. */
+  readonly upper: number;
+  /** Borders of the bucket that holds it: a limit on one of them can always be judged. */
+  readonly borders: readonly [number, number];
+}
 
 const DEFAULT_WINDOW_SECONDS = 30;
 
@@ -186,7 +207,10 @@ export function isBeyond(limit: Limit, value: number): boolean {
   return limit.side === "above" ? value > limit.value : value < limit.value;
 }
 
-/** What is held against a limit now, one reading a server: of several series of one server the worst. */
+/**
+ * What is held against a limit now, one reading a server: of several series of one server the worst. A percentile is beyond
+ * it only where the whole of what it may be is: an estimate inside a wide bucket proves nothing.
+ */
 export async function readLimit(
   source: MetricSource,
   limit: Limit,
@@ -205,13 +229,29 @@ export async function readLimit(
     const worst = own.reduce((a, b) =>
       (limit.side === "above" ? b.value > a.value : b.value < a.value) ? b : a
     );
-    return { target, value: worst.value, labels: worst.labels, beyond: isBeyond(limit, worst.value) };
+    return { target, value: worst.value, labels: worst.labels, ...judged(limit, worst) };
   });
 }
 
 interface LabelledValue {
   readonly labels: Labels;
   readonly value: number;
+  readonly bounds?: LimitBounds;
+}
+
+function judged(
+  limit: Limit,
+  { value, bounds }: LabelledValue,
+): { readonly beyond: boolean; readonly bounds?: LimitBounds; readonly unsure?: true } {
+  if (bounds === undefined) return { beyond: isBeyond(limit, value) };
+  const [best, worst] = limit.side === "above" ? [bounds.lower, bounds.upper] : [bounds.upper, bounds.lower];
+  const beyond = isBeyond(limit, best) || (best === limit.value && isOpen(limit, bounds));
+  return { beyond, bounds, ...(!beyond && isBeyond(limit, worst) ? { unsure: true } : {}) };
+}
+
+/** A bucket begins above its lower border, but for the first: what lies in it is above a limit on that border. */
+function isOpen(limit: Limit, { lower, borders }: LimitBounds): boolean {
+  return limit.side === "above" && lower > 0 && lower === borders[0];
 }
 
 async function valuesOf(
@@ -224,8 +264,18 @@ async function valuesOf(
     const span = { startSeconds: nowSeconds - windowSeconds, endSeconds: nowSeconds };
     return (await source.select({ quantity }, span)).flatMap(newestOf);
   }
+  const { statistic } = limit;
+  if (isPercentile(statistic)) {
+    const span = { startSeconds: nowSeconds - windowSeconds, endSeconds: nowSeconds };
+    const found = await boundedQuantiles(source, quantity, { q: shareOf(statistic), span, by: ["target"] });
+    return found.map(({ labels, quantile: { value, lower, upper, bucketLower, bucketUpper } }) => ({
+      labels,
+      value,
+      bounds: { lower, upper, borders: [bucketLower, bucketUpper] },
+    }));
+  }
   const grid: Grid = { startSeconds: nowSeconds, stepSeconds: 1, count: 1, rangeSeconds: windowSeconds };
-  const fn = functionOf(limit.statistic, QUANTITIES[quantity].type === "histogram");
+  const fn = functionOf(statistic, QUANTITIES[quantity].type === "histogram");
   const series = await source.evaluate({ selector: { quantity }, fn, by: ["target"] }, grid);
   return series.flatMap(({ labels, values }) => {
     const value = values.at(-1);
@@ -240,7 +290,15 @@ function newestOf({ labels, timesSeconds, values, staleSeconds }: Series): Label
   return value === undefined || Number.isNaN(value) || gone ? [] : [{ labels, value }];
 }
 
-function functionOf(statistic: Exclude<LimitStatistic, "newest">, histogram: boolean): WindowFunction {
+/** Of `p95` 0.95: the shortest decimal that is meant. */
+function shareOf(statistic: `p${number}`): number {
+  return Number((Number(statistic.slice(1)) / 100).toPrecision(12));
+}
+
+/** What is not a percentile. */
+type PlainStatistic = Exclude<LimitStatistic, "newest" | `p${number}`>;
+
+function functionOf(statistic: PlainStatistic, histogram: boolean): WindowFunction {
   switch (statistic) {
     case "mean":
       return histogram ? { kind: "histogram_mean" } : { kind: "avg" };
@@ -251,8 +309,6 @@ function functionOf(statistic: Exclude<LimitStatistic, "newest">, histogram: boo
     case "increase":
       // What was counted, not what it might be at the window's edges: 0 stays 0, and nothing is made up after a gap.
       return { kind: statistic, extrapolate: false };
-    default:
-      return { kind: "histogram_quantile", quantile: Number(statistic.slice(1)) / 100 };
   }
 }
 

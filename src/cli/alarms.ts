@@ -13,7 +13,7 @@ import {
   type Watched,
   watchedLimit,
 } from "../analyzer/limit_watch.ts";
-import { type Limit, parseLimit } from "../analyzer/limits.ts";
+import { type Limit, type LimitBounds, parseLimit } from "../analyzer/limits.ts";
 import { summarizeObjectives } from "../analyzer/objective_summaries.ts";
 import { isKept, type Objective, objectiveVerdict } from "../analyzer/objectives.ts";
 import type { ObjectiveSummary } from "../analyzer/performance_report.ts";
@@ -121,7 +121,9 @@ export class Alarms {
   readonly #options: AlarmOptions;
   readonly #context: AlarmContext;
   readonly #webhook: Webhook | undefined;
-  readonly #format = new Map<string, (value: number) => string>();
+  readonly #format = new Map<string, Format>();
+  /** Limits of which it has been said that they cannot be told. */
+  readonly #unsure = new Set<string>();
   /** Names of those that are watched, as of the newest event. */
   #servers: readonly string[] = [];
 
@@ -130,7 +132,9 @@ export class Alarms {
     this.#options = options;
     this.#context = context;
     const limits = options.failOn.map(watchedLimit);
-    for (const limit of options.failOn) this.#format.set(limit.text, (value) => limitValue(limit, value));
+    for (const limit of options.failOn) {
+      this.#format.set(limit.text, (value, bounds) => limitValue(limit, { value, bounds }, context.language));
+    }
     this.#watch = new LimitWatch([...limits, ...this.#objectives()]);
     this.#webhook = options.webhook === undefined ? undefined : this.#openWebhook(options.webhook);
   }
@@ -166,6 +170,28 @@ export class Alarms {
     const events = await this.#watch.look(source, nowSeconds);
     if (events.length > 0) this.#servers = await serversOf(source);
     for (const event of events) this.#tell(event);
+    this.#sayUnsure();
+  }
+
+  /** Once a limit: silence would read as if it held. */
+  #sayUnsure(): void {
+    for (const { text, unsureBounds } of this.#watch.outcomes) {
+      if (unsureBounds === undefined || this.#unsure.has(text)) continue;
+      this.#unsure.add(text);
+      const { cannotTell } = alarmText(this.#context.language);
+      this.#context.say(escapeTerminal(cannotTell(text, ...this.#boundsText(text, unsureBounds))));
+    }
+  }
+
+  /** What is sure, and the limits that could be judged. */
+  #boundsText(text: string, bounds: LimitBounds): [string, readonly string[]] {
+    const format = this.#formatOf(text);
+    const borders = bounds.borders.filter((border) => border > 0 && Number.isFinite(border));
+    return [format(bounds.lower, bounds), borders.map((border) => format(border).replace(" ", ""))];
+  }
+
+  #formatOf(text: string): Format {
+    return this.#format.get(text) ?? formatNumber;
   }
 
   /** Ends the watch: open alarms are told as ended, the webhook gets some seconds for what still waits. */
@@ -192,7 +218,7 @@ export class Alarms {
     return { lines: told.flatMap(({ lines }) => lines), held: told.every(({ held }) => held) };
   }
 
-  #limitResult({ text, judged, episodes, absent }: LimitOutcome): Result {
+  #limitResult({ text, judged, unsure, unsureBounds, episodes, absent }: LimitOutcome): Result {
     const { language } = this.#context;
     const words = alarmText(language);
     const name = escapeTerminal(text);
@@ -202,7 +228,12 @@ export class Alarms {
       const line = words.broken(name, episodes.length, this.#worstOf(text, episodes), where.join(list));
       return { held: false, lines: [escapeTerminal(line)] };
     }
-    if (judged > 0) return { held: true, lines: [words.held(name)] };
+    const sure = unsureBounds === undefined ? undefined : this.#boundsText(text, unsureBounds);
+    if (judged > 0) {
+      const doubt = sure === undefined ? "" : words.unsure(unsure, sure[0]);
+      return { held: true, lines: [words.held(name) + doubt] };
+    }
+    if (sure !== undefined) return { held: false, lines: [words.neverSure(name, ...sure)] };
     // A gate that passes because nothing was there to judge would be none.
     const cause = escapeTerminal(causeSentence(absent ?? { code: "no_data" }, language));
     return { held: false, lines: [words.neverJudged(name, cause)] };
@@ -225,8 +256,10 @@ export class Alarms {
   }
 
   #worstOf(text: string, episodes: readonly LimitEpisode[]): string {
-    const format = this.#format.get(text) ?? formatNumber;
-    return format(episodes.reduce((a, b) => isWorse(this.#sideOf(text), b.worst, a.worst) ? b : a).worst);
+    const { worst, worstBounds } = episodes.reduce((a, b) =>
+      isWorse(this.#sideOf(text), b.worst, a.worst) ? b : a
+    );
+    return this.#formatOf(text)(worst, worstBounds);
   }
 
   #sideOf(text: string): "above" | "below" {
@@ -251,6 +284,8 @@ export class Alarms {
       labels: episode.labels,
       value: episode.value,
       worst: episode.worst,
+      ...(episode.bounds === undefined ? {} : { valueBetween: betweenOf(episode.bounds) }),
+      ...(episode.worstBounds === undefined ? {} : { worstBetween: betweenOf(episode.worstBounds) }),
       startedAt: formatInstant(episode.startSeconds),
       ...(event.kind === "end" ? { endedAt: formatInstant(episode.endSeconds ?? event.timeSeconds) } : {}),
       ...(event.stillBeyond === undefined ? {} : { stillBeyond: true }),
@@ -259,11 +294,11 @@ export class Alarms {
 
   #sentence({ kind, timeSeconds, episode, stillBeyond }: LimitEvent, where: string): string {
     const words = alarmText(this.#context.language);
-    const format = this.#format.get(episode.text) ?? formatNumber;
-    if (kind === "begin") return words.begins(episode.text, format(episode.value), where);
+    const format = this.#formatOf(episode.text);
+    if (kind === "begin") return words.begins(episode.text, format(episode.value, episode.bounds), where);
     const duration = formatSeconds((episode.endSeconds ?? timeSeconds) - episode.startSeconds);
     const tell = stillBeyond === undefined ? words.ends : words.goesOn;
-    return tell(episode.text, duration, format(episode.worst), where);
+    return tell(episode.text, duration, format(episode.worst, episode.worstBounds), where);
   }
 }
 
@@ -284,6 +319,28 @@ function isWorse(side: "above" | "below", value: number, than: number): boolean 
   return side === "above" ? value > than : value < than;
 }
 
-function limitValue(limit: Limit, value: number): string {
-  return limit.statistic === "rate" ? `${formatCount(value)}/s` : formatValue(value, limit.unit);
+/** A value in words, or what is sure of it. */
+type Format = (value: number, bounds?: LimitBounds) => string;
+
+/** An estimate that is this near to both its bounds, as a share, is told as it is. */
+const NEAR = 0.02;
+
+function limitValue(
+  limit: Limit,
+  { value, bounds }: { readonly value: number; readonly bounds: LimitBounds | undefined },
+  language: Language,
+): string {
+  const text = (one: number) =>
+    limit.statistic === "rate" ? `${formatCount(one)}/s` : formatValue(one, limit.unit);
+  if (bounds === undefined || bounds.upper - bounds.lower <= NEAR * bounds.upper) return text(value);
+  const words = alarmText(language);
+  if (bounds.upper === Infinity) return words.atLeast(text(bounds.lower));
+  return bounds.lower > 0
+    ? words.between(text(bounds.lower), text(bounds.upper))
+    : words.atMost(text(bounds.upper));
+}
+
+/** For JSON, which has no infinity. */
+function betweenOf({ lower, upper }: LimitBounds): readonly [number, number | null] {
+  return [lower, Number.isFinite(upper) ? upper : null];
 }

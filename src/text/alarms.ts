@@ -16,6 +16,16 @@ export interface AlarmText {
   /** The watch ends while it is still beyond. */
   readonly goesOn: (limit: string, duration: string, worst: string, where: string) => string;
   readonly held: (limit: string) => string;
+  /** Follows on one that held: at some looks it could not be told; `between` as {@link between} and its like have it. */
+  readonly unsure: (looks: number, between: string) => string;
+  /** It could be told at no look; with the borders of the bucket, "" where it has none. */
+  readonly neverSure: (limit: string, between: string, borders: readonly string[]) => string;
+  /** Said once, at the first look that cannot tell. */
+  readonly cannotTell: (limit: string, between: string, borders: readonly string[]) => string;
+  /** What a percentile surely lies between; a value stands before the unit of both. */
+  readonly between: (lower: string, upper: string) => string;
+  readonly atLeast: (lower: string) => string;
+  readonly atMost: (upper: string) => string;
   /** How often; `where` is "" or the servers that were. */
   readonly broken: (limit: string, episodes: number, worst: string, where: string) => string;
   readonly neverJudged: (limit: string, cause: string) => string;

@@ -16,6 +16,18 @@ export const ALARMS_EN: AlarmText = {
   goesOn: (limit, duration, worst, where) =>
     `watch ends, still beyond ${limit}: for ${duration}, worst ${worst}${where === "" ? "" : ` on ${where}`}`,
   held: (limit) => `OK ${limit}: held`,
+  unsure: (looks, between) => `; at ${counted(looks, "look")} it could not be told, last ${between}`,
+  neverSure: (limit, between, borders) =>
+    `FAIL ${limit}: could never be judged, the server's buckets say no more than ${between}${
+      borders.length === 0 ? "" : `; a limit of ${borders.join(" or ")} can be judged`
+    }`,
+  cannotTell: (limit, between, borders) =>
+    `cannot tell ${limit}: the server's buckets say no more than ${between}${
+      borders.length === 0 ? "" : `; a limit of ${borders.join(" or ")} can be judged`
+    }`,
+  between: (lower, upper) => `between ${lower} and ${upper}`,
+  atLeast: (lower) => `at least ${lower}`,
+  atMost: (upper) => `at most ${upper}`,
   broken: (limit, episodes, worst, where) =>
     `FAIL ${limit}: beyond it ${episodes === 1 ? "once" : `${episodes} times`}, worst ${worst}${
       where === "" ? "" : ` (${where})`

@@ -15,6 +15,18 @@ export const ALARMS_ZH_TW: AlarmText = {
   goesOn: (limit, duration, worst, where) =>
     `監控結束時仍超出 ${limit}：已 ${duration}，最差 ${worst}${where === "" ? "" : `，位於 ${where}`}`,
   held: (limit) => `通過 ${limit}：始終符合`,
+  unsure: (looks, between) => `；有 ${looks} 次檢查無法判定，最近一次${between}`,
+  neverSure: (limit, between, borders) =>
+    `未通過 ${limit}：從未能判定，伺服器的分桶只說明其值${between}${
+      borders.length === 0 ? "" : `；改用 ${borders.join(" 或 ")} 為限即可判定`
+    }`,
+  cannotTell: (limit, between, borders) =>
+    `無法判定 ${limit}：伺服器的分桶只說明其值${between}${
+      borders.length === 0 ? "" : `；改用 ${borders.join(" 或 ")} 為限即可判定`
+    }`,
+  between: (lower, upper) => `介於 ${lower} 與 ${upper} 之間`,
+  atLeast: (lower) => `至少 ${lower}`,
+  atMost: (upper) => `至多 ${upper}`,
   broken: (limit, episodes, worst, where) =>
     `未通過 ${limit}：超出 ${episodes} 次，最差 ${worst}${where === "" ? "" : `（${where}）`}`,
   neverJudged: (limit, cause) => `未通過 ${limit}：從未能判定，${cause}`,

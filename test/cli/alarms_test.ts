@@ -51,8 +51,9 @@ async function watch(
 Deno.test("Alarms tells one begin and one end of an episode, to people and to the webhook", async () => {
   const { said, bodies, lines, held } = await watch(["ttft_p50>1s over 2m"], [], 204);
   assert.deepEqual(said, [
-    "ALARM ttft_p50>1s over 2m: now 1.75 s",
-    "over ttft_p50>1s over 2m: after 3m00s, worst 1.75 s",
+    // 20 requests of 2 s: ten of them are at least (40 - 10 × 2.5) / 10 s, and the bucket ends at 2.5 s.
+    "ALARM ttft_p50>1s over 2m: now between 1.5 s and 2.5 s",
+    "over ttft_p50>1s over 2m: after 2m00s, worst between 1.5 s and 2.5 s",
   ]);
   assert.deepEqual(
     bodies.map(({ version, kind, limit, value, worst, startedAt, endedAt }) => [
@@ -65,12 +66,25 @@ Deno.test("Alarms tells one begin and one end of an episode, to people and to th
       endedAt,
     ]),
     [
-      [1, "begin", "ttft_p50>1s over 2m", 1.75, 1.75, "1970-01-01T00:04:00Z", undefined],
-      [1, "end", "ttft_p50>1s over 2m", 0.05, 1.75, "1970-01-01T00:04:00Z", "1970-01-01T00:07:00Z"],
+      [1, "begin", "ttft_p50>1s over 2m", 1.75, 1.75, "1970-01-01T00:05:00Z", undefined],
+      [
+        1,
+        "end",
+        "ttft_p50>1s over 2m",
+        bodies[1]?.["value"],
+        1.75,
+        "1970-01-01T00:05:00Z",
+        "1970-01-01T00:07:00Z",
+      ],
     ],
   );
+  const between = bodies[0]?.["worstBetween"];
+  assert.ok(Array.isArray(between));
+  assert.ok(Math.abs(between[0] - 1.5) < 1e-6 && between[1] === 2.5, String(between));
   assert.equal(held, false);
-  assert.deepEqual(lines, ["FAIL ttft_p50>1s over 2m: beyond it once, worst 1.75 s"]);
+  assert.deepEqual(lines, [
+    "FAIL ttft_p50>1s over 2m: beyond it once, worst between 1.5 s and 2.5 s",
+  ]);
 });
 
 Deno.test("Alarms holds when nothing was beyond, and not when nothing could be judged", async () => {
@@ -97,6 +111,30 @@ Deno.test("Alarms says once that the webhook fails, shows no secret, and goes on
   assert.equal(held, false);
 });
 
+Deno.test("Alarms calls nothing beyond a limit that lies inside what a bucket says, and tells so", async () => {
+  // By interpolation the median of 2 s looks like 1.75 s: whether it is above 1.8 s the buckets do not say.
+  const { said, lines, held, bodies } = await watch(["ttft_p50>1800ms over 2m"], [], 204);
+  assert.deepEqual(said, [
+    "cannot tell ttft_p50>1800ms over 2m: the server's buckets say no more than between 1.5 s and 2.5 s; a limit of 1s or 2.5s can be judged",
+  ]);
+  assert.equal(bodies.length, 0);
+  assert.equal(held, true);
+  assert.deepEqual(lines, [
+    "OK ttft_p50>1800ms over 2m: held; at 2 looks it could not be told, last between 1.5 s and 2.5 s",
+  ]);
+});
+
+Deno.test("Alarms fails a limit that no look could judge, with the limits that can be", async () => {
+  const steady = seriesSource(
+    Array.from({ length: 10 }, (_, minute) => ({ timeSeconds: 60 * (minute + 1), seconds: 0.3, count: 10 })),
+  );
+  const { lines, held } = await watch(["ttft_p95>400ms over 2m"], [], 204, steady);
+  assert.equal(held, false);
+  assert.deepEqual(lines, [
+    "FAIL ttft_p95>400ms over 2m: could never be judged, the server's buckets say no more than between 289 ms and 500 ms; a limit of 250ms or 500ms can be judged",
+  ]);
+});
+
 /** The source, watched on servers of these names. */
 function withServers(...targets: readonly string[]): MetricSource {
   const facts: readonly TargetFacts[] = targets.map((target) => ({ target, kind: "vllm", simulated: false }));
@@ -108,9 +146,12 @@ function withServers(...targets: readonly string[]): MetricSource {
 
 Deno.test("Alarms names the sole server to the webhook, and says when an objective is that of several", async () => {
   const one = await watch(["ttft_p50>1s over 2m"], [], 204, withServers("10.0.0.1:8000"));
-  assert.equal(one.said[0], "ALARM ttft_p50>1s over 2m: now 1.75 s");
+  assert.equal(one.said[0], "ALARM ttft_p50>1s over 2m: now between 1.5 s and 2.5 s");
   assert.equal(one.bodies[0]?.["target"], "10.0.0.1:8000");
-  assert.equal(one.bodies[0]?.["text"], "ALARM ttft_p50>1s over 2m: now 1.75 s on 10.0.0.1:8000");
+  assert.equal(
+    one.bodies[0]?.["text"],
+    "ALARM ttft_p50>1s over 2m: now between 1.5 s and 2.5 s on 10.0.0.1:8000",
+  );
   const two = await watch([], ["ttft=500ms@99%"], 204, withServers("10.0.0.1:8000", "10.0.0.2:8000"));
   assert.match(two.said[0]!, /^ALARM ttft=500ms@99% \(ttft\): .+ on 2 servers together$/);
   assert.equal(two.bodies[0]?.["target"], "");

@@ -15,7 +15,7 @@ const BORDERS = [0.1, 0.25, 0.5, 1, 2.5, Infinity];
 /** Cumulative buckets, one point a group, from a first scrape of zeros at 0 s. */
 export function seriesSource(groups: readonly RequestGroup[]): MetricSource {
   const timesSeconds = Float64Array.from([0, ...groups.map((group) => group.timeSeconds)]);
-  const series = BORDERS.map((border): Series => {
+  const buckets = BORDERS.map((border): Series => {
     let sum = 0;
     const values = [0, ...groups.map((group) => sum += group.seconds <= border ? group.count : 0)];
     return {
@@ -27,6 +27,15 @@ export function seriesSource(groups: readonly RequestGroup[]): MetricSource {
       staleSeconds: new Float64Array(),
     };
   });
+  let total = 0;
+  const sum: Series = {
+    name: "vllm:time_to_first_token_seconds_sum",
+    labels: {},
+    type: "histogram",
+    timesSeconds,
+    values: Float64Array.from([0, ...groups.map((group) => total += group.seconds * group.count)]),
+    staleSeconds: new Float64Array(),
+  };
   return {
     span: () =>
       Promise.resolve(
@@ -35,7 +44,14 @@ export function seriesSource(groups: readonly RequestGroup[]): MetricSource {
     describe: () => Promise.resolve([]),
     facts: () => Promise.resolve([]),
     select: () => Promise.resolve([]),
-    evaluate: (query, grid) => Promise.resolve(evaluateSeries(query, grid, series)),
+    evaluate: (query, grid) =>
+      Promise.resolve(
+        evaluateSeries(
+          query,
+          grid,
+          "part" in query.selector && query.selector.part === "sum" ? [sum] : buckets,
+        ),
+      ),
     requests: () => Promise.resolve([]),
     events: () => Promise.resolve([]),
   };

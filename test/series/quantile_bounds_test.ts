@@ -1,0 +1,70 @@
+/**
+ * Quantiles by `numpy.quantile(values, q, method="inverted_cdf")` of numpy 2.x; bounds by hand from the definition, and by
+ * random observations that fill the same buckets with the same sum.
+ */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { boundedQuantile } from "../../src/series/quantile_bounds.ts";
+
+const BOUNDS = [0.25, 0.5, 1, 2.5, 5, 7.5, 10, 20, 40, Infinity];
+
+function observe(values: readonly number[]) {
+  const counts = BOUNDS.map(() => 0);
+  for (const value of values) counts[BOUNDS.findIndex((bound) => value <= bound)]!++;
+  return { bounds: BOUNDS, counts, sum: values.reduce((total, value) => total + value, 0) };
+}
+
+Deno.test("boundedQuantile() keeps an estimate below what the sum allows when a bucket is wide", () => {
+  // 20 requests: 10 of 4 s, 10 of 21 s. The bucket's estimate of p95 is 20 + 20 × (19 - 10) / 10 = 38 s, of which nothing
+  // happened: with 10 requests above 20 s, the two from rank 19 on can reach (250 - 10 × 2.5 - 8 × 20) / 2 = 32.5 s at most.
+  const observed = observe([...Array<number>(10).fill(4), ...Array<number>(10).fill(21)]);
+  const found = boundedQuantile(0.95, observed)!;
+  assert.equal(found.lower, 20);
+  assert.ok(Math.abs(found.upper - 32.5) < 1e-6, String(found.upper));
+  assert.ok(Math.abs(found.value - 32.5) < 1e-6, String(found.value));
+  assert.deepEqual([found.bucketLower, found.bucketUpper], [20, 40]);
+  const { sum: _, ...withoutSum } = observed;
+  assert.deepEqual(boundedQuantile(0.95, withoutSum), {
+    value: 38,
+    lower: 20,
+    upper: 40,
+    bucketLower: 20,
+    bucketUpper: 40,
+  });
+});
+
+Deno.test("boundedQuantile() is exact for one observation, and bounded in the last bucket by the sum", () => {
+  const one = boundedQuantile(0.5, observe([29.7]))!;
+  assert.ok(Math.abs(one.lower - 29.7) < 1e-6 && Math.abs(one.upper - 29.7) < 1e-6);
+  // Above 40 s there is no border: 3 × 50 s; the median is at most (150 - 40) / 2 = 55 s and at least 40 s.
+  const open = boundedQuantile(0.5, observe([50, 50, 50]))!;
+  assert.ok(Math.abs(open.upper - 55) < 1e-6);
+  assert.equal(open.lower, 40);
+});
+
+Deno.test("boundedQuantile() leaves a sum aside that contradicts the buckets, and has nothing without observations", () => {
+  const counts = [0, 0, 0, 0, 0, 0, 0, 10, 0, 0];
+  const found = boundedQuantile(0.5, { bounds: BOUNDS, counts, sum: 3 })!;
+  assert.deepEqual([found.lower, found.upper], [10, 20]);
+  assert.equal(boundedQuantile(0.5, { bounds: BOUNDS, counts: counts.map(() => 0), sum: 0 }), undefined);
+});
+
+Deno.test("boundedQuantile() holds the true quantile of any observations between its bounds", () => {
+  const value = fc.double({ min: 1e-3, max: 80, noNaN: true });
+  const q = fc.constantFrom(0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 0.999, 1);
+  let narrower = 0;
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 60 }), q, (values, share) => {
+      const found = boundedQuantile(share, observe(values))!;
+      const sorted = values.toSorted((a, b) => a - b);
+      const truth = sorted[Math.max(1, Math.ceil(share * values.length - 1e-9)) - 1]!;
+      assert.ok(found.lower <= truth && truth <= found.upper, `${found.lower} ${truth} ${found.upper}`);
+      assert.ok(found.lower <= found.value && found.value <= found.upper);
+      assert.ok(found.bucketLower <= found.lower && found.upper <= found.bucketUpper);
+      if (found.upper - found.lower < 0.9 * (found.bucketUpper - found.bucketLower)) narrower++;
+    }),
+    { seed: 11, numRuns: 500 },
+  );
+  // The sum is worth having.
+  assert.ok(narrower > 100, String(narrower));
+});
