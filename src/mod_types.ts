@@ -6,14 +6,8 @@
 export type { DetectChangePointsOptions, SeriesChanges } from "./analyzer/analyzer.ts";
 export type { AnomalousPoint, AnomalyEpisode, ExpectedBand } from "./analyzer/anomalies.ts";
 export type { ChangePoint } from "./analyzer/change_points.ts";
-export type {
-  ComparableRun,
-  CompareVerdict,
-  ConditionCheck,
-  DistributionShift,
-  FigureComparison,
-  FigureGap,
-} from "./analyzer/compare.ts";
+export type { ComparableRun, ConditionCheck, DistributionShift, FigureGap } from "./analyzer/compare.ts";
+export type { CompareVerdict, FigureComparison } from "./analyzer/compare_figure.ts";
 export type { Coefficient, CorrelationPair, CorrelationResult, LagMatch } from "./analyzer/correlation.ts";
 export type { WastedTokens } from "./analyzer/cost.ts";
 export type { BurnAlert, MetCount } from "./analyzer/error_budget.ts";
@@ -29,7 +23,7 @@ export type {
   Severity,
 } from "./analyzer/findings.ts";
 export type { LimitEpisode, LimitOutcome } from "./analyzer/limit_watch.ts";
-export type { LimitStatistic } from "./analyzer/limits.ts";
+export type { LimitBounds, LimitStatistic } from "./analyzer/limits.ts";
 export type { BlindRule } from "./analyzer/moments.ts";
 export type { ShareVerdict } from "./analyzer/objectives.ts";
 export type {
@@ -42,7 +36,7 @@ export type {
   QuantitySummary,
 } from "./analyzer/performance_report.ts";
 export type { FileFigures } from "./analyzer/file_figures.ts";
-export type { COMPARED_FIGURES, ComparedFigure, RunConditions } from "./analyzer/run_figures.ts";
+export type { COMPARED_FIGURES, ComparedFigure, RunConditions, RunKind } from "./analyzer/run_figures.ts";
 export type { Signal } from "./analyzer/signal.ts";
 export type { StepModel } from "./analyzer/step_model.ts";
 export type { Computation, Term } from "./catalog/entry.ts";

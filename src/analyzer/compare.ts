@@ -7,18 +7,16 @@ import { checkCompare } from "./compare_checks.ts";
 import type { Cause } from "../base/cause.ts";
 import type { MetricSource } from "../series/types.ts";
 import { figuresOfFile, type FileFigures } from "./file_figures.ts";
+import { compareFigure, type CompareVerdict, type FigureComparison, valuesOf } from "./compare_figure.ts";
 import {
   COMPARED_FIGURES,
   type ComparedFigure,
   figuresOfSource,
-  MORE_IS_BETTER,
   type RunConditions,
   type RunFigures,
+  type RunKind,
 } from "./run_figures.ts";
-import { shareVariance } from "./proportions.ts";
 import { mean, sortedFinite } from "./statistics.ts";
-import { studentTCritical } from "./student_t.ts";
-import { halfWidth } from "./welch.ts";
 
 /**
  * Runs of a side that give an interval worth having; with fewer it is very wide (Welch's t), with one there may be none.
@@ -40,38 +38,14 @@ export interface CompareOptions {
   readonly loadTolerance?: number;
 }
 
-/** PASS: surely not worse by the threshold. FAIL: surely worse by more. INCONCLUSIVE: the interval holds the threshold. */
-export type CompareVerdict = "pass" | "fail" | "inconclusive";
-
-/** One figure of both sides. */
-export interface FigureComparison {
-  /** A duration in seconds, a rate per second, or a share. */
-  readonly figure: ComparedFigure;
-  /** Geometric mean over the runs of a side (arithmetic of shares). */
-  readonly before: number;
-  /** The same of the other side. */
-  readonly after: number;
-  /** after / before, with its interval; of shares the difference after - before. */
-  readonly change: { readonly value: number; readonly lower: number; readonly upper: number };
-  /** How `change` is to be read: 1 is no change of a ratio, 0 of a difference. */
-  readonly kind: "ratio" | "difference";
-  /** True for throughput; false for durations and failures. */
-  readonly moreIsBetter: boolean;
-  /** For this figure alone. */
-  readonly verdict: CompareVerdict;
-  /**
-   * "runs": several runs a side (Welch's t over runs). "batches": one run a side, cut in ten by time; what varies
-   * from run to run is not in the interval. "none": one number a side.
-   */
-  readonly basis: "runs" | "batches" | "none";
-}
-
 /** A figure that one side lacks. */
 export interface FigureGap {
   /** One that was asked for. */
   readonly figure: ComparedFigure;
   /** Why it cannot be compared. */
   readonly absent: Cause;
+  /** Kinds of the runs that lack it; empty where the side has it, or does not tell what its runs are. */
+  readonly lacking: { readonly before: readonly RunKind[]; readonly after: readonly RunKind[] };
 }
 
 /** Whether a condition is the same on both sides. */
@@ -115,6 +89,8 @@ export interface RunComparison {
   readonly runsBefore: number;
   /** Runs of the side, 1 or more. */
   readonly runsAfter: number;
+  /** What the runs of each side were read from, each kind once. */
+  readonly kinds: { readonly before: readonly RunKind[]; readonly after: readonly RunKind[] };
   /** Every condition that has to be alike, those that nobody tells included. */
   readonly checks: readonly ConditionCheck[];
   /** Those that both sides have, in the order of `COMPARED_FIGURES` or of the call. */
@@ -170,14 +146,25 @@ export function compareFigures(
     confidence,
     runsBefore: before.length,
     runsAfter: after.length,
+    kinds: { before: kindsOf(before), after: kindsOf(after) },
     checks,
     figures,
     gaps: wanted.filter((figure) => !shared.includes(figure)).map((figure) => ({
       figure,
       absent: { code: "no_data", params: { quantity: figure } },
+      lacking: { before: lacking(before, figure), after: lacking(after, figure) },
     })),
     shifts: (["ttft", "itl", "e2e"] as const).flatMap((of) => shiftOf(of, before, after) ?? []),
   };
+}
+
+function kindsOf(runs: readonly RunFigures[]): RunKind[] {
+  return [...new Set(runs.flatMap(({ kind }) => kind ?? []))];
+}
+
+/** A side has a figure where any of its runs does. */
+function lacking(runs: readonly RunFigures[], figure: ComparedFigure): RunKind[] {
+  return valuesOf(runs, figure).length > 0 ? [] : kindsOf(runs);
 }
 
 function overall(
@@ -190,113 +177,15 @@ function overall(
   return certain ? "pass" : "inconclusive";
 }
 
-function valuesOf(runs: readonly RunFigures[], figure: ComparedFigure): number[] {
-  return runs.map((run) => run.figures[figure]?.value).filter((value) => value !== undefined);
-}
-
-interface Sides {
-  readonly before: readonly RunFigures[];
-  readonly after: readonly RunFigures[];
-  readonly threshold: number;
-  readonly alpha: number;
-}
-
-function compareFigure(figure: ComparedFigure, sides: Sides): FigureComparison {
-  const kind = figure === "failed_share" ? "difference" : "ratio";
-  const moreIsBetter = MORE_IS_BETTER.has(figure);
-  const toScale = (value: number) => kind === "ratio" ? Math.log(value) : value;
-  const fromScale = (value: number) => kind === "ratio" ? Math.exp(value) : value;
-  const before = valuesOf(sides.before, figure);
-  const after = valuesOf(sides.after, figure);
-  const { first, second, basis } = observations(figure, sides);
-  const shift = mean(after.map(toScale)) - mean(before.map(toScale));
-  const spread = basis === "none" ? Infinity : halfWidth(first.map(toScale), second.map(toScale), {
-    alpha: sides.alpha,
-    ordered: basis === "batches",
-  });
-  const half = kind === "ratio" ? spread : shareHalfWidth(figure, { spread, sides });
-  const known = Number.isFinite(half);
-  const change = {
-    value: fromScale(shift),
-    lower: known ? fromScale(shift - half) : kind === "ratio" ? 0 : -1,
-    upper: known ? fromScale(shift + half) : kind === "ratio" ? Infinity : 1,
-  };
-  return {
-    figure,
-    before: fromScale(mean(before.map(toScale))),
-    after: fromScale(mean(after.map(toScale))),
-    change,
-    kind,
-    moreIsBetter,
-    verdict: judge(change, { kind, moreIsBetter, threshold: sides.threshold }),
-    basis,
-  };
-}
-
-/** Runs where each side has several, else batches of the two runs. */
-function observations(
-  figure: ComparedFigure,
-  sides: Sides,
-): { first: readonly number[]; second: readonly number[]; basis: FigureComparison["basis"] } {
-  const [first, second] = [valuesOf(sides.before, figure), valuesOf(sides.after, figure)];
-  if (first.length >= 2 && second.length >= 2) return { first, second, basis: "runs" };
-  const batches = (runs: readonly RunFigures[]) =>
-    runs.flatMap((run) => run.figures[figure]?.batches ?? []).filter((value) =>
-      figure === "failed_share" || value > 0
-    );
-  const [one, two] = [batches(sides.before), batches(sides.after)];
-  return one.length >= 5 && two.length >= 5
-    ? { first: one, second: two, basis: "batches" }
-    : { first, second, basis: "none" };
-}
-
-/**
- * Failures that come in one stretch leave batches that tell nothing apart; then requests themselves are counted, so that a
- * crash in the second run does not pass as unclear.
- */
-function shareHalfWidth(
-  figure: ComparedFigure,
-  { spread, sides }: { readonly spread: number; readonly sides: Sides },
-): number {
-  const least = leastHalfWidth(figure, sides);
-  const counted = [...sides.before, ...sides.after].every((run) => (run.figures[figure]?.count ?? 0) > 0);
-  return Number.isFinite(spread) || !counted ? Math.max(spread, least) : least;
-}
-
-/** A share that did not vary may still be another one: what so many requests can tell at best. */
-function leastHalfWidth(figure: ComparedFigure, { before, after, alpha }: Sides): number {
-  const variance = (runs: readonly RunFigures[]) => {
-    const known = runs.flatMap((run) => {
-      const { value, count } = run.figures[figure] ?? {};
-      return value === undefined || count === undefined ? [] : [{ share: value, count }];
-    });
-    const count = known.reduce((sum, one) => sum + one.count, 0);
-    const hits = known.reduce((sum, one) => sum + one.share * one.count, 0);
-    return count === 0 ? 0 : shareVariance({ share: hits / count, count });
-  };
-  return studentTCritical(alpha, MANY_DEGREES) * Math.sqrt(variance(before) + variance(after));
-}
-
-/** Student's t is Gaussian. */
-const MANY_DEGREES = 1e6;
-
-function judge(
-  change: FigureComparison["change"],
-  rule: { kind: "ratio" | "difference"; moreIsBetter: boolean; threshold: number },
-): CompareVerdict {
-  // What may be lost of a rate is gained by a duration: 1 / (1 + t) and 1 + t are the same step on a logarithm.
-  const limit = rule.kind === "difference"
-    ? rule.threshold
-    : rule.moreIsBetter
-    ? 1 / (1 + rule.threshold)
-    : 1 + rule.threshold;
-  const [best, worst] = rule.moreIsBetter ? [-change.upper, -change.lower] : [change.lower, change.upper];
-  const edge = rule.moreIsBetter ? -limit : limit;
-  if (worst <= edge) return "pass";
-  return best > edge ? "fail" : "inconclusive";
-}
-
-const EQUAL_CONDITIONS = ["model", "servers", "version", "gpu", "simulated", "maxNumSequences"] as const;
+const EQUAL_CONDITIONS = [
+  "seenBy",
+  "model",
+  "servers",
+  "version",
+  "gpu",
+  "simulated",
+  "maxNumSequences",
+] as const;
 const NEAR_CONDITIONS = ["requestsPerSecondSent", "promptTokensMean", "outputTokensMean"] as const;
 
 function checkConditions(

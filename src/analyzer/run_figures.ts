@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { largest } from "../base/extent.ts";
 import type { QuantityName } from "../catalog/types.ts";
+import type { BenchmarkFormat } from "../formats/benchmark_run.ts";
+import { lastSeconds, requestsSpan } from "../series/request_span.ts";
 import type { MetricSource, RequestRecord, TargetFacts, TimeSpan, WindowQuery } from "../series/types.ts";
 import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
 
@@ -41,6 +42,8 @@ export interface RunFigure {
 
 /** Who ran what on what, as far as known: runs that differ here are not comparable. */
 export interface RunConditions {
+  /** Clients' durations hold the network and the front end's queue, a server's own do not. */
+  readonly seenBy?: "clients" | "server";
   /** As the servers or the client name it; several are separated by commas. */
   readonly model?: string;
   /** Servers that were watched. */
@@ -63,8 +66,13 @@ export interface RunConditions {
   readonly durationSeconds?: number;
 }
 
+/** Where the figures of a run are from: a kind of file, a client's rows in a recording, or a server's own metrics. */
+export type RunKind = BenchmarkFormat | "requests" | "server";
+
 /** A run made ready for comparison. */
 export interface RunFigures {
+  /** Absent where figures were given as they are. */
+  readonly kind?: RunKind;
   readonly conditions: RunConditions;
   readonly figures: Readonly<Partial<Record<ComparedFigure, RunFigure>>>;
   /** Durations of each request, for shifts of the whole distribution; empty where only the server is known. */
@@ -80,8 +88,9 @@ export async function figuresOfSource(source: MetricSource): Promise<RunFigures>
   if (span === undefined) return { conditions: {}, figures: {}, samples: {} };
   const requests = await source.requests(span);
   const known = conditionsOf(await source.facts());
-  const own = requests.length > 0 ? figuresOfRequests(requests) : await figuresOfServer(source, span);
-  return { ...own, conditions: { ...known, ...own.conditions } };
+  const rows = requests.length > 0;
+  const own = rows ? figuresOfRequests(requests) : await figuresOfServer(source, span);
+  return { ...own, kind: rows ? "requests" : "server", conditions: { ...known, ...own.conditions } };
 }
 
 /** What the facts of all targets say of a run. */
@@ -125,9 +134,9 @@ export function figuresOfRequests(requests: readonly RequestRecord[]): RunFigure
   const done = ordered.filter((one) => one.outcome === "ok" && one.sentSeconds !== undefined);
   const failed = ordered.filter((one) => ["error", "connection_error", "timeout"].includes(one.outcome));
   const first = ordered[0];
-  if (first === undefined) return { conditions: {}, figures: {}, samples: {} };
-  const end = largest(ordered.map((one) => one.endSeconds ?? one.dueSeconds));
-  const durationSeconds = end - first.dueSeconds;
+  const span = requestsSpan(requests);
+  if (first === undefined || span === undefined) return { conditions: {}, figures: {}, samples: {} };
+  const durationSeconds = span.endSeconds - span.startSeconds;
   const lists = cut(done, BATCHES);
   const of = (values: (list: readonly RequestRecord[]) => number): RunFigure => ({
     value: values(done),
@@ -141,20 +150,22 @@ export function figuresOfRequests(requests: readonly RequestRecord[]): RunFigure
     itl_p99: of((list) => quantileOfSorted(sortedFinite(gapsOf(list)), 0.99)),
     e2e_mean: of((list) => mean(e2eOf(list))),
     e2e_p99: of((list) => quantileOfSorted(sortedFinite(e2eOf(list)), 0.99)),
-    ...throughput(done, { startSeconds: first.dueSeconds, endSeconds: end }),
   };
   const failures = (list: readonly RequestRecord[]) =>
     list.filter((one) => failed.includes(one)).length / list.length;
   return {
     conditions: {
+      seenBy: "clients",
       model: first.model,
       durationSeconds,
-      requestsPerSecondSent: ordered.length / durationSeconds,
+      ...(durationSeconds > 0 ? { requestsPerSecondSent: ordered.length / durationSeconds } : {}),
       promptTokensMean: mean(present(done, (one) => one.promptTokens)),
       outputTokensMean: mean(present(done, (one) => one.outputTokens)),
     },
     figures: {
       ...withoutNaN(figures),
+      // Where nothing ended well this is 0, and known.
+      ...(durationSeconds > 0 ? throughput(done, span) : {}),
       failed_share: {
         value: failed.length / ordered.length,
         batches: cut(ordered, BATCHES).map(failures),
@@ -208,9 +219,10 @@ function throughput(
   const length = (span.endSeconds - span.startSeconds) / BATCHES;
   const batches = Array.from({ length: BATCHES }, (_, i) => {
     const from = span.startSeconds + i * length;
-    return done.filter((one) =>
-      one.endSeconds !== undefined && one.endSeconds > from && one.endSeconds <= from + length
-    );
+    return done.filter((one) => {
+      const end = lastSeconds(one);
+      return end > from && (end <= from + length || i === BATCHES - 1);
+    });
   });
   const tokens = (list: readonly RequestRecord[]) =>
     list.reduce((sum, one) => sum + (one.outputTokens ?? one.chunkTimesSeconds.length), 0);
@@ -276,5 +288,5 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
     { selector: { quantity: "generation_tokens" }, fn: growth },
     perSecond,
   );
-  return { conditions: { durationSeconds }, figures, samples: {} };
+  return { conditions: { seenBy: "server", durationSeconds }, figures, samples: {} };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { formatInstant } from "../base/format.ts";
+import { lastSeconds } from "../series/request_span.ts";
 import type { RequestOutcome, RequestRecord } from "../series/types.ts";
 import { compact } from "../simulator/workload/compact.ts";
 import * as times from "../simulator/workload/request_times.ts";
@@ -24,6 +25,7 @@ import {
   readDistribution,
 } from "./figures.ts";
 import { isJsonObject, type JsonObject, objectAt } from "./json.ts";
+import { isFailed, outcomeCounts, outcomeNamed } from "./outcomes.ts";
 import { chunkTimes } from "./vllm_bench.ts";
 
 const SCHEMA_VERSION = "1.4";
@@ -96,7 +98,7 @@ function line(record: RequestRecord, index: number): JsonObject {
       credit_issued_ns: nanoseconds(record.dueSeconds),
       request_start_ns: nanoseconds(sent),
       request_ack_ns: record.headersSeconds === undefined ? undefined : nanoseconds(record.headersSeconds),
-      request_end_ns: nanoseconds(record.chunkTimesSeconds.at(-1) ?? record.endSeconds ?? sent),
+      request_end_ns: nanoseconds(lastSeconds(record)),
       worker_id: record.engine,
       record_processor_id: record.engine,
       benchmark_phase: "profiling",
@@ -222,7 +224,7 @@ export function fromAiperf(file: JsonObject): BenchmarkRun {
     ...named("model", modelOf(config)),
     ...named("durationSeconds", value("benchmark_duration")),
     ...named("completed", completed),
-    ...named("failed", value("error_request_count") ?? noErrors(file)),
+    ...failuresIn(file, value("error_request_count")),
     ...named("promptTokens", value("total_isl")),
     ...named("outputTokens", value("total_osl") ?? value("total_output_tokens")),
     ...named("requestsPerSecond", value("request_throughput")),
@@ -239,10 +241,27 @@ export function fromAiperf(file: JsonObject): BenchmarkRun {
   };
 }
 
-/** AIPerf leaves the count out where there was no error, and says so by an empty list of them. */
-function noErrors(file: JsonObject): number | undefined {
-  const errors = file["error_summary"];
-  return Array.isArray(errors) && errors.length === 0 ? 0 : undefined;
+/**
+ * AIPerf counts what it cancelled itself among the errors; its list of them tells. It leaves the count out where there was
+ * no error, and says so by an empty list.
+ */
+function failuresIn(
+  file: JsonObject,
+  count: number | undefined,
+): Pick<BenchmarkRun, "failed" | "unfinished"> {
+  const list = file["error_summary"];
+  const errors = Array.isArray(list) ? list.filter(isJsonObject) : undefined;
+  const all = count ?? (errors?.length === 0 ? 0 : undefined);
+  if (all === undefined) return {};
+  const unfinished = (errors ?? []).filter((one) => isCut(objectAt(one, "error_details")))
+    .reduce((sum, one) => sum + (numberIn(one, "count", 1) ?? 0), 0);
+  return { failed: all - unfinished, unfinished };
+}
+
+/** AIPerf's own kind of error for requests that it cancelled, and the lab's outcomes. */
+function isCut(details: JsonObject): boolean {
+  const outcome = outcomeNamed(details["type"]);
+  return outcome === undefined ? details["type"] === "RequestCancellationError" : !isFailed(outcome);
 }
 
 function modelOf(config: JsonObject): string | undefined {
@@ -258,16 +277,15 @@ export function fromAiperfLines(lines: readonly JsonObject[]): BenchmarkRun {
   const records = lines.map(recordOf).filter((record) => record !== undefined);
   return {
     format: "aiperf_jsonl",
-    completed: records.filter((record) => record.outcome === "ok").length,
-    failed: records.filter((record) => record.outcome !== "ok").length,
+    ...outcomeCounts(records),
     records,
   };
 }
 
 function recordOf(line: JsonObject): RequestRecord | undefined {
   const metadata = objectAt(line, "metadata");
-  const sentSeconds = numberIn(metadata, "request_start_ns", 1e-9);
-  if (sentSeconds === undefined || metadata["benchmark_phase"] === "warmup") return undefined;
+  const startSeconds = numberIn(metadata, "request_start_ns", 1e-9);
+  if (startSeconds === undefined || metadata["benchmark_phase"] === "warmup") return undefined;
   const metrics = objectAt(line, "metrics");
   const seconds = (name: string) => {
     const metric = objectAt(metrics, name);
@@ -279,6 +297,8 @@ function recordOf(line: JsonObject): RequestRecord | undefined {
   const values = Array.isArray(gaps["value"]) ? gaps["value"].filter((gap) => typeof gap === "number") : [];
   const error = isJsonObject(line["error"]) ? line["error"] : undefined;
   const endSeconds = numberIn(metadata, "request_end_ns", 1e-9);
+  const outcome = outcomeOf(error, metadata["was_cancelled"] === true);
+  const sentSeconds = outcome === "dropped" ? undefined : startSeconds;
   return compact({
     id: typeof metadata["x_request_id"] === "string"
       ? metadata["x_request_id"]
@@ -287,13 +307,13 @@ function recordOf(line: JsonObject): RequestRecord | undefined {
     model: "",
     endpoint: "chat" as const,
     phase: "aiperf",
-    outcome: outcomeOf(error, metadata["was_cancelled"] === true),
-    dueSeconds: numberIn(metadata, "credit_issued_ns", 1e-9) ?? sentSeconds,
+    outcome,
+    dueSeconds: numberIn(metadata, "credit_issued_ns", 1e-9) ?? startSeconds,
     sentSeconds,
     headersSeconds: numberIn(metadata, "request_ack_ns", 1e-9),
     chunkTimesSeconds: ttft === undefined
       ? new Float64Array(0)
-      : chunkTimes(sentSeconds + ttft, values.map((gap) => gap * scale)),
+      : chunkTimes(startSeconds + ttft, values.map((gap) => gap * scale)),
     endSeconds,
     status: error === undefined ? undefined : numberIn(error, "code", 1),
     promptTokens: numberIn(objectAt(metrics, "input_sequence_length"), "value", 1),
@@ -306,5 +326,5 @@ function recordOf(line: JsonObject): RequestRecord | undefined {
 
 function outcomeOf(error: JsonObject | undefined, cancelled: boolean): RequestOutcome {
   if (cancelled) return "unfinished";
-  return error === undefined ? "ok" : "error";
+  return error === undefined ? "ok" : outcomeNamed(error["type"]) ?? "error";
 }

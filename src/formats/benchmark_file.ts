@@ -10,11 +10,12 @@ import type { BenchmarkFormat, BenchmarkRun } from "./benchmark_run.ts";
 import { fromGuidellm, toGuidellm } from "./guidellm.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { fromLabResult, LAB_RESULT_FORMAT, toLabResult } from "./lab_result.ts";
+import { fromRequestsCsv, isRequestsCsv } from "./requests_csv_reader.ts";
 import { requestsToCsv } from "./requests_csv.ts";
 import { fromVllmBench, toVllmBench } from "./vllm_bench.ts";
 
 /** What a result can be written as. */
-export type WritableFormat = BenchmarkFormat | "csv";
+export type WritableFormat = BenchmarkFormat;
 
 /** All of them, with the file names that their own tools use. */
 export const BENCHMARK_FILES: Readonly<Record<WritableFormat, string>> = {
@@ -58,10 +59,11 @@ export function writeBenchmark(result: WorkloadResult, format: WritableFormat): 
 /**
  * Reads a file of a load generator, whichever it is: a run per benchmark in it.
  *
- * @throws SyntaxError when it is not JSON or JSON lines, or of no known tool
+ * @throws SyntaxError when it is no JSON, JSON lines or CSV of requests, or of no known tool
  */
 export function readBenchmark(text: string): readonly BenchmarkRun[] {
   checkArgument("readBenchmark(await Deno.readTextFile(path))", { text }, ANY_TEXT);
+  if (isRequestsCsv(text)) return [fromRequestsCsv(text)];
   const whole = parse(text);
   if (isJsonObject(whole)) {
     const runs = readObject(whole);

@@ -6,7 +6,7 @@
 import type { RequestRecord } from "../series/types.ts";
 
 /** Files that can be told apart and read. */
-export type BenchmarkFormat = "lab" | "vllm_bench" | "aiperf" | "aiperf_jsonl" | "guidellm";
+export type BenchmarkFormat = "lab" | "vllm_bench" | "aiperf" | "aiperf_jsonl" | "guidellm" | "csv";
 
 /** Figures as a file has them; every one may be missing. Durations in seconds, whatever the file's unit. */
 export interface FileDistribution {
@@ -38,8 +38,10 @@ export interface BenchmarkRun {
   readonly durationSeconds?: number;
   /** Requests that the tool counts as successful. */
   readonly completed?: number;
-  /** Requests that the tool counts as failed. */
+  /** Requests that failed: an error, no connection, a time-out. */
   readonly failed?: number;
+  /** Neither: cut off by the run's end, or never sent. */
+  readonly unfinished?: number;
   /** Over all completed requests. */
   readonly promptTokens?: number;
   /** Over all completed requests. */

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { RequestOutcome, RequestRecord } from "../series/types.ts";
+import { lastSeconds, requestsSpan } from "../series/request_span.ts";
+import type { RequestOutcome, RequestRecord, TimeSpan } from "../series/types.ts";
 import { compact } from "../simulator/workload/compact.ts";
 import type { PhasePlan } from "../simulator/workload/plan.ts";
 import * as times from "../simulator/workload/request_times.ts";
@@ -13,6 +14,7 @@ import type { BenchmarkRun, FileDistribution } from "./benchmark_run.ts";
 import { bySend, loadOf, named, numberIn, readDistribution } from "./figures.ts";
 import { guidellmMetrics, type StatusGroups } from "./guidellm_metrics.ts";
 import { isJsonObject, type JsonObject, objectAt } from "./json.ts";
+import { meanGapOf, outcomeAndReason } from "./outcomes.ts";
 import { chunkTimes } from "./vllm_bench.ts";
 
 /** Which of GuideLLM's groups an outcome belongs to. */
@@ -76,14 +78,16 @@ function meanTokens(result: WorkloadResult, field: "promptTokens" | "outputToken
 }
 
 function benchmark(result: WorkloadResult, phase: PhaseResult, index: number): JsonObject {
-  const groups = groupsOf(bySend(result.records.filter((record) => record.phase === phase.name)));
-  const { startSeconds, endSeconds } = phase.span;
+  const records = result.records.filter((record) => record.phase === phase.name);
+  const groups = groupsOf(bySend(records));
+  const span = requestsSpan(records) ?? phase.span;
+  const { startSeconds, endSeconds } = span;
   return {
     type_: "generative_benchmark",
     config: config(result, phase.plan, index),
-    scheduler_state: schedulerState(groups, phase),
-    scheduler_metrics: schedulerMetrics(groups, phase),
-    metrics: guidellmMetrics(groups, { span: phase.span, openLoop: phase.plan.mode.kind === "open" }),
+    scheduler_state: schedulerState(groups, span),
+    scheduler_metrics: schedulerMetrics(groups, span),
+    metrics: guidellmMetrics(groups, { span, openLoop: phase.plan.mode.kind === "open" }),
     requests: {
       successful: groups.successful.map(request),
       errored: groups.errored.map(request),
@@ -138,7 +142,7 @@ function counts(groups: StatusGroups): JsonObject {
   return { successful, errored, incomplete, total: successful + errored + incomplete };
 }
 
-function schedulerState(groups: StatusGroups, { span }: PhaseResult): JsonObject {
+function schedulerState(groups: StatusGroups, span: TimeSpan): JsonObject {
   const { successful, errored, incomplete, total } = counts(groups);
   return {
     start_time: span.startSeconds,
@@ -153,7 +157,7 @@ function schedulerState(groups: StatusGroups, { span }: PhaseResult): JsonObject
   };
 }
 
-function schedulerMetrics(groups: StatusGroups, { span }: PhaseResult): JsonObject {
+function schedulerMetrics(groups: StatusGroups, span: TimeSpan): JsonObject {
   const all = [...groups.successful, ...groups.errored, ...groups.incomplete];
   const average = (of: (record: RequestRecord) => number | undefined) => {
     const values = all.map(of).filter((value) => value !== undefined);
@@ -191,8 +195,7 @@ const STATUS = { successful: "completed", errored: "errored", incomplete: "cance
 
 function request(record: RequestRecord): JsonObject {
   const ms = (value: number | undefined) => value === undefined ? null : value * 1000;
-  const chunks = record.chunkTimesSeconds;
-  const end = chunks.at(-1) ?? record.endSeconds ?? record.sentSeconds ?? record.dueSeconds;
+  const end = lastSeconds(record);
   const e2e = times.e2eSeconds(record);
   const output = record.outputTokens;
   return {
@@ -244,8 +247,8 @@ function timings(record: RequestRecord, end: number): JsonObject {
 }
 
 /**
- * Reads a report, a run per benchmark. Its ITL is a mean per request, so it stands under `tpot`, as everywhere here; it is
- * weighted by gaps, so its mean (and nothing else of it) is also that of all gaps.
+ * Reads a report, a run per benchmark. Its ITL is a mean per request, so it stands under `tpot`, as everywhere here; the
+ * mean of all gaps is made from its requests and their numbers of chunks, or, without them, is its token-weighted mean.
  */
 export function fromGuidellm(file: JsonObject): readonly BenchmarkRun[] {
   const benchmarks = file["benchmarks"];
@@ -255,14 +258,20 @@ export function fromGuidellm(file: JsonObject): readonly BenchmarkRun[] {
 function readBenchmark(benchmark: JsonObject): BenchmarkRun {
   const metrics = objectAt(benchmark, "metrics");
   const totals = objectAt(metrics, "request_totals");
+  const model = objectAt(objectAt(benchmark, "config"), "backend")["model"];
+  const rows = readRequests(objectAt(benchmark, "requests"), typeof model === "string" ? model : "");
+  const records = rows.map(({ record }) => record);
   const successful = (name: string) => objectAt(metrics, name)["successful"];
-  const figures = (name: string, scale: number) =>
-    readDistribution(successful(name), {
+  const figures = (name: string, scale: number) => {
+    const found = readDistribution(successful(name), {
       scale,
       mean: "mean",
       percentile: /^p(\d+)$/,
       nested: "percentiles",
     });
+    // Its zeros with a count of zero are nothing at all.
+    return found?.count === 0 ? undefined : found;
+  };
   const mean = (name: string) => {
     const value = successful(name);
     return isJsonObject(value) ? numberIn(value, "mean", 1) : undefined;
@@ -273,14 +282,13 @@ function readBenchmark(benchmark: JsonObject): BenchmarkRun {
   };
   const configuration = objectAt(benchmark, "config");
   const strategyObject = objectAt(configuration, "strategy");
-  const model = objectAt(configuration, "backend")["model"];
   return {
     format: "guidellm",
     ...(typeof model === "string" ? { model } : {}),
     ...named("startSeconds", numberIn(benchmark, "start_time", 1)),
     ...named("durationSeconds", numberIn(benchmark, "duration", 1)),
     ...named("completed", numberIn(totals, "successful", 1)),
-    ...named("failed", numberIn(totals, "errored", 1)),
+    ...countsIn(totals, records),
     ...named("promptTokens", sum("prompt_token_count")),
     ...named("outputTokens", sum("output_token_count")),
     ...named("requestsPerSecond", mean("requests_per_second")),
@@ -290,10 +298,12 @@ function readBenchmark(benchmark: JsonObject): BenchmarkRun {
     ...named("ratePerSecond", numberIn(strategyObject, "rate", 1)),
     ...named("concurrency", numberIn(strategyObject, "streams", 1)),
     ...named("ttft", figures("time_to_first_token_ms", 1e-3)),
-    ...named("itl", meanOf(figures("inter_token_latency_ms", 1e-3))),
+    ...(rows.some(({ chunks }) => chunks !== undefined)
+      ? meanGapOf(rows)
+      : named("itl", meanOf(figures("inter_token_latency_ms", 1e-3)))),
     ...named("tpot", figures("inter_token_latency_ms", 1e-3)),
     ...named("e2e", figures("request_latency", 1)),
-    records: readRequests(objectAt(benchmark, "requests"), typeof model === "string" ? model : ""),
+    records,
     endsOnly: true,
   };
 }
@@ -302,14 +312,34 @@ function meanOf(figures: FileDistribution | undefined): FileDistribution | undef
   return figures?.mean === undefined ? undefined : { mean: figures.mean, percentiles: {} };
 }
 
+/** One that the lab never sent stands among the errored ones, by GuideLLM's words; its own error tells. */
+function countsIn(
+  totals: JsonObject,
+  records: readonly RequestRecord[],
+): Pick<BenchmarkRun, "failed" | "unfinished"> {
+  const errored = numberIn(totals, "errored", 1);
+  const incomplete = numberIn(totals, "incomplete", 1);
+  const unsent = records.filter(({ outcome }) => outcome === "dropped").length;
+  return {
+    ...named("failed", errored === undefined ? undefined : errored - unsent),
+    ...named("unfinished", incomplete === undefined ? undefined : incomplete + unsent),
+  };
+}
+
+interface Row {
+  readonly record: RequestRecord;
+  readonly chunks: number | undefined;
+}
+
 /** GuideLLM keeps the first and the last token's time only, so that is all there is of each request's chunks. */
-function readRequests(requests: JsonObject, model: string): readonly RequestRecord[] {
+function readRequests(requests: JsonObject, model: string): readonly Row[] {
   const groups = [["successful", "ok"], ["errored", "error"], ["incomplete", "unfinished"]] as const;
   return groups.flatMap(([group, outcome]) => {
     const rows = requests[group];
-    return (Array.isArray(rows) ? rows.filter(isJsonObject) : []).map((row) =>
-      readRequest(row, outcome, model)
-    );
+    return (Array.isArray(rows) ? rows.filter(isJsonObject) : []).map((row) => ({
+      record: readRequest(row, outcome, model),
+      chunks: numberIn(objectAt(objectAt(row, "info"), "timings"), "token_iterations", 1),
+    }));
   });
 }
 
@@ -319,14 +349,15 @@ function readRequest(row: JsonObject, outcome: "ok" | "error" | "unfinished", mo
   const sentSeconds = at("request_start");
   const first = at("first_token_iteration");
   const last = at("last_token_iteration");
-  const error = info["error"];
+  const error = typeof info["error"] === "string" ? info["error"] : undefined;
+  const told = error === undefined ? undefined : outcomeAndReason(error);
   return compact({
     id: typeof row["request_id"] === "string" ? row["request_id"] : "",
     target: "file",
     model,
     endpoint: "chat" as const,
     phase: "guidellm",
-    outcome,
+    outcome: outcome === "ok" ? outcome : told?.outcome ?? outcome,
     dueSeconds: at("targeted_start") ?? sentSeconds ?? 0,
     sentSeconds,
     chunkTimesSeconds: first === undefined
@@ -337,7 +368,7 @@ function readRequest(row: JsonObject, outcome: "ok" | "error" | "unfinished", mo
       numberIn(objectAt(row, "input_metrics"), "text_tokens", 1),
     outputTokens: numberIn(row, "output_tokens", 1) ??
       numberIn(objectAt(row, "output_metrics"), "text_tokens", 1),
-    error: typeof error === "string" ? error.slice(0, 300) : undefined,
+    error: (told?.reason ?? error)?.slice(0, 300),
     engine: "guidellm",
     trust: "not_measured" as const,
   });

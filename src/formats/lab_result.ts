@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { requestsSpan } from "../series/request_span.ts";
 import type { RequestRecord } from "../series/types.ts";
 import { compact } from "../simulator/workload/compact.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
@@ -11,6 +12,7 @@ import type { BenchmarkRun, FileDistribution } from "./benchmark_run.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
 import { named } from "./figures.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { outcomeCounts } from "./outcomes.ts";
 
 /** Says what a file is; a change that breaks readers gets a new number. */
 export const LAB_RESULT_FORMAT = "lab-load/1";
@@ -43,19 +45,16 @@ export function fromLabResult(file: JsonObject): BenchmarkRun {
   const records = readRecords(file["records"]);
   const span = isJsonObject(file["span"]) ? file["span"] : {};
   const start = span["startSeconds"];
-  const end = span["endSeconds"];
   const startSeconds = typeof start === "number" ? start : undefined;
-  const durationSeconds = startSeconds !== undefined && typeof end === "number"
-    ? end - startSeconds
-    : undefined;
+  const run = requestsSpan(records);
+  const durationSeconds = run === undefined ? undefined : run.endSeconds - run.startSeconds;
   const summary = summarise(records, durationSeconds);
   return {
     format: "lab",
     ...(typeof file["model"] === "string" ? { model: file["model"] } : {}),
     ...named("startSeconds", startSeconds),
     ...named("durationSeconds", durationSeconds),
-    completed: summary.byOutcome.ok,
-    failed: summary.requests - summary.byOutcome.ok,
+    ...outcomeCounts(records),
     promptTokens: summary.promptTokens,
     outputTokens: summary.outputTokens,
     requestsPerSecond: summary.requestsPerSecond,

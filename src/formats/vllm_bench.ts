@@ -23,6 +23,7 @@ import {
   present,
 } from "./figures.ts";
 import type { JsonObject } from "./json.ts";
+import { outcomeAndReason, outcomeCounts } from "./outcomes.ts";
 
 const PERCENTS = [50, 90, 95, 99];
 /** September 2001; no machine has been up for so long. */
@@ -163,6 +164,9 @@ function compactDate(unixSeconds: number): string {
 /** Reads such a file; the requests too, if it was saved in detail. Figures that are 0 for want of requests are missing. */
 export function fromVllmBench(file: JsonObject): BenchmarkRun {
   const completed = numberIn(file, "completed", 1);
+  const records = readDetails(file);
+  // vLLM knows no request that was cut off: only files of the lab tell them from those that failed.
+  const own = isOwn(file) && records.length > 0 ? outcomeCounts(records) : undefined;
   const rate = numberIn(file, "request_rate", 1);
   // vLLM's own start times count from the machine's start: only files of the lab hold Unix time there.
   const started = numbersAt(file, "start_times")?.[0];
@@ -173,7 +177,8 @@ export function fromVllmBench(file: JsonObject): BenchmarkRun {
     ...named("startSeconds", startSeconds),
     ...named("durationSeconds", numberIn(file, "duration", 1)),
     ...named("completed", completed),
-    ...named("failed", numberIn(file, "failed", 1)),
+    ...named("failed", own?.failed ?? numberIn(file, "failed", 1)),
+    ...named("unfinished", own?.unfinished),
     ...named("promptTokens", numberIn(file, "total_input_tokens", 1)),
     ...named("outputTokens", numberIn(file, "total_output_tokens", 1)),
     ...named("requestsPerSecond", numberIn(file, "request_throughput", 1)),
@@ -188,7 +193,7 @@ export function fromVllmBench(file: JsonObject): BenchmarkRun {
       ...named("itl", readStatistics(file, "itl")),
       ...named("e2e", readStatistics(file, "e2el")),
     }),
-    records: readDetails(file),
+    records,
   };
 }
 
@@ -216,29 +221,43 @@ function readDetails(file: JsonObject): readonly RequestRecord[] {
   const errors = Array.isArray(file["errors"]) ? file["errors"] : [];
   const model = typeof file["model_id"] === "string" ? file["model_id"] : "";
   const queued = numbersAt(file, "queue_times") ?? [];
-  return starts.map((sentSeconds, i) => {
+  const latencies = numbersAt(file, "latencies") ?? [];
+  const own = isOwn(file);
+  return starts.map((startSeconds, i) => {
     const error = typeof errors[i] === "string" && errors[i] !== "" ? errors[i].slice(0, 300) : undefined;
+    const told = own && error !== undefined ? outcomeAndReason(error) : undefined;
+    const sentSeconds = told?.outcome === "dropped" ? undefined : startSeconds;
     const gaps = Array.isArray(itls[i]) ? itls[i].filter((gap) => typeof gap === "number") : [];
-    const chunkTimesSeconds = chunkTimes(sentSeconds + (ttfts[i] ?? 0), gaps);
     const ok = error === undefined;
+    const ttft = ttfts[i] ?? 0;
+    // An answer that was not streamed has no first token of its own: vLLM writes 0 there.
+    const streamed = ok && (ttft > 0 || gaps.length > 0);
+    const chunkTimesSeconds = streamed ? chunkTimes(startSeconds + ttft, gaps) : new Float64Array(0);
+    const latency = latencies[i] ?? 0;
+    const endSeconds = chunkTimesSeconds.at(-1) ?? (latency > 0 ? startSeconds + latency : undefined);
     return compact({
       id: String(i),
       target: "file",
       model,
       endpoint: String(file["endpoint_type"]).includes("chat") ? "chat" as const : "completions" as const,
       phase: "vllm bench",
-      outcome: ok ? "ok" as const : "error" as const,
-      dueSeconds: sentSeconds - (queued[i] ?? 0),
+      outcome: ok ? "ok" as const : told?.outcome ?? "error" as const,
+      dueSeconds: startSeconds - (queued[i] ?? 0),
       sentSeconds,
-      chunkTimesSeconds: ok ? chunkTimesSeconds : new Float64Array(0),
-      endSeconds: ok ? chunkTimesSeconds.at(-1) : undefined,
+      chunkTimesSeconds,
+      endSeconds: ok ? endSeconds : undefined,
       promptTokens: inputs[i],
       outputTokens: ok ? outputs[i] : undefined,
-      error,
+      error: told?.reason ?? error,
       engine: "vllm bench",
       trust: "not_measured" as const,
     });
   });
+}
+
+/** Whether the lab wrote it: it says after vLLM's keys which client sent the requests. */
+function isOwn(file: JsonObject): boolean {
+  return typeof file["client_engine"] === "string";
 }
 
 /** The first chunk's time, then one for each gap. */

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type FigureComparison, type RunComparison, WANTED_RUNS } from "../analyzer/compare.ts";
-import type { ComparedFigure } from "../analyzer/run_figures.ts";
+import { type ConditionCheck, type FigureGap, type RunComparison, WANTED_RUNS } from "../analyzer/compare.ts";
+import type { FigureComparison } from "../analyzer/compare_figure.ts";
+import type { ComparedFigure, RunKind } from "../analyzer/run_figures.ts";
 import { formatCount, formatNumber, formatRatio, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import { type ComparisonText, comparisonText } from "../text/comparison.ts";
 import type { Language } from "../text/language.ts";
@@ -31,7 +32,7 @@ export function renderComparison(comparison: RunComparison, options: RenderCompa
 
 function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Block[] {
   const { columns } = words;
-  const { runsBefore, runsAfter, figures, gaps, checks } = comparison;
+  const { runsBefore, runsAfter, kinds, figures, gaps, checks } = comparison;
   const bases = [...new Set(figures.map((one) => one.basis))];
   const unbounded = figures.filter((one) => !hasInterval(one)).map((one) => words.figures[one.figure]);
   return [
@@ -63,6 +64,7 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
       kind: "list",
       items: [
         words.runs(String(runsBefore), String(runsAfter)),
+        ...kindsLine(kinds, words),
         ...bases.map((basis) => words.basis[basis]),
         ...(unbounded.length === 0 || unbounded.length === figures.length
           ? []
@@ -70,7 +72,7 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
       ],
     },
     ...(gaps.length === 0 ? [] : [
-      { kind: "list", lead: words.missing, items: gaps.map((gap) => words.figures[gap.figure]) } as const,
+      { kind: "list", lead: words.missing, items: gaps.map((gap) => gapText(gap, words)) } as const,
     ]),
     { kind: "heading", level: 2, text: words.conditionsHeading },
     {
@@ -78,12 +80,30 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
       columns: [columns.condition, columns.before, columns.after, columns.same],
       rows: checks.map((check) => [
         words.conditions[check.condition],
-        conditionText(check.before),
-        conditionText(check.after),
+        conditionText(check.before, check.condition, words),
+        conditionText(check.after, check.condition, words),
         words.same[check.same],
       ]),
     },
   ];
+}
+
+/** What the sides were read from, where that is told and not the same kind throughout. */
+function kindsLine({ before, after }: RunComparison["kinds"], words: ComparisonText): readonly string[] {
+  const all = new Set([...before, ...after]);
+  const known = before.length > 0 && after.length > 0 && all.size > 1;
+  return known ? [words.kindsDiffer(kindNames(before, words), kindNames(after, words))] : [];
+}
+
+function kindNames(kinds: readonly RunKind[], words: ComparisonText): string[] {
+  return kinds.map((kind) => words.kinds[kind]);
+}
+
+function gapText({ figure, lacking: { before, after } }: FigureGap, words: ComparisonText): string {
+  const name = words.figures[figure];
+  const kinds = [...new Set([...before, ...after])];
+  if (kinds.length === 0) return name;
+  return words.notIn(name, kindNames(kinds, words));
 }
 
 function verdictText({ verdict, threshold, figures }: RunComparison, words: ComparisonText): string {
@@ -115,7 +135,16 @@ function changeText(one: FigureComparison, value: number): string {
   return Number.isFinite(share) ? `${sign}${formatRatio(Math.abs(share))}` : NOT_AVAILABLE;
 }
 
-function conditionText(value: string | number | boolean | undefined): string {
+function conditionText(
+  value: ConditionCheck["before"],
+  condition: ConditionCheck["condition"],
+  words: ComparisonText,
+): string {
+  if (condition === "seenBy" && typeof value === "string") {
+    return value.split(", ").map((one) => one === "server" ? words.seenBy.server : words.seenBy.clients).join(
+      ", ",
+    );
+  }
   if (value === undefined) return "";
   return typeof value === "number" ? formatNumber(value) : String(value);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ConditionCheck, RunComparison } from "../analyzer/compare.ts";
-import type { ComparedFigure } from "../analyzer/run_figures.ts";
+import type { ComparedFigure, RunKind } from "../analyzer/run_figures.ts";
 import { COMPARISON_EN } from "./comparison_en.ts";
 import { COMPARISON_ZH_TW } from "./comparison_zh_tw.ts";
 import type { Language } from "./language.ts";
@@ -30,7 +30,15 @@ export interface ComparisonText {
   readonly conditionsHeading: string;
   readonly basis: Readonly<Record<"runs" | "batches" | "none", string>>;
   readonly runs: (before: string, after: string) => string;
+  /** What a run was read from. */
+  readonly kinds: Readonly<Record<RunKind, string>>;
+  /** That the sides were read from different kinds, each kind in words. */
+  readonly kindsDiffer: (before: readonly string[], after: readonly string[]) => string;
   readonly missing: string;
+  /** A figure that some kinds of file do not hold. */
+  readonly notIn: (figure: string, kinds: readonly string[]) => string;
+  /** What measured durations. */
+  readonly seenBy: Readonly<Record<"clients" | "server", string>>;
   /** Figures without an interval, and how many runs a side would give one. */
   readonly unbounded: (figures: readonly string[], runs: string) => string;
   /** The verdict where no figure has an interval. */

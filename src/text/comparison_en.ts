@@ -25,6 +25,7 @@ export const COMPARISON_EN: ComparisonText = {
     failed_share: "Failed requests",
   },
   conditions: {
+    seenBy: "Measured by",
     model: "Model",
     servers: "Servers",
     version: "Server version",
@@ -55,7 +56,23 @@ export const COMPARISON_EN: ComparisonText = {
     none: "One number a side: no interval.",
   },
   runs: (before, after) => `Runs: ${before} before, ${after} after.`,
-  missing: "Not known of both sides:",
+  kinds: {
+    lab: "the lab's load.json",
+    vllm_bench: "a file of vllm bench serve",
+    aiperf: "AIPerf's summary",
+    aiperf_jsonl: "AIPerf's list of requests",
+    guidellm: "GuideLLM's benchmarks.json",
+    csv: "the lab's requests.csv",
+    requests: "the requests of a recording",
+    server: "the server's metrics in a recording",
+  },
+  kindsDiffer: (before, after) =>
+    `Read from ${before.join(" and ")} before, from ${
+      after.join(" and ")
+    } after: figures are computed from the requests by the same formulas wherever a file holds them.`,
+  missing: "Not compared, for it is not known of both sides:",
+  notIn: (figure, kinds) => `${figure}: not in ${kinds.join(", not in ")}`,
+  seenBy: { clients: "clients", server: "the server itself" },
   unbounded: (figures, runs) =>
     `No interval for ${
       figures.join("; ")

@@ -24,6 +24,7 @@ export const COMPARISON_ZH_TW: ComparisonText = {
     failed_share: "失敗的請求",
   },
   conditions: {
+    seenBy: "由誰測量",
     model: "模型",
     servers: "伺服器數",
     version: "伺服器版本",
@@ -53,7 +54,23 @@ export const COMPARISON_ZH_TW: ComparisonText = {
     none: "每邊只有一個數字：沒有區間。",
   },
   runs: (before, after) => `執行次數：之前 ${before}，之後 ${after}。`,
-  missing: "並非兩邊都有：",
+  kinds: {
+    lab: "本實驗室的 load.json",
+    vllm_bench: "vllm bench serve 的檔案",
+    aiperf: "AIPerf 的摘要",
+    aiperf_jsonl: "AIPerf 的請求清單",
+    guidellm: "GuideLLM 的 benchmarks.json",
+    csv: "本實驗室的 requests.csv",
+    requests: "錄製中的請求",
+    server: "錄製中伺服器自己的指標",
+  },
+  kindsDiffer: (before, after) =>
+    `之前讀自${before.join("與")}，之後讀自${
+      after.join("與")
+    }：檔案若載有請求，數值一律以相同的公式由請求算出。`,
+  missing: "以下未比較，因為並非兩邊都有：",
+  notIn: (figure, kinds) => `${figure}：不在${kinds.join("，不在")}中`,
+  seenBy: { clients: "用戶端", server: "伺服器自己" },
   unbounded: (figures, runs) =>
     `沒有區間：${figures.join("；")}。每邊只有一次執行無法判斷，請每邊提供至少 ${runs} 次執行，以逗號分隔。`,
   oneRun: (threshold, runs) =>

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { compareFigures, compareRuns, largestDistance } from "../../src/analyzer/compare.ts";
 import { figuresOfFile } from "../../src/analyzer/file_figures.ts";
-import { figuresOfRequests, figuresOfSource, type RunFigures } from "../../src/analyzer/run_figures.ts";
+import {
+  type ComparedFigure,
+  figuresOfRequests,
+  figuresOfSource,
+  type RunFigures,
+} from "../../src/analyzer/run_figures.ts";
 import { studentTCritical } from "../../src/analyzer/student_t.ts";
 import { type Random, seededRandom, standardNormal } from "../../src/base/random.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
@@ -255,4 +260,40 @@ Deno.test("compareFigures() fails a run whose failures come in one stretch, and 
   const crashed = [0, 0, 0, 0, 1, 1, 0.4, 0, 0, 0];
   assert.equal(compareFigures([run(calm, 190)], [run(crashed, 194)]).verdict, "fail");
   assert.equal(compareFigures([run(calm)], [run(crashed)]).verdict, "inconclusive");
+});
+
+Deno.test("compareFigures() fails a run in which nothing ended well, and decides nothing on other zeros", () => {
+  const side = (figures: Partial<Record<ComparedFigure, number>>): RunFigures => ({
+    conditions: {},
+    figures: Object.fromEntries(
+      Object.entries(figures).map(([name, value]) => [name, { value, batches: [] }]),
+    ),
+    samples: {},
+  });
+  const verdictOf = (before: Parameters<typeof side>[0], after: Parameters<typeof side>[0]) =>
+    compareFigures([side(before)], [side(after)]);
+  const stopped = verdictOf({ requests_per_second: 4 }, { requests_per_second: 0 });
+  assert.deepEqual([stopped.verdict, stopped.figures[0]?.change.value], ["fail", 0]);
+  for (
+    const [before, after, value] of [[0, 4, Infinity], [0, 0, 1]] as const
+  ) {
+    const { verdict, figures } = verdictOf(
+      { requests_per_second: before, itl_mean: before },
+      { requests_per_second: after, itl_mean: after },
+    );
+    assert.equal(verdict, "inconclusive");
+    assert.deepEqual(figures.map(({ change }) => change.value), [value, value]);
+  }
+});
+
+Deno.test("compareRuns() does not compare what clients saw with what a server measured of itself", async () => {
+  const source = await openShippedData("vllm-0.32.0-cpu");
+  const span = (await source.span())!;
+  const rows = figuresOfRequests(await source.requests(span));
+  const server = {
+    ...rows,
+    kind: "server" as const,
+    conditions: { ...rows.conditions, seenBy: "server" as const },
+  };
+  assert.equal(compareFigures([rows], [server]).verdict, "not_comparable");
 });

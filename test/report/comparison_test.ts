@@ -50,3 +50,15 @@ Deno.test("renderComparison() says so when the sides share no figure", () => {
   const empty: RunFigures = { conditions: {}, figures: {}, samples: {} };
   assert.match(renderComparison(compareFigures([empty], [run(1)])), /no figure is known of both sides/);
 });
+
+Deno.test("renderComparison() of different kinds of file says what each was read from and what a kind does not hold", () => {
+  const before: RunFigures = {
+    ...run(1),
+    kind: "lab",
+    figures: { ...run(1).figures, itl_p99: { value: 1, batches: [] } },
+  };
+  const text = renderComparison(compareFigures([before], [{ ...run(1), kind: "guidellm" }]));
+  assert.match(text, /Read from the lab's load\.json before, from GuideLLM's benchmarks\.json after/);
+  assert.match(text, /ITL, p99: not in GuideLLM's benchmarks\.json/);
+  assert.doesNotMatch(text, /TTFT, mean: not in/);
+});

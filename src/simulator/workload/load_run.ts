@@ -132,7 +132,8 @@ function assemble(
 ): WorkloadResult {
   const { records, lags, startSeconds, context } = run;
   const endSeconds = context.clock.nowSeconds();
-  const summary = summarise(records, endSeconds - startSeconds);
+  // Starting and ending the client is no part of the load.
+  const summary = summarise(records);
   const { shape, seed } = phases[0]!.plan;
   const stopped = phases.at(-1)!.stopped;
   const lagSeconds = lags.length === 0 ? undefined : lags.flatMap((part) => [...part]);

@@ -5,6 +5,7 @@
  */
 import { checkArgument, SECONDS } from "../../base/arguments.ts";
 import { RECORDS } from "../../series/arguments.ts";
+import { requestsSpan } from "../../series/request_span.ts";
 import type { RequestOutcome, RequestRecord } from "../../series/types.ts";
 import { describe, type Distribution } from "./distribution.ts";
 import * as times from "./request_times.ts";
@@ -40,7 +41,7 @@ export interface WorkloadSummary {
   readonly byOutcome: Readonly<Record<RequestOutcome, number>>;
   /** Most frequent first; empty when all ended well. */
   readonly failures: readonly FailureReason[];
-  /** What throughput is counted over: the run's wall time. */
+  /** What throughput is counted over: of a whole run first due to last end, of a phase its wall time. */
   readonly durationSeconds: number;
   /** From send to first token chunk. */
   readonly ttft?: Distribution;
@@ -88,7 +89,7 @@ export interface WorkloadSummary {
 /**
  * Summarises records.
  *
- * @param durationSeconds what throughput is counted over: the run's wall time, first due to last end by default
+ * @param durationSeconds what throughput is counted over; default: first due to last end
  */
 export function summarise(
   records: readonly RequestRecord[],
@@ -215,13 +216,8 @@ export function inFlight(
 }
 
 function spanSeconds(records: readonly RequestRecord[]): number {
-  let first = Infinity;
-  let last = -Infinity;
-  for (const record of records) {
-    first = Math.min(first, record.dueSeconds);
-    last = Math.max(last, record.endSeconds ?? record.dueSeconds);
-  }
-  return last > first ? last - first : 0;
+  const span = requestsSpan(records);
+  return span === undefined ? 0 : span.endSeconds - span.startSeconds;
 }
 
 function sum(
