@@ -23,7 +23,7 @@ import {
 import { gapsOf } from "./gaps.ts";
 import { windowLines } from "./lines.ts";
 import { panelPicture, type Picture } from "./picture.ts";
-import { latencyLine, quantileName } from "./latency_panel.ts";
+import { latencyLine, quantileColor, quantileName } from "./latency_panel.ts";
 import { absentReason, type PanelOptions } from "./system_panels.ts";
 import { makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";
 
@@ -52,6 +52,11 @@ export async function clientServerChart(
   return await panelPicture(await clientServerPanel(context, options), options);
 }
 
+/** The client's highest quantile as in every latency panel; green stays the mean's. */
+function clientColor(quantiles: readonly number[], index: number): number {
+  return index === quantiles.length - 1 ? 3 : 5;
+}
+
 /** The panel of {@link clientServerChart}. */
 export async function clientServerPanel(
   context: ChartContext,
@@ -69,11 +74,15 @@ export async function clientServerPanel(
     const band = index === quantiles.length - 1;
     return {
       server: server.slice(0, 1).map((line) =>
-        latencyLine(line, { label: `${text.server} ${name}`, color: index, band })
+        latencyLine(line, { label: name, color: quantileColor(quantiles, index), band })
       ),
-      client: client === undefined
-        ? []
-        : [latencyLine(client, { label: `${text.client} ${name}`, color: index + 2, dashed: true })],
+      client: client === undefined ? [] : [
+        latencyLine(client, {
+          label: `${text.client} ${name}`,
+          color: clientColor(quantiles, index),
+          dashed: true,
+        }),
+      ],
     };
   }));
   const lines: readonly TimeLine[] = pairs.flatMap(({ server, client }) => [...server, ...client]);

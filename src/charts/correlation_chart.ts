@@ -11,11 +11,12 @@ import { isQuantityName } from "../catalog/quantities.ts";
 import { causeSentence } from "../text/causes.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
+import { shortQuantityTitle } from "../text/quantities.ts";
 import { subtitleOf } from "./context.ts";
 import { type Box, type Panel, svgText, tenth } from "./panel.ts";
 import { panelPicture, type Picture, type PictureOptions } from "./picture.ts";
 import { tellingLabels } from "./series_name.ts";
-import { fitMiddle, textWidth } from "./text_width.ts";
+import { fitMiddle, textWidth, wrap } from "./text_width.ts";
 import { COLOR, SIGNED } from "./theme.ts";
 
 /** How the matrix is drawn. */
@@ -77,13 +78,15 @@ export function correlationPanel(
     ? commonReason(matrix, options.language)
     : undefined;
   const names = matrix.signals.map((signal) => signalName(signal, matrix.signals, text));
+  const shortNames = matrix.signals.map((signal) => signalName(signal, matrix.signals, text, "short"));
   return {
     title: text.correlation.title,
     subtitle,
     legend: [],
     description: `${text.correlation.title}; ${subtitle}; ${names.join(", ")}`,
     ...(absent === undefined ? {} : { absent }),
-    draw: (_kit, box, fontSize) => drawMatrix(matrix, { box, fontSize, names, coefficient, text }),
+    draw: (_kit, box, fontSize) =>
+      drawMatrix(matrix, { box, fontSize, names, shortNames, coefficient, text }),
   };
 }
 
@@ -96,21 +99,25 @@ function commonReason(matrix: CorrelationMatrix, language: Language): string | u
   return reasons.size === 1 ? reason : undefined;
 }
 
-/** The quantity, and labels only where another signal has the same name. */
+/** The quantity, or its abbreviation where it has one, and labels only where another signal has the same name. */
 function signalName(
   signal: CorrelationMatrix["signals"][number],
   among: CorrelationMatrix["signals"],
   text: ChartsText,
+  style: "whole" | "short" = "whole",
 ): string {
   const base = isQuantityName(signal.name) ? text.quantities[signal.name] : signal.name;
   const alike = among.filter((other) => other.name === signal.name).map((other) => other.labels);
-  return [base, ...tellingLabels(signal.labels, alike, text)].join(" ");
+  const name = style === "short" ? shortQuantityTitle(base) : base;
+  return [name, ...tellingLabels(signal.labels, alike, text)].join(" ");
 }
 
 interface MatrixView {
   readonly box: Box;
   readonly fontSize: number;
   readonly names: readonly string[];
+  /** With abbreviations, for where a name is too long. */
+  readonly shortNames: readonly string[];
   readonly coefficient: "spearman" | "pearson";
   readonly text: ChartsText;
 }
@@ -137,24 +144,46 @@ function drawMatrix(matrix: CorrelationMatrix, view: MatrixView): string {
     height: Math.min(38, (box.height - 4) / size),
   };
   const labels = names.map((name, index) => {
-    const baseline = top + (index + 0.5) * cell.height + fontSize * 0.35;
-    const row = index === 0 ? "" : svgText(fitMiddle(name, labelRoom - 10, fontSize), {
-      x: left - 8,
-      y: baseline,
-      size: fontSize,
-      color: COLOR.text,
-      anchor: "end",
-    });
+    const fit = (width: number) => nameLines(name, view.shortNames[index] ?? name, { width, cell, fontSize });
+    const at = { middle: top + (index + 0.5) * cell.height, size: fontSize };
     const x = left + index * cell.width + 6;
-    const column = index === size - 1
-      ? ""
-      : svgText(fitMiddle(name, box.x + box.width - x, fontSize), { x, y: baseline, size: fontSize });
-    return row + column;
+    const row = { ...at, x: left - 8, color: COLOR.text, anchor: "end" as const };
+    return (index === 0 ? "" : drawName(fit(labelRoom - 10), row)) +
+      (index === size - 1 ? "" : drawName(fit(box.x + box.width - x), { ...at, x }));
   });
   const cells = matrix.pairs.map((pair) =>
     drawPair(pair, { x: left + pair.first * cell.width, y: top + pair.second * cell.height, ...cell }, view)
   );
   return [...labels, ...cells].join("");
+}
+
+/** Between the lines of a name, in font sizes. */
+const NAME_LINE = 1.15;
+
+/** The whole name, in two lines where a cell is high enough, by its abbreviation, or cut in its middle. */
+function nameLines(
+  name: string,
+  short: string,
+  room: { readonly width: number; readonly cell: { readonly height: number }; readonly fontSize: number },
+): readonly string[] {
+  const { width, cell, fontSize } = room;
+  const fits = (line: string) => textWidth(line, fontSize) <= width;
+  if (fits(name)) return [name];
+  const lines = wrap(name, { width, fontSize, maxLines: 2 });
+  const isWhole = lines.length === 2 && !lines.some((line) => line.includes("…"));
+  if (isWhole && cell.height >= 2 * NAME_LINE * fontSize) return lines;
+  return [fits(short) ? short : fitMiddle(short, width, fontSize)];
+}
+
+function drawName(
+  lines: readonly string[],
+  at: { x: number; middle: number; size: number; color?: string; anchor?: "end" },
+): string {
+  const { middle, ...style } = at;
+  const first = middle + at.size * (0.35 - ((lines.length - 1) * NAME_LINE) / 2);
+  return lines.map((line, index) => svgText(line, { ...style, y: first + index * NAME_LINE * at.size })).join(
+    "",
+  );
 }
 
 function drawPair(pair: CorrelationPair, cell: Box, view: MatrixView): string {

@@ -29,6 +29,15 @@ export function quantileName(quantile: number): string {
   return `p${Number((quantile * 100).toPrecision(6))}`;
 }
 
+/** Colours of quantiles between the median and the highest, so that the mean keeps its own. */
+const BETWEEN = [5, 4];
+
+/** One colour for the median, one for the highest quantile, in every panel. */
+export function quantileColor(quantiles: readonly number[], index: number): number {
+  if ((quantiles[index] ?? 0) <= 0.5) return 0;
+  return index === quantiles.length - 1 ? 1 : BETWEEN[(index + 1) % BETWEEN.length] ?? 5;
+}
+
 /** Windowed quantiles with the bucket that holds the highest one, the exact mean, and the client's quantile beside. */
 export async function latencyPanel(
   context: ChartContext,
@@ -49,7 +58,11 @@ export async function latencyPanel(
     ...servers.flatMap((found, index) => {
       const q = quantiles[index] ?? top;
       return found.slice(0, 1).map((line) =>
-        latencyLine(line, { label: quantileName(q), color: index, band: q === top })
+        latencyLine(line, {
+          label: quantileName(q),
+          color: quantileColor(quantiles, index),
+          band: q === top,
+        })
       );
     }),
     ...means.slice(0, 1).map((line) => latencyLine(line, { label: text.mean, color: 2, dashed: true })),

@@ -24,7 +24,7 @@ export interface LegendEntry {
   readonly value: string;
   /** A theme colour as `#rrggbb`. */
   readonly color: string;
-  readonly mark: "line" | "dashed" | "area" | "gap" | "bar" | "dot" | "diamond";
+  readonly mark: "line" | "dashed" | "area" | "gap" | "bar" | "dot" | "diamond" | "none";
 }
 
 /** What is the same for every chart. All text is plain. */
@@ -58,7 +58,7 @@ export const LARGE_PANEL: PanelSizes = { title: 15, text: 11 };
 const PADDING = 10;
 /** Between two lines of a title, in font sizes. */
 const TITLE_LINE = 1.2;
-const MAX_LEGEND_ROWS = 3;
+const MAX_LEGEND_ROWS = 5;
 
 /** A text element. `text` is escaped here and nowhere else. */
 export function svgText(
@@ -224,8 +224,9 @@ function drawLegend(entries: readonly LegendEntry[], place: LegendPlace): { svg:
   for (const entry of entries) {
     const valueWidth = entry.value === "" ? 0 : textWidth(entry.value, fontSize) * BOLD_WIDTH + 5;
     const wanted = textWidth(entry.label, fontSize);
-    const label = fitMiddle(entry.label, Math.min(wanted, width - SWATCH - 4 - valueWidth), fontSize);
-    const entryWidth = SWATCH + 4 + textWidth(label, fontSize) + valueWidth;
+    const swatch = entry.mark === "none" ? 0 : SWATCH + 4;
+    const label = fitMiddle(entry.label, Math.min(wanted, width - swatch - valueWidth), fontSize);
+    const entryWidth = swatch + textWidth(label, fontSize) + valueWidth;
     if (x > left && x + entryWidth > left + width) {
       x = left;
       row++;
@@ -234,7 +235,7 @@ function drawLegend(entries: readonly LegendEntry[], place: LegendPlace): { svg:
     const y = top + (row + 0.75) * rowHeight;
     parts.push(
       drawSwatch(entry, { x, y: y - fontSize * 0.32 }),
-      drawEntryText(label, entry.value, { x, y, fontSize }),
+      drawEntryText(label, entry.value, { x: x + swatch, y, fontSize }),
     );
     x += entryWidth + GAP;
   }
@@ -245,9 +246,7 @@ function drawEntryText(label: string, value: string, at: { x: number; y: number;
   const bold = value === ""
     ? ""
     : `<tspan dx="5" font-weight="700" fill="${COLOR.text}">${escapeXml(value)}</tspan>`;
-  return `<text x="${tenth(at.x + SWATCH + 4)}" y="${
-    tenth(at.y)
-  }" font-size="${at.fontSize}" fill="${COLOR.muted}">` +
+  return `<text x="${tenth(at.x)}" y="${tenth(at.y)}" font-size="${at.fontSize}" fill="${COLOR.muted}">` +
     `${escapeXml(label)}${bold}</text>`;
 }
 
@@ -255,6 +254,8 @@ function drawSwatch(entry: LegendEntry, at: { x: number; y: number }): string {
   const { x, y } = at;
   const middle = x + SWATCH / 2;
   switch (entry.mark) {
+    case "none":
+      return "";
     case "line":
     case "dashed": {
       const dash = entry.mark === "dashed" ? ' stroke-dasharray="4,2.5"' : "";

@@ -71,8 +71,34 @@ export function fitEnd(text: string, maxWidth: number, fontSize: number): string
   return kept.trimEnd() + "…";
 }
 
-/** Breaks a sentence into at most `maxLines` lines that fit; what does not fit ends with "…". Chinese breaks anywhere. */
+/** Between the parts of a subtitle and the entries of a key. */
+const SEPARATOR = " · ";
+
+/**
+ * Breaks a sentence into at most `maxLines` lines that fit; what does not fit ends with "…". Chinese breaks anywhere. Parts
+ * between middle dots stay whole where the lines suffice for it.
+ */
 export function wrap(text: string, options: { width: number; fontSize: number; maxLines: number }): string[] {
+  return wrapParts(text, options) ?? wrapWords(text, options);
+}
+
+/** Lines of whole parts; undefined where a part is longer than a line, or the lines do not suffice. */
+function wrapParts(
+  text: string,
+  options: { width: number; fontSize: number; maxLines: number },
+): string[] | undefined {
+  const { width, fontSize, maxLines } = options;
+  const lines: string[] = [];
+  for (const part of singleLine(text).trim().split(SEPARATOR)) {
+    if (textWidth(part, fontSize) > width) return undefined;
+    const longer = lines.length === 0 ? part : lines.at(-1) + SEPARATOR + part;
+    if (lines.length === 0 || textWidth(longer, fontSize) > width) lines.push(part);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.length > maxLines ? undefined : lines.filter((line) => line !== "");
+}
+
+function wrapWords(text: string, options: { width: number; fontSize: number; maxLines: number }): string[] {
   const { width, fontSize, maxLines } = options;
   const pieces = singleLine(text).match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/g) ?? [];
   const lines: string[] = [];

@@ -98,7 +98,8 @@ const MOST_TICKS = 6;
 
 /**
  * Up to six ticks at round clock times of the zone, as many as fit without touching; none so near to an end that its
- * label would hang over. Labels have seconds only where the step needs them, and the day only beyond 24 hours.
+ * label would hang over. Labels have seconds only where the step needs them, and the day only beyond 24 hours. One time alone
+ * says nothing of how long a span is: where only one of a step fits, two of a finer step stand near the ends.
  */
 export function timeTicks(
   span: TimeSpan,
@@ -107,13 +108,24 @@ export function timeTicks(
   const { timeZone, widthPixels, fontSize } = options;
   const length = span.endSeconds - span.startSeconds;
   const pixelsPerSecond = widthPixels / length;
-  for (const step of [...STEPS, ...DAYS]) {
-    if (length / step > MOST_TICKS) continue;
-    const labelWidth = textWidth(tickLabel(span.startSeconds, step, length, timeZone), fontSize);
-    if (step * pixelsPerSecond < labelWidth + LABEL_GAP * fontSize) continue;
-    return ticksAt(span, { step, timeZone, marginSeconds: (labelWidth / 2) / pixelsPerSecond });
+  const steps = [...STEPS, ...DAYS];
+  const labelWidth = (step: number) =>
+    textWidth(tickLabel(span.startSeconds, step, length, timeZone), fontSize);
+  const apart = (step: number) => (labelWidth(step) + LABEL_GAP * fontSize) / pixelsPerSecond;
+  const at = (step: number) =>
+    ticksAt(span, { step, timeZone, marginSeconds: labelWidth(step) / 2 / pixelsPerSecond });
+  const fits = steps.findIndex((step) => length / step <= MOST_TICKS && step >= apart(step));
+  const ticks = fits < 0 ? [] : at(steps[fits] ?? length);
+  if (ticks.length >= 2) return ticks;
+  // No more than a few dozen of the finer steps are looked at: what is finer still names no rounder times.
+  for (const step of steps.slice(0, Math.max(0, fits)).reverse()) {
+    if (length / step > 60) break;
+    const finer = at(step);
+    const [first, last] = [finer[0], finer.at(-1)];
+    if (first === undefined || last === undefined) continue;
+    if (last.timeSeconds - first.timeSeconds >= apart(step)) return [first, last];
   }
-  return [];
+  return ticks;
 }
 
 function ticksAt(

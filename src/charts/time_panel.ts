@@ -129,14 +129,54 @@ export function hasFinite(values: ArrayLike<number>): boolean {
   return false;
 }
 
+/** Known, but not at the span's end. */
+function isPast(line: TimeLine): boolean {
+  return line.current === undefined && hasFinite(line.values);
+}
+
+/** The value at the span's end; of a line that does not reach it the highest that is drawn, said so. */
+function legendValue(
+  line: TimeLine,
+  view: { readonly data: TimeData; readonly text: ChartsText; readonly saysMaximum: boolean },
+): string {
+  const { data, text, saysMaximum } = view;
+  const now = (line.currentIsFloor === true ? ">" : "") + formatDisplay(line.current, data.unit, text);
+  if (line.current !== undefined) return now;
+  const { value, isFloor } = highestOf(line, data.span);
+  if (value === undefined) return now;
+  const highest = (isFloor ? ">" : "") + formatDisplay(value, data.unit, text);
+  return saysMaximum ? `${text.maximum} ${highest}` : highest;
+}
+
+/** Of means of many readings the highest of those. A quantile in the last bucket is only known to be at least that. */
+function highestOf(
+  line: TimeLine,
+  span: TimeSpan,
+): { readonly value: number | undefined; readonly isFloor: boolean } {
+  const from = line.spread === true ? line.upper ?? line.values : line.values;
+  let value: number | undefined;
+  let isFloor = false;
+  for (let index = 0; index < from.length; index++) {
+    const each = from[index] ?? NaN;
+    const time = line.timesSeconds[index] ?? NaN;
+    if (!Number.isFinite(each) || time < span.startSeconds || time > span.endSeconds) continue;
+    if (line.spread !== true && line.upper?.[index] === Infinity) isFloor = true;
+    if (value === undefined || each > value) value = each;
+  }
+  return { value, isFloor };
+}
+
 function timeLegend(data: TimeData, text: ChartsText): LegendEntry[] {
   const ordered = [...data.lines].sort((a, b) => (b.current ?? -Infinity) - (a.current ?? -Infinity));
+  // Of a run that has ended no line reaches the end: "max" is said once, before all.
+  const areAllPast = ordered.length > 1 && ordered.every(isPast);
   const entries: LegendEntry[] = ordered.map((line) => ({
     label: line.label,
-    value: (line.currentIsFloor === true ? ">" : "") + formatDisplay(line.current, data.unit, text),
+    value: legendValue(line, { data, text, saysMaximum: !areAllPast }),
     color: seriesColor(line.color),
     mark: line.dashed === true ? "dashed" : "line",
   }));
+  if (areAllPast) entries.unshift({ label: `${text.maximum}:`, value: "", color: COLOR.muted, mark: "none" });
   for (const band of data.bands ?? []) {
     entries.push({ label: band.label, value: "", color: seriesColor(band.color), mark: "area" });
   }

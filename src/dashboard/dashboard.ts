@@ -76,7 +76,7 @@ export class RealTimeDashboard {
     this.#options = options;
   }
 
-  /** The static 2×3 dashboard. An empty source gives six panels that say so. */
+  /** The static 2×3 dashboard: machine and server, or the server alone where no machine is watched. An empty source gives six panels that say so. */
   async snapshot(options: ChartOptions = {}): Promise<Picture> {
     checkView<ChartOptions>("dashboard.snapshot()", options, CHART_CHECKS);
     return await drawSnapshot(this.#source, { ...this.#options, ...options });

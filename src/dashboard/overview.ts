@@ -15,7 +15,7 @@ import { kvCachePanel, requestsPanel } from "../charts/server_panels.ts";
 import { statusPanel } from "../charts/status_panel.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
 import type { MetricSource } from "../series/types.ts";
-import { drawGrid } from "./snapshot.ts";
+import { drawGrid, isServerAlone } from "./snapshot.ts";
 
 /** A page of panels: the overview, or everything about one side of it. */
 export type DashboardPage = "overview" | "latency" | "engine" | "gpu" | "system";
@@ -35,8 +35,9 @@ const PAGES: Readonly<Record<DashboardPage, (context: ChartContext) => Promise<r
       throughputPanel(context, SHORT),
       kvCachePanel(context, SHORT),
       outcomesPanel(context, SHORT),
-      gpuPanel(context, { ...SHORT, quantity: "gpu_utilization" }),
-      statusPanel(context),
+      ...(isServerAlone(context)
+        ? [latencyPanel(context, { ...SHORT, quantity: "queue_time" }), prefixCachePanel(context, SHORT)]
+        : [gpuPanel(context, { ...SHORT, quantity: "gpu_utilization" }), statusPanel(context)]),
     ]),
   latency: (context) =>
     Promise.all([

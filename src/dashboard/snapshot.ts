@@ -17,7 +17,8 @@ import { drawPanel, headHeight, type Panel, sharedNumbers, SMALL_PANEL, svgText 
 import { makePicture, type Picture } from "../charts/picture.ts";
 import { loadPlotKit } from "../charts/plot_kit.ts";
 import { latencyPanel } from "../charts/latency_panel.ts";
-import { requestsPanel } from "../charts/server_panels.ts";
+import { outcomesPanel, throughputPanel } from "../charts/rate_panels.ts";
+import { kvCachePanel, requestsPanel } from "../charts/server_panels.ts";
 import { statusPanel } from "../charts/status_panel.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
 import { BOLD_WIDTH, fitMiddle, wrap } from "../charts/text_width.ts";
@@ -35,7 +36,8 @@ const COLUMNS = 3;
 const KEY_SIZE = 10.5;
 
 /**
- * The lab's six panels: processor, memory, GPU memory; requests, latency, and how full everything is now.
+ * The lab's six panels: processor, memory, GPU memory; requests, latency, and how full everything is now. Of a server whose
+ * machine nobody watches (a recording of one, say): requests, throughput, KV cache; TTFT, ITL, and how requests ended.
  * A panel without data keeps its place and says why. Equal input gives equal bytes.
  */
 export async function drawSnapshot(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
@@ -43,9 +45,19 @@ export async function drawSnapshot(source: MetricSource, options: ChartOptions =
   return await drawGrid(context, await snapshotPanels(context), options);
 }
 
-/** The six panels of the static dashboard. */
+/** The six panels of the static dashboard. Where nobody watches the machine, a server's own stand in the machine's places. */
 export function snapshotPanels(context: ChartContext): Promise<readonly Panel[]> {
   const short = { withSpan: false };
+  if (isServerAlone(context)) {
+    return Promise.all([
+      requestsPanel(context, short),
+      throughputPanel(context, short),
+      kvCachePanel(context, short),
+      latencyPanel(context, short),
+      latencyPanel(context, { ...short, quantity: "itl" }),
+      outcomesPanel(context, short),
+    ]);
+  }
   return Promise.all([
     cpuPanel(context, short),
     memoryPanel(context, short),
@@ -54,6 +66,12 @@ export function snapshotPanels(context: ChartContext): Promise<readonly Panel[]>
     latencyPanel(context, short),
     statusPanel(context),
   ]);
+}
+
+/** A server is watched, and neither its machine nor a GPU (not even that there is none is known): panels of those would be empty. */
+export function isServerAlone(context: ChartContext): boolean {
+  return factsOf(context, "server").length > 0 && factsOf(context, "host").length === 0 &&
+    factsOf(context, "gpu").length === 0;
 }
 
 /** What a grid is told besides how it looks. */

@@ -42,3 +42,17 @@ Deno.test("correlationChart() says why when no pair has a number", async () => {
   const { svg } = await correlationChart(correlate(signals(3), { minimumPoints: 1000 }), { id: "c" });
   assert.match(svg, />too few points: \d+, at least 1000 needed</);
 });
+
+Deno.test("correlationChart() names quantities whole, in two lines, or by their abbreviation", async () => {
+  const names = ["running", "waiting", "kv_cache_usage", "e2e", "queue_time", "itl", "ttft", "cpu_usage"];
+  const named = signals(names.length).map((signal, index) => ({
+    ...signal,
+    name: names[index] ?? "",
+    labels: {},
+  }));
+  for (const width of [380, 520, 720]) {
+    const { svg } = await correlationChart(correlate(named), { id: "c", width });
+    const texts = [...svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text = ""]) => text);
+    assert.deepEqual(texts.filter((text) => text.includes("…")), [], `${width}`);
+  }
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { clientServerPanel } from "../../src/charts/client_server_panel.ts";
 import { readContext } from "../../src/charts/context.ts";
+import { quantileColor } from "../../src/charts/latency_panel.ts";
 import { markKey, numberWords, unplacedWords } from "../../src/charts/mark_labels.ts";
 import { latencyChart, requestsChart } from "../../src/charts/source_charts.ts";
 import { linearAxis, logAxis } from "../../src/charts/ticks.ts";
@@ -119,4 +120,34 @@ Deno.test("clientServerPanel() promises the client in its title only where it ha
         : await source?.evaluate(query, grid) ?? [],
   });
   assert.equal(onlyServer, "Time to first token (TTFT)");
+});
+
+Deno.test("a legend says the highest value of lines that end before the span does, as that of a run that is over", async () => {
+  const source = fakeSource({
+    span: { startSeconds: START, endSeconds: START + 120 },
+    facts: [{ target: "a", kind: "vllm", simulated: false, intervalSeconds: 2 }],
+    windows: [0.5, 0.95].map((quantile) => ({
+      quantity: "ttft" as const,
+      kind: "histogram_quantile" as const,
+      quantile,
+      unit: "seconds" as const,
+      value: (time: number) => time > START + 90 ? undefined : quantile * (time === START + 60 ? 4 : 2),
+    })),
+  });
+  const { svg } = await latencyChart(source, { timeZone: "UTC" });
+  assert.match(svg, />max:<\/text>/);
+  assert.match(svg, />p50<tspan[^>]*>2 s</);
+  assert.match(svg, />p95<tspan[^>]*>3\.8 s</);
+  assert.doesNotMatch(svg, /n\/a/);
+});
+
+Deno.test("the median, the highest quantile and the mean have the same colours in every latency panel", () => {
+  const colors = (quantiles: readonly number[]) =>
+    quantiles.map((_, index) => quantileColor(quantiles, index));
+  assert.deepEqual(colors([0.5, 0.95]), [0, 1]);
+  assert.deepEqual(colors([0.95]), [1]);
+  assert.deepEqual(colors([0.5]), [0]);
+  const many = colors([0.5, 0.9, 0.95, 0.99]);
+  assert.equal(new Set([...many, 2, 3]).size, 6);
+  assert.deepEqual([many[0], many.at(-1)], [0, 1]);
 });

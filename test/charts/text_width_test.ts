@@ -28,3 +28,16 @@ Deno.test("wrap() breaks between words, in Chinese anywhere, and ends what is to
   assert.match(long[1] ?? "", /…$/);
   assert.deepEqual(wrap("", options), []);
 });
+
+Deno.test("wrap() keeps what stands between middle dots whole where the lines suffice", () => {
+  const options = { width: 100, fontSize: 10, maxLines: 2 };
+  const key = "1) 2 users · 2) 20 users";
+  assert.deepEqual(wrap(key, options), ["1) 2 users", "2) 20 users"]);
+  assert.deepEqual(wrap("a · b · c", options), ["a · b · c"]);
+  // A part longer than a line, or more lines than there are: as words.
+  assert.deepEqual(wrap("one part that is much too long · b", options), [
+    "one part that is",
+    "much too long · b",
+  ]);
+  assert.equal(wrap("1) 14 users · 2) 20 users · 3) no new users", options).length, 2);
+});

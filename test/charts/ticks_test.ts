@@ -79,6 +79,25 @@ Deno.test("timeTicks() names clock times of the zone that neither touch nor hang
   );
 });
 
+Deno.test("timeTicks() have two labels at least wherever two have room", () => {
+  for (const length of [30, 60, 90, 104, 120, 147, 200, 300, 900, 1800, 3600, 7200, 86400, 100_000]) {
+    for (const widthPixels of [150, 190, 215, 260, 300, 600]) {
+      for (let shift = 0; shift < 120; shift += 7) {
+        const startSeconds = 1795492800 + shift;
+        const span = { startSeconds, endSeconds: startSeconds + length };
+        const ticks = timeTicks(span, { timeZone: "UTC", widthPixels, fontSize: 10.5 });
+        const [first, last] = [ticks[0], ticks.at(-1)];
+        assert.ok(
+          first !== undefined && last !== undefined && first !== last,
+          `${length} ${widthPixels} ${shift}`,
+        );
+        const apart = ((last.timeSeconds - first.timeSeconds) / length) * widthPixels;
+        assert.ok(apart > textWidth(first.label, 10.5), `${length} ${widthPixels} ${shift}`);
+      }
+    }
+  }
+});
+
 Deno.test("timeTicks() stand at round times of the zone", () => {
   // 04:00:00Z is 09:30 in Kolkata: half-hour zones have their own round times.
   const span = { startSeconds: 1795492800, endSeconds: 1795492800 + 7200 };

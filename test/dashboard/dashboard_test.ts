@@ -84,3 +84,27 @@ Deno.test("RealTimeDashboard.detailedStats() of an empty source has no rows and 
   assert.deepEqual(stats.rows, []);
   assert.match(stats.text, /nothing collected yet/);
 });
+
+Deno.test("snapshot() of a server whose machine nobody watches has six panels of the server", async () => {
+  const source = sourceOf("normal");
+  const alone: MetricSource = {
+    ...source,
+    facts: async () => (await source.facts()).filter(({ kind }) => kind === "vllm"),
+  };
+  const titlesOf = (svg: string) =>
+    [...svg.matchAll(/font-weight="700">([^<]*)<\/text>/g)].map(([, title]) => title);
+  const { svg } = await new RealTimeDashboard(alone, { timeZone: "UTC" }).snapshot();
+  assert.deepEqual(titlesOf(svg), [
+    "Real-time monitoring dashboard",
+    "Request states",
+    "Throughput",
+    "KV cache usage",
+    "Time to first token (TTFT)",
+    "Inter-token latency (ITL)",
+    "Requests ended",
+  ]);
+  const page = await new RealTimeDashboard(alone, { timeZone: "UTC" }).page("overview");
+  assert.ok(!/not watched/.test(page.svg));
+  const watched = await new RealTimeDashboard(source, { timeZone: "UTC" }).snapshot();
+  assert.ok(titlesOf(watched.svg).includes("CPU usage"));
+});
