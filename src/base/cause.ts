@@ -43,10 +43,12 @@ export type CauseCode =
   | "no_models"
   | "body_too_large"
   | "too_many_samples"
+  | "too_many_series"
   | "unparsable_lines"
   | "sampler_error"
   | "cause_not_kept"
   | "cancelled"
+  | "simulated_server_stopped"
   // GPU
   | "gpu_library_not_found"
   | "gpu_driver_not_loaded"

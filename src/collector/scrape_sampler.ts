@@ -23,6 +23,7 @@ import type { LabEvent, SampleBatch, Sampler, SeriesDefinition, TargetFacts } fr
 import { withDeadline } from "./deadline.ts";
 import type { HttpBody } from "./http_read.ts";
 import { checkFew, checkHasMetrics, DEFAULT_MAX_BYTES, readMetrics, withoutCutLine } from "./metrics_body.ts";
+import { SeriesBudget } from "./series_budget.ts";
 import { isSimulated, ServerFacts } from "./server_facts.ts";
 
 /** A target and how it is read. */
@@ -40,7 +41,10 @@ export interface ScrapeSamplerOptions {
   readonly clock: Clock;
   /** Largest body, default 64 MiB. */
   readonly maxBytes?: number;
-  /** Most samples of a scrape, default 100,000: each is a series that is kept, and takes some kilobytes. */
+  /**
+   * Most samples of a scrape, default 100,000: each is a series that is kept, and takes some kilobytes. A run keeps at most
+   * twice as many series in all; past that every scrape fails with the cause `too_many_series`.
+   */
   readonly maxSamples?: number;
 }
 
@@ -74,6 +78,8 @@ const OWN_SERIES = [
 ] as const;
 
 const DEFAULT_MAX_SAMPLES = 100_000;
+/** Of a whole run, for each sample that a scrape may have: a restart of another version brings others. */
+const SERIES_PER_SAMPLE = 2;
 
 /** Reads one target's `/metrics`. Every way of failing is a {@link SampleError} with a cause; a bad line costs that line. */
 export class ScrapeSampler implements Sampler {
@@ -86,6 +92,7 @@ export class ScrapeSampler implements Sampler {
   readonly #maxBytes: number;
   readonly #reader: ScrapeReader;
   readonly #facts: ServerFacts;
+  readonly #budget: SeriesBudget;
   #errors = new LineErrors();
   #ownDefined = false;
   #probeDue = true;
@@ -104,6 +111,7 @@ export class ScrapeSampler implements Sampler {
     this.#options = options;
     this.#timeoutSeconds = options.timeoutSeconds ?? Math.min(options.intervalSeconds, 5);
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.#budget = new SeriesBudget(SERIES_PER_SAMPLE * (options.maxSamples ?? DEFAULT_MAX_SAMPLES));
     this.#reader = new ScrapeReader({
       maxBytes: this.#maxBytes,
       onError: (error) => this.#errors.add(error),
@@ -127,6 +135,7 @@ export class ScrapeSampler implements Sampler {
     const { clock } = this.#options;
     const startSeconds = clock.nowSeconds();
     try {
+      this.#budget.check();
       const answer = await readMetrics(this.#options.metricsUrl, { ...this.#http(), signal });
       const view = this.#parse(answer, timeSeconds);
       const durationSeconds = clock.nowSeconds() - startSeconds;
@@ -164,6 +173,7 @@ export class ScrapeSampler implements Sampler {
       : withoutCutLine(answer.body, (error) => this.#errors.add(error));
     const view = this.#reader.read(body, timeSeconds, answer.contentType);
     if (view.ids.length === 0) checkHasMetrics(answer);
+    this.#budget.take(view.defined);
     return view;
   }
 

@@ -59,6 +59,10 @@ export const CAUSES_EN: CauseSentences = {
     `the answer holds ${counted(p("samples", "too many"), "sample")}${
       p.around(", at most ", "maxSamples", " are read")
     }`,
+  too_many_series: (p) =>
+    `this target made ${p("series", "too many")} series since the start${
+      p.around(", at most ", "maxSeries", " are kept")
+    }: a label differs from scrape to scrape; no more of it is read`,
   body_too_large: (p) => `the answer is larger than ${p.around("", "maxBytes", " bytes") || "allowed"}`,
   unparsable_lines: (p) =>
     `${counted(p("count", "some"), "line")} could not be read${
@@ -67,6 +71,7 @@ export const CAUSES_EN: CauseSentences = {
   cause_not_kept: () => "failed; a Prometheus server does not keep why",
   sampler_error: (p) => `reading failed${p.around(": ", ["detail", "message", "error"])}`,
   cancelled: () => "stopped before it ended",
+  simulated_server_stopped: () => "the simulated server was stopped",
 
   gpu_library_not_found: (p) => `no GPU: ${p(["library", "path"], "the NVIDIA library")} not found`,
   gpu_driver_not_loaded: () => "no GPU: the NVIDIA driver is not loaded",

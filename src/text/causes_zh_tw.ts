@@ -41,12 +41,17 @@ export const CAUSES_ZH_TW: CauseSentences = {
   no_models: (p) => `伺服器沒有提供任何模型${p.around("（", WHERE, "）")}`,
   too_many_samples: (p) =>
     `回應含 ${p("samples", "過多")} 個樣本${p.around("，最多讀取 ", "maxSamples", " 個")}`,
+  too_many_series: (p) =>
+    `這個目標自開始以來產生了 ${p("series", "過多")} 個序列${
+      p.around("，最多保留 ", "maxSeries", " 個")
+    }：有標籤在每次擷取時都不同；不再讀取`,
   body_too_large: (p) => `回應超過 ${p.around("", "maxBytes", " 位元組") || "容許的大小"}`,
   unparsable_lines: (p) =>
     `有 ${p("count", "若干")} 行無法解析${p.around("，第一個是第 ", "firstLine", " 行")}`,
   cause_not_kept: () => "失敗；Prometheus 伺服器不保存原因",
   sampler_error: (p) => `讀取失敗${p.around("：", ["detail", "message", "error"])}`,
   cancelled: () => "在完成前已停止",
+  simulated_server_stopped: () => "模擬伺服器已停止",
 
   gpu_library_not_found: (p) => `沒有 GPU：找不到 ${p(["library", "path"], "NVIDIA 程式庫")}`,
   gpu_driver_not_loaded: () => "沒有 GPU：NVIDIA 驅動程式未載入",

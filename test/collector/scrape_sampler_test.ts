@@ -264,6 +264,25 @@ Deno.test("ScrapeSampler says which series vanished", async () => {
   assert.deepEqual(Array.from((await sample()).vanishedIds), [b]);
 });
 
+Deno.test("ScrapeSampler reads no more of a target whose labels are new with each scrape, and says so", async () => {
+  let asked = 0;
+  const churn = sampler(() => ({ body: `x{request="${asked++}"} 1\ny{request="${asked}"} 1\n` }), {
+    maxSamples: 3,
+  });
+  for (let i = 0; i < 3; i++) assert.equal((await churn.sample()).ids.length, 5);
+  const before = asked;
+  for (let i = 0; i < 2; i++) {
+    assert.deepEqual(await causeOf(churn.sample()), {
+      code: "too_many_series",
+      params: { series: 8, maxSeries: 6 },
+    });
+  }
+  assert.equal(asked, before + 1);
+  const long = sampler(() => ({ body: `x{a="${asked++}${"a".repeat(50 * 2 ** 20)}"} 1\n` }));
+  for (let i = 0; i < 2; i++) await long.sample();
+  assert.equal((await causeOf(long.sample())).code, "too_many_series");
+});
+
 Deno.test("ScrapeSampler refuses more samples than can be kept, and does not count comments and blank lines", async () => {
   const body = `# HELP x\n\n${Array.from({ length: 10 }, (_, i) => `x{i="${i}"} 1`).join("\n")}`;
   const few = sampler(() => ({ body }), { maxSamples: 10 });
