@@ -82,11 +82,18 @@ export interface RunFigures {
 /** Batches of a run: enough for a variance, few enough to be nearly independent (method of batch means). */
 const BATCHES = 10;
 
+/** Longer than anyone waits between scrapes. */
+const SCRAPE_SECONDS = 60;
+
 /** A run from its source: the clients' rows where there are any, else the server's histograms in windows. */
 export async function figuresOfSource(source: MetricSource): Promise<RunFigures> {
   const span = await source.span();
   if (span === undefined) return { conditions: {}, figures: {}, samples: {} };
-  const requests = await source.requests(span);
+  // A request that was due just before the first scrape is one of the run all the same.
+  const requests = await source.requests({
+    startSeconds: span.startSeconds - SCRAPE_SECONDS,
+    endSeconds: span.endSeconds + SCRAPE_SECONDS,
+  });
   const known = conditionsOf(await source.facts());
   const rows = requests.length > 0;
   const own = rows ? figuresOfRequests(requests) : await figuresOfServer(source, span);

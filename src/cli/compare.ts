@@ -3,18 +3,16 @@
  *
  * @module
  */
-import { type ComparableRun, compareRuns } from "../analyzer/compare.ts";
-import { readBenchmark } from "../formats/benchmark_file.ts";
-import { escapeTerminal } from "../base/escape.ts";
-import { type FileKind, fileKind, fileKindName } from "../recording/file_kind.ts";
+import { compareRuns } from "../analyzer/compare.ts";
 import { renderComparison } from "../report/comparison.ts";
 import { cliText } from "../text/cli.ts";
-import type { Language } from "../text/language.ts";
+import { readSide } from "./compare_runs.ts";
 import { parseOptions, positiveNumber } from "./options.ts";
-import { openFailure, openSource } from "./source.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
 
 interface CompareCommandOptions {
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
   readonly threshold: number;
 }
 
@@ -23,13 +21,20 @@ export async function run(args: readonly string[]): Promise<number> {
   const { options, rest } = parseOptions<CompareCommandOptions>(args, (command) =>
     command.name("compare")
       .description(
-        "Compares runs: recordings, or result files of this lab, vllm bench serve, AIPerf, GuideLLM. Several of a side, " +
-          "separated by commas, give an honest interval. Exit code 1 when a figure is surely worse by more than the threshold, 2 when they are not comparable.",
+        "Compares runs: recordings, result files of this lab, vllm bench serve, AIPerf, GuideLLM, or folders of them. Several " +
+          "runs of a side give an honest interval. Exit code 1 when a figure is surely worse by more than the threshold, 2 when they are not comparable.",
       )
-      .argument("<before>", "file, or files separated by commas")
-      .argument("<after>", "file, or files separated by commas")
+      .argument("[before]", "a run: a file or its folder; several separated by commas, or a folder of runs")
+      .argument("[after]", "the same of the other side")
+      .option(
+        "--before <runs...>",
+        "the runs of that side one after the other, as a shell gives them for runs/a*",
+      )
+      .option("--after <runs...>", "the same of the other side")
       .option("--threshold <share>", "by how much a figure may be worse", positiveNumber, 0.05));
-  const [before, after] = [await readSide(rest[0]!, options.lang), await readSide(rest[1]!, options.lang)];
+  const sides = sidesOf(options, rest, cliText(options.lang).whichSides);
+  const before = await readSide(sides.before, options.lang);
+  const after = await readSide(sides.after, options.lang);
   const comparison = await compareRuns(before, after, { threshold: options.threshold });
   if (options.json) print(JSON.stringify(comparison, null, 2));
   else print(renderComparison(comparison, { language: options.lang, format: "text" }));
@@ -38,34 +43,15 @@ export async function run(args: readonly string[]): Promise<number> {
   return comparison.verdict === "fail" ? EXIT.failed : EXIT.ok;
 }
 
-async function readSide(paths: string, language: Language): Promise<readonly ComparableRun[]> {
-  const runs: ComparableRun[] = [];
-  for (const path of paths.split(",")) runs.push(...await readRuns(path, language));
-  return runs;
-}
-
-/** By what a file holds, not by its name: JSON is a result file, everything else a recording or the name of shipped data. */
-async function readRuns(path: string, language: Language): Promise<readonly ComparableRun[]> {
-  const kind = kindOf(path);
-  const name = kind === undefined ? undefined : fileKindName(kind);
-  if (kind === "json") {
-    try {
-      return readBenchmark(await Deno.readTextFile(path));
-    } catch (error) {
-      if (error instanceof Error) throw new CliError(openFailure(path, error, language));
-      throw error;
-    }
-  }
-  if (name !== undefined) throw new CliError(escapeTerminal(cliText(language).notARun(path, name)));
-  return [(await openSource({ path }, language)).source];
-}
-
-/** Undefined where there is no such file, or it is a folder: whoever opens it says so. */
-function kindOf(path: string): FileKind | undefined {
-  try {
-    return Deno.statSync(path).isFile ? fileKind(path) : undefined;
-  } catch (error) {
-    if (error instanceof Error) return undefined;
-    throw error;
-  }
+/** Two positional arguments, or both options. @throws CliError where it is not clear which run is on which side */
+function sidesOf(
+  { before, after }: CompareCommandOptions,
+  rest: readonly string[],
+  refusal: string,
+): { readonly before: readonly string[]; readonly after: readonly string[] } {
+  if (before !== undefined && after !== undefined && rest.length === 0) return { before, after };
+  const [first, second, ...more] = rest;
+  const options = before !== undefined || after !== undefined;
+  if (options || first === undefined || second === undefined || more.length > 0) throw new CliError(refusal);
+  return { before: [first], after: [second] };
 }

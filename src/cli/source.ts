@@ -8,6 +8,7 @@ import { realClock } from "../collector/clock.ts";
 import { openShippedData, type ShippedDataName, shippedDataNames } from "../collector/shipped_data.ts";
 import { prometheusSource } from "../remote/prometheus_source.ts";
 import { escapeTerminal } from "../base/escape.ts";
+import { RECORDING_FILE } from "../notebook/lab.ts";
 import { openRecording, type Recording } from "../recording/recording.ts";
 import { checkStretch, stretchOf, withinSpan } from "../series/narrow.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
@@ -102,6 +103,9 @@ async function openLocal(path: string | undefined, language: Language): Promise<
     return { source: await openShippedData(shipped), name: shipped, [Symbol.dispose]() {} };
   }
   const recording = path === undefined ? await newestRecording() : await recordingIn(path);
+  if (recording !== undefined && await isFolder(recording)) {
+    throw new CliError(escapeTerminal(text.noRecordingIn(recording, RECORDING_FILE)));
+  }
   if (recording !== undefined) {
     const source = open(recording, language);
     note(text.reading(recording));
@@ -109,6 +113,10 @@ async function openLocal(path: string | undefined, language: Language): Promise<
   }
   note(text.noRun(RUNS_DIRECTORY));
   return { source: await openShippedData(SHIPPED), name: SHIPPED, [Symbol.dispose]() {} };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 
 /** A shipped run may be named by its folder, `data/vllm-0.32.0-restart`, or by its name alone. */

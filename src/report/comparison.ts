@@ -128,11 +128,16 @@ function figureValue(figure: ComparedFigure, value: number): string {
     : formatSeconds(value);
 }
 
+/** Of a change: 0.005 %. */
+const LEAST_SHOWN = 5e-5;
+
 /** A ratio as a signed share (`+4.2%`), a difference of shares in points. */
 function changeText(one: FigureComparison, value: number): string {
   const share = one.kind === "ratio" ? value - 1 : value;
-  const sign = share >= 0 ? "+" : "-";
-  return Number.isFinite(share) ? `${sign}${formatRatio(Math.abs(share))}` : NOT_AVAILABLE;
+  if (!Number.isFinite(share)) return NOT_AVAILABLE;
+  // Below what is shown there is no change, up or down.
+  if (Math.abs(share) < LEAST_SHOWN) return formatRatio(0);
+  return `${share > 0 ? "+" : "-"}${formatRatio(Math.abs(share))}`;
 }
 
 function conditionText(

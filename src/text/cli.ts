@@ -73,6 +73,14 @@ export interface CliText {
   /** A file of another kind where a run was wanted. */
   readonly notARun: (path: string, kind: string) => string;
   readonly reading: (name: string) => string;
+  /** A file that holds several runs. */
+  readonly readingRuns: (name: string, runs: number) => string;
+  /** A folder to compare without a run in it, and the files that are looked for. */
+  readonly noRunIn: (path: string, files: string) => string;
+  /** A folder to read as a recording without one in it. */
+  readonly noRecordingIn: (path: string, file: string) => string;
+  /** How the sides of a comparison are told apart. */
+  readonly whichSides: string;
   /** Where a Prometheus scrapes the lab. */
   readonly exporter: (url: string) => string;
   /** Which stretch of it. */

@@ -60,8 +60,14 @@ export const CLI_EN: CliText = {
   noRun: (folder) => `No run in ${folder} yet: the shipped data is used`,
   cannotOpen: (path, reason) => `Cannot open ${path}: ${reason}`,
   notARun: (path, kind) =>
-    `Cannot compare ${path}: it looks like ${kind}, wanted a recording, or the JSON result of deno task load, vllm bench serve, AIPerf or GuideLLM`,
+    `Cannot compare ${path}: it looks like ${kind}, wanted a recording, or the JSON result of deno task load, vllm bench serve, AIPerf or GuideLLM, or requests.csv of deno task load`,
   reading: (name) => `Reading ${name}`,
+  readingRuns: (name, runs) => `Reading ${name}: ${counted(runs, "run")}`,
+  noRunIn: (path, files) => `Cannot compare ${path}: no run in this folder, wanted one of ${files}`,
+  noRecordingIn: (path, file) =>
+    `Cannot open ${path}: no recording in this folder, wanted one with a ${file}; deno task compare reads the results of a load`,
+  whichSides:
+    "Cannot compare: which runs are before and which after is not clear, wanted BEFORE AFTER, or --before RUN … --after RUN …",
   exporter: (url) => `For a Prometheus: ${url}`,
   stretch: (span) => `Only ${span}`,
   outside: (held) => `Cannot choose a stretch: nothing lies in it, the source holds ${held}`,

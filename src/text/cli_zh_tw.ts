@@ -52,8 +52,13 @@ export const CLI_ZH_TW: CliText = {
   noRun: (folder) => `${folder} 中尚無執行紀錄：改用隨附的資料`,
   cannotOpen: (path, reason) => `無法開啟 ${path}：${reason}`,
   notARun: (path, kind) =>
-    `無法比較 ${path}：它看起來是 ${kind}，需要錄製檔，或 deno task load、vllm bench serve、AIPerf、GuideLLM 的 JSON 結果檔`,
+    `無法比較 ${path}：它看起來是 ${kind}，需要錄製檔，或 deno task load、vllm bench serve、AIPerf、GuideLLM 的 JSON 結果檔，或 deno task load 的 requests.csv`,
   reading: (name) => `讀取 ${name}`,
+  readingRuns: (name, runs) => `讀取 ${name}：${runs} 次執行`,
+  noRunIn: (path, files) => `無法比較 ${path}：此資料夾中沒有執行結果，需要其中之一：${files}`,
+  noRecordingIn: (path, file) =>
+    `無法開啟 ${path}：此資料夾中沒有錄製，需要含有 ${file} 的資料夾；負載的結果由 deno task compare 讀取`,
+  whichSides: "無法比較：分不清哪些執行在前、哪些在後，需要 BEFORE AFTER，或 --before RUN … --after RUN …",
   exporter: (url) => `供 Prometheus 抓取：${url}`,
   stretch: (span) => `只看 ${span}`,
   outside: (held) => `無法選取時段：其中沒有資料，來源涵蓋 ${held}`,

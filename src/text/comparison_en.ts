@@ -71,7 +71,7 @@ export const COMPARISON_EN: ComparisonText = {
       after.join(" and ")
     } after: figures are computed from the requests by the same formulas wherever a file holds them.`,
   missing: "Not compared, for it is not known of both sides:",
-  notIn: (figure, kinds) => `${figure}: not in ${kinds.join(", not in ")}`,
+  notIn: (figure, kinds) => `${figure}: not in ${kinds.join(", nor in ")}`,
   seenBy: { clients: "clients", server: "the server itself" },
   unbounded: (figures, runs) =>
     `No interval for ${

@@ -69,7 +69,7 @@ export const COMPARISON_ZH_TW: ComparisonText = {
       after.join("與")
     }：檔案若載有請求，數值一律以相同的公式由請求算出。`,
   missing: "以下未比較，因為並非兩邊都有：",
-  notIn: (figure, kinds) => `${figure}：不在${kinds.join("，不在")}中`,
+  notIn: (figure, kinds) => `${figure}：不在${kinds.join("與")}中`,
   seenBy: { clients: "用戶端", server: "伺服器自己" },
   unbounded: (figures, runs) =>
     `沒有區間：${figures.join("；")}。每邊只有一次執行無法判斷，請每邊提供至少 ${runs} 次執行，以逗號分隔。`,
