@@ -7,6 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { SampleError } from "../series/types.ts";
 import { connectionCause } from "./connection_cause.ts";
 import { withDeadline } from "./deadline.ts";
+import type { KeptConnection } from "./kept_connection.ts";
 
 /** How a URL is read. */
 export interface HttpReadOptions {
@@ -17,13 +18,16 @@ export interface HttpReadOptions {
   readonly headers?: HeadersInit;
   readonly fetch?: typeof fetch;
   readonly signal?: AbortSignal;
+  /** Is asked first; the body is then a view that holds until its next read. It was made for this URL and these headers. */
+  readonly kept?: KeptConnection;
 }
 
 /** A whole answer. */
 export interface HttpBody {
   readonly status: number;
   readonly contentType: string | undefined;
-  readonly headers: Headers;
+  /** By lower-case name. */
+  readonly headers: { get(name: string): string | null | undefined };
   readonly body: Uint8Array;
   /** True when HTTP itself vouches for the end of the body (a length or chunks); else it ended with the connection. */
   readonly framed: boolean;
@@ -41,8 +45,11 @@ export interface HttpBody {
 export function readUrl(url: string, options: HttpReadOptions): Promise<HttpBody> {
   return withDeadline(async (signal) => {
     try {
+      const answer = await options.kept?.get(signal, options.maxBytes);
+      if (answer !== undefined) return answer;
       const { response, movedTo } = await open(url, options, signal);
       const body = await readBody(response, options.maxBytes);
+      if (movedTo === undefined) options.kept?.learn(response);
       const headers = response.headers;
       return {
         status: response.status,

@@ -15,14 +15,21 @@ export const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
 const ACCEPT =
   "text/plain;version=1.0.0, text/plain;version=0.0.4;q=0.9, application/openmetrics-text;q=0.5, */*;q=0.1";
 
+/** What is sent, complete: the same object where it is that already. */
+export function metricsHeaders(given: HeadersInit | undefined): Headers {
+  if (given instanceof Headers && given.has("accept")) return given;
+  const headers = new Headers(given);
+  if (!headers.has("accept")) headers.set("accept", ACCEPT);
+  return headers;
+}
+
 /**
  * GETs an exposition.
  *
  * @throws SampleError as `readUrl` does; `key_wanted`, `key_refused` for 401 and 403, `http_status` for any other status but 200; `not_metrics` for a page
  */
 export async function readMetrics(url: string, options: HttpReadOptions): Promise<HttpBody> {
-  const headers = new Headers(options.headers);
-  if (!headers.has("accept")) headers.set("accept", ACCEPT);
+  const headers = metricsHeaders(options.headers);
   const answer = await readUrl(url, { ...options, headers });
   const { status, movedTo } = answer;
   if (status !== 200) throw new SampleError(statusCause(status, { hasKey: hasKey(headers), movedTo }));
@@ -88,12 +95,16 @@ function escapeControls(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
+/** `a 1` and a line feed. */
+const SHORTEST_SAMPLE = 4;
+
 /**
  * Looked at before the body is parsed: what would make more series than can be kept takes the machine's memory and time with it.
  *
  * @throws SampleError `too_many_samples`
  */
 export function checkFew(body: Uint8Array, maxSamples: number): void {
+  if (body.length < SHORTEST_SAMPLE * maxSamples) return;
   let samples = 0;
   for (let start = 0; start < body.length;) {
     const end = body.indexOf(LINE_FEED, start);

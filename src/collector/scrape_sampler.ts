@@ -22,7 +22,15 @@ import type { ParseError } from "../parser/types.ts";
 import type { LabEvent, SampleBatch, Sampler, SeriesDefinition, TargetFacts } from "../series/types.ts";
 import { withDeadline } from "./deadline.ts";
 import type { HttpBody } from "./http_read.ts";
-import { checkFew, checkHasMetrics, DEFAULT_MAX_BYTES, readMetrics, withoutCutLine } from "./metrics_body.ts";
+import { KeptConnection } from "./kept_connection.ts";
+import {
+  checkFew,
+  checkHasMetrics,
+  DEFAULT_MAX_BYTES,
+  metricsHeaders,
+  readMetrics,
+  withoutCutLine,
+} from "./metrics_body.ts";
 import { SeriesBudget } from "./series_budget.ts";
 import { isSimulated, ServerFacts } from "./server_facts.ts";
 
@@ -92,6 +100,8 @@ export class ScrapeSampler implements Sampler {
   readonly #maxBytes: number;
   readonly #reader: ScrapeReader;
   readonly #facts: ServerFacts;
+  readonly #headers: Headers;
+  readonly #kept: KeptConnection | undefined;
   readonly #budget: SeriesBudget;
   #errors = new LineErrors();
   #ownDefined = false;
@@ -124,6 +134,14 @@ export class ScrapeSampler implements Sampler {
       intervalSeconds: options.intervalSeconds,
     };
     this.#facts = new ServerFacts(this.facts);
+    this.#headers = metricsHeaders(options.headers);
+    if (options.fetch === undefined) this.#kept = new KeptConnection(options.metricsUrl, this.#headers);
+  }
+
+  /** Closes the connection that is kept open between reads. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#kept?.close();
+    return Promise.resolve();
   }
 
   /**
@@ -136,7 +154,12 @@ export class ScrapeSampler implements Sampler {
     const startSeconds = clock.nowSeconds();
     try {
       this.#budget.check();
-      const answer = await readMetrics(this.#options.metricsUrl, { ...this.#http(), signal });
+      const answer = await readMetrics(this.#options.metricsUrl, {
+        ...this.#http(),
+        headers: this.#headers,
+        signal,
+        ...(this.#kept === undefined ? {} : { kept: this.#kept }),
+      });
       const view = this.#parse(answer, timeSeconds);
       const durationSeconds = clock.nowSeconds() - startSeconds;
       const events = this.#skippedLines(timeSeconds);

@@ -9,7 +9,7 @@ import type { Labels, MetricMeta } from "../parser/types.ts";
 import { SampleError, type SeriesDefinition, type TargetFacts } from "../series/types.ts";
 import { TARGET_INFO } from "../remote/target_info.ts";
 import { hasKey, statusCause } from "./connection_cause.ts";
-import { type HttpReadOptions, readUrl } from "./http_read.ts";
+import { type HttpBody, type HttpReadOptions, readUrl } from "./http_read.ts";
 
 type MutableFacts = { -readonly [K in keyof TargetFacts]: TargetFacts[K] };
 
@@ -177,7 +177,7 @@ async function readJson(
 }
 
 /** The simulated server marks its answers, so that nobody takes them for a model's. */
-export function isSimulated(headers: Headers): boolean {
+export function isSimulated(headers: HttpBody["headers"]): boolean {
   return headers.get("x-lab-simulated") === "1";
 }
 
