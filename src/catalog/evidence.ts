@@ -37,10 +37,16 @@ const PREFIXES: readonly (readonly [string, ServerName])[] = [
   ["lab_", "lab"],
 ];
 
+/** From this version on vLLM has one engine: its release notes say that V0 is removed. */
+const ONE_ENGINE = "0.11.0";
+
 /** Gathers it. @param version as the server says, when it does */
 export function evidenceOf(index: NameIndex, version: string | undefined): Evidence {
   const bounds = version === undefined ? versionBounds(index) : { atLeast: version, atMost: version };
-  return { servers: serversOf(index), engine: engineOf(index), version, ...bounds };
+  const servers = serversOf(index);
+  // A version says it whatever names are there: a server may leave out those that would.
+  const isV1 = servers.has("vllm") && bounds.atLeast !== undefined && !isBefore(bounds.atLeast, ONE_ENGINE);
+  return { servers, engine: isV1 ? "v1" : engineOf(index), version, ...bounds };
 }
 
 /** Every server and exporter that has a name among these. */

@@ -31,3 +31,18 @@ Deno.test("biasSentence() is a phrase without a full stop in every language", ()
     assert.match(biasSentence("aborts_uncounted", language), /[^.。]$/);
   }
 });
+
+Deno.test("figureBiases() tells no fault of the older engine where the version or the names rule it out", () => {
+  const bare: MetricMeta[] = [
+    { name: "vllm:prompt_tokens_total", type: "counter", help: "" },
+    { name: "vllm:time_to_first_token_seconds", type: "histogram", help: "" },
+  ];
+  const tells = (version?: string, more: readonly MetricMeta[] = []) =>
+    figureBiases([...bare, ...more], ["prompt_tokens", "ttft"], version)
+      .some(({ code }) => code === "recounted_after_preemption");
+  // From 0.11 on there is one engine, whatever names a server leaves out (no prefix cache, no cache gauge).
+  assert.deepEqual(["0.32.0", "0.11.0", "v0.11.2", "0.10.2", "0.9.2", undefined].map((one) => tells(one)), [
+    ...[false, false, false],
+    ...[true, true, true],
+  ]);
+});
