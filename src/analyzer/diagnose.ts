@@ -52,6 +52,8 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** Length of a window of the first server; 0 where none was judged. */
   readonly windowSeconds: number;
+  /** From the start of one window to the next; shorter than a window where they overlap. */
+  readonly stepSeconds: number;
   /** Windows judged, over all servers. */
   readonly windows: number;
   /** Verdicts that could not be given or excluded, for lack of the data named. */
@@ -95,6 +97,7 @@ export async function diagnose(source: MetricSource, options: DiagnoseOptions = 
     span,
     findings: rank(detailed),
     windowSeconds: servers[0]!.windowSeconds,
+    stepSeconds: servers[0]!.stepSeconds,
     windows: servers.reduce((sum, server) => sum + server.server.frames.length, 0),
     blind: servers.flatMap(blindnessOf),
     stepModels,
@@ -104,7 +107,15 @@ export async function diagnose(source: MetricSource, options: DiagnoseOptions = 
 function nothing(span: TimeSpan | undefined, missing: Cause): Diagnosis {
   const window = span ?? { startSeconds: NaN, endSeconds: NaN };
   const finding = cannotTell({ target: "", span: window }, missing);
-  return { span, findings: [finding], windowSeconds: 0, windows: 0, blind: [], stepModels: [] };
+  return {
+    span,
+    findings: [finding],
+    windowSeconds: 0,
+    stepSeconds: 0,
+    windows: 0,
+    blind: [],
+    stepModels: [],
+  };
 }
 
 /** No target says how many requests run: its reads failed from the start, or it is no inference server. */

@@ -76,7 +76,7 @@ export function methodBlocks(report: PerformanceReport, language: Language): Blo
     // A window of one reading is no window.
     ...(diagnosis.windows === 0 || diagnosis.windowSeconds < LEAST_WINDOW_SECONDS
       ? []
-      : [words.windows(String(diagnosis.windows), formatSeconds(diagnosis.windowSeconds))]),
+      : [windowsLine(report, language)]),
     words.scrapes(String(scrapes.failed), String(scrapes.restarts)),
     ...stepModelLines(report, language),
     ...(needsLetters(diagnosis.findings) ? [words.formulas] : []),
@@ -100,6 +100,19 @@ export function methodBlocks(report: PerformanceReport, language: Language): Blo
 }
 
 const LEAST_WINDOW_SECONDS = 0.5;
+
+/** Windows that overlap say so: their widths do not add up to the time that was judged. */
+function windowsLine({ diagnosis, facts }: PerformanceReport, language: Language): string {
+  const { windows, windowSeconds, stepSeconds } = diagnosis;
+  const servers = facts.filter(isServer).length;
+  return reportText(language).windows(String(windows), {
+    width: formatSeconds(windowSeconds),
+    ...(windows > Math.max(1, servers) && stepSeconds < windowSeconds
+      ? { step: formatSeconds(stepSeconds) }
+      : {}),
+    ...(servers > 1 ? { servers: String(servers) } : {}),
+  });
+}
 
 /** Whether a formula on the page has letters that stand for something. */
 function needsLetters(findings: readonly Finding[]): boolean {

@@ -11,10 +11,11 @@ import { reportText } from "../text/report.ts";
 import { aboutBlocks, methodBlocks, targetBlocks } from "./about_blocks.ts";
 import { costBlocks, objectiveBlocks } from "./cost_blocks.ts";
 import type { Block } from "./document.ts";
-import { detailLine, findingBlocks, hasSeveralServers, placedVerdict } from "./findings_blocks.ts";
+import { findingBlocks, hasSeveralServers } from "./findings_blocks.ts";
 import { clientBlocks, latencyBlocks } from "./latency_blocks.ts";
 import { type PageContext, pageContext } from "./page_context.ts";
 import { anomalyBlocks, averageBlocks, biasBlocks, changeBlocks } from "./series_blocks.ts";
+import { sentenceOf, type Told, verdictBlocks } from "./verdict_blocks.ts";
 
 /** A chart made by the caller. */
 export interface ReportChart {
@@ -36,7 +37,11 @@ export function reportBlocks(
   const context = pageContext(report.span, language);
   const words = reportText(language);
   const found = recurrences(report.diagnosis.findings);
-  const told = { context, several: hasSeveralServers(report.facts) };
+  const told = {
+    context,
+    several: hasSeveralServers(report.facts),
+    endSeconds: report.span?.endSeconds ?? Infinity,
+  };
   return [
     { kind: "heading", level: 1, text: words.title },
     ...aboutBlocks(report, language),
@@ -56,34 +61,6 @@ export function reportBlocks(
     ...changeBlocks(report, context),
     ...methodBlocks(report, language),
     ...targetBlocks(report, language),
-  ];
-}
-
-/** In which words findings are told, and whether with their server's name. */
-interface Told {
-  readonly context: PageContext;
-  readonly several: boolean;
-}
-
-function sentenceOf({ finding }: Recurrence, { context, several }: Told): string {
-  return placedVerdict(finding, { language: context.language, several });
-}
-
-/** The first finding's sentence with its weight and time, then the sentences of the others that are as grave. */
-function verdictBlocks(found: readonly Recurrence[], told: Told): Block[] {
-  const [first, ...rest] = found;
-  if (first === undefined) return [];
-  const grave = rest.slice(0, SHOWN_WHOLE - 1).filter(({ finding }) => finding.severity === "critical");
-  return [
-    { kind: "paragraph", text: sentenceOf(first, told), strong: true },
-    { kind: "paragraph", text: detailLine(first, told.context) },
-    ...(grave.length === 0 ? [] : [
-      {
-        kind: "list",
-        lead: reportText(told.context.language).also,
-        items: grave.map((one) => sentenceOf(one, told)),
-      } as const,
-    ]),
   ];
 }
 

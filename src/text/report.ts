@@ -13,10 +13,20 @@ export interface ReportText {
   readonly simulated: string;
   readonly span: (from: string, to: string, duration: string) => string;
   readonly empty: string;
-  readonly windows: (count: string, width: string) => string;
+  /** `step`: from one window to the next, absent where they do not overlap; `servers`: where there are several. */
+  readonly windows: (
+    count: string,
+    of: { readonly width: string; readonly step?: string; readonly servers?: string },
+  ) => string;
   readonly verdict: string;
   /** Before the other grave findings' sentences. */
   readonly also: string;
+  /** Before findings that held until the data ends. */
+  readonly goesOn: string;
+  /** Before what weighs most on servers that are not named yet. */
+  readonly otherServers: string;
+  /** The verdict where every server of several is healthy. */
+  readonly allHealthy: (servers: string) => string;
   readonly findings: string;
   readonly when: (from: string, to: string) => string;
   /** A time without length. */

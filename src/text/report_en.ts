@@ -8,10 +8,19 @@ export const REPORT_EN: ReportText = {
   simulated: "These numbers come from a simulated server.",
   span: (from, to, duration) => `${from} to ${to} (${duration})`,
   empty: "Nothing was collected.",
-  windows: (count, width) =>
-    `${counted(count, "window")} of ${width} ${plural(count, "was", "were")} judged.`,
+  windows: (count, { width, step, servers }) =>
+    `${counted(count, "window")} of ${width}${servers === undefined ? "" : ` of ${servers} servers`} ${
+      plural(count, "was", "were")
+    } judged${
+      step === undefined
+        ? ""
+        : `; one begins every ${step}${servers === undefined ? "" : " on each server"}, so they overlap`
+    }.`,
   verdict: "Verdict",
   also: "Just as serious:",
+  goesOn: "Still so when the data ends:",
+  otherServers: "Of the other servers:",
+  allHealthy: (servers) => `Nothing is wrong on any of the ${servers} servers.`,
   findings: "Findings",
   when: (from, to) => `from ${from} to ${to}`,
   moment: (at) => `at ${at}`,

@@ -7,9 +7,15 @@ export const REPORT_ZH_TW: ReportText = {
   simulated: "這些數字來自模擬的伺服器。",
   span: (from, to, duration) => `${from} 至 ${to}（${duration}）`,
   empty: "沒有收集到任何資料。",
-  windows: (count, width) => `共判斷 ${count} 個 ${width} 的時間窗。`,
+  windows: (count, { width, step, servers }) =>
+    `共判斷${servers === undefined ? "" : ` ${servers} 台伺服器的`} ${count} 個 ${width} 的時間窗${
+      step === undefined ? "" : `；每${servers === undefined ? "" : "台每"}隔 ${step} 開始一個，因此互相重疊`
+    }。`,
   verdict: "結論",
   also: "同樣嚴重：",
+  goesOn: "到資料結束時仍然如此：",
+  otherServers: "其他伺服器：",
+  allHealthy: (servers) => `${servers} 台伺服器都沒有問題。`,
   findings: "診斷結果",
   when: (from, to) => `${from} 至 ${to}`,
   moment: (at) => at,

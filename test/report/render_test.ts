@@ -44,7 +44,15 @@ function reportWith(findings: readonly Finding[]): PerformanceReport {
     span: WINDOW,
     facts: [{ target: HOSTILE, simulated: true, version: HOSTILE, models: [HOSTILE], address: HOSTILE }],
     simulated: true,
-    diagnosis: { span: WINDOW, findings, windowSeconds: 30, windows: 1, blind: [], stepModels: [] },
+    diagnosis: {
+      span: WINDOW,
+      findings,
+      windowSeconds: 30,
+      stepSeconds: 10,
+      windows: 1,
+      blind: [],
+      stepModels: [],
+    },
     averages: [{
       quantity: "running",
       unit: "requests",
