@@ -63,8 +63,10 @@ export type CauseCode =
   | "file_not_readable"
   | "host_not_sampled"
   | "recording_failed"
+  | "recording_removed"
   // catalog
   | "latency_unexplained"
+  | "ends_otherwise"
   | "price_not_given"
   | "gpu_count_not_given"
   | "server_not_sampled"

@@ -30,11 +30,18 @@ export function tryLock(path: string): FileLock | undefined {
       file.close();
       continue;
     }
-    file.truncateSync(0);
-    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+    try {
+      file.truncateSync(0);
+      file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+    } catch (error) {
+      Deno.removeSync(name);
+      file.close();
+      throw error;
+    }
     return {
       release: () => {
-        Deno.removeSync(name);
+        // It may be gone with its folder, or be another's by now.
+        if (isStillThere(name, file)) Deno.removeSync(name);
         file.close();
       },
     };

@@ -18,6 +18,7 @@ import { type LooseTick, RecordedTarget } from "./recorded_target.ts";
 import { readFacts } from "./records.ts";
 import { type Resumed, resumeTargets } from "./resume.ts";
 import { giveBackPages, migrate, readPragma } from "./schema.ts";
+import { FilePlace, isFileError, unfinished } from "./closing.ts";
 import { Statements } from "./statements.ts";
 import { WaitingRows } from "./waiting_rows.ts";
 
@@ -91,6 +92,7 @@ export class RecordingWriter {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   #closed = false;
+  readonly #place: FilePlace;
   #listener: ((event: LabEvent) => void) | undefined;
 
   /** Use {@link createRecording}. */
@@ -106,6 +108,7 @@ export class RecordingWriter {
         `PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA wal_autocheckpoint = 500`,
       );
       migrate(this.#db, path);
+      this.#place = new FilePlace(path);
       if (options.maxFileBytes !== undefined) {
         const pages = Math.floor(options.maxFileBytes / readPragma(this.#db, "page_size"));
         this.#db.exec(`PRAGMA max_page_count = ${Math.max(1, pages)}`);
@@ -199,7 +202,8 @@ export class RecordingWriter {
   }
 
   /**
-   * Packs what is left and closes the file, which is then complete without any other beside it.
+   * Packs what is left and closes the file, which is then complete without any other beside it. A file that was removed
+   * meanwhile is put back.
    *
    * @throws Error when what is left cannot be written
    */
@@ -208,9 +212,9 @@ export class RecordingWriter {
     this.#closed = true;
     try {
       this.#flushAll();
-      this.#db.exec("PRAGMA synchronous = FULL");
-      giveBackPages(this.#db);
-      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
+      this.#place.complete(this.#db);
+    } catch (error) {
+      throw isFileError(error) ? unfinished(this.path, error) : error;
     } finally {
       this.#db.close();
       this.#lock.release();
@@ -331,7 +335,7 @@ export class RecordingWriter {
       this.#failing = true;
       const now = this.#clock.nowSeconds();
       this.#retryAtSeconds = now + RETRY_SECONDS;
-      const cause: Cause = { code: "recording_failed", params: { path: this.path, error: messageOf(error) } };
+      const cause: Cause = { code: "recording_failed", params: { path: this.path, error: error.message } };
       this.#tell({ kind: "recording", timeSeconds: now, state: "failed", cause });
       return false;
     }
@@ -351,7 +355,11 @@ export class RecordingWriter {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;
     }
-    if (durable) this.#durableAtSeconds = now;
+    if (!durable) return;
+    this.#durableAtSeconds = now;
+    if (!this.#place.hasGone()) return;
+    const cause: Cause = { code: "recording_removed", params: { path: this.path } };
+    this.#tell({ kind: "recording", timeSeconds: now, state: "failed", cause });
   }
 
   #insertTick(target: RecordedTarget, row: LooseTick): void {
@@ -388,13 +396,4 @@ export class RecordingWriter {
     this.#options.onEvent?.(event);
     this.#listener?.(event);
   }
-}
-
-/** True for what the file or its disk refused, not for a mistake of the program. */
-function isFileError(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

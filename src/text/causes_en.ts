@@ -89,6 +89,9 @@ export const CAUSES_EN: CauseSentences = {
   recording_failed: (p) =>
     `${p(["path", "file"], "the recording")} cannot be written${p.around(": ", ["error"])}`,
 
+  recording_removed: (p) =>
+    `${p(["path", "file"], "the recording")} was removed while it was written; it is put back at the end`,
+
   host_not_sampled: () => "the machine is not watched here",
 
   latency_unexplained: (p) =>
@@ -96,6 +99,12 @@ export const CAUSES_EN: CauseSentences = {
       p.around("tokens came slower than usual for the same demand: ITL up to ", "itl") ||
       `first tokens came far later than usual${p.around(": up to ", "ttft")}`
     }${p.around(", usually ", "usual")}, and no rule names the cause`,
+  ends_otherwise: (p) =>
+    `the last ${p("duration", "seconds")} are unlike the time before${
+      p.around(": ", "waiting", " requests wait") ||
+      p.around(": no token came while ", "still", " requests ran") ||
+      p.around(": ITL ", "itl") || p.around(": TTFT ", "ttft")
+    }${p.around(", usually ", "usual")}, and too short to say why`,
   price_not_given: () => "no price of a GPU-hour was given (--gpu-hour-price)",
   gpu_count_not_given: () => "no GPU was sampled, and no number of them was given (--gpus)",
   server_not_sampled: () => "no server is watched here",

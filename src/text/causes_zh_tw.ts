@@ -67,6 +67,8 @@ export const CAUSES_ZH_TW: CauseSentences = {
 
   recording_failed: (p) => `無法寫入 ${p(["path", "file"], "錄製檔")}${p.around("：", ["error"])}`,
 
+  recording_removed: (p) => `${p(["path", "file"], "錄製檔")} 在寫入時被移除；結束時會重新寫入`,
+
   host_not_sampled: () => "此處沒有監控這台機器",
 
   latency_unexplained: (p) =>
@@ -74,6 +76,12 @@ export const CAUSES_ZH_TW: CauseSentences = {
       p.around("需求相同，token 卻出得比平常慢：ITL 最久 ", "itl") ||
       `第一個 token 遠比平常慢${p.around("：最久 ", "ttft")}`
     }${p.around("，平常 ", "usual")}，但沒有規則能指出原因`,
+  ends_otherwise: (p) =>
+    `最後 ${p("duration", "幾秒")}與先前不同${
+      p.around("：", "waiting", " 個請求在等待") ||
+      p.around("：", "still", " 個請求在執行，卻沒有 token 出來") ||
+      p.around("：ITL ", "itl") || p.around("：TTFT ", "ttft")
+    }${p.around("，平常 ", "usual")}，時間太短，無法說明原因`,
   price_not_given: () => "未提供每 GPU 小時的價格（--gpu-hour-price）",
   gpu_count_not_given: () => "沒有取樣到 GPU，也未提供 GPU 數量（--gpus）",
   server_not_sampled: () => "此處沒有監控任何伺服器",
