@@ -13,7 +13,7 @@ import { costBlocks, objectiveBlocks } from "./cost_blocks.ts";
 import type { Block } from "./document.ts";
 import { findingBlocks, hasSeveralServers } from "./findings_blocks.ts";
 import { clientBlocks, latencyBlocks } from "./latency_blocks.ts";
-import { type PageContext, pageContext } from "./page_context.ts";
+import { pageContext } from "./page_context.ts";
 import { anomalyBlocks, averageBlocks, biasBlocks, changeBlocks } from "./series_blocks.ts";
 import { sentenceOf, type Told, verdictBlocks } from "./verdict_blocks.ts";
 
