@@ -9,21 +9,13 @@ import { isKept, judgeShare, objectiveVerdict, type ShareVerdict } from "../anal
 import { formatCount, formatSeconds } from "../base/format.ts";
 import { BENCHMARK_FILES, type WritableFormat, writeBenchmark } from "../formats/benchmark_file.ts";
 import { objectiveSentence } from "../report/cost_blocks.ts";
-import { workloadTable } from "../report/lab_tables.ts";
+import { plainWorkloadTable } from "../report/lab_tables.ts";
+import { troubleLines } from "../report/load_trouble.ts";
 import type { Goodput, Objectives } from "../simulator/workload/goodput.ts";
-import type { FailureReason } from "../simulator/workload/summary.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
-import { runSummaryText } from "../text/run_summary.ts";
-import {
-  countsSentence,
-  goodputSentence,
-  searchSentence,
-  stopSentence,
-  trustSentence,
-  workloadText,
-} from "../text/workload.ts";
+import { countsSentence, goodputSentence, searchSentence, trustSentence } from "../text/workload.ts";
 import type { Language } from "../text/language.ts";
 import type { CommonOptions } from "./options.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
@@ -48,8 +40,7 @@ export async function reportLoad(
 
 function printResult(result: WorkloadResult, options: CommonOptions & { readonly share?: number }): void {
   const { lang } = options;
-  const words = runSummaryText(lang);
-  print(workloadTable({ [result.name]: result }, { language: lang }).text);
+  print(plainWorkloadTable({ [result.name]: result }, lang).text);
   const counts = countsSentence(result, lang);
   if (counts !== "") print(counts);
   print(trustSentence(result.trust, lang));
@@ -58,20 +49,7 @@ function printResult(result: WorkloadResult, options: CommonOptions & { readonly
     objectiveLines(result.goodput, share, lang).forEach((line) => print(line));
   }
   if (result.search !== undefined) print(searchSentence(result.search, lang));
-  if (result.stopped !== undefined) print(escapeTerminal(stopSentence(result.stopped, lang)));
-  for (const failure of result.summary.failures) {
-    print(words.failure(failure.count, words.outcomes[failure.outcome], escapeTerminal(reasonOf(failure))));
-  }
-  const { unfinished } = result.summary.byOutcome;
-  if (unfinished > 0 && result.stopped === undefined) {
-    print(workloadText(lang).cutByDrain(formatCount(unfinished)));
-  }
-}
-
-/** With the status of the answer, where the server's own words do not say it. */
-function reasonOf({ reason, status }: FailureReason): string {
-  if (status === undefined || status === 200 || reason.includes(String(status))) return reason;
-  return `HTTP ${status}: ${reason}`;
+  for (const line of troubleLines(result, lang)) print(escapeTerminal(line));
 }
 
 /** Share of requests that must meet the objectives where nobody says otherwise. */

@@ -287,9 +287,18 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
     return this.#source.describe();
   }
 
-  /** What is known of each target, the newest facts of each. */
-  facts(): Promise<readonly TargetFacts[]> {
-    return this.#source.facts();
+  /**
+   * What is known of each target, the newest facts of each. Of one whose last read failed `answer` is absent, with the
+   * cause.
+   */
+  async facts(): Promise<readonly TargetFacts[]> {
+    const health = new Map(this.health.map((each) => [each.id, each]));
+    return (await this.#source.facts()).map((facts) => {
+      const { state, lastError } = health.get(facts.target) ?? {};
+      return state !== "failing" || lastError === undefined
+        ? facts
+        : { ...facts, absent: { ...facts.absent, answer: lastError.cause } };
+    });
   }
 
   /** Raw points kept of each series that matches. */

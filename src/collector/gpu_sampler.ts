@@ -34,6 +34,8 @@ export class GpuSampler implements Sampler {
   readonly id: string;
   readonly intervalSeconds: number;
   readonly limitsItself: boolean;
+  /** That it reads GPUs, and whether they are simulated: a source that never answers is not nameless. */
+  readonly facts: TargetFacts;
   readonly #source: GpuSource;
   readonly #builder = new BatchBuilder({ untouched: "stay" });
   readonly #labels = new Map<string, Labels>();
@@ -61,6 +63,12 @@ export class GpuSampler implements Sampler {
     this.intervalSeconds = options.intervalSeconds;
     this.#source = options.source;
     this.limitsItself = options.source.limitsItself === true;
+    this.facts = {
+      target: this.id,
+      kind: "gpu",
+      simulated: options.source.simulated === true,
+      intervalSeconds: this.intervalSeconds,
+    };
   }
 
   /** Reads every GPU once; a GPU that is gone ends its series, the others go on. */

@@ -12,7 +12,7 @@ import { type Language, LANGUAGES } from "../text/language.ts";
 import { NOTEBOOK_TEXT } from "../text/notebook.ts";
 import { inKernel } from "./frontend.ts";
 import { missingCells } from "./lab_cells.ts";
-import { languageFromEnvironment, languageOfSetup } from "./setup.ts";
+import { isLabClosed, languageFromEnvironment, languageOfSetup } from "./setup.ts";
 
 /** Where the lab's own files are. */
 const SOURCE = new URL("..", import.meta.url);
@@ -38,17 +38,26 @@ export function wordCellErrors(): void {
  * @param frames the innermost first, without "at"
  */
 export function cellStack(error: Error, frames: readonly string[]): string {
-  if (error instanceof SampleError) return `${error.name}: ${causeSentence(error.reason, language())}`;
   const title = titleOf(error);
   const maker = frames.find((frame) => !OF_THE_ENGINE.test(frame)) ?? "<anonymous>";
   if (OF_A_CELL.test(maker)) return slipOfName(error) ?? title;
-  if (maker.includes(SOURCE.pathname) && REFUSAL.test(error.message)) return title;
+  const isOurs = maker.includes(SOURCE.pathname);
+  if (isOurs && (REFUSAL.test(error.message) || error instanceof SampleError)) {
+    return title + afterTheEnd(error);
+  }
   return [title, ...frames.map((frame) => `    at ${frame}`)].join("\n");
+}
+
+/** A wrong call (TypeError, RangeError) is wrong at any time; everything else may fail because the lab is closed. */
+function afterTheEnd(error: Error): string {
+  if (!isLabClosed() || error instanceof TypeError || error instanceof RangeError) return "";
+  return `. ${NOTEBOOK_TEXT[language()].labClosed}`;
 }
 
 /** Names may be anything at all, also what throws when it is read. */
 function titleOf(error: Error): string {
   try {
+    if (error instanceof SampleError) return `${error.name}: ${causeSentence(error.reason, language())}`;
     return String(error);
   } catch {
     return "Error";

@@ -21,7 +21,7 @@ import { LANGUAGE, type Language } from "../text/language.ts";
 import { NOTEBOOK_TEXT } from "../text/notebook.ts";
 import { inKernel } from "./frontend.ts";
 import { labRecording } from "./lab_recording.ts";
-import { languageFromEnvironment, setup, stopSignal, tellLater } from "./setup.ts";
+import { labHasClosed, languageFromEnvironment, setup, stopSignal, tellLater } from "./setup.ts";
 
 /** What the lab runs against. */
 export type LabMode = "server" | "simulated" | "replay";
@@ -99,7 +99,10 @@ export interface Lab extends AsyncDisposable {
   readonly viewOptions: { readonly language: Language; readonly timeZone: string; readonly clock: Clock };
   /** The simulated server, to crash and restart it. */
   readonly server?: SimulatedVllm;
-  /** Ends what {@link openLab} started. A second call does nothing. */
+  /**
+   * Ends what {@link openLab} started. A second call does nothing. Of a closed lab the options for a collector are refused,
+   * and of one whose server ended with it those for a workload and a parser too.
+   */
   close(): Promise<void>;
 }
 
@@ -227,12 +230,42 @@ function assemble(
   const output = outputDirectory(variables, clock);
   // A replay leaves nothing behind; it can be made again at any time.
   const recording = mode === "replay" ? undefined : labRecording(resolve(output, RECORDING_FILE), clock);
+  let closed = false;
   const close = async () => {
+    closed = true;
+    if (opened === lab) labHasClosed();
     recording?.close();
     await server?.stop();
   };
   const timeZone = mode === "replay" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
   const headers = target.headers === undefined ? {} : { headers: target.headers };
+  const collectorOptions = {
+    targets: [target],
+    ...virtual,
+    ...reached,
+    system,
+    // A simulated server has simulated GPUs; those of the machine that runs it have nothing to do with it.
+    gpu: server?.gpus ?? true,
+    ...(recording === undefined ? {} : { recording }),
+  };
+  const workloadOptions = {
+    apiBase,
+    ...virtual,
+    ...reached,
+    seed,
+    simulated,
+    // Stop ends a load whether its cell thought of that or not: its open requests become rows.
+    stopSignal,
+    ...headers,
+  };
+  const parserOptions = { url: target.metricsUrl ?? `${target.url}/metrics`, ...reached, ...headers };
+  // What has ended with the lab would be waited for in vain, or write into a recording that is complete.
+  const open = <T>(options: T, ended = true): T => {
+    if (closed && ended) {
+      throw new Error("Cannot use the lab: it was closed, wanted a new one: lab = await openLab()");
+    }
+    return options;
+  };
   const lab: Lab = {
     mode,
     simulated,
@@ -245,26 +278,15 @@ function assemble(
     outputDirectory: output,
     language,
     timeZone,
-    collectorOptions: {
-      targets: [target],
-      ...virtual,
-      ...reached,
-      system,
-      // A simulated server has simulated GPUs; those of the machine that runs it have nothing to do with it.
-      gpu: server?.gpus ?? true,
-      ...(recording === undefined ? {} : { recording }),
+    get collectorOptions() {
+      return open(collectorOptions);
     },
-    workloadOptions: {
-      apiBase,
-      ...virtual,
-      ...reached,
-      seed,
-      simulated,
-      // Stop ends a load whether its cell thought of that or not: its open requests become rows.
-      stopSignal,
-      ...headers,
+    get workloadOptions() {
+      return open(workloadOptions, simulated);
     },
-    parserOptions: { url: target.metricsUrl ?? `${target.url}/metrics`, ...reached, ...headers },
+    get parserOptions() {
+      return open(parserOptions, simulated);
+    },
     viewOptions: { language, timeZone, clock },
     ...(server === undefined ? {} : { server }),
     close,

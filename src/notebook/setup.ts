@@ -22,6 +22,8 @@ interface State {
   readonly errors: string[];
   /** Sentences to be told once, by what they are about: a newer one takes the place of an older. */
   readonly notices: Map<string, string>;
+  /** The lab that was set up has been closed. */
+  labClosed: boolean;
   readonly dispose: () => void;
 }
 
@@ -68,12 +70,30 @@ export function setup(options: { readonly language?: Language } = {}): void {
     globalThis.removeEventListener("error", onError);
     state = undefined;
   };
-  state = { language, stop: new AbortController(), queue, errors, notices: new Map(), dispose };
+  state = {
+    language,
+    stop: new AbortController(),
+    queue,
+    errors,
+    notices: new Map(),
+    labClosed: false,
+    dispose,
+  };
 }
 
 /** What {@link setup} was told to speak; undefined before it. */
 export function languageOfSetup(): Language | undefined {
   return state?.language;
+}
+
+/** The lab is closed: what fails from now on, until the next {@link setup}, may fail for that. */
+export function labHasClosed(): void {
+  if (state !== undefined) state.labClosed = true;
+}
+
+/** Whether {@link labHasClosed} was told. */
+export function isLabClosed(): boolean {
+  return state?.labClosed === true;
 }
 
 /** Takes the listeners of {@link setup} away. */

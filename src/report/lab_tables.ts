@@ -11,9 +11,11 @@ import type { TargetFacts } from "../series/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import { causeSentence } from "../text/causes.ts";
+import { factName, factText, kindText } from "../text/facts.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
 import { punctuation } from "../text/punctuation.ts";
 import { tablesText } from "../text/tables.ts";
+import { shortfallLines } from "./load_trouble.ts";
 import { type RenderedTable, renderTable, type TableColumn } from "./table.ts";
 
 /** How the tables are worded. */
@@ -62,21 +64,26 @@ export function factsTable(facts: readonly TargetFacts[], options: LabTableOptio
   checkView<LabTableOptions>(call, options, CHECKS);
   const language = options.language ?? "en";
   const text = tablesText(language);
-  const { colon, semicolon } = punctuation(language);
+  const { colon, comma, semicolon } = punctuation(language);
   return renderTable(
     [text.target, text.what, text.details, text.absent].map((title) => ({ title })),
     facts.map((one) => [
       one.target,
-      [one.kind ?? "", one.version ?? "", one.simulated ? text.simulated : ""].filter((part) => part !== "")
+      [
+        one.kind === undefined ? "" : kindText(one.kind, language),
+        one.version ?? "",
+        one.simulated ? text.simulated : "",
+      ].filter((part) => part !== "")
         .join(" "),
-      detailsOf(one),
-      Object.entries(one.absent ?? {}).map(([what, cause]) => what + colon + causeSentence(cause, language))
+      detailsOf(one, language).join(comma),
+      Object.entries(one.absent ?? {})
+        .map(([what, cause]) => factName(what, language) + colon + causeSentence(cause, language))
         .join(semicolon),
     ]),
   );
 }
 
-function detailsOf(facts: TargetFacts): string {
+function detailsOf(facts: TargetFacts, language: Language): readonly string[] {
   const known: Record<string, string | number | undefined> = {
     models: facts.models?.join(", "),
     engines: facts.engines?.length,
@@ -84,8 +91,9 @@ function detailsOf(facts: TargetFacts): string {
     kv_cache_tokens: facts.kvCacheTokens,
     ...facts.details,
   };
-  return Object.entries(known).filter(([, value]) => value !== undefined && value !== "")
-    .map(([name, value]) => `${name} ${value}`).join(", ");
+  return Object.entries(known).flatMap(([name, value]) =>
+    value === undefined || value === "" ? [] : [factText(name, value, language)]
+  );
 }
 
 /** How each sampler has been doing. */
@@ -107,7 +115,10 @@ export function healthTable(health: readonly HealthRow[], options: LabTableOptio
   );
 }
 
-/** Loads beside each other: what was reached, and what users waited for. */
+/**
+ * Loads beside each other: what was reached, and what users waited for. Below it stands what went otherwise than planned:
+ * requests that failed, with the reasons, that were cut, or that were never sent.
+ */
 export function workloadTable(
   results: Readonly<Record<string, WorkloadResult>>,
   options: LabTableOptions = {},
@@ -115,7 +126,22 @@ export function workloadTable(
   const call = 'workloadTable({ "32 users": result })';
   checkArgument(call, { results }, RESULTS);
   checkView<LabTableOptions>(call, options, CHECKS);
-  const text = tablesText(options.language ?? "en");
+  const language = options.language ?? "en";
+  const { colon } = punctuation(language);
+  const notes = Object.entries(results).flatMap(([name, result]) =>
+    shortfallLines(result, language).map((line) => name + colon + line)
+  );
+  return plainWorkloadTable(results, language, notes);
+}
+
+/** The same, with notes of the caller's own. */
+export function plainWorkloadTable(
+  results: Readonly<Record<string, WorkloadResult>>,
+  language: Language,
+  notes: readonly string[] = [],
+): RenderedTable {
+  const text = tablesText(language);
+  const { bracket } = punctuation(language);
   const columns = ["TTFT p50", "TTFT p99", "ITL p50", "ITL p99", "E2E p50", text.throughput].map(numeric);
   const rows = Object.entries(results).map(([name, { summary, trust }]) => [
     name,
@@ -128,13 +154,14 @@ export function workloadTable(
     at(summary.e2e, "p50"),
     formatRate(summary.outputTokensPerSecond, "tok/s"),
     text.trust[trust.level] +
-    (trust.lagP99Seconds === undefined ? "" : ` (±${formatSeconds(trust.lagP99Seconds)})`),
+    (trust.lagP99Seconds === undefined ? "" : bracket(`±${formatSeconds(trust.lagP99Seconds)}`)),
   ]);
   return renderTable(
     [{ title: text.load }, numeric(text.okOfAll), numeric(text.inFlight), ...columns, {
       title: text.trustTitle,
     }],
     rows,
+    { notes },
   );
 }
 

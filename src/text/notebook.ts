@@ -25,6 +25,8 @@ export interface NotebookText {
   notExported(name: string, near: string): string;
   /** A name that nobody knows; `near` is "" where nothing comes near. */
   notDefined(name: string, near: string): string;
+  /** Added to what fails after the lab was closed. */
+  readonly labClosed: string;
   /** An error of a background task, told under the next cell. */
   backgroundError(message: string): string;
 }

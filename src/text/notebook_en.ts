@@ -18,5 +18,6 @@ export const notebookEn: NotebookText = {
     near === ""
       ? `${name} is not defined. Run the cell that makes it first`
       : `${name} is not defined. Perhaps ${near} of "#lab" is meant; else run the cell that makes it first`,
+  labClosed: "The lab is closed (section 9 does that): run section 1 again, and the cells after it",
   backgroundError: (message) => `A background task failed: ${message}`,
 };

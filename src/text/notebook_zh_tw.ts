@@ -13,5 +13,6 @@ export const notebookZhTw: NotebookText = {
   notExported: (name, near) => `「#lab」沒有 ${name}，也許該是 ${near}`,
   notDefined: (name, near) =>
     `${name} 沒有定義。${near === "" ? "" : `也許是「#lab」的 ${near}；若不是，`}請先執行建立它的儲存格`,
+  labClosed: "實驗室已經關閉（第 9 節會關閉它）：請從第 1 節起重新執行各儲存格",
   backgroundError: (message) => `背景工作失敗：${message}`,
 };

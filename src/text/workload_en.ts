@@ -60,6 +60,6 @@ export const WORKLOAD_EN: WorkloadText = {
   cutByDrain: (count) =>
     `${count} of the requests ${plural(count, "was", "were")} cut because ${
       plural(count, "it", "they")
-    } ran on after the end: the longest answers are missing in these times (--drain waits longer).`,
+    } ran on after the end: the longest answers are missing in these times (a longer drain, --drain or drainSeconds, waits for them).`,
   keptPrefixes: "Prompts are not salted: the server's cache may know them from an earlier run.",
 };

@@ -52,6 +52,6 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   counts: (planned, parts) => `請求：${planned} = ${parts.join(" + ")}。`,
   failed: "失敗",
   cutByDrain: (count) =>
-    `有 ${count} 個請求在結束後仍在執行而被中斷：這些時間不含最長的回應（--drain 可延長等待）。`,
+    `有 ${count} 個請求在結束後仍在執行而被中斷：這些時間不含最長的回應（以 --drain 或 drainSeconds 可延長等待）。`,
   keptPrefixes: "提示未加鹽：伺服器的快取可能已在先前的執行中見過這些提示。",
 };

@@ -51,6 +51,20 @@ Deno.test("stop() calls off a read that does not end within 5 s, without calling
   assert.deepEqual([await events(), it.health[0]!.failures], [[], 0]);
 });
 
+Deno.test("facts() say why a target gives no answer, for as long as it gives none", async () => {
+  let up = false;
+  const { it } = collector({
+    targets: ["http://a:1"],
+    fetch: scriptedFetch(metricsOnly(() => up ? { body: exposition(1) } : { status: 503, body: "" })).fetch,
+  });
+  await it.collectOnce();
+  const { lastError } = it.health[0]!;
+  assert.deepEqual((await it.facts())[0]?.absent, { answer: lastError?.cause });
+  up = true;
+  await it.collectOnce();
+  assert.equal((await it.facts())[0]?.absent?.answer, undefined);
+});
+
 Deno.test("collectOnce() reads every sampler once without starting", async () => {
   const { it, pass } = collector({
     samplers: [gaugeSampler({ id: "one", intervalSeconds: 1, read: () => 7 })],

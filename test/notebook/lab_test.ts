@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RealTimeMetricsCollector } from "../../src/collector/collector.ts";
 import { openLab } from "../../src/notebook/lab.ts";
 
 function variables(values: Record<string, string>) {
@@ -77,4 +78,31 @@ Deno.test("openLab() refuses what it cannot open", async () => {
     openLab({ variables: variables({ LAB_MODE: "replay", LAB_LANG: "xx" }) }),
     { name: "RangeError" },
   );
+});
+
+Deno.test("a closed lab refuses at once what would wait for its server in vain", async () => {
+  const lab = await openLab({ variables: variables({}) });
+  const before = new RealTimeMetricsCollector({ ...lab.collectorOptions, intervalSeconds: 1 });
+  await lab.close();
+  const closed = { message: "Cannot use the lab: it was closed, wanted a new one: lab = await openLab()" };
+  assert.throws(() => lab.collectorOptions, closed);
+  assert.throws(() => lab.workloadOptions, closed);
+  assert.throws(() => lab.parserOptions, closed);
+  assert.equal(lab.viewOptions.language, "en");
+  const startMs = performance.now();
+  const results = await before.collectOnce();
+  assert.ok(performance.now() - startMs < 5_000, "a GPU of a server that is gone was waited for");
+  const causes = Object.fromEntries(results.map((one) => [one.target, "failed" in one && one.failed.code]));
+  assert.deepEqual([causes["vllm"], causes["gpu"]], ["connection_refused", "simulated_server_stopped"]);
+  const facts = await before.facts();
+  assert.deepEqual(facts.filter((one) => one.absent?.answer).map((one) => one.target), ["vllm", "gpu"]);
+  await before.stop();
+});
+
+Deno.test("a closed lab of a real server still names it, but records nothing any more", async () => {
+  const lab = await openLab({ variables: variables({ LAB_URL: "http://10.0.0.5:8000" }) });
+  await lab.close();
+  assert.throws(() => lab.collectorOptions, /it was closed/);
+  assert.equal(lab.workloadOptions.apiBase, "http://10.0.0.5:8000/v1");
+  assert.equal(lab.parserOptions.url, "http://10.0.0.5:8000/metrics");
 });

@@ -35,7 +35,7 @@ const HALF_WIDTH = /[\u4e00-\u9fff」）] ?[,:;?!(]|[,:;?!)][\u4e00-\u9fff「（
 async function spokenTexts(): Promise<readonly (readonly [string, string])[]> {
   const texts: [string, string][] = [];
   for await (const entry of Deno.readDir(new URL("src/text/", PROJECT))) {
-    if (!/_zh_tw\.ts$|^notebook_page\.ts$|^formulas\.ts$/.test(entry.name)) continue;
+    if (!/_zh_tw\.ts$|^notebook_page\.ts$|^formulas\.ts$|^facts\.ts$/.test(entry.name)) continue;
     const lines = (await Deno.readTextFile(new URL(`src/text/${entry.name}`, PROJECT))).split("\n");
     lines.forEach((line, index) => texts.push([`src/text/${entry.name}:${index + 1}`, line]));
   }

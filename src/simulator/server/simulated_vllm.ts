@@ -15,6 +15,7 @@ import type { PlainSimulatorOptions, WorkerCall, WorkerMessage, WorkerPlan } fro
 import type { GpuSource } from "../../gpu/types.ts";
 import type { IncidentName, IncidentParameters, ScheduledIncident } from "../engine/incidents.ts";
 import type { IncidentRecord, StartIncidentOptions } from "./incident_director.ts";
+import { SampleError } from "../../series/types.ts";
 import { startInProcess } from "./in_process.ts";
 import type { Pace } from "./engine_runner.ts";
 import type { SimulatorOptions } from "./simulated_server.ts";
@@ -85,7 +86,10 @@ export class SimulatedVllm implements AsyncDisposable {
     this.gpus = {
       simulated: true,
       read: async (timeSeconds) => {
-        const { gpus } = await parts.send({ do: "gpus", timeSeconds });
+        if (this.#stopped) throw notSampled();
+        const { gpus } = await parts.send({ do: "gpus", timeSeconds }).catch((error) => {
+          throw this.#stopped ? notSampled() : error;
+        });
         return gpus ?? { gpus: [], absent: { code: "gpu_not_sampled" } };
       },
     };
@@ -118,14 +122,22 @@ export class SimulatedVllm implements AsyncDisposable {
     const calls = new Map<number, PromiseWithResolvers<ControlResult>>();
     const url = await readiness(worker, { calls, onLostPace });
     let ids = 0;
+    let over = false;
     const send: Send = (command) => {
+      // A worker that is gone answers nothing.
+      if (over) return Promise.reject(stopped());
       const call: WorkerCall = { id: ++ids, command };
       const answer = Promise.withResolvers<ControlResult>();
       calls.set(call.id, answer);
       worker.postMessage(call);
       return answer.promise;
     };
-    return new SimulatedVllm(url, { fetch: globalThis.fetch, send, end: () => worker.terminate() });
+    const end = () => {
+      over = true;
+      worker.terminate();
+      for (const call of calls.values()) call.reject(stopped());
+    };
+    return new SimulatedVllm(url, { fetch: globalThis.fetch, send, end });
   }
 
   /** Makes one in this process, on any clock; `fetch` reaches it, no port is open. */
@@ -167,6 +179,16 @@ export class SimulatedVllm implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+/** The answer to what is asked of it after its end. */
+function stopped(): Error {
+  return new Error("Cannot reach the simulated vLLM: it was stopped, wanted a new one");
+}
+
+/** The same for its GPUs: a reading that fails has a reason. */
+function notSampled(): SampleError {
+  return new SampleError({ code: "simulated_server_stopped" });
 }
 
 /** Resolves with the address when the Worker listens; afterwards passes its answers on. */

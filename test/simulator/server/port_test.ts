@@ -1,5 +1,6 @@
 /** The server behind a real port, in this process and in a Worker. */
 import assert from "node:assert/strict";
+import { VirtualClock } from "../../../src/collector/clock.ts";
 import { SimulatedVllm } from "../../../src/simulator/server/simulated_vllm.ts";
 
 const HEADERS = { "content-type": "application/json" };
@@ -37,6 +38,36 @@ Deno.test("SimulatedVllm.start() answers on its port, breaks and refuses while c
   assert.deepEqual(texts(again), texts(first), "at temperature 0 the answer is the same in another life");
   assert.equal((await vllm.pace()).length, 1);
 });
+
+Deno.test("a stopped server answers every call at once with a sentence, its GPUs with a reason", async () => {
+  for (const vllm of [await SimulatedVllm.start({ seed: 1 }), inProcess()]) {
+    await vllm.stop();
+    const signal = new AbortController().signal;
+    await assert.rejects(Promise.resolve(vllm.gpus.read(0, signal)), {
+      name: "SampleError",
+      reason: { code: "simulated_server_stopped" },
+    });
+  }
+  const vllm = await SimulatedVllm.start({ seed: 1 });
+  const underWay = vllm.pace();
+  underWay.catch(() => {});
+  await vllm.stop();
+  const message = /^Cannot reach the simulated vLLM: it was stopped, wanted a new one$/;
+  for (
+    const call of [
+      () => vllm.crash(),
+      () => vllm.restart(),
+      () => vllm.pace(),
+      () => vllm.incidents.records(),
+    ]
+  ) {
+    await assert.rejects(call, { message });
+  }
+});
+
+function inProcess(): SimulatedVllm {
+  return SimulatedVllm.inProcess({ clock: new VirtualClock(1000), seed: 1 });
+}
 
 Deno.test("SimulatedVllm.start() takes incidents and tells of them", async () => {
   await using vllm = await SimulatedVllm.start({ profile: "tiny-llama-cpu", seed: 1 });

@@ -1,0 +1,42 @@
+/**
+ * What went otherwise than planned in a load, in words.
+ *
+ * @module
+ */
+import { formatCount } from "../base/format.ts";
+import type { WorkloadResult } from "../simulator/workload/results.ts";
+import type { FailureReason } from "../simulator/workload/summary.ts";
+import type { Language } from "../text/language.ts";
+import { runSummaryText } from "../text/run_summary.ts";
+import { countsSentence, stopSentence, workloadText } from "../text/workload.ts";
+
+/**
+ * Why it ended early, why requests failed, and how many were cut; empty where all went well. A reason is in the server's
+ * own words: escape it.
+ */
+export function troubleLines(result: WorkloadResult, language: Language): readonly string[] {
+  const words = runSummaryText(language);
+  const { failures, byOutcome } = result.summary;
+  const lines = failures.map((failure) =>
+    words.failure(failure.count, words.outcomes[failure.outcome], reasonOf(failure))
+  );
+  if (result.stopped !== undefined) return [stopSentence(result.stopped, language), ...lines];
+  if (byOutcome.unfinished > 0) {
+    lines.push(workloadText(language).cutByDrain(formatCount(byOutcome.unfinished)));
+  }
+  return lines;
+}
+
+/** What became of all planned requests, and {@link troubleLines}; empty where each of them ended well. */
+export function shortfallLines(result: WorkloadResult, language: Language): readonly string[] {
+  const notSent = result.phases.some((phase) => (phase.notSent ?? 0) > 0);
+  const { ok } = result.summary.byOutcome;
+  if (!notSent && ok === result.summary.requests && result.stopped === undefined) return [];
+  return [countsSentence(result, language), ...troubleLines(result, language)].filter((line) => line !== "");
+}
+
+/** With the status of the answer, where the server's own words do not say it. */
+function reasonOf({ reason, status }: FailureReason): string {
+  if (status === undefined || status === 200 || reason.includes(String(status))) return reason;
+  return `HTTP ${status}: ${reason}`;
+}
