@@ -6,6 +6,7 @@
 import { checkArgument, checkOptions, TEXT } from "../base/arguments.ts";
 import { checkMetricName } from "../catalog/metric_name.ts";
 import { SOURCE } from "../series/arguments.ts";
+import { hasSeveralServers, isServer } from "../series/facts.ts";
 import {
   ANOMALY_CHECKS,
   CHANGE_CHECKS,
@@ -25,12 +26,13 @@ import { type ChangePointOptions, type ChangePointResult, detectChangePoints } f
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
 import { costOf, type CostOptions } from "./cost.ts";
 import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
+import { summarizeLatency } from "./latency_summaries.ts";
 import { summarizeObjectives } from "./objective_summaries.ts";
 import type { Objective } from "./objectives.ts";
 import type { AbsentQuantity, PerformanceReport } from "./performance_report.ts";
 import { medianInterval, type Signal, toSignal } from "./signal.ts";
 import { reportSignal, type SignalReport } from "./signal_report.ts";
-import { summarizeClient, summarizeLatency } from "./summaries.ts";
+import { summarizeClient } from "./summaries.ts";
 
 /** A series' anomalies. */
 export type SeriesAnomalies =
@@ -164,8 +166,8 @@ export class AdvancedMetricsAnalyzer {
 
   /**
    * Anomalies of every series of a quantity or of a name as the server spells it; see {@link detectAnomalies}.
-   * Counters count as rates, a histogram as the mean of its observations per cell. Empty when the source has no
-   * such series.
+   * Counters count as rates, a histogram as the mean of its observations per cell, of each server by itself (label
+   * `target` where there are several). Empty when the source has no such series.
    *
    * @throws RangeError for a name that is neither a quantity nor one that a server has, with those that come near
    */
@@ -194,7 +196,8 @@ export class AdvancedMetricsAnalyzer {
 
   /**
    * Where the level of a quantity's or a named metric's series changed for good; see {@link detectChangePoints}.
-   * Counters count as rates, a histogram as the mean of its observations per cell.
+   * Counters count as rates, a histogram as the mean of its observations per cell, of each server by itself (label
+   * `target` where there are several).
    *
    * @throws RangeError for a name that is neither a quantity nor one that a server has, with those that come near
    */
@@ -246,7 +249,10 @@ export class AdvancedMetricsAnalyzer {
     const events = await this.#source.events(span);
     const client = summarizeClient(await this.#source.requests(span));
     const latencies = [];
-    for (const quantity of LATENCIES) latencies.push(await summarizeLatency(this.#source, quantity, span));
+    const servers = facts.filter(isServer).map(({ target }) => target);
+    for (const quantity of LATENCIES) {
+      latencies.push(await summarizeLatency(this.#source, quantity, { span, servers }));
+    }
     const reported = await this.#reportedQuantities(span, options);
     const summarized = latencies.filter((latency) => latency !== undefined);
     const shown = [...summarized, ...reported.averages].map(({ quantity }) => quantity);
@@ -311,7 +317,7 @@ export class AdvancedMetricsAnalyzer {
     return (await this.#source.select(selector, span)).map(toSignal);
   }
 
-  /** Per series of a gauge or counter; of a histogram the mean per cell, over everything. */
+  /** Per series of a gauge or counter; of a histogram the mean per cell, of each server by itself. */
   async #quantitySignals(
     quantity: QuantityName,
     span: TimeSpan,
@@ -339,7 +345,11 @@ export class AdvancedMetricsAnalyzer {
       count,
       rangeSeconds: stepSeconds + interval,
     };
-    const query = { selector: { quantity, ...matching(matchers) }, fn: { kind: "histogram_mean" } } as const;
+    const query = {
+      selector: { quantity, ...matching(matchers) },
+      fn: { kind: "histogram_mean" },
+      by: hasSeveralServers(await this.#source.facts()) ? ["target"] : [],
+    } as const;
     const means = await this.#source.evaluate(query, grid);
     const unit = QUANTITIES[quantity].unit;
     return means.map(({ labels, timesSeconds, values }) => ({

@@ -40,21 +40,42 @@ export interface QuantitySummary {
   readonly p99: number;
 }
 
-/** A duration by its histogram over the whole span. */
-export interface LatencySummary {
+/** A duration by its histogram over the whole span, all servers and engines together. */
+export interface LatencySummary extends LatencyFigures {
   /** One of the durations that servers show as histograms. */
   readonly quantity: QuantityName;
-  /** Observations within the span, all servers and engines together. */
+  /** Each server by itself, where several are watched: also one that observed nothing. */
+  readonly servers?: readonly ServerLatency[];
+}
+
+/** What a histogram observed within the span. */
+export interface LatencyFigures {
+  /** Observations. */
   readonly count: number;
   /** Exact: increase of the sum by increase of the count. */
   readonly mean: number;
-  /** Estimates, each with the bucket that holds it. */
+  /** Estimates, each with what is sure: it lies between `lower` and `upper`, by its bucket, the sum and the count. */
   readonly quantiles: readonly {
     readonly q: number;
     readonly value: number;
     readonly lower: number;
     readonly upper: number;
+    /** Its bucket is the first or the last: `value` is as good as any other between the two. */
+    readonly isGuess?: true;
   }[];
+}
+
+/** One server's part of a {@link LatencySummary}. */
+export interface ServerLatency {
+  /** Label `target` of the server. */
+  readonly target: string;
+  /** Absent where it observed nothing. */
+  readonly figures?: LatencyFigures;
+  /**
+   * True where it surely answers unlike every other: one of its quantiles lies wholly on one side of those of all others,
+   * and its mean is at least a quarter from theirs.
+   */
+  readonly apart?: "slower" | "faster";
 }
 
 /** Durations as clients saw them, from exact rows. */

@@ -1,12 +1,12 @@
 /**
- * Averages, latencies and the clients' own figures over a span.
+ * Averages of series and the clients' own figures over a span.
  *
  * @module
  */
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
-import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
-import type { ClientSummary, LatencySummary, QuantitySummary } from "./performance_report.ts";
+import type { RequestRecord } from "../series/types.ts";
+import type { ClientSummary, QuantitySummary } from "./performance_report.ts";
 import type { Signal } from "./signal.ts";
 import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
 
@@ -27,37 +27,6 @@ export function summarize(quantity: QuantityName, signal: Signal): QuantitySumma
     p50: quantileOfSorted(sorted, 0.5),
     p99: quantileOfSorted(sorted, 0.99),
   };
-}
-
-const QUANTILES = [0.5, 0.9, 0.99] as const;
-
-/** A histogram's increase over the span, all servers and engines together; undefined without observations. */
-export async function summarizeLatency(
-  source: MetricSource,
-  quantity: QuantityName,
-  span: TimeSpan,
-): Promise<LatencySummary | undefined> {
-  // A millisecond more, so that the first point of the span is in (start, end].
-  const rangeSeconds = span.endSeconds - span.startSeconds + 0.001;
-  const grid = { startSeconds: span.endSeconds, stepSeconds: 1, count: 1, rangeSeconds };
-  const selector = { quantity };
-  const growth = {
-    selector: { quantity, part: "count" },
-    fn: { kind: "increase", extrapolate: false },
-  } as const;
-  const count = (await source.evaluate(growth, grid))[0]?.values[0];
-  const average = (await source.evaluate({ selector, fn: { kind: "histogram_mean" } }, grid))[0]?.values[0];
-  if (count === undefined || average === undefined || !(count > 0)) return undefined;
-  const quantiles: LatencySummary["quantiles"][number][] = [];
-  for (const q of QUANTILES) {
-    const found =
-      (await source.evaluate({ selector, fn: { kind: "histogram_quantile", quantile: q } }, grid))[0];
-    const value = found?.values[0];
-    if (value !== undefined && !Number.isNaN(value)) {
-      quantiles.push({ q, value, lower: found?.lower?.[0] ?? value, upper: found?.upper?.[0] ?? value });
-    }
-  }
-  return { quantity, count, mean: average, quantiles };
 }
 
 /** Exact figures of the workload's rows; undefined without rows. Durations are of requests that ended well. */

@@ -21,9 +21,9 @@ import type { Clock } from "../base/clock.ts";
 import { escapeTerminal } from "../base/escape.ts";
 import { formatCount, formatInstant, formatNumber, formatSeconds, formatValue } from "../base/format.ts";
 import { Webhook } from "../live/webhook.ts";
+import { isServer } from "../series/facts.ts";
 import type { MetricSource } from "../series/types.ts";
 import { objectiveLines } from "../report/cost_blocks.ts";
-import { isServer } from "../report/findings_blocks.ts";
 import { parseObjectives } from "../simulator/workload/goodput.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
@@ -331,7 +331,7 @@ function limitValue(
   language: Language,
 ): string {
   const text = (one: number) =>
-    limit.statistic === "rate" ? `${formatCount(one)}/s` : formatValue(one, limit.unit);
+    limit.statistic === "rate" ? formatPerSecond(one) : formatValue(one, limit.unit);
   if (bounds === undefined || bounds.upper - bounds.lower <= NEAR * bounds.upper) return text(value);
   const words = alarmText(language);
   if (bounds.upper === Infinity) return words.atLeast(text(bounds.lower));

@@ -11,7 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import { singleLine } from "../base/escape.ts";
 import { localTimeZone } from "../charts/time_axis.ts";
 import { exportMonitoringData } from "../export/export.ts";
-import { hasSeveralServers } from "../report/findings_blocks.ts";
+import { hasSeveralServers } from "../series/facts.ts";
 import { findingLine } from "../report/finding_line.ts";
 import { renderReport } from "../report/render.ts";
 import { reportCharts } from "../report/report_charts.ts";

@@ -17,7 +17,7 @@ import { punctuation } from "../text/punctuation.ts";
 import { quantityTitle } from "../text/quantities.ts";
 import { reportText } from "../text/report.ts";
 import type { Block } from "./document.ts";
-import { hasSeveralServers, isServer } from "./findings_blocks.ts";
+import { hasSeveralServers, isServer } from "../series/facts.ts";
 import { withoutEmptyColumns } from "./table_block.ts";
 
 /** When, of what, and how much of it: one line each. */

@@ -12,7 +12,7 @@ import { formulaText } from "../text/formulas.ts";
 import type { Language } from "../text/language.ts";
 import { punctuation } from "../text/punctuation.ts";
 import { reportText } from "../text/report.ts";
-import type { TargetFacts, TimeSpan } from "../series/types.ts";
+import type { TimeSpan } from "../series/types.ts";
 import type { Block } from "./document.ts";
 import { instantText, type PageContext } from "./page_context.ts";
 
@@ -89,16 +89,6 @@ export function placed(
 ): string {
   const where = placeOf(several ? finding : { ...finding, target: "" }, language);
   return where.length === 0 ? text : analyzerText(language).at(where.join(" · "), text);
-}
-
-/** Whether a target is a server, not a machine, its GPUs or a load. */
-export function isServer({ kind }: TargetFacts): boolean {
-  return kind !== "host" && kind !== "gpu" && kind !== "workload";
-}
-
-/** Whether a source holds several servers, so that a sentence must say which one it is about. */
-export function hasSeveralServers(facts: readonly TargetFacts[]): boolean {
-  return facts.filter(isServer).length > 1;
 }
 
 function placeOf({ target, engine }: Pick<Finding, "target" | "engine">, language: Language): string[] {

@@ -6,12 +6,13 @@
 import { type Recurrence, recurrences } from "../analyzer/recurrences.ts";
 import type { PerformanceReport } from "../analyzer/performance_report.ts";
 import { formatSeconds } from "../base/format.ts";
+import { hasSeveralServers } from "../series/facts.ts";
 import type { Language } from "../text/language.ts";
 import { reportText } from "../text/report.ts";
 import { aboutBlocks, methodBlocks, targetBlocks } from "./about_blocks.ts";
 import { costBlocks, objectiveBlocks } from "./cost_blocks.ts";
 import type { Block } from "./document.ts";
-import { findingBlocks, hasSeveralServers } from "./findings_blocks.ts";
+import { findingBlocks } from "./findings_blocks.ts";
 import { clientBlocks, latencyBlocks } from "./latency_blocks.ts";
 import { pageContext } from "./page_context.ts";
 import { anomalyBlocks, averageBlocks, biasBlocks, changeBlocks } from "./series_blocks.ts";

@@ -14,7 +14,7 @@ import { LANGUAGE, type Language } from "../text/language.ts";
 import { type Punctuation, punctuation } from "../text/punctuation.ts";
 import { type RunSummaryText, runSummaryText } from "../text/run_summary.ts";
 import { renderTable } from "./table.ts";
-import { hasSeveralServers } from "./findings_blocks.ts";
+import { hasSeveralServers } from "../series/facts.ts";
 import { LATENCIES, type RunSummary, type ServerLatency } from "./run_summary.ts";
 
 /** How the lines are made. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AnomalySummary, PerformanceReport, QuantitySummary } from "../analyzer/performance_report.ts";
-import { formatCount, formatNumber, formatValue } from "../base/format.ts";
+import { formatNumber, formatPerSecond, formatRatio, formatValue } from "../base/format.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
@@ -19,7 +19,7 @@ import { withoutEmptyColumns } from "./table_block.ts";
 
 /** A value of a series or, for a counter, of its rate. */
 function seriesValue(value: number, unit: Unit | undefined, perSecond: boolean): string {
-  return perSecond ? `${formatCount(value)}/s` : formatValue(value, unit);
+  return perSecond ? formatPerSecond(value) : formatValue(value, unit);
 }
 
 /**
@@ -57,6 +57,9 @@ export function averageBlocks({ averages, latencies }: PerformanceReport, langua
       ]),
       numeric: [2, 3, 4, 5, 6, 7],
     }),
+    ...(shown.some(({ current }) => Number.isNaN(current))
+      ? [{ kind: "paragraph", text: words.noneAtEnd } as const]
+      : []),
     ...(silent.length === 0
       ? []
       : [{ kind: "paragraph", text: words.alwaysZero(silentNames(shown, language)) } as const]),
@@ -117,11 +120,11 @@ export function biasBlocks({ biases }: PerformanceReport, language: Language): B
 }
 
 /** Nothing where no series could be judged: that none stands out would be a claim. */
-export function anomalyBlocks({ anomalies }: PerformanceReport, context: PageContext): Block[] {
+export function anomalyBlocks({ anomalies, averages }: PerformanceReport, context: PageContext): Block[] {
   if (anomalies.length === 0) return [];
   const words = reportText(context.language);
   const { columns } = words;
-  const all = anomalies.map(({ labels }) => labels);
+  const all = [...averages, ...anomalies].map(({ labels }) => labels);
   const rows = anomalies.flatMap((series) => anomalyRow(series, { all, context }));
   const scored = anomalies.some(({ worst }) => worst?.worst.score !== undefined);
   return [
@@ -160,10 +163,11 @@ function anomalyRow(
 const SHOWN_CHANGES = 12;
 
 /** Changes of level in order of time, the clearest of them. */
-export function changeBlocks({ changes }: PerformanceReport, context: PageContext): Block[] {
+export function changeBlocks({ changes, averages }: PerformanceReport, context: PageContext): Block[] {
   const words = reportText(context.language);
   const { columns } = words;
-  const labels = changes.map((series) => series.labels);
+  // Also of the series that did not change: where one of three servers did, its name must stand there.
+  const labels = [...averages, ...changes].map((series) => series.labels);
   const all = changes.flatMap((series) => series.changes.map((change) => ({ ...series, change })));
   const clearest = all.toSorted((a, b) => Math.abs(b.change.deviations) - Math.abs(a.change.deviations))
     .slice(0, SHOWN_CHANGES).toSorted((a, b) => a.change.timeSeconds - b.change.timeSeconds);
@@ -172,7 +176,14 @@ export function changeBlocks({ changes }: PerformanceReport, context: PageContex
     { kind: "heading", level: 2, text: words.changes },
     withoutEmptyColumns({
       kind: "table",
-      columns: [columns.at, columns.what, columns.series, columns.before, columns.after],
+      columns: [
+        columns.at,
+        columns.what,
+        columns.series,
+        columns.before,
+        columns.after,
+        columns.confidence,
+      ],
       rows: clearest.map((series) => [
         instantText(series.change.timeSeconds, context),
         summaryTitle(series, context.language),
@@ -181,9 +192,15 @@ export function changeBlocks({ changes }: PerformanceReport, context: PageContex
         `${seriesValue(series.change.after, series.unit, series.perSecond)} (${
           formatNumber(series.change.deviations)
         } σ)`,
+        confidenceText(series.change.confidence),
       ]),
-      numeric: [0, 3, 4],
+      numeric: [0, 3, 4, 5],
     }),
     { kind: "paragraph", text: words.sigmaOfChanges },
   ];
+}
+
+/** Never rounded up to certainty. */
+function confidenceText(confidence: number): string {
+  return confidence > 0.999 ? `> ${formatRatio(0.999)}` : formatRatio(Math.floor(confidence * 1000) / 1000);
 }

@@ -17,3 +17,13 @@ export function mergeFacts(earlier: TargetFacts | undefined, later: TargetFacts)
     ...(Object.keys(details).length === 0 ? {} : { details }),
   };
 }
+
+/** Whether a target is a server, not a machine, its GPUs or a load. */
+export function isServer({ kind }: TargetFacts): boolean {
+  return kind !== "host" && kind !== "gpu" && kind !== "workload";
+}
+
+/** Whether a source holds several servers, so that a sentence must say which one it is about. */
+export function hasSeveralServers(facts: readonly TargetFacts[]): boolean {
+  return facts.filter(isServer).length > 1;
+}

@@ -69,6 +69,20 @@ export interface ReportText {
   ) => string;
   readonly outcomes: (list: string) => string;
   readonly estimated: string;
+  /** Why a current value is not there. */
+  readonly noneAtEnd: string;
+  /** In the place of a server's name: the row is of all of them. */
+  readonly together: (servers: number) => string;
+  /** In the place of a server's name that answers unlike the others. */
+  readonly apart: Readonly<Record<"slower" | "faster", (target: string) => string>>;
+  /** One server that surely answers unlike all others; `how` is a list of {@link apartBy}. */
+  readonly standsApart: (target: string, how: string) => string;
+  /** The nearest of the others. */
+  readonly apartBy: Readonly<
+    Record<"slower" | "faster", (name: string, mean: string, others: string) => string>
+  >;
+  /** Estimates of parts above those of what they are part of. */
+  readonly partAbove: (list: string) => string;
   /** Behind tables with scores. */
   readonly sigma: string;
   /** The same of changes of level. */
@@ -109,6 +123,7 @@ export interface ReportText {
     readonly worst: string;
     readonly at: string;
     readonly median: string;
+    readonly confidence: string;
     readonly before: string;
     readonly after: string;
     readonly target: string;

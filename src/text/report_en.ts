@@ -55,9 +55,20 @@ export const REPORT_EN: ReportText = {
     `Step model${engine} learnt from the counters: ${step} a step + ${decode} a decoding request + ${prompt} a computed prompt token (error ±${error}).`,
   outcomes: (list) => `Requests: ${list}.`,
   estimated:
-    "Over all servers together. Quantiles are estimated from buckets, with the bucket in brackets; in the first and the last bucket only its border is known (≤, >). Means are exact.",
+    "Quantiles are estimated from buckets, with the values between which they surely lie in brackets (by bucket, sum and count); where nothing is left to estimate, those stand alone (≤, >, a range). Means are exact.",
+  together: (servers) => `${servers} servers together`,
+  apart: { slower: (target) => `${target} (slower)`, faster: (target) => `${target} (faster)` },
+  standsApart: (target, how) => `${target} answers unlike the other servers: ${how}.`,
+  apartBy: {
+    slower: (name, mean, others) => `${name} takes ${mean} on average, elsewhere at most ${others}`,
+    faster: (name, mean, others) => `${name} takes ${mean} on average, elsewhere at least ${others}`,
+  },
+  partAbove: (list) =>
+    `A part reads longer than the whole (${list}): both are estimates inside their bounds, and a server counts TTFT at the first token, queue, prefill and decode time only when the request ends.`,
+  noneAtEnd: "Current n/a: the series has no value where the data ends, as after failed scrapes or a restart.",
   sigma: "σ: distance from what is usual there, in robust standard deviations of the series.",
-  sigmaOfChanges: "σ: size of the step, in standard deviations of the noise around it.",
+  sigmaOfChanges:
+    "σ: size of the step, in standard deviations of the noise around it. Confidence: 1 less the probability that a series without any change shows one so clear anywhere.",
   formulas: "In formulas w is the window in seconds; c0, c1 and c2 are the three terms of the step model.",
   meanOf: (name) => `${name}, mean`,
   sent: (count) => `${count} ${count === "1" ? "request" : "requests"} sent`,
@@ -90,6 +101,7 @@ export const REPORT_EN: ReportText = {
     before: "Before",
     after: "After",
     median: "Median",
+    confidence: "Confidence",
     target: "Target",
     kind: "Kind",
     version: "Version",

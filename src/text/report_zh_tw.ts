@@ -49,9 +49,20 @@ export const REPORT_ZH_TW: ReportText = {
     `由計數器學得的步驟模型${engine}：每步驟 ${step} ＋ 每個解碼中的請求 ${decode} ＋ 每個計算的提示 token ${prompt}（誤差 ±${error}）。`,
   outcomes: (list) => `請求：${list}。`,
   estimated:
-    "所有伺服器合計。分位數由分桶估計，括號內為所在分桶；在第一個與最後一個分桶只知道其邊界（≤、>）。平均值是精確的。",
+    "分位數由分桶估計，括號內為其必定所在的範圍（由分桶、總和與數量推得）；無從估計時只列出範圍（≤、> 或區間）。平均值是精確的。",
+  together: (servers) => `${servers} 台伺服器合計`,
+  apart: { slower: (target) => `${target}（較慢）`, faster: (target) => `${target}（較快）` },
+  standsApart: (target, how) => `${target} 的回應與其他伺服器不同：${how}。`,
+  apartBy: {
+    slower: (name, mean, others) => `${name}平均 ${mean}，其他最多 ${others}`,
+    faster: (name, mean, others) => `${name}平均 ${mean}，其他至少 ${others}`,
+  },
+  partAbove: (list) =>
+    `部分看似比整體更長（${list}）：兩者都是各自範圍內的估計，而且伺服器在第一個 token 時計入 TTFT，排隊、預填與解碼時間則在請求結束時才計入。`,
+  noneAtEnd: "目前值為 n/a：該數列在資料結束處沒有值，例如抓取失敗或重新啟動之後。",
   sigma: "σ：與該處常態的距離，以該序列的穩健標準差為單位。",
-  sigmaOfChanges: "σ：變化的大小，以前後雜訊的標準差為單位。",
+  sigmaOfChanges:
+    "σ：變化的大小，以前後雜訊的標準差為單位。信心：1 減去毫無變化的序列在任一處出現如此明顯變化的機率。",
   formulas: "算式中 w 是時間窗的秒數；c0、c1、c2 是步驟模型的三項係數。",
   meanOf: (name) => `${name}，平均`,
   sent: (count) => `送出 ${count} 個請求`,
@@ -84,6 +95,7 @@ export const REPORT_ZH_TW: ReportText = {
     before: "之前",
     after: "之後",
     median: "中位數",
+    confidence: "信心",
     target: "目標",
     kind: "種類",
     version: "版本",

@@ -121,6 +121,9 @@ Deno.test("renderReport() of a real run tells a duration by its observations onc
   assert.match(text, /Verdict\n-+\n.+\n\ncritical · \w+ confidence · from \d\d:\d\d:\d\dZ to /);
   const averages = text.slice(text.indexOf("\nAverages\n"), text.indexOf("\nAnomalies\n"));
   assert.doesNotMatch(averages, /Time to first token|Inter-token/);
-  // The first bucket of prefill times ends at 300 ms: 158 ms would be a guess, beside an exact mean of 90 ms.
-  assert.match(text, /Prefill time +178 +89\.8 ms +≤ 300 ms +≤ 300 ms/);
+  // The first bucket of prefill times ends at 300 ms: 158 ms would be a guess, beside an exact mean of 90 ms. The sum says
+  // more: 90 requests as long as the median cannot have taken longer than 147 ms each.
+  assert.match(text, /Prefill time +178 +89\.8 ms +≤ 147 ms +45\.3 ms–300 ms/);
+  // Queue times are observed when a request ends, TTFT at its first token, and both are estimates: told where it shows.
+  assert.match(text, /A part reads longer than the whole \(Queue time p90 7\.03 s > TTFT p90 6\.76 s\): /);
 });

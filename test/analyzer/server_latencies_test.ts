@@ -1,0 +1,99 @@
+/** Three servers whose requests are known one by one: expected values by hand, from the lists that the source is made of. */
+import assert from "node:assert/strict";
+import { AdvancedMetricsAnalyzer } from "../../src/analyzer/analyzer.ts";
+import { markApart } from "../../src/analyzer/latency_summaries.ts";
+import type { LatencyFigures } from "../../src/analyzer/performance_report.ts";
+import { renderReport } from "../../src/report/render.ts";
+import { assertClose } from "../helpers/close.ts";
+import { FIRST_SCRAPE, latencyServers } from "../helpers/latency_servers.ts";
+
+const SECONDS = 240;
+
+/** About 50 ms, with some spread that repeats. */
+const calm = (second: number) => [0.042 + 0.004 * (second % 4), 0.058];
+
+/** Two servers that stay as they are, and one whose TTFT jumps to about 400 ms at 120 s. */
+const SOURCE = latencyServers({
+  a: calm,
+  b: (second) => second < 120 ? calm(second) : [0.39 + 0.01 * (second % 4), 0.42],
+  c: calm,
+}, SECONDS);
+
+Deno.test("generatePerformanceReport() has the latencies of each server beside those of all together", async () => {
+  const report = await new AdvancedMetricsAnalyzer(SOURCE).generatePerformanceReport();
+  const ttft = report.latencies.find(({ quantity }) => quantity === "ttft")!;
+  assert.equal(ttft.count, 3 * 2 * SECONDS);
+  assert.deepEqual(ttft.servers?.map(({ target, figures }) => [target, figures?.count]), [
+    ["a", 480],
+    ["b", 480],
+    ["c", 480],
+  ]);
+  // A period of four seconds: (42 + 46 + 50 + 54) / 4 = 48 ms and 58 ms: 53 ms. The slow half: 405 and 420 ms: 412.5 ms, in
+  // 121 of 240 seconds (120 to 240), which begin and end with a multiple of four: 390 ms once more than 4 × n.
+  const slow = 30 * (390 + 400 + 410 + 420) + 390 + 121 * 420;
+  const fast = 30 * (42 + 46 + 50 + 54) - 42 + 119 * 58;
+  assertClose(ttft.servers![0]!.figures!.mean, 0.053, 1e-9);
+  assertClose(ttft.servers![1]!.figures!.mean, (slow + fast) / 480 / 1000, 1e-9);
+  // Of all 1,440: p50 among the 1,198 calm ones; of server b alone p90 in (250 ms, 500 ms].
+  const p90 = ttft.servers![1]!.figures!.quantiles.find(({ q }) => q === 0.9)!;
+  assert.ok(p90.lower >= 0.25 && p90.upper <= 0.5 && p90.lower <= 0.42 && p90.upper >= 0.42);
+  assert.deepEqual(ttft.servers?.map(({ apart }) => apart), [undefined, "slower", undefined]);
+});
+
+Deno.test("renderReport() names the server that answers unlike the others, and that of a change of level", async () => {
+  const text = renderReport(await new AdvancedMetricsAnalyzer(SOURCE).generatePerformanceReport(), {
+    format: "text",
+  });
+  assert.match(text, /Time to first token \(TTFT\) +3 servers together +1\.44k/);
+  assert.match(text, /Time to first token \(TTFT\) +a +480 +53 ms/);
+  assert.match(text, /Time to first token \(TTFT\) +b \(slower\) +480 +234 ms/);
+  assert.match(
+    text,
+    /b answers unlike the other servers: TTFT takes 234 ms on average, elsewhere at most 53 ms\./,
+  );
+  assert.match(
+    text,
+    /09:02:0\dZ +Time to first token \(TTFT\), mean +target=b +5\d(\.\d)? ms +41\d ms \(\d+(\.\d+)? σ\) +> 99\.9%/,
+  );
+});
+
+Deno.test("analyzer.detectChangePoints() and detectAnomalies() judge each server's latency by itself, with its label", async () => {
+  const analyzer = new AdvancedMetricsAnalyzer(SOURCE);
+  const changes = await analyzer.detectChangePoints("ttft");
+  assert.deepEqual(changes.map(({ labels }) => labels), [{ target: "a" }, { target: "b" }, { target: "c" }]);
+  const found = changes.map((one) => "result" in one ? one.result.changes : []);
+  assert.deepEqual(found.map(({ length }) => length), [0, 1, 0]);
+  assert.ok(
+    Math.abs(found[1]![0]!.timeSeconds - (FIRST_SCRAPE + 120)) <= 4,
+    String(found[1]![0]!.timeSeconds),
+  );
+  const anomalies = await analyzer.detectAnomalies("ttft");
+  assert.deepEqual(anomalies.map(({ labels }) => labels.target), ["a", "b", "c"]);
+  // One server alone has no label, and one series.
+  const one = await new AdvancedMetricsAnalyzer(latencyServers({ a: calm }, 60)).detectAnomalies("ttft");
+  assert.deepEqual(one.map(({ labels }) => labels), [{}]);
+});
+
+Deno.test("markApart() marks only what lies wholly beside all others, by enough and of enough", () => {
+  const figures = (mean: number, lower: number, upper: number, count = 100): LatencyFigures => ({
+    count,
+    mean,
+    quantiles: [{ q: 0.5, value: (lower + upper) / 2, lower, upper }],
+  });
+  const marks = (...all: (LatencyFigures | undefined)[]) =>
+    markApart(all.map((one, i) => ({ target: String(i), ...(one === undefined ? {} : { figures: one }) })))
+      .map(({ apart }) => apart);
+  const none = undefined;
+  assert.deepEqual(marks(figures(1, 0.5, 1), figures(2, 1, 2.5)), [none, "slower"]);
+  // Bounds that overlap, a mean that is near, and ten requests too few.
+  assert.deepEqual(marks(figures(1, 0.5, 1.1), figures(2, 1, 2.5)), [none, none]);
+  assert.deepEqual(marks(figures(1, 0.5, 1), figures(1.2, 1, 2.5)), [none, none]);
+  assert.deepEqual(marks(figures(1, 0.5, 1), figures(2, 1, 2.5, 9)), [none, none]);
+  assert.deepEqual(marks(figures(2, 1, 2.5), figures(0.1, 0, 0.5), figures(2, 1, 2.5)), [
+    none,
+    "faster",
+    none,
+  ]);
+  assert.deepEqual(marks(figures(1, 0.5, 1), none), [none, none]);
+  assert.deepEqual(marks(figures(0, 0, 0), figures(0, 0, 0)), [none, none]);
+});
