@@ -9,7 +9,7 @@ export const QUANTITIES_EN: QuantityTitles = {
   swapped: "Requests swapped out",
   kv_cache_usage: "KV cache usage",
   preemptions: "Preemptions",
-  engine_sleep_state: "Engine asleep",
+  engine_sleep_state: "Engine sleep state",
   cache_config: "Cache configuration",
   ttft: "Time to first token (TTFT)",
   itl: "Inter-token latency (ITL)",
