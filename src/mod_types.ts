@@ -31,6 +31,8 @@ export type {
   AnomalySummary,
   ChangeSummary,
   ClientSummary,
+  LatencyFigures,
+  LatencyOfServer,
   LatencySummary,
   ObjectiveSummary,
   QuantitySummary,

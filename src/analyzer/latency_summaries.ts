@@ -7,7 +7,7 @@ import type { QuantityName } from "../catalog/types.ts";
 import { boundedQuantile } from "../series/quantile_bounds.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { type WindowHistogram, windowHistograms } from "./bounded_quantiles.ts";
-import type { LatencyFigures, LatencySummary, ServerLatency } from "./performance_report.ts";
+import type { LatencyFigures, LatencyOfServer, LatencySummary } from "./performance_report.ts";
 
 const QUANTILES = [0.5, 0.9, 0.99] as const;
 
@@ -59,7 +59,7 @@ function figuresOf(observed: WindowHistogram | undefined): LatencyFigures | unde
 }
 
 /** The same servers; of those with enough observations the one that answers unlike all others is marked. */
-export function markApart(servers: readonly ServerLatency[]): readonly ServerLatency[] {
+export function markApart(servers: readonly LatencyOfServer[]): readonly LatencyOfServer[] {
   const known = servers.filter(({ figures }) => (figures?.count ?? 0) >= LEAST_OBSERVATIONS);
   return servers.map((one) => {
     const others = known.filter((other) => other !== one).flatMap(({ figures }) => figures ?? []);

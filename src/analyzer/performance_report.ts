@@ -45,7 +45,7 @@ export interface LatencySummary extends LatencyFigures {
   /** One of the durations that servers show as histograms. */
   readonly quantity: QuantityName;
   /** Each server by itself, where several are watched: also one that observed nothing. */
-  readonly servers?: readonly ServerLatency[];
+  readonly servers?: readonly LatencyOfServer[];
 }
 
 /** What a histogram observed within the span. */
@@ -66,7 +66,7 @@ export interface LatencyFigures {
 }
 
 /** One server's part of a {@link LatencySummary}. */
-export interface ServerLatency {
+export interface LatencyOfServer {
   /** Label `target` of the server. */
   readonly target: string;
   /** Absent where it observed nothing. */
