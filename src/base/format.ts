@@ -60,6 +60,11 @@ export function formatRate(value: number, unit: string): string {
   return withUnit(scaled(value, 1000, 1000, ["", "k", "M", "G", "T"]), unit);
 }
 
+/** How often a second, of what a title says: `3.5/s`, `1.23k/s`; `n/a` where it is not known. */
+export function formatPerSecond(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? NOT_AVAILABLE : `${formatCount(value)}/s`;
+}
+
 function withUnit(number: string, unit: string): string {
   return number === NOT_AVAILABLE ? number : `${number} ${unit}`;
 }

@@ -19,7 +19,7 @@ import { isKept, type Objective, objectiveVerdict } from "../analyzer/objectives
 import type { ObjectiveSummary } from "../analyzer/performance_report.ts";
 import type { Clock } from "../base/clock.ts";
 import { escapeTerminal } from "../base/escape.ts";
-import { formatCount, formatInstant, formatNumber, formatSeconds, formatValue } from "../base/format.ts";
+import { formatInstant, formatNumber, formatPerSecond, formatSeconds, formatValue } from "../base/format.ts";
 import { Webhook } from "../live/webhook.ts";
 import { isServer } from "../series/facts.ts";
 import type { MetricSource } from "../series/types.ts";

@@ -6,7 +6,7 @@
 import { type ConditionCheck, type FigureGap, type RunComparison, WANTED_RUNS } from "../analyzer/compare.ts";
 import type { FigureComparison } from "../analyzer/compare_figure.ts";
 import type { ComparedFigure, RunKind } from "../analyzer/run_figures.ts";
-import { formatCount, formatNumber, formatRatio, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
+import { formatNumber, formatPerSecond, formatRatio, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import { type ComparisonText, comparisonText } from "../text/comparison.ts";
 import type { Language } from "../text/language.ts";
 import type { Block } from "./document.ts";
@@ -124,7 +124,7 @@ function hasInterval({ basis, kind, change }: FigureComparison): boolean {
 function figureValue(figure: ComparedFigure, value: number): string {
   if (figure === "failed_share") return formatRatio(value);
   return figure === "requests_per_second" || figure === "output_tokens_per_second"
-    ? `${formatCount(value)}/s`
+    ? formatPerSecond(value)
     : formatSeconds(value);
 }
 

@@ -65,7 +65,8 @@ export const REPORT_EN: ReportText = {
   },
   partAbove: (list) =>
     `A part reads longer than the whole (${list}): both are estimates inside their bounds, and a server counts TTFT at the first token, queue, prefill and decode time only when the request ends.`,
-  noneAtEnd: "Current n/a: the series has no value where the data ends, as after failed scrapes or a restart.",
+  noneAtEnd:
+    "Current n/a: the series has no value where the data ends, as after failed scrapes or a restart.",
   sigma: "σ: distance from what is usual there, in robust standard deviations of the series.",
   sigmaOfChanges:
     "σ: size of the step, in standard deviations of the noise around it. Confidence: 1 less the probability that a series without any change shows one so clear anywhere.",

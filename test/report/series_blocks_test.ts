@@ -36,3 +36,16 @@ Deno.test("averageBlocks() names rates that were 0 all the time as shortly as is
   ];
   for (const [averages, text] of rows) assert.equal(zeros(averages), text);
 });
+
+Deno.test("averageBlocks() shows a rate that is not known where the data ends without a unit, and says why", () => {
+  const report = {
+    averages: [{ ...rate({}, 2), current: NaN }],
+    latencies: [],
+  } as unknown as PerformanceReport;
+  const [, table, why] = averageBlocks(report, "en");
+  assert.equal(table?.kind === "table" ? table.rows[0]?.[1] : undefined, "n/a");
+  assert.match(
+    why?.kind === "paragraph" ? why.text : "",
+    /^Current n\/a: the series has no value where the data ends/,
+  );
+});
