@@ -212,7 +212,8 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
   }
 
   /**
-   * Adds a sampler, at any time before the stop. While running it ticks from now on.
+   * Adds a sampler, at any time before the stop. While running it ticks from now on; before the start a workload is read
+   * once, so that what it sends before the start counts.
    *
    * @throws RangeError when a sampler of that name is there, or its interval is not more than 0
    */
@@ -228,6 +229,8 @@ export class RealTimeMetricsCollector implements MetricSource, AsyncDisposable {
     this.#runners.push(runner);
     this.#recorder.watch(runner, this.#clock.nowSeconds());
     if (this.state === "running") this.#run(runner);
+    // Counts of what happens between now and the start begin at what is read now; of others they begin at the start.
+    else if (sampler.wantsLastRead === true) void runner.tick();
   }
 
   /** Puts a note on the time line, now. */

@@ -181,7 +181,13 @@ Deno.test("RealTimeMetricsCollector knows a target's address before it ever answ
   const [result] = await it.collectOnce();
   assert.deepEqual(result, { target: "a:1", timeSeconds: T0, failed: { code: "connection_refused" } });
   assert.deepEqual(await it.facts(), [
-    { target: "a:1", simulated: false, address: "http://a:1/metrics", intervalSeconds: 2 },
+    {
+      target: "a:1",
+      simulated: false,
+      address: "http://a:1/metrics",
+      intervalSeconds: 2,
+      absent: { answer: { code: "connection_refused" } },
+    },
   ]);
   await it.stop();
 });

@@ -51,6 +51,18 @@ Deno.test("stop() calls off a read that does not end within 5 s, without calling
   assert.deepEqual([await events(), it.health[0]!.failures], [[], 0]);
 });
 
+Deno.test("addSampler() before the start reads a workload once, so that its counts begin there", async () => {
+  const counting = (id: string) => gaugeSampler({ id, intervalSeconds: 1, read: (_time, count) => count });
+  const { it, pass } = collector({});
+  it.addSampler({ ...counting("load"), wantsLastRead: true });
+  it.addSampler(counting("other"));
+  await pass(3);
+  it.start();
+  await pass(0);
+  assert.deepEqual(offsets(it.getLatestData("test_load")[0]!.timesSeconds), [0, 3.1]);
+  assert.deepEqual(offsets(it.getLatestData("test_other")[0]!.timesSeconds), [3.1]);
+});
+
 Deno.test("facts() say why a target gives no answer, for as long as it gives none", async () => {
   let up = false;
   const { it } = collector({
