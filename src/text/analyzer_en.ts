@@ -59,7 +59,9 @@ export const ANALYZER_EN: AnalyzerText = {
       } of its requests marked, sent ${n("client_late_p99")} late at p99): its latencies are partly its own.`,
     requests_failing: (n) =>
       `${counted(n("failed_requests"), "request")} failed, ${n("failed_share")} of those that ended${
-        n("side") === "client" ? "; all with HTTP 4xx: the requests themselves are wrong" : ""
+        n("side") === "client"
+          ? "; nearly all were answered with HTTP 4xx: the requests themselves are wrong, and the engine never saw them"
+          : ""
       }.`,
     requests_rejected: (n) =>
       `The server turned ${counted(n("rejections"), "request")} away at its admission limit.`,

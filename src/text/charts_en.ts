@@ -12,7 +12,7 @@ export const CHARTS_EN: ChartsText = {
   preemptions: "Preemptions",
   finished: "finished",
   failedRequests: "failed",
-  refused: "refused",
+  refused: "turned away at the limit",
   prefixCache: "Prefix cache hits",
   hitRatio: "hits of queries",
   statistics: "Detailed statistics",

@@ -11,7 +11,7 @@ export const CHARTS_ZH_TW: ChartsText = {
   preemptions: "搶占",
   finished: "完成",
   failedRequests: "失敗",
-  refused: "拒絕",
+  refused: "因上限拒絕",
   prefixCache: "前綴快取命中",
   hitRatio: "命中占查詢的比例",
   statistics: "詳細統計",
