@@ -36,6 +36,17 @@ Deno.test("codeProblems() maps type errors and lint findings back to notebook, c
   );
 });
 
+Deno.test("codeProblems() takes a name that several cells import, and keeps the lines", async () => {
+  const [problems] = await codeProblems([
+    notebookOf([
+      'import { dirname, join } from "node:path";\njoin(dirname("a"));',
+      'import {\n  basename,\n  join,\n} from "node:path";\nbasename(join("a"));\nconst a: number = "";',
+      'import { join } from "node:path";\njoin("a");',
+    ]),
+  ]);
+  assert.deepEqual(problems?.map(({ place }) => place), [{ cellNumber: 2, cellId: "c2", line: 6 }]);
+});
+
 Deno.test("codeProblems() reports code that cannot be parsed", async () => {
   const [problems] = await codeProblems([notebookOf(["const a = 1;", "const b = ;"])]);
   assert.ok(problems !== undefined && problems.length > 0);
