@@ -7,7 +7,8 @@ import { escapeHtml, scriptJson } from "../base/escape.ts";
 import { type ChartContext, type ChartOptions, readContext } from "../charts/context.ts";
 import type { MetricSource } from "../series/types.ts";
 import { readPageData } from "./page_data.ts";
-import { type PageFinding, readFindings } from "./page_finding.ts";
+import { pageControls } from "./page_controls.ts";
+import { type PageEvidence, type PageFinding, readFindings } from "./page_finding.ts";
 import { bundleScripts, readPageFile, readUplot } from "./page_files.ts";
 import { drawGrid, snapshotPanels } from "./snapshot.ts";
 
@@ -21,8 +22,16 @@ export interface InteractiveDashboard {
   readonly text: string;
 }
 
-/** Height of the frame in a notebook; the page scrolls in it. */
+/** Height of the frame in a notebook until its page has told its own; where that is not heard, the page scrolls in it. */
 const FRAME_HEIGHT = 620;
+/** In the notebook: gives the frame the height that its page tells, so that no card is cut and nothing scrolls within. */
+const TAKE_HEIGHT = `addEventListener("message", ({ data, source }) => {
+  const height = data?.labPageHeight;
+  if (typeof height !== "number" || !(height > 1)) return;
+  for (const frame of document.querySelectorAll("iframe[data-lab-page]")) {
+    if (frame.contentWindow === source) frame.style.height = Math.min(Math.ceil(height), 20000) + "px";
+  }
+});`;
 
 /** Draws what a source holds as an interactive page. */
 export async function interactiveDashboard(
@@ -38,10 +47,10 @@ export async function interactiveDashboard(
   const html = `<div class="lab-last-state">` +
     `<img alt="${escapeHtml(picture.title)}" style="max-width:100%" src="data:image/png;base64,${image}">` +
     `<p>${escapeHtml(text.interactive.loaded)}</p></div><style>.lab-last-state { display: none; }</style>` +
-    `<iframe title="${
+    `<script>${TAKE_HEIGHT}</script><iframe title="${
       escapeHtml(picture.title)
-    }" sandbox="allow-scripts" width="100%" height="${FRAME_HEIGHT}"` +
-    ` style="border:0" srcdoc="${attribute(page)}"></iframe>`;
+    }" data-lab-page sandbox="allow-scripts" width="100%"` +
+    ` style="border:0;height:${FRAME_HEIGHT}px" srcdoc="${attribute(page)}"></iframe>`;
   return { page, html, text: `${picture.title}: ${text.interactive.loaded}` };
 }
 
@@ -56,7 +65,15 @@ async function makePage(context: ChartContext): Promise<string> {
     readFindings(context),
     readUplot(),
     readPageFile("page.css"),
-    bundleScripts(["format.js", "axes.js", "overlays.js", "charts.js", "cards.js", "interactive.js"]),
+    bundleScripts([
+      "format.js",
+      "axes.js",
+      "overlays.js",
+      "charts.js",
+      "cards.js",
+      "places.js",
+      "interactive.js",
+    ]),
   ]);
   const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
   return `<!doctype html>
@@ -69,9 +86,9 @@ async function makePage(context: ChartContext): Promise<string> {
 <style>${uplot.style}${style}</style>
 </head>
 <body>
-<header><h1>${escapeHtml(data.title)}</h1><p>${escapeHtml(data.subtitle)}</p><p>${
-    escapeHtml(data.hint)
-  }</p></header>
+<header><h1>${escapeHtml(data.title)}</h1><p>${escapeHtml(data.subtitle)}</p>${
+    pageControls(context.text)
+  }</header>
 ${findingsSection(findings)}<main></main>
 <script type="application/json" id="data">${scriptJson(data)}</script>
 <script>${inScript(uplot.script)}</script>
@@ -84,15 +101,21 @@ ${findingsSection(findings)}<main></main>
 /** As the live page shows them, but for good. */
 function findingsSection({ title, findings }: Awaited<ReturnType<typeof readFindings>>): string {
   if (findings.length === 0) return "";
-  const item = ({ severity, heading, sentence, advice }: PageFinding) =>
+  const item = ({ severity, heading, sentence, advice, evidence }: PageFinding) =>
     `<li class="${severity}"><strong>${escapeHtml(heading)}</strong><p>${escapeHtml(sentence)}</p>${
       advice === undefined ? "" : `<p>${escapeHtml(advice)}</p>`
-    }</li>`;
+    }${evidence === undefined ? "" : evidenceButton(evidence)}</li>`;
   return `<section id="findings" aria-labelledby="findings-title">
 <h2 id="findings-title">${escapeHtml(title)}</h2>
 <ul>${findings.map(item).join("")}</ul>
 </section>
 `;
+}
+
+function evidenceButton({ label, from, to, panel }: PageEvidence): string {
+  return `<button type="button" data-from="${from}" data-to="${to}" data-panel="${panel}">${
+    escapeHtml(label)
+  }</button>`;
 }
 
 /** No text inside a script may end it. */

@@ -21,6 +21,7 @@ import { type ChartsText, chartsText } from "../text/charts.ts";
 import { LiveFindings, type PageFindings } from "./live_findings.ts";
 import { joinPanels } from "./join_panels.ts";
 import { type PageData, pagePanels, readPageData, toPagePanel } from "./page_data.ts";
+import { pageControls } from "./page_controls.ts";
 import { readPageFile, readUplot } from "./page_files.ts";
 
 /** A file of the page. */
@@ -70,6 +71,7 @@ const SCRIPTS = [
   "cards.js",
   "history.js",
   "findings.js",
+  "places.js",
   "live.js",
 ];
 /** Windows that a reader can choose, in seconds. */
@@ -261,7 +263,7 @@ function indexPage(
   }<option value="all" selected>${escapeHtml(live.all)}</option></select></label>
 ${note}
 </div>
-<p>${escapeHtml(text.interactive.hint)}</p>
+${pageControls(text)}
 </header>
 ${findings}<main></main>
 </body>

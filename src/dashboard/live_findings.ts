@@ -115,7 +115,7 @@ export class LiveFindings {
     const minutes = Math.max(1, Math.round((endSeconds - startSeconds) / 60));
     this.#latest = {
       title: live.findings(minutes, clockTime(endSeconds, timeZone)),
-      findings: pageFindings(findings, language).slice(0, MOST_FINDINGS),
+      findings: pageFindings(findings, { language, timeZone }).slice(0, MOST_FINDINGS),
       changes,
     };
   }

@@ -70,6 +70,8 @@ export interface PageData {
   readonly hint: string;
   /** What the time is called in a legend. */
   readonly time: string;
+  /** What the highest value of a line is called that ends before the span does; absent on a live page, where that is none now. */
+  readonly maximum?: string;
   readonly panels: readonly PagePanel[];
 }
 
@@ -118,6 +120,7 @@ export async function readPageData(context: ChartContext): Promise<PageData> {
     perSecond: text.perSecond,
     hint: text.interactive.hint,
     time: text.axis.unix_seconds,
+    ...(context.live === undefined ? { maximum: text.maximum } : {}),
     panels: panels.map(([id, panel]) => toPagePanel(id, panel, text)),
   };
 }

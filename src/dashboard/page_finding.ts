@@ -21,6 +21,56 @@ export interface PageFinding {
   readonly sentence: string;
   /** What to try first; absent where nothing needs to be done. */
   readonly advice?: string;
+  /** Where it can be seen. */
+  readonly evidence?: PageEvidence;
+}
+
+/** A part of the time, on the panel of a page that shows it. */
+export interface PageEvidence {
+  /** `Show 10:03:20–10:04:05`. */
+  readonly label: string;
+  /** Unix seconds. */
+  readonly from: number;
+  readonly to: number;
+  /** Id of the panel. */
+  readonly panel: string;
+}
+
+/** Which panel of a page shows a piece of evidence, by how its name begins; the first that fits. */
+const PANELS: readonly (readonly [RegExp, string])[] = [
+  [/^(running|waiting|queue_length)/, "requests"],
+  [/^kv_cache|^preemptions/, "kv"],
+  [/^(queue_time|ttft|prefill|outside_engine)/, "ttft"],
+  [/^(itl|tpot|decode)/, "itl"],
+  [/^e2e/, "e2e"],
+  [/_rate$|^steps|tokens/, "throughput"],
+  [/^gpu_memory/, "gpu_memory"],
+  [/^gpu/, "gpu_utilization"],
+  [/^(cpu|host_cpu)/, "cpu"],
+  [/^memory/, "memory"],
+];
+
+/** What happens to requests: their counts by outcome have no panel, so that of their states shows when. */
+const OF_REQUESTS = /^(requests_|hidden_aborts)/;
+
+function evidenceOf(
+  finding: Finding,
+  words: { readonly language: Language; readonly timeZone: string },
+): PageEvidence | undefined {
+  const { startSeconds, endSeconds } = finding.span;
+  if (finding.code === "healthy" || !(startSeconds <= endSeconds)) return undefined;
+  const panel = OF_REQUESTS.test(finding.code)
+    ? "requests"
+    : finding.evidence.map(({ quantity }) => PANELS.find(([name]) => name.test(quantity))?.[1])
+      .find((id) => id !== undefined) ?? "requests";
+  const clock = (time: number) => clockTime(time, words.timeZone);
+  const { show } = chartsText(words.language).live;
+  return {
+    label: show(`${clock(startSeconds)}–${clock(endSeconds)}`),
+    from: startSeconds,
+    to: endSeconds,
+    panel,
+  };
 }
 
 /** Of a longer span only the end is judged: the diagnosis of eight servers takes half a second for so much. */
@@ -46,12 +96,15 @@ export async function readFindings(
   const title = judgedEnd
     ? text.live.findings(MOST_JUDGED_SECONDS / 60, clockTime(span.endSeconds, timeZone))
     : text.findings;
-  return { title, judgedEnd, findings: pageFindings(asked, language) };
+  return { title, judgedEnd, findings: pageFindings(asked, { language, timeZone }) };
 }
 
 /** Findings as they come, gravest first; one verdict on several servers is told once. */
-export function pageFindings(findings: readonly Finding[], language: Language): readonly PageFinding[] {
-  return together(findings).map((each) => pageFinding(each, language));
+export function pageFindings(
+  findings: readonly Finding[],
+  words: { readonly language: Language; readonly timeZone: string },
+): readonly PageFinding[] {
+  return together(findings).map((each) => pageFinding(each, words));
 }
 
 /** The same verdict on several servers is told once, with the names of all. */
@@ -70,8 +123,9 @@ const MOST_NAMES = 3;
 
 function pageFinding(
   { finding, targets }: { readonly finding: Finding; readonly targets: readonly string[] },
-  language: Language,
+  words: { readonly language: Language; readonly timeZone: string },
 ): PageFinding {
+  const { language } = words;
   const text = analyzerText(language);
   const { live } = chartsText(language);
   const where = targets.length > MOST_NAMES
@@ -85,6 +139,7 @@ function pageFinding(
     where,
   ].filter((part) => part !== "").join(" · ");
   const [advice] = finding.advice;
+  const evidence = evidenceOf(finding, words);
   const flag = advice?.flag === undefined ? "" : ` (${[advice.flag, advice.value].join(" ").trim()})`;
   return {
     severity: finding.severity,
@@ -92,5 +147,6 @@ function pageFinding(
     // Its numbers are those of one server.
     sentence: singleLine(targets.length > 1 ? text.at(finding.target, sentence) : sentence),
     ...(advice === undefined ? {} : { advice: singleLine(live.try(text.advice[advice.code] + flag)) }),
+    ...(evidence === undefined ? {} : { evidence }),
   };
 }

@@ -199,8 +199,18 @@ export interface ChartsText {
     /** Servers, and how many others. */
     readonly andMore: (names: string, others: number) => string;
     readonly try: (advice: string) => string;
+    /** On a button: shows the time in which something was found. */
+    readonly show: (times: string) => string;
   };
-  readonly interactive: { readonly hint: string; readonly loaded: string };
+  readonly interactive: {
+    readonly hint: string;
+    readonly loaded: string;
+    /** On a button: shows the whole time again. */
+    readonly whole: string;
+    readonly keysTitle: string;
+    /** Keys, and what each does. */
+    readonly keys: readonly (readonly [string, string])[];
+  };
 }
 
 const TEXTS: Readonly<Record<Language, ChartsText>> = { en: CHARTS_EN, "zh-TW": CHARTS_ZH_TW };

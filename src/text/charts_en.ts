@@ -187,9 +187,20 @@ export const CHARTS_EN: ChartsText = {
     looking: "Findings: looking",
     andMore: (names, others) => `${names} and ${others} more`,
     try: (advice) => `Try: ${advice}`,
+    show: (times) => `Show ${times}`,
   },
   interactive: {
     hint: "Drag to zoom, double-click to reset; the legend shows the values under the cursor.",
+    whole: "Show all",
+    keysTitle: "Keys",
+    keys: [
+      ["Tab", "to the next panel"],
+      ["← →", "cursor to the point before or after, over all panels"],
+      ["+ -", "zoom in or out, around the cursor"],
+      ["Esc", "show all"],
+      ["Space", "pause or go on (live page)"],
+      ["?", "this list"],
+    ],
     loaded: "Interactive charts need a trusted notebook; the picture above is their last state.",
   },
 };

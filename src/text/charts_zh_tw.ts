@@ -179,12 +179,23 @@ export const CHARTS_ZH_TW: ChartsText = {
     looking: "診斷中",
     andMore: (names, others) => `${names} 與另外 ${others} 台`,
     try: (advice) => `建議：${advice}`,
+    show: (times) => `顯示 ${times}`,
     windowLabel: "顯示最近",
     window: (seconds) => seconds < 3600 ? `${seconds / 60} 分鐘` : `${seconds / 3600} 小時`,
     all: "全部",
   },
   interactive: {
     hint: "拖曳可放大，連按兩下還原；圖例顯示游標處的數值。",
+    whole: "顯示全部",
+    keysTitle: "按鍵",
+    keys: [
+      ["Tab", "到下一個圖"],
+      ["← →", "所有圖的游標移到前一點或後一點"],
+      ["+ -", "以游標為中心放大或縮小"],
+      ["Esc", "顯示全部"],
+      ["Space", "暫停或繼續（即時頁面）"],
+      ["?", "這份清單"],
+    ],
     loaded: "互動圖表需要受信任的筆記本；上方圖片是最後的狀態。",
   },
 };

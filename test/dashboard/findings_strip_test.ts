@@ -92,7 +92,10 @@ Deno.test("pageFindings() tells a verdict on several servers once, with the name
   const [first] = findings;
   assert.ok(first !== undefined);
   const on = (targets: readonly string[]) => {
-    const [told, ...others] = pageFindings(targets.map((target) => ({ ...first, target })), "en");
+    const [told, ...others] = pageFindings(targets.map((target) => ({ ...first, target })), {
+      language: "en",
+      timeZone: "UTC",
+    });
     assert.ok(told !== undefined && others.length === 0);
     return told;
   };
@@ -104,5 +107,5 @@ Deno.test("pageFindings() tells a verdict on several servers once, with the name
 });
 
 Deno.test("pageFindings() of none is none", () => {
-  assert.deepEqual(pageFindings([], "en"), []);
+  assert.deepEqual(pageFindings([], { language: "en", timeZone: "UTC" }), []);
 });

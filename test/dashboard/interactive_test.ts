@@ -102,6 +102,7 @@ Deno.test("bundleScripts() leaves no import, no export and no name declared twic
     "overlays.js",
     "charts.js",
     "cards.js",
+    "places.js",
     "interactive.js",
   ]);
   assert.doesNotMatch(script, /^\s*(import|export)\b/m);

@@ -75,6 +75,24 @@ Deno.test({
     );
     assert.ok(candidates.includes(moved["running"] ?? ""), `${moved["running"]} at ${time}: ${candidates}`);
 
+    // Every panel follows.
+    assert.equal((await legend(page, "kv"))["time"], time);
+
+    // Zoom by keys goes into the address, and the address gives it back.
+    const press = (key: string) => page.send("Input.dispatchKeyEvent", { type: "keyDown", key, text: key });
+    await press("+");
+    await untilTrue(page, `location.hash.startsWith("#from=")`);
+    const address = String(await page.evaluate(`location.href`));
+    const shown = String(await page.evaluate(`document.getElementById("range").textContent`));
+    assert.match(shown, /^\d\d:\d\d:\d\d–\d\d:\d\d:\d\d$/);
+    await page.send("Page.navigate", { url: "about:blank" });
+    await page.send("Page.navigate", { url: address });
+    await untilTrue(page, `document.getElementById("range")?.textContent === "${shown}"`);
+    await page.evaluate(`document.getElementById("whole").click()`);
+    await untilTrue(page, `document.getElementById("range").textContent === "" && location.hash === ""`);
+    await press("?");
+    assert.equal(await page.evaluate(`document.querySelector("details.help").open`), true);
+
     await page.send("Emulation.setDeviceMetricsOverride", {
       width: 380,
       height: 800,
@@ -131,5 +149,47 @@ Deno.test({
     );
     assert.equal(key, "2 of 3 answering");
     await Deno.remove(file);
+  },
+});
+
+Deno.test({
+  name: `the interactive output in Chromium is as high as its page, and a finding shows its time${why}`,
+  ignore: chromium === undefined,
+  async fn() {
+    assert.ok(chromium !== undefined);
+    const source = await openShippedData("vllm-0.32.0-cpu");
+    const { html, page: alone } = await interactiveDashboard(source, { timeZone: "UTC" });
+    const folder = await Deno.makeTempDir();
+    const [notebook, file] = [`${folder}/notebook.html`, `${folder}/page.html`];
+    await Deno.writeTextFile(notebook, `<!doctype html><meta charset="utf-8"><body>${html}`);
+    await Deno.writeTextFile(file, alone);
+    await using page = await openBrowser(chromium);
+    for (const width of [1280, 868, 380]) {
+      await page.send("Emulation.setDeviceMetricsOverride", {
+        width,
+        height: 800,
+        deviceScaleFactor: 1,
+        mobile: false,
+      });
+      await page.send("Page.navigate", { url: `file://${notebook}` });
+      // As high as its content, which the frame alone knows: more than it had before it told.
+      await untilTrue(page, `document.querySelector("iframe")?.clientHeight > 700`);
+    }
+    await page.send("Page.navigate", { url: `file://${file}` });
+    await untilTrue(page, `document.querySelectorAll("canvas").length >= 6`);
+    await page.evaluate(`document.querySelector("#findings button").click()`);
+    await untilTrue(page, `document.getElementById("range").textContent !== ""`);
+    const focus = `document.activeElement.getAttribute("aria-labelledby")`;
+    assert.equal(await page.evaluate(focus), "requests-title");
+    // The run is over: its highest values stand in the legend, its events in one key.
+    await page.evaluate(`document.getElementById("whole").click()`);
+    assert.match((await legend(page, "ttft"))["p95"] ?? "", /^max [\d.]+ s$/);
+    await untilTrue(
+      page,
+      `document.getElementById("key").textContent.startsWith("1) 2 users · 2) 20 users")`,
+    );
+    assert.equal(await page.evaluate(`document.querySelectorAll("main .key > span").length`), 0);
+    assert.deepEqual(page.complaints, []);
+    await Deno.remove(folder, { recursive: true });
   },
 });

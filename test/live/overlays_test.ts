@@ -29,3 +29,15 @@ Deno.test("placeMarks() gives a word that comes again its one number", () => {
   assert.deepEqual(words, ["burst", "calm"]);
   assert.deepEqual(texts.map(({ text }) => text), ["1", "2", "1"]);
 });
+
+Deno.test("placeMarks() leaves what others took, and names by letter what it is told to", () => {
+  const letters = (index: number) => "ab"[index] ?? "";
+  const taken: [number, number][] = [[0, 60]];
+  const { texts, words } = placeMarks([mark(10, "2 → 8"), mark(100, "8 → 0")], {
+    ...VIEW,
+    taken,
+    nameOf: letters,
+  });
+  assert.deepEqual(words, ["2 → 8"]);
+  assert.deepEqual(texts.map(({ text }) => text), ["8 → 0"]);
+});

@@ -78,6 +78,7 @@ Deno.test("servePage() serves every file that its page names", async () => {
     "live.js",
     "overlays.js",
     "page.css",
+    "places.js",
     "uplot.js",
   ]);
 });

@@ -1,11 +1,15 @@
 // @ts-check
 // Where a panel's axes begin and end, and how far apart their ticks are.
 
+import { formatTick } from "./format.js";
+
 /** @typedef {import("uplot")} Plot */
 /** @typedef {import("./charts.js").PagePanel} PagePanel */
 
+const FONT = "11px system-ui, sans-serif";
+
 /** A count has no halves: steps of its axis are whole. @param {string} unit */
-export function stepsOf(unit) {
+function stepsOf(unit) {
   if (!["requests", "count", "tokens"].includes(unit)) return unit === "ratio" ? { incrs: RATIO_STEPS } : {};
   return { incrs: COUNT_STEPS };
 }
@@ -28,7 +32,7 @@ const RATIO_STEPS = [
 
 const [MINUTE, HOUR, DAY] = [60, 3600, 86400];
 /** Seconds between two ticks; uPlot's own has nothing between one minute and five. */
-export const TIME_STEPS = [
+const TIME_STEPS = [
   ...[1, 2, 5, 10, 15, 30],
   ...[1, 2, 5, 10, 15, 30].map((count) => count * MINUTE),
   ...[1, 2, 3, 6, 12].map((count) => count * HOUR),
@@ -54,4 +58,50 @@ export function rangeOf(panel) {
     const range = [low < 0 ? low - free : low, Math.max(least, high + free)];
     return range;
   };
+}
+
+/** Clock times in the page's zone, with seconds and without. @param {string} timeZone */
+export function clocks(timeZone) {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const minute = { timeZone, hourCycle: "h23", hour: "2-digit", minute: "2-digit" };
+  const [withSeconds, withoutSeconds] = [{ ...minute, second: "2-digit" }, minute].map((style) =>
+    new Intl.DateTimeFormat("en-GB", /** @type {Intl.DateTimeFormatOptions} */ (style))
+  );
+  return {
+    second: (/** @type {number} */ at) => withSeconds?.format(at * 1000) ?? "",
+    minute: (/** @type {number} */ at) => withoutSeconds?.format(at * 1000) ?? "",
+  };
+}
+
+/**
+ * Clock times below, values with their unit at the left.
+ *
+ * @param {PagePanel} panel
+ * @param {import("./charts.js").Palette} colors
+ * @param {{ clock: ReturnType<typeof clocks>, perSecond: import("./charts.js").PerSecond }} words
+ * @returns {import("uplot").Axis[]}
+ */
+export function axesOf(panel, colors, { clock, perSecond }) {
+  const shared = {
+    stroke: colors.muted,
+    grid: { stroke: colors.grid, width: 1 },
+    ticks: { show: false },
+    font: FONT,
+  };
+  return [
+    {
+      ...shared,
+      size: 28,
+      space: 64,
+      incrs: TIME_STEPS,
+      values: (_, ticks, __, ___, step) =>
+        ticks.map((tick) => step < 60 ? clock.second(tick) : clock.minute(tick)),
+    },
+    {
+      ...shared,
+      size: 62,
+      ...stepsOf(panel.unit),
+      values: (_, ticks) => ticks.map((tick) => formatTick(tick, panel.unit, perSecond)),
+    },
+  ];
 }

@@ -1,8 +1,8 @@
 // @ts-check
 // Panels of lines drawn with uPlot: one cursor over all, zoom over all, values under the cursor in the legend.
-import { rangeOf, stepsOf, TIME_STEPS } from "./axes.js";
-import { formatDisplay, formatTick } from "./format.js";
-import { drawGaps, drawMarks, showKey } from "./overlays.js";
+import { axesOf, clocks, rangeOf } from "./axes.js";
+import { formatDisplay } from "./format.js";
+import { drawGaps, drawMarks, showKeys } from "./overlays.js";
 
 /**
  * @typedef {import("uplot")} Plot
@@ -17,7 +17,7 @@ import { drawGaps, drawMarks, showKey } from "./overlays.js";
  *   limits: { value: number, label: string }[], changes?: { t: number, label: string }[] }} PagePanel
  * @typedef {{ tokens: string, requests: string, events: string }} PerSecond
  * @typedef {{ title: string, subtitle: string, language: string, timeZone: string, startSeconds: number,
- *   endSeconds: number, perSecond: PerSecond, hint: string, time: string, panels: PagePanel[],
+ *   endSeconds: number, perSecond: PerSecond, hint: string, time: string, maximum?: string, panels: PagePanel[],
  *   findings?: import("./findings.js").PageFindings }} PageData
  * @typedef {{ series: string[], text: string, muted: string, grid: string, bad: string, warn: string,
  *   card: string }} Palette
@@ -32,7 +32,6 @@ const HEIGHT = 214;
 const WORDS_HEIGHT = 15;
 /** The longest that new points wait to be drawn. */
 const LONGEST_WAIT_SECONDS = 5;
-const FONT = "11px system-ui, sans-serif";
 
 /** The theme's colours, as the page's style sheet has them. @returns {Palette} */
 function palette() {
@@ -94,19 +93,6 @@ function label(text) {
   return element;
 }
 
-/** Clock times in the page's zone, with seconds and without. @param {string} timeZone */
-function clocks(timeZone) {
-  /** @type {Intl.DateTimeFormatOptions} */
-  const minute = { timeZone, hourCycle: "h23", hour: "2-digit", minute: "2-digit" };
-  const [withSeconds, withoutSeconds] = [{ ...minute, second: "2-digit" }, minute].map((style) =>
-    new Intl.DateTimeFormat("en-GB", /** @type {Intl.DateTimeFormatOptions} */ (style))
-  );
-  return {
-    second: (/** @type {number} */ at) => withSeconds?.format(at * 1000) ?? "",
-    minute: (/** @type {number} */ at) => withoutSeconds?.format(at * 1000) ?? "",
-  };
-}
-
 /** The nearest index at which a line says something, a break included. @param {ArrayLike<unknown> | undefined} values @param {number} index */
 function nearestKnown(values, index) {
   if (values === undefined || values[index] !== undefined) return index;
@@ -138,6 +124,16 @@ function loneIndices(plot, series) {
   });
 }
 
+/** @param {Plot} plot */
+const isUnderCursor = (plot) => (plot.cursor.left ?? -1) >= 0;
+
+/** @param {PageLine} line */
+const highestOf = ({ v, upper, spread }) =>
+  (spread && upper || v).reduce(
+    (/** @type {number} */ most, value) => Math.max(most, value ?? -Infinity),
+    -Infinity,
+  );
+
 /** The last known value of each line in the legend. @param {Plot} plot */
 function showNewest(plot) {
   const last = (plot.data[0]?.length ?? 0) - 1;
@@ -148,8 +144,10 @@ function showNewest(plot) {
  * The view that all panels of a page share: cursor, zoom, theme.
  *
  * @param {PageData} page
+ * @param {(range: { startSeconds: number, endSeconds: number } | undefined, words?: string) => void} [onRange] told which part
+ *   of the time is shown, undefined for the whole
  */
-export function makeView(page) {
+export function makeView(page, onRange = () => {}) {
   /** @type {Plot[]} */
   const plots = [];
   const clock = clocks(page.timeZone);
@@ -159,11 +157,34 @@ export function makeView(page) {
   /** Keeps the time range of all panels the same; the comparison ends the chain of calls. @param {Plot} source */
   function follow(source) {
     const { min, max } = source.scales.x ?? {};
-    if (min === undefined || max === undefined) return;
+    if (typeof min !== "number" || typeof max !== "number") return;
     for (const plot of plots) {
       const { min: low, max: high } = plot.scales.x ?? {};
       if (low !== min || high !== max) plot.setScale("x", { min, max });
     }
+    if (source !== plots[0]) return;
+    const isWhole = [span, spanBefore].some((each) => min === each.startSeconds && max === each.endSeconds);
+    if (isWhole) onRange(undefined);
+    else onRange({ startSeconds: min, endSeconds: max }, `${clock.second(min)}–${clock.second(max)}`);
+  }
+
+  /** @param {{ startSeconds: number, endSeconds: number }} range */
+  function zoom({ startSeconds, endSeconds }) {
+    plots[0]?.setScale("x", { min: startSeconds, max: endSeconds });
+  }
+
+  /** Words that have no place, by panel: where all panels have the same, they are explained once. */
+  const keys = new Map();
+  let keysWait = false;
+  /** @param {HTMLElement} host @param {import("./overlays.js").Key} key */
+  function setKey(host, key) {
+    keys.set(host, key);
+    if (keysWait) return;
+    keysWait = true;
+    queueMicrotask(() => {
+      keysWait = false;
+      showKeys(keys);
+    });
   }
 
   /** @param {PagePanel} panel @param {HTMLElement} host */
@@ -189,7 +210,7 @@ export function makeView(page) {
           x: { time: true, min: span.startSeconds, max: span.endSeconds },
           y: { range: rangeOf(panel) },
         },
-        axes: axesOf(panel, colors),
+        axes: axesOf(panel, colors, { clock, perSecond: page.perSecond }),
         legend: {
           // Swatches as the lines are: the second cue beside the colour.
           markers: {
@@ -199,7 +220,7 @@ export function makeView(page) {
         },
         hooks: {
           drawClear: [(/** @type {Plot} */ u) => drawGaps(u, panel, colors)],
-          draw: [(/** @type {Plot} */ u) => showKey(host, drawMarks(u, panel, colors))],
+          draw: [(/** @type {Plot} */ u) => setKey(host, drawMarks(u, panel, colors))],
           setScale: [(/** @type {Plot} */ u, /** @type {string} */ scale) => {
             if (scale === "x") follow(u);
           }],
@@ -248,9 +269,13 @@ export function makeView(page) {
             /** @type {number} */ _,
             /** @type {number | null} */ at,
           ) => {
-            if (value === null || value === undefined) return "–";
             const format = (/** @type {number | null | undefined} */ of) =>
               formatDisplay(of, panel.unit, page.perSecond);
+            if (value === null || value === undefined) {
+              // Without a cursor, of a run that is over: the highest, as in the pictures.
+              const highest = isUnderCursor(u) || page.maximum === undefined ? NaN : highestOf(line);
+              return Number.isFinite(highest) ? `${page.maximum} ${format(highest)}` : "–";
+            }
             // Behind a mean stand the columns of its highest and lowest reading.
             const [high, low] = line.spread && typeof at === "number"
               ? [u.data[index + 2]?.[at], u.data[index + 3]?.[at]]
@@ -261,32 +286,6 @@ export function makeView(page) {
           },
         };
       }),
-    ];
-  }
-
-  /** @param {PagePanel} panel @param {Palette} colors @returns {import("uplot").Axis[]} */
-  function axesOf(panel, colors) {
-    const shared = {
-      stroke: colors.muted,
-      grid: { stroke: colors.grid, width: 1 },
-      ticks: { show: false },
-      font: FONT,
-    };
-    return [
-      {
-        ...shared,
-        size: 28,
-        space: 64,
-        incrs: TIME_STEPS,
-        values: (_, ticks, __, ___, step) =>
-          ticks.map((tick) => step < 60 ? clock.second(tick) : clock.minute(tick)),
-      },
-      {
-        ...shared,
-        size: 62,
-        ...stepsOf(panel.unit),
-        values: (_, ticks) => ticks.map((tick) => formatTick(tick, panel.unit, page.perSecond)),
-      },
     ];
   }
 
@@ -317,19 +316,26 @@ export function makeView(page) {
       plot.setData(align(columnsOf(panel)), false);
       if (draws && follows) plot.setScale("x", { min: span.startSeconds, max: span.endSeconds });
       else if (draws) plot.redraw();
-      if ((plot.cursor.left ?? -1) < 0) showNewest(plot);
+      if (!isUnderCursor(plot)) showNewest(plot);
     },
     /** Removes every panel, before they are drawn anew. */
     clear() {
       for (const plot of plots) plot.destroy();
       plots.length = 0;
+      keys.clear();
     },
     /** Moves the cursor of all panels by some points. @param {Plot} plot @param {number} by */
     step(plot, by) {
       const times = plot.data[0] ?? [];
       const last = times.length - 1;
       const index = Math.max(0, Math.min(last, (plot.cursor.idx ?? last) + by));
-      plot.setCursor({ left: plot.valToPos(times[index] ?? 0, "x"), top: HEIGHT / 4 });
+      // Its types do not know the third: tells the other panels.
+      /** @type {(at: { left: number, top: number }, fires: boolean, publishes: boolean) => void} */ (plot
+        .setCursor)(
+          { left: plot.valToPos(times[index] ?? 0, "x"), top: HEIGHT / 4 },
+          true,
+          true,
+        );
     },
     /** Gives every panel the width of its place. */
     fit() {
@@ -337,6 +343,20 @@ export function makeView(page) {
         const width = Math.max(200, plot.root.parentElement?.clientWidth ?? plot.width);
         if (width !== plot.width) plot.setSize({ width, height: plot.height });
       }
+    },
+    /** Shows a part of the time in all panels. */
+    zoom,
+    /** Shows so many times as much time, around the cursor, else the middle; more than the whole is the whole. @param {number} factor */
+    scale(factor) {
+      const plot = plots.find(({ cursor }) => typeof cursor.idx === "number" && (cursor.left ?? -1) >= 0) ??
+        plots[0];
+      const { min, max } = plot?.scales.x ?? {};
+      if (plot === undefined || typeof min !== "number" || typeof max !== "number") return;
+      const under = plot.data[0]?.[plot.cursor.idx ?? -1];
+      const middle = (plot.cursor.left ?? -1) >= 0 && under !== undefined ? under : (min + max) / 2;
+      const startSeconds = Math.max(span.startSeconds, middle - (middle - min) * factor);
+      const endSeconds = Math.min(span.endSeconds, middle + (max - middle) * factor);
+      if (endSeconds - startSeconds >= 1) zoom({ startSeconds, endSeconds });
     },
     /** Shows the whole span again. */
     reset() {

@@ -2,7 +2,8 @@
 // What the diagnosis says: a list above the charts, and changes of level as marks on them.
 
 /**
- * @typedef {{ severity: "critical" | "warning" | "info", heading: string, sentence: string, advice?: string }} PageFinding
+ * @typedef {{ severity: "critical" | "warning" | "info", heading: string, sentence: string, advice?: string,
+ *   evidence?: { label: string, from: number, to: number, panel: string } }} PageFinding
  * @typedef {{ title: string, findings: PageFinding[], changes: { panel: string, t: number, label: string }[] }} PageFindings
  */
 
@@ -19,6 +20,13 @@ function item(finding) {
   element.className = finding.severity;
   element.append(withText("strong", finding.heading), withText("p", finding.sentence));
   if (finding.advice !== undefined) element.append(withText("p", finding.advice));
+  if (finding.evidence !== undefined) {
+    const { label, from, to, panel } = finding.evidence;
+    const button = /** @type {HTMLButtonElement} */ (withText("button", label));
+    button.type = "button";
+    Object.assign(button.dataset, { from: String(from), to: String(to), panel });
+    element.append(button);
+  }
   return element;
 }
 

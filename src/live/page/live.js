@@ -4,6 +4,7 @@ import { makeView } from "./charts.js";
 import { drawCards, showSubtitle } from "./cards.js";
 import { showFindings } from "./findings.js";
 import { append, fits, windowOf } from "./history.js";
+import { makePlaces } from "./places.js";
 
 /** @typedef {import("./charts.js").PageData} PageData */
 
@@ -22,6 +23,7 @@ let page;
 let view;
 /** @type {Map<string, import("uplot")>} */
 let plots = new Map();
+const places = makePlaces(() => view);
 let paused = false;
 let waiting = false;
 
@@ -39,8 +41,9 @@ const windowSeconds = () => choice.value === "all" ? Infinity : Number(choice.va
 function redraw() {
   if (page === undefined) return;
   view?.clear();
-  view = makeView({ ...page, ...windowOf(page, windowSeconds()) });
+  view = makeView({ ...page, ...windowOf(page, windowSeconds()) }, places.changed);
   plots = drawCards(view, page.panels, main);
+  places.show();
 }
 
 /** New points only. */
@@ -100,7 +103,10 @@ document.getElementById("note")?.addEventListener("submit", async (event) => {
   // What was not taken stays in the field.
   if (response.ok) field.value = "";
 });
-choice.addEventListener("change", redraw);
+choice.addEventListener("change", () => {
+  view?.reset();
+  redraw();
+});
 document.addEventListener("visibilitychange", updateSoon);
 addEventListener("keydown", (event) => {
   if (event.key === " " && event.target === document.body) {

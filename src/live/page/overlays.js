@@ -27,9 +27,10 @@ export function drawGaps(plot, panel, colors) {
 }
 
 /**
- * What a panel's key says: how many answered in grey times, and words that have no place at their rules, by number.
+ * What a panel's key says: how many answered in grey times, and what has no place at its rule: words of events by number, changes
+ * of the panel's own level by letter.
  *
- * @typedef {{ gaps: string[], words: string[] }} Key
+ * @typedef {{ gaps: string[], words: string[], changes: string[] }} Key
  */
 
 /**
@@ -45,27 +46,55 @@ export function drawMarks(plot, panel, colors) {
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.textBaseline = "top";
-  const words = drawEvents(plot, panel, colors);
+  const unplaced = drawEvents(plot, panel, colors);
   drawLimits(plot, panel, colors);
   ctx.restore();
   const { min = -Infinity, max = Infinity } = plot.scales.x ?? {};
   const seen = panel.gaps.filter(([from, to]) => to > (min ?? -Infinity) && from < (max ?? Infinity));
   const gaps = [...new Set(seen.flatMap(([, , label]) => label === undefined ? [] : [label]))];
-  return { gaps, words };
+  return { gaps, ...unplaced };
 }
 
-/** Writes a key below its panel. @param {HTMLElement} host @param {Key} key */
-export function showKey(host, { gaps, words }) {
-  const element = host.parentElement?.querySelector(".key");
-  if (!element) return;
-  const entries = [...gaps, ...words.map((word, index) => `${index + 1} ${word}`)];
-  const text = entries.join(" · ");
-  if (element.textContent === text) return;
-  const parts = entries.map((entry, index) => {
+/**
+ * Writes the keys: numbers that mean the same in every panel that has some once, above the panels; all others, and how many
+ * answered, below their own.
+ *
+ * @param {ReadonlyMap<HTMLElement, Key>} keys
+ */
+export function showKeys(keys) {
+  const numbered = [...keys.values()].filter(({ words }) => words.length > 0);
+  const [first] = numbered;
+  const isShared = numbered.length > 1 &&
+    numbered.every(({ words }) => JSON.stringify(words) === JSON.stringify(first?.words));
+  showKey(document.getElementById("key"), {
+    gaps: [],
+    changes: [],
+    words: isShared ? first?.words ?? [] : [],
+  });
+  for (const [host, key] of keys) {
+    showKey(host.parentElement?.querySelector(".key") ?? null, isShared ? { ...key, words: [] } : key);
+  }
+}
+
+const numberOf = (/** @type {number} */ index) => String(index + 1);
+/** a, b … z, then a again: no panel has so many changes. @param {number} index */
+const letterOf = (index) => String.fromCharCode(97 + index % 26);
+
+/** @param {Element | null} element @param {Key} key */
+function showKey(element, { gaps, words, changes }) {
+  if (element === null) return;
+  const entries = [
+    ...gaps,
+    ...words.map((word, index) => `${numberOf(index)}) ${word}`),
+    ...changes.map((change, index) => `${letterOf(index)}) ${change}`),
+  ];
+  if (element.textContent === entries.join(" · ")) return;
+  const parts = entries.flatMap((entry, index) => {
+    // One box an entry, which a line's end does not break; the dot stays behind it.
     const part = document.createElement("span");
-    part.textContent = (index > 0 ? " · " : "") + entry;
+    part.textContent = entry;
     if (index < gaps.length) part.className = "gap";
-    return part;
+    return index < entries.length - 1 ? [part, " · "] : [part];
   });
   element.replaceChildren(...parts);
 }
@@ -79,7 +108,8 @@ export function showKey(host, { gaps, words }) {
  * Which words have a place: bad ones first, then numbers, then by time. What has none becomes a number, which takes place too.
  *
  * @param {readonly PlacedMark[]} marks in the picture
- * @param {{ left: number, right: number, unit: number, widthOf: (text: string) => number }} view `unit`: a pixel of the page
+ * @param {{ left: number, right: number, unit: number, widthOf: (text: string) => number, taken?: readonly [number, number][],
+ *   nameOf?: (index: number) => string }} view `unit`: a pixel of the page; `taken`: by others; `nameOf`: of what has no place
  * @returns {{ texts: PlacedText[], words: string[] }} `words` by number, from 1
  */
 export function placeMarks(marks, view) {
@@ -97,20 +127,19 @@ export function placeMarks(marks, view) {
 }
 
 /** @param {readonly PlacedMark[]} marks @param {Parameters<typeof placeMarks>[1]} view @param {readonly string[]} words */
-function placeWith(marks, { left, right, unit, widthOf }, words) {
+function placeWith(marks, { left, right, unit, widthOf, taken: others = [], nameOf = numberOf }, words) {
   /** @type {PlacedText[]} */
   const texts = [];
-  /** @type {[number, number][]} */
-  const taken = [];
+  const taken = [...others];
   const rank = (/** @type {PlacedMark} */ mark) => mark.bad ? 0 : words.includes(mark.label) ? 1 : 2;
   for (const mark of [...marks].sort((a, b) => rank(a) - rank(b) || a.x - b.x)) {
-    const number = words.indexOf(mark.label) + 1;
-    const text = number > 0 ? String(number) : mark.label;
+    const index = words.indexOf(mark.label);
+    const text = index < 0 ? mark.label : nameOf(index);
     const width = widthOf(text);
     // Beside its rule: on the right, or on the left where there is no room.
     const fits = mark.x + 4 * unit + width <= right;
     const from = fits ? mark.x + 4 * unit : mark.x - 4 * unit - width;
-    const apart = (number > 0 ? 1 : 4) * unit;
+    const apart = (index < 0 ? 4 : 1) * unit;
     if (from < left || taken.some(([low, high]) => from < high + apart && from + width > low - apart)) {
       continue;
     }
@@ -120,29 +149,41 @@ function placeWith(marks, { left, right, unit, widthOf }, words) {
   return texts;
 }
 
-/** @param {Plot} plot @param {PagePanel} panel @param {Palette} colors @returns {string[]} words of the key */
+/**
+ * Events first: their words stand, or do not, at the same places in all panels, whatever changed in one of them.
+ *
+ * @param {Plot} plot
+ * @param {PagePanel} panel
+ * @param {Palette} colors
+ * @returns {Pick<Key, "words" | "changes">}
+ */
 function drawEvents(plot, panel, colors) {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
   ctx.textAlign = "left";
   const right = bbox.left + bbox.width;
-  const changes = (panel.changes ?? []).map((change) => ({ ...change, bad: false }));
-  const marks = [...panel.marks, ...changes]
-    .map(({ t, label, bad }) => ({ x: plot.valToPos(t, "x", true), label, bad }))
-    .filter(({ x }) => x >= bbox.left && x <= right)
-    .sort((a, b) => a.x - b.x);
-  for (const { x, bad } of marks) {
+  const inPicture = (/** @type {readonly { t: number, label: string, bad?: boolean }[]} */ marks) =>
+    marks.map(({ t, label, bad = false }) => ({ x: plot.valToPos(t, "x", true), label, bad }))
+      .filter(({ x }) => x >= bbox.left && x <= right)
+      .sort((a, b) => a.x - b.x);
+  const [marks, changes] = [inPicture(panel.marks), inPicture(panel.changes ?? [])];
+  for (const { x, bad } of [...marks, ...changes]) {
     ctx.strokeStyle = bad ? colors.bad : colors.muted;
     ctx.setLineDash(bad ? [4 * ratio, 3 * ratio] : [1 * ratio, 3 * ratio]);
     drawLine(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
   }
   const widthOf = (/** @type {string} */ text) => ctx.measureText(text).width;
-  const { texts, words } = placeMarks(marks, { left: bbox.left, right, unit: ratio, widthOf });
-  for (const { left, text, mark } of texts) {
+  const view = { left: bbox.left, right, unit: ratio, widthOf };
+  const events = placeMarks(marks, view);
+  const taken = events.texts.map((
+    { left, text },
+  ) => /** @type {[number, number]} */ ([left, left + widthOf(text)]));
+  const own = placeMarks(changes, { ...view, taken, nameOf: letterOf });
+  for (const { left, text, mark } of [...events.texts, ...own.texts]) {
     ctx.fillStyle = mark.bad ? colors.bad : colors.muted;
     ctx.fillText(text, left, bbox.top - 13 * ratio);
   }
-  return words;
+  return { words: events.words, changes: own.words };
 }
 
 /** @param {Plot} plot @param {PagePanel} panel @param {Palette} colors */

@@ -1,0 +1,19 @@
+/**
+ * What the live page and the interactive file have above their panels: which part of the time is shown, and the keys.
+ *
+ * @module
+ */
+import { escapeHtml } from "../base/escape.ts";
+import type { ChartsText } from "../text/charts.ts";
+
+/** The hint, the part of the time with the way back to the whole, keys that can be pressed, and the key of numbered events. */
+export function pageControls(text: ChartsText): string {
+  const { hint, whole, keysTitle, keys } = text.interactive;
+  const rows = keys.map(([key, does]) => `<dt>${escapeHtml(key)}</dt><dd>${escapeHtml(does)}</dd>`);
+  return `<div class="places"><span>${escapeHtml(hint)}</span><span id="range" role="status"></span>` +
+    `<button id="whole" type="button" hidden>${escapeHtml(whole)}</button>` +
+    `<details class="help"><summary>${escapeHtml(keysTitle)}</summary><dl>${
+      rows.join("")
+    }</dl></details></div>` +
+    `<p id="key" class="key"></p>`;
+}
