@@ -16,6 +16,8 @@ const COUNTED: Partial<Record<FindingCode, readonly EvidenceQuantity[]>> = {
   requests_rejected: ["rejections"],
   hidden_aborts: ["cut_requests", "cut_share"],
   preemption_thrash: ["preemptions", "preemptions_per_request"],
+  // A chart shows how long the queue became: the largest of one window would contradict it.
+  overload: ["waiting_max"],
   // Its windows overlap: a mean of theirs is not that of the whole time, which the report's table shows beside it.
   healthy: ["ttft_mean", "itl_mean", "preemptions", "generation_rate"],
 };

@@ -72,7 +72,7 @@ export const ANALYZER_EN: AnalyzerText = {
     kv_bound: (n) =>
       `KV cache is the limit: ${n("kv_cache_usage_max")} of it used, ${
         counted(n("waiting_median"), "request waits", "requests wait")
-      }, ${counted(n("running_max"), "runs", "run")}.`,
+      } (median), up to ${counted(n("running_max"), "runs", "run")}.`,
     preemption_thrash: (n) =>
       `${counted(n("preemptions"), "preemption")} threw work away${
         clause(n, ["kv_cache_usage_max"], () => ` (KV cache usage up to ${n("kv_cache_usage_max")})`)
@@ -80,7 +80,7 @@ export const ANALYZER_EN: AnalyzerText = {
     sequence_limit: (n) =>
       `The number of requests at once is the limit: running stays at ${n("limit")} while ${
         counted(n("waiting_median"), "waits", "wait")
-      }, with the KV cache ${n("kv_cache_usage_mean")} used${
+      } (median), with the KV cache ${n("kv_cache_usage_mean")} used${
         clause(n, ["queue_time_mean", "ttft_mean"], () =>
           `; queue time is ${n("queue_time_mean")} of a TTFT of ${n("ttft_mean")}`)
       }.`,
@@ -113,12 +113,14 @@ export const ANALYZER_EN: AnalyzerText = {
     overload: (n) =>
       `More comes in than goes out: ${n("arrival_rate")} arrive, ${n("finish_rate")} finish, ${
         counted(n("waiting_mean"), "waits", "wait")
-      }.`,
+      } on average${clause(n, ["waiting_max"], () => `, ${n("waiting_max")} at most`)}.`,
     prefill_bound: (n) =>
       `Computing prompts is the limit: ${
         clause(n, ["computed_prompt_rate", "prefill_share"], () =>
           `${n("computed_prompt_rate")} of prompts take ${n("prefill_share")} of the steps' time; `)
-      }${counted(n("waiting_median"), "request waits", "requests wait")}, TTFT is ${n("ttft_mean")}.`,
+      }${counted(n("waiting_median"), "request waits", "requests wait")} (median), TTFT is ${
+        n("ttft_mean")
+      }.`,
     client_sees_more: (n) =>
       `Clients wait ${n("client_gap")} longer for the first token than the server measures (${
         n("client_ttft_mean")

@@ -63,7 +63,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     hidden_aborts: (n) =>
       `${n("cut_share")} 的請求在第一個 token 之後被中斷（${n("cut_requests")} 個）；成功計數看不出來。`,
     kv_bound: (n) =>
-      `瓶頸是 KV 快取：已用 ${n("kv_cache_usage_max")}，${n("waiting_median")} 個請求等待，${
+      `瓶頸是 KV 快取：已用 ${n("kv_cache_usage_max")}，${n("waiting_median")} 個請求等待（中位數），最多 ${
         n("running_max")
       } 個執行中。`,
     preemption_thrash: (n) =>
@@ -71,7 +71,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
         clause(n, ["kv_cache_usage_max"], () => `（KV 快取使用率最高 ${n("kv_cache_usage_max")}）`)
       }。`,
     sequence_limit: (n) =>
-      `瓶頸是同時執行數：執行數停在 ${n("limit")}，${n("waiting_median")} 個等待，KV 快取只用了 ${
+      `瓶頸是同時執行數：執行數停在 ${n("limit")}，${n("waiting_median")} 個等待（中位數），KV 快取只用了 ${
         n("kv_cache_usage_mean")
       }${
         clause(n, ["queue_time_mean", "ttft_mean"], () =>
@@ -98,12 +98,14 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     front_end_bound: (n) =>
       `每個請求有 ${n("outside_engine_mean")} 花在引擎之外，TTFT 為 ${n("ttft_mean")}。`,
     overload: (n) =>
-      `進來的比出去的多：到達 ${n("arrival_rate")}，完成 ${n("finish_rate")}，${n("waiting_mean")} 個等待。`,
+      `進來的比出去的多：到達 ${n("arrival_rate")}，完成 ${n("finish_rate")}，平均 ${
+        n("waiting_mean")
+      } 個等待${clause(n, ["waiting_max"], () => `，最多 ${n("waiting_max")} 個`)}。`,
     prefill_bound: (n) =>
       `瓶頸是計算提示：${
         clause(n, ["computed_prompt_rate", "prefill_share"], () =>
           `${n("computed_prompt_rate")} 的提示占了步驟時間的 ${n("prefill_share")}；`)
-      }${n("waiting_median")} 個請求等待，TTFT 為 ${n("ttft_mean")}。`,
+      }${n("waiting_median")} 個請求等待（中位數），TTFT 為 ${n("ttft_mean")}。`,
     client_sees_more: (n) =>
       `用戶端等第一個 token 比伺服器量到的多 ${n("client_gap")}（${n("client_ttft_mean")} 對 ${
         n("ttft_mean")

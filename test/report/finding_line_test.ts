@@ -10,7 +10,7 @@ Deno.test("findingLine() says when, the verdict with its numbers, and the option
   const zone = { timeZone: "UTC" } as const;
   assert.match(
     findingLine(limit, { language: "en", ...zone }),
-    /^\d\d:\d\d:\d\d to \d\d:\d\d:\d\d: The number of requests at once is the limit: running stays at 8 while \d+ wait, .*\. Try --max-num-seqs 16: Let more/,
+    /^\d\d:\d\d:\d\d to \d\d:\d\d:\d\d: The number of requests at once is the limit: running stays at 8 while \d+ wait \(median\), .*\. Try --max-num-seqs 16: Let more/,
   );
   const { endSeconds } = limit.span;
   assert.match(findingLine(limit, { language: "en", ...zone, endSeconds }), /^Since \d\d:\d\d:\d\d: /);

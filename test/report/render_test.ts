@@ -93,7 +93,7 @@ Deno.test("renderReport() puts the verdict first and quotes its numbers", () => 
   const text = renderReport(reportWith([finding]), { format: "text" });
   assert.match(
     text,
-    /Verdict\n-------\nThe number of requests at once is the limit: running stays at 24 while 13 wait, with the KV cache 6\.12% used\.\n/,
+    /Verdict\n-------\nThe number of requests at once is the limit: running stays at 24 while 13 wait \(median\), with the KV cache 6\.12% used\.\n/,
   );
   assert.match(text, /\(--max-num-seqs 48\)/);
   assert.match(text, /This would be wrong if:\n {2}- KV cache usage exceeds 90% while requests wait/);

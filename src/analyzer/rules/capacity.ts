@@ -195,6 +195,7 @@ export const overload: Rule = {
         { quantity: "arrival_rate", baseline: baseline?.arrival_rate },
         { quantity: "finish_rate", baseline: baseline?.finish_rate },
         { quantity: "waiting_mean", baseline: baseline?.waiting_mean },
+        { quantity: "waiting_max" },
         { quantity: "batch_mean", baseline: baseline?.batch_mean },
         { quantity: "itl_mean", baseline: baseline?.itl_mean },
         { quantity: "slow_factor", limit: moment.slowTolerance },
