@@ -86,6 +86,11 @@ export function languageOfSetup(): Language | undefined {
   return state?.language;
 }
 
+/** What stands for an empty list. */
+export function nothingToShow(): string {
+  return NOTEBOOK_TEXT[state?.language ?? "en"].nothingToShow;
+}
+
 /** The lab is closed: what fails from now on, until the next {@link setup}, may fail for that. */
 export function labHasClosed(): void {
   if (state !== undefined) state.labClosed = true;

@@ -19,19 +19,27 @@ import { type Clock, drive, sleep } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
 import { bundleOf, DISPLAYABLE, type Displayable } from "./displayable.ts";
 import { frontend } from "./frontend.ts";
-import { cellStopped, stopSignal, takeNotices, throwIfQueued, throwIfStopped } from "./setup.ts";
+import {
+  cellStopped,
+  nothingToShow,
+  stopSignal,
+  takeNotices,
+  throwIfQueued,
+  throwIfStopped,
+} from "./setup.ts";
 
 /**
- * Shows one or several things, each as an output of its own. Await it, so that it stays in its cell.
+ * Shows one or several things, each as an output of its own; of an empty list it says that it is empty. Await it, so that
+ * it stays in its cell.
  *
  * @throws StoppedError after it, when the reader has pressed Stop meanwhile; before it, in cells that waited behind
  */
 export async function show(value: Displayable | readonly Displayable[]): Promise<void> {
   throwIfQueued();
   checkArgument("show(await dashboard.snapshot())", { value }, SHOWABLE);
-  for (const one of Array.isArray(value) ? value : [value]) {
-    await frontend().display(await bundleOf(one));
-  }
+  const all: readonly Displayable[] = Array.isArray(value) ? value : [value];
+  for (const one of all) await frontend().display(await bundleOf(one));
+  if (all.length === 0) await frontend().write("stdout", `${nothingToShow()}\n`);
   await tellNotices();
   throwIfStopped();
 }

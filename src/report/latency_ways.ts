@@ -12,7 +12,7 @@ import { percentile, sorted } from "../simulator/workload/distribution.ts";
 import { e2eSeconds, tpotSeconds, ttftSeconds } from "../simulator/workload/request_times.ts";
 import { pooledGaps } from "../simulator/workload/summary.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
-import { tablesText } from "../text/tables.ts";
+import { type TablesText, tablesText } from "../text/tables.ts";
 import { type RenderedTable, renderTable } from "./table.ts";
 
 /** Which latency, and over which window before the newest reading. */
@@ -55,11 +55,11 @@ export async function latencyWays(source: MetricSource, options: LatencyWaysOpti
   return renderTable(
     [{ title: text.way }, { title: text.value, numeric: true }, { title: text.remark }],
     [
-      [text.lifetimeMean, seconds(await lifetimeMean(source, options, span)), ""],
-      [text.windowMean(window), seconds(mean?.values.at(-1)), text.exact],
-      [text.windowP95(window), seconds(p95?.values.at(-1)), bucketRemark(p95, text.bucket)],
-      [text.clientMean(window), seconds(meanOf(client)), text.ofRequests(client.length)],
-      [text.clientP95(window), seconds(percentile(client, 0.95)), ""],
+      [text.lifetimeMean, ...said(await lifetimeMean(source, options, span), "", text)],
+      [text.windowMean(window), ...said(mean?.values.at(-1), text.exact, text)],
+      [text.windowP95(window), ...said(p95?.values.at(-1), bucketRemark(p95, text.bucket), text)],
+      [text.clientMean(window), ...said(meanOf(client), text.ofRequests(client.length), text)],
+      [text.clientP95(window), ...said(percentile(client, 0.95), "", text)],
     ],
   );
 }
@@ -100,8 +100,11 @@ function meanOf(values: Float64Array): number | undefined {
   return values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0) / values.length;
 }
 
-function seconds(value: number | undefined): string {
-  return value === undefined || Number.isNaN(value) ? NOT_AVAILABLE : formatSeconds(value);
+/** A figure and what is said of it; of one that is not there why not. */
+function said(value: number | undefined, remark: string, text: TablesText): readonly [string, string] {
+  return value === undefined || Number.isNaN(value)
+    ? [NOT_AVAILABLE, text.noneEnded]
+    : [formatSeconds(value), remark];
 }
 
 function bucketRemark(series: Series | undefined, remark: (lower: string, upper: string) => string): string {

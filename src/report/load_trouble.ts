@@ -17,7 +17,8 @@ import { countsSentence, stopSentence, workloadText } from "../text/workload.ts"
 export function troubleLines(result: WorkloadResult, language: Language): readonly string[] {
   const words = runSummaryText(language);
   const { failures, byOutcome } = result.summary;
-  const lines = failures.map((failure) =>
+  // Those that were cut have a line of their own.
+  const lines = failures.filter(({ outcome }) => outcome !== "unfinished").map((failure) =>
     words.failure(failure.count, words.outcomes[failure.outcome], reasonOf(failure))
   );
   if (result.stopped !== undefined) return [stopSentence(result.stopped, language), ...lines];

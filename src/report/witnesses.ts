@@ -32,7 +32,8 @@ export async function compareWitnesses(source: MetricSource, options: WitnessOpt
   checkView<WitnessOptions>(call, options, CHECKS);
   const text = tablesText(options.language ?? "en");
   const counts = await countWitness(source);
-  if (counts.client === undefined || counts.server === undefined) return text.witnessMissing;
+  if (counts.client === undefined) return text.witnessNoClient;
+  if (counts.server === undefined) return text.witnessNoServer;
   if (counts.client === counts.server) return text.witnessesAgree(counts.client);
   if (options.mustAgree === true && isUndisturbed(counts)) {
     throw new Error(`Cannot agree: clients saw ${counts.client} first tokens, the server ${counts.server}`);

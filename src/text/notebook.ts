@@ -27,6 +27,8 @@ export interface NotebookText {
   notDefined(name: string, near: string): string;
   /** Added to what fails after the lab was closed. */
   readonly labClosed: string;
+  /** An empty list was to be shown. */
+  readonly nothingToShow: string;
   /** An error of a background task, told under the next cell. */
   backgroundError(message: string): string;
 }

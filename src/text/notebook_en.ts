@@ -19,5 +19,6 @@ export const notebookEn: NotebookText = {
       ? `${name} is not defined. Run the cell that makes it first`
       : `${name} is not defined. Perhaps ${near} of "#lab" is meant; else run the cell that makes it first`,
   labClosed: "The lab is closed (section 9 does that): run section 1 again, and the cells after it",
+  nothingToShow: "Nothing to show: the list is empty, as it is before there are values.",
   backgroundError: (message) => `A background task failed: ${message}`,
 };

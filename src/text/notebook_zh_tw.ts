@@ -14,5 +14,6 @@ export const notebookZhTw: NotebookText = {
   notDefined: (name, near) =>
     `${name} 沒有定義。${near === "" ? "" : `也許是「#lab」的 ${near}；若不是，`}請先執行建立它的儲存格`,
   labClosed: "實驗室已經關閉（第 9 節會關閉它）：請從第 1 節起重新執行各儲存格",
+  nothingToShow: "沒有可顯示的內容：清單是空的，例如還沒有任何數值時。",
   backgroundError: (message) => `背景工作失敗：${message}`,
 };

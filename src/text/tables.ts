@@ -35,7 +35,10 @@ export interface TablesText {
   readonly inFlight: string;
   readonly throughput: string;
   readonly trustTitle: string;
-  readonly witnessMissing: string;
+  /** No request was sent while the source was filled. */
+  readonly witnessNoClient: string;
+  /** The server shows no count. */
+  readonly witnessNoServer: string;
   readonly witnessesAgree: (count: number) => string;
   readonly witnessesDiffer: (client: number, server: number) => string;
   readonly way: string;
@@ -46,6 +49,8 @@ export interface TablesText {
   readonly clientMean: (window: string) => string;
   readonly clientP95: (window: string) => string;
   readonly exact: string;
+  /** A figure is n/a, because nothing came. */
+  readonly noneEnded: string;
   readonly bucket: (lower: string, upper: string) => string;
   readonly ofRequests: (count: number) => string;
   readonly trust: Readonly<Record<TrustLevel, string>>;

@@ -28,7 +28,8 @@ export const TABLES_EN: TablesText = {
   inFlight: "in flight, at most",
   throughput: "output",
   trustTitle: "can be trusted",
-  witnessMissing: "one side has no first tokens to count",
+  witnessNoClient: "nothing to compare: no request was sent from here while it was watched",
+  witnessNoServer: "nothing to compare: the server showed no count of first tokens",
   witnessesAgree: (count) => `both sides counted ${counted(count, "first token")}`,
   witnessesDiffer: (client, server) =>
     `clients saw ${
@@ -42,6 +43,7 @@ export const TABLES_EN: TablesText = {
   clientMean: (window) => `users: mean of the last ${window}`,
   clientP95: (window) => `users: p95 of the last ${window}`,
   exact: "exact",
+  noneEnded: "no answer in this time",
   bucket: (lower, upper) => `an estimate, within its bucket from ${lower} to ${upper}`,
   ofRequests: (count) => `of ${counted(count, "value")}`,
   trust: {

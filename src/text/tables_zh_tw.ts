@@ -27,7 +27,8 @@ export const TABLES_ZH_TW: TablesText = {
   inFlight: "同時進行最多",
   throughput: "輸出",
   trustTitle: "可信度",
-  witnessMissing: "其中一方沒有第一個 token 可計數",
+  witnessNoClient: "無可比較：觀察期間沒有從這裡送出任何請求",
+  witnessNoServer: "無可比較：伺服器沒有第一個 token 的計數",
   witnessesAgree: (count) => `雙方都計數到 ${count} 個第一個 token`,
   witnessesDiffer: (client, server) =>
     `用戶端看到 ${client} 個第一個 token，伺服器計數 ${server} 個：可能有其他使用者、請求被中斷、抓取失敗或伺服器重新啟動`,
@@ -39,6 +40,7 @@ export const TABLES_ZH_TW: TablesText = {
   clientMean: (window) => `使用者：最近 ${window} 的平均`,
   clientP95: (window) => `使用者：最近 ${window} 的 p95`,
   exact: "精確值",
+  noneEnded: "這段時間沒有回應",
   bucket: (lower, upper) => `估計值，位於 ${lower} 至 ${upper} 的分桶內`,
   ofRequests: (count) => `共 ${count} 個值`,
   trust: {

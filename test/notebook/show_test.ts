@@ -34,6 +34,13 @@ function bundles(outputs: readonly KeptOutput[]) {
   return outputs.map((output) => output.kind === "display" ? output.bundle : output.text);
 }
 
+Deno.test("show() says of an empty list that it is empty", async () => {
+  const { outputs } = await shown(() => show([]));
+  assert.deepEqual(bundles(outputs), [
+    "Nothing to show: the list is empty, as it is before there are values.\n",
+  ]);
+});
+
 Deno.test("show() gives a picture as SVG with namespace and PNG, without HTML", async () => {
   const { outputs } = await shown(() => show(picture("load")));
   assert.deepEqual(bundles(outputs), [{

@@ -23,6 +23,6 @@ Deno.test("compareWitnesses() tells a difference and does not throw when a resta
 Deno.test("compareWitnesses() says that there is nothing to compare when the source is empty", async () => {
   assert.equal(
     await compareWitnesses(new MemorySource(), { mustAgree: true }),
-    "one side has no first tokens to count",
+    "nothing to compare: no request was sent from here while it was watched",
   );
 });
