@@ -19,10 +19,20 @@ import { QUANTITY } from "../catalog/quantities.ts";
 import { SOURCE, SPAN } from "../series/arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import type { QuantityName } from "../catalog/types.ts";
-import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
+import type { MetricSource, TimeSpan } from "../series/types.ts";
 import type { Watched } from "./limit_watch.ts";
 import type { LimitReading } from "./limits.ts";
-import { judgedRequests, judgeShare, type Objective, type ShareVerdict } from "./objectives.ts";
+import {
+  countBuckets,
+  type Counted,
+  countRequests,
+  countWindow,
+  type MetCount,
+  stillWaitingAt,
+} from "./objective_counts.ts";
+import { judgeShare, type Objective, type ShareVerdict } from "./objectives.ts";
+
+export { limitsOf, type MetCount } from "./objective_counts.ts";
 
 /** A pair of windows: an alarm stands while the budget burns at the factor or faster in both. */
 export interface BurnRule {
@@ -51,14 +61,6 @@ function burnRule(longSeconds: number, budgetShare: number): BurnRule {
   // Rounded: 0.02 × 720 is not quite 14.4 in binary.
   const factor = Number((budgetShare * PERIOD_SECONDS / longSeconds).toFixed(6));
   return { longSeconds, shortSeconds: longSeconds / 12, factor };
-}
-
-/** Requests of a window. */
-export interface MetCount {
-  /** Those that met the objective. */
-  readonly met: number;
-  /** All that count. */
-  readonly total: number;
 }
 
 /**
@@ -98,6 +100,13 @@ export interface ErrorBudget extends ShareVerdict {
   readonly burnRate: number;
   /** The bucket border that stood in for the limit: the largest that is not above it. Absent with rows. */
   readonly boundarySeconds?: number;
+  /**
+   * Of an ITL objective held against a server. "request_means": by each request's mean time per output token, which is its mean
+   * gap where each chunk holds one token. "gaps": `total` and `met` are single gaps between tokens, for lack of those.
+   */
+  readonly countedBy?: "request_means" | "gaps";
+  /** By a server's buckets: missed ones of `total` that surely waited longer than the limit when the data ended. */
+  readonly stillWaiting?: number;
   /** Stretches in which an alarm stood, by rule and time. A window that reaches back before the span counts what is there. */
   readonly alerts: readonly BurnAlert[];
 }
@@ -153,95 +162,6 @@ export async function errorBudget(
   return budgetOf(counted, { span, wanted: objective.share ?? 0.99, rules: options.rules ?? BURN_RULES });
 }
 
-/** Met and all, cut in equal steps of time. */
-interface Counted {
-  readonly basis: ErrorBudget["basis"];
-  readonly stepSeconds: number;
-  readonly steps: readonly MetCount[];
-  readonly boundarySeconds?: number;
-}
-
-/** Fine enough for the shortest window (five minutes), and at most a few thousand steps. */
-function stepOf(span: TimeSpan): number {
-  const length = Math.max(span.endSeconds - span.startSeconds, 1e-3);
-  return Math.max(length / 5000, Math.min(15, length));
-}
-
-function countRequests(requests: readonly RequestRecord[], objective: Objective, span: TimeSpan): Counted {
-  const stepSeconds = stepOf(span);
-  const count = Math.max(1, Math.ceil((span.endSeconds - span.startSeconds) / stepSeconds));
-  const steps = Array.from({ length: count }, () => ({ met: 0, total: 0 }));
-  for (const { timeSeconds, met } of judgedRequests(requests, objective)) {
-    const at = Math.floor((timeSeconds - span.startSeconds) / stepSeconds);
-    const step = steps[Math.min(count - 1, Math.max(0, at))]!;
-    step.total++;
-    if (met) step.met++;
-  }
-  return { basis: "requests", stepSeconds, steps };
-}
-
-/** A limit of an objective. */
-type LimitKey = "ttftSeconds" | "tpotSeconds" | "itlSeconds" | "e2eSeconds";
-
-const QUANTITY_OF: Readonly<Record<LimitKey, QuantityName>> = {
-  ttftSeconds: "ttft",
-  tpotSeconds: "tpot",
-  itlSeconds: "itl",
-  e2eSeconds: "e2e",
-};
-
-/** The limits of an objective, each with the server's quantity. */
-export function limitsOf(
-  objective: Objective,
-): readonly { readonly key: LimitKey; readonly quantity: QuantityName; readonly seconds: number }[] {
-  return (["ttftSeconds", "tpotSeconds", "itlSeconds", "e2eSeconds"] as const).flatMap((key) => {
-    const seconds = objective[key];
-    return seconds === undefined ? [] : [{ key, quantity: QUANTITY_OF[key], seconds }];
-  });
-}
-
-async function countBuckets(
-  source: MetricSource,
-  objective: Objective,
-  span: TimeSpan,
-): Promise<Counted | { readonly absent: Cause }> {
-  const [limit, another] = limitsOf(objective);
-  // Whether one and the same request met two limits is in no histogram.
-  if (limit === undefined || another !== undefined) return { absent: { code: "no_requests_in_window" } };
-  const stepSeconds = stepOf(span);
-  const count = Math.max(1, Math.ceil((span.endSeconds - span.startSeconds) / stepSeconds));
-  const grid = {
-    startSeconds: span.startSeconds + stepSeconds,
-    stepSeconds,
-    count,
-    rangeSeconds: stepSeconds,
-  };
-  const steps = Array.from({ length: count }, () => ({ met: 0, total: 0 }));
-  const series = await source.evaluate(
-    // A step in whose end the server was gone still counts what it had served before.
-    {
-      selector: { quantity: limit.quantity },
-      fn: { kind: "histogram_increase" },
-      whileStale: "as_prometheus",
-    },
-    grid,
-  );
-  let boundarySeconds = 0;
-  for (const { labels, timesSeconds, values } of series) {
-    const border = Number((labels.le ?? "").replace("+Inf", "Infinity"));
-    const within = border <= limit.seconds * (1 + 1e-9);
-    if (within) boundarySeconds = Math.max(boundarySeconds, border);
-    for (let i = 0; i < values.length; i++) {
-      const step = steps[Math.round((timesSeconds[i]! - grid.startSeconds) / stepSeconds)];
-      if (step === undefined || Number.isNaN(values[i]!)) continue;
-      step.total += values[i]!;
-      if (within) step.met += values[i]!;
-    }
-  }
-  if (series.length === 0) return { absent: { code: "no_requests_in_window" } };
-  return { basis: "server", stepSeconds, steps, boundarySeconds };
-}
-
 function budgetOf(
   counted: Counted,
   { span, wanted, rules }: {
@@ -250,7 +170,7 @@ function budgetOf(
     readonly rules: readonly BurnRule[];
   },
 ): ErrorBudget | { readonly absent: Cause } {
-  const { basis, steps, boundarySeconds } = counted;
+  const { basis, steps, boundarySeconds, countedBy, stillWaiting = 0 } = counted;
   const met = steps.reduce((sum, step) => sum + step.met, 0);
   const total = steps.reduce((sum, step) => sum + step.total, 0);
   const rate = burnRate({ met, total }, wanted);
@@ -261,6 +181,8 @@ function budgetOf(
     ...judgeShare({ met, total }, wanted),
     burnRate: rate,
     ...(boundarySeconds === undefined ? {} : { boundarySeconds }),
+    ...(countedBy === undefined ? {} : { countedBy }),
+    ...(stillWaiting > 0 ? { stillWaiting } : {}),
     alerts: tellingRules(rules, span).flatMap((rule) => alertsOf(counted, { rule, wanted, span })),
   };
 }
@@ -327,6 +249,7 @@ export function watchedObjective(
     holdSeconds: 0,
     side: "above",
     read: async (source, nowSeconds): Promise<readonly LimitReading[]> => {
+      const stillWaiting = await stillWaitingAt(source, limit, nowSeconds);
       let worst: { value: number; beyond: boolean } | undefined;
       for (const rule of rules) {
         const [long, short] = [
@@ -334,6 +257,7 @@ export function watchedObjective(
             ...limit,
             share,
             nowSeconds,
+            stillWaiting,
             windowSeconds: rule.longSeconds,
             leastRequests: LEAST_REQUESTS,
           }),
@@ -341,6 +265,7 @@ export function watchedObjective(
             ...limit,
             share,
             nowSeconds,
+            stillWaiting,
             windowSeconds: rule.shortSeconds,
             leastRequests: 1,
           }),
@@ -358,6 +283,7 @@ export function watchedObjective(
   };
 }
 
+/** Undefined for fewer requests than wanted. */
 async function burnNow(
   source: MetricSource,
   look: {
@@ -367,23 +293,14 @@ async function burnNow(
     readonly nowSeconds: number;
     readonly windowSeconds: number;
     readonly leastRequests: number;
+    readonly stillWaiting: number;
   },
 ): Promise<number | undefined> {
-  const series = await source.evaluate(
-    {
-      selector: { quantity: look.quantity },
-      fn: { kind: "histogram_increase" },
-      whileStale: "as_prometheus",
-    },
-    { startSeconds: look.nowSeconds, stepSeconds: 1, count: 1, rangeSeconds: look.windowSeconds },
-  );
-  let met = 0;
-  let total = 0;
-  for (const { labels, values } of series) {
-    const value = values.at(-1) ?? NaN;
-    if (Number.isNaN(value)) continue;
-    total += value;
-    if (Number((labels.le ?? "").replace("+Inf", "Infinity")) <= look.seconds * (1 + 1e-9)) met += value;
-  }
-  return total < look.leastRequests ? undefined : burnRate({ met, total }, look.share);
+  const { nowSeconds, windowSeconds, stillWaiting } = look;
+  const ended = await countWindow(source, look, {
+    startSeconds: nowSeconds - windowSeconds,
+    endSeconds: nowSeconds,
+  });
+  const counted = { met: ended.met, total: ended.total + stillWaiting };
+  return counted.total < look.leastRequests ? undefined : burnRate(counted, look.share);
 }

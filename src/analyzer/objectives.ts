@@ -5,6 +5,7 @@
  */
 import type { Cause } from "../base/cause.ts";
 import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
+import { judgeRequest } from "../simulator/workload/goodput.ts";
 import { normalQuantile } from "./statistics.ts";
 
 /** What a request has to reach. All of those that are given, as in goodput. */
@@ -13,7 +14,7 @@ export interface Objective {
   readonly ttftSeconds?: number;
   /** Mean time per output token after the first. */
   readonly tpotSeconds?: number;
-  /** Longest of the request's gaps between tokens. */
+  /** Mean gap between the request's token chunks, at most; not its single gaps. */
   readonly itlSeconds?: number;
   /** From send to last token, at most. */
   readonly e2eSeconds?: number;
@@ -34,7 +35,10 @@ export interface AttainmentOptions {
 export interface ShareVerdict {
   /** That met the objective. */
   readonly met: number;
-  /** Requests that ended; failed and timed-out ones miss the objective, dropped and unfinished ones are not counted. */
+  /**
+   * Requests that count. Missed are failed and timed-out ones, those that never found a place, and those that the end of the run
+   * cut when they had missed already; the other cut ones and those given up on purpose are not counted.
+   */
   readonly total: number;
   /** met / total. */
   readonly share: number;
@@ -99,25 +103,12 @@ export interface Attainment extends ShareVerdict {
   readonly windows: readonly { readonly window: TimeSpan; readonly met: number; readonly total: number }[];
 }
 
-/** Outcomes that users feel as the server's. */
-const FAILED: ReadonlySet<string> = new Set(["error", "connection_error", "timeout"]);
-
-/** Whether a request met an objective; undefined where it does not count (dropped, cut on purpose, unfinished). */
+/**
+ * Whether a request met an objective, by the rule of goodput; undefined where it does not count (given up on purpose, cut by
+ * the end of the run before it had missed for certain).
+ */
 export function meets(request: RequestRecord, objective: Objective): boolean | undefined {
-  if (FAILED.has(request.outcome)) return false;
-  if (request.outcome !== "ok" || request.sentSeconds === undefined) return undefined;
-  const chunks = request.chunkTimesSeconds;
-  const first = chunks[0];
-  const last = chunks.at(-1);
-  if (first === undefined || last === undefined) return false;
-  const within = (value: number, limit: number | undefined) => limit === undefined || value <= limit;
-  const tokens = request.outputTokens ?? chunks.length;
-  // One token has no time after the first: it counts as 0, as in `vllm bench serve`.
-  const tpot = tokens > 1 ? (last - first) / (tokens - 1) : 0;
-  let longest = 0;
-  for (let i = 1; i < chunks.length; i++) longest = Math.max(longest, chunks[i]! - chunks[i - 1]!);
-  return within(first - request.sentSeconds, objective.ttftSeconds) && within(tpot, objective.tpotSeconds) &&
-    within(longest, objective.itlSeconds) && within(last - request.sentSeconds, objective.e2eSeconds);
+  return judgeRequest(request, objective);
 }
 
 /** Requests that count, each dated at its end. */

@@ -67,7 +67,8 @@ export function withAlarmOptions(command: Command): Command {
 export function withObjectiveOption(command: Command): Command {
   return command.option(
     "--objective <limits>",
-    "repeatable: 'ttft=500ms@99%' wants 99 % of requests within it (the default share)",
+    "repeatable: 'ttft=500ms@99%' wants 99 % of requests within it (the default share); of ttft, tpot, e2e, and itl: " +
+      "a request's mean gap between tokens",
     (value: string, earlier: readonly WrittenObjective[]) => [
       ...earlier,
       reading(() => parseObjective(value)),

@@ -81,8 +81,8 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--profile <name>", `a ready load: ${WORKLOAD_PROFILES.join(", ")}`)
       .option(
         "--objective <limits>",
-        "what a good request keeps, for example ttft=500ms,e2e=5s (of ttft, itl, tpot, e2e); with @95% the share of " +
-          "requests that must; default @99%; may be repeated",
+        "what a good request keeps, for example ttft=500ms,e2e=5s (of ttft, tpot, e2e, and itl: its mean gap between " +
+          "chunks); with @95% the share of requests that must; default @99%; may be repeated",
         (value, before: readonly WantedObjective[] = []) => [...before, readObjective(value)],
       )
       .addOption(new Option("--goal <limits>", "as --objective").argParser(readObjective).hideHelp())

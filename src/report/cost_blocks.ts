@@ -4,6 +4,7 @@
  * @module
  */
 import type { CostReport } from "../analyzer/cost.ts";
+import type { ErrorBudget } from "../analyzer/error_budget.ts";
 import { objectiveVerdict, type ShareVerdict } from "../analyzer/objectives.ts";
 import type { ObjectiveSummary, PerformanceReport } from "../analyzer/performance_report.ts";
 import { formatCount, formatInstant, formatNumber, formatRatio, formatSeconds } from "../base/format.ts";
@@ -18,8 +19,13 @@ import { absenceLines } from "./about_blocks.ts";
 import type { Block } from "./document.ts";
 
 /** An objective, its share and the verdict: the words of every command that holds requests against one. Plain text. */
-export function objectiveSentence(objective: string, reached: ShareVerdict, language: Language): string {
+export function objectiveSentence(
+  objective: string,
+  reached: ShareVerdict & Pick<ErrorBudget, "countedBy">,
+  language: Language,
+): string {
   return alarmText(language).objective({
+    gaps: reached.countedBy === "gaps",
     objective,
     share: formatRatio(reached.share),
     met: formatCount(reached.met),
@@ -39,12 +45,14 @@ export function objectiveLines(summary: ObjectiveSummary, language: Language): r
     boundarySeconds < limitSeconds * (1 - 1e-9);
   const line = objectiveSentence(text, budget, language) +
     words.budget(formatRatio(budget.budgetLeft), formatNumber(budget.burnRate));
-  const border = coarse
-    ? punctuation(language).semicolon +
-      words.boundary(formatSeconds(limitSeconds), formatSeconds(boundarySeconds))
-    : "";
+  const { stillWaiting, countedBy } = budget;
+  const notes = [
+    ...(countedBy === undefined ? [] : [words.countedBy[countedBy]]),
+    ...(coarse ? [words.boundary(formatSeconds(limitSeconds), formatSeconds(boundarySeconds))] : []),
+    ...(stillWaiting === undefined ? [] : [words.stillWaiting(stillWaiting)]),
+  ];
   return [
-    line + border,
+    [line, ...notes].join(punctuation(language).semicolon),
     ...budget.alerts.map(({ rule, span, peak }) =>
       words.burnAlert(
         formatNumber(rule.factor),

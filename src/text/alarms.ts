@@ -44,6 +44,8 @@ export interface AlarmText {
       readonly total: string;
       readonly wanted: string;
       readonly verdict: ObjectiveVerdict;
+      /** True where not requests were counted but single gaps between tokens. */
+      readonly gaps: boolean;
     },
   ) => string;
   /** Follows on an objective. */
@@ -56,6 +58,10 @@ export interface AlarmText {
   readonly together: (servers: number) => string;
   /** The border of the histogram's buckets that stood in for the limit. */
   readonly boundary: (limit: string, border: string) => string;
+  /** How an ITL objective was held against a server. */
+  readonly countedBy: Readonly<Record<"request_means" | "gaps", string>>;
+  /** Requests among the missed that have not ended. */
+  readonly stillWaiting: (count: number) => string;
   readonly burnAlert: (factor: string, long: string, short: string, span: string, peak: string) => string;
 }
 

@@ -41,7 +41,7 @@ export const ALARMS_EN: AlarmText = {
   kept: (isKept, line) => `${isKept ? "OK" : "FAIL"} ${line}`,
   objective: (one) =>
     `Objective ${one.objective}: ${one.share} of ${
-      counted(one.total, "request")
+      counted(one.total, one.gaps ? "gap" : "request")
     } (${one.met}), wanted ${one.wanted}: ${VERDICTS[one.verdict]}.`,
   budget: (left, burn) =>
     left.startsWith("-")
@@ -51,6 +51,12 @@ export const ALARMS_EN: AlarmText = {
   alarmed: (episodes, worst) => `${counted(episodes, "alarm")} while it was watched, worst ${worst}`,
   together: (servers) => `${servers} servers together`,
   boundary: (limit, border) => `counted by the bucket border ${border}, the nearest not above ${limit}`,
+  countedBy: {
+    request_means: "counted by each request's mean time per output token",
+    gaps: "counted by single gaps between tokens, since this server keeps no mean of a request",
+  },
+  stillWaiting: (count) =>
+    `${count} of the missed had not ended, after more than the limit, when the data ends`,
   burnAlert: (factor, long, short, span, peak) =>
     `burnt at ${factor} times its pace or faster over ${long} and ${short}: ${span}, at most ${peak}`,
 };

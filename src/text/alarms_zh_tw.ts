@@ -36,15 +36,20 @@ export const ALARMS_ZH_TW: AlarmText = {
   webhookLost: (host, lost) => `${host} 的 webhook：有 ${lost} 次呼叫未送達`,
   kept: (isKept, line) => `${isKept ? "通過" : "未通過"} ${line}`,
   objective: (one) =>
-    `目標 ${one.objective}：${one.total} 個請求中有 ${one.share}（${one.met}）達標，需要 ${one.wanted}：${
-      VERDICTS[one.verdict]
-    }。`,
+    `目標 ${one.objective}：${one.total} 個${
+      one.gaps ? "間隔" : "請求"
+    }中有 ${one.share}（${one.met}）達標，需要 ${one.wanted}：${VERDICTS[one.verdict]}。`,
   budget: (left, burn) =>
     left.startsWith("-") ? `錯誤預算已用掉 ${burn} 倍` : `錯誤預算剩餘 ${left}，消耗速度為 ${burn} 倍`,
   noRequests: (objective, cause) => `目標 ${objective}：無法判定，${cause}`,
   alarmed: (episodes, worst) => `監控期間發出 ${episodes} 次警報，最差 ${worst}`,
   together: (servers) => `${servers} 台伺服器合計`,
   boundary: (limit, border) => `以分桶邊界 ${border} 計算，是不超過 ${limit} 的最大邊界`,
+  countedBy: {
+    request_means: "以每個請求的平均每 token 時間計算",
+    gaps: "以 token 之間的個別間隔計算，因為此伺服器不保留每個請求的平均",
+  },
+  stillWaiting: (count) => `未達標者中有 ${count} 個在資料結束時已超過限制而尚未結束`,
   burnAlert: (factor, long, short, span, peak) =>
     `在 ${long} 與 ${short} 內均以 ${factor} 倍以上的速度消耗：${span}，最高 ${peak}`,
 };

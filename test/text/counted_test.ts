@@ -34,6 +34,7 @@ const OF_ONE: readonly (readonly [string, string])[] = [
     "objective",
     ALARMS_EN.objective({
       objective: "x",
+      gaps: false,
       share: "100%",
       met: "1",
       total: "1",

@@ -11,12 +11,32 @@ import * as times from "./request_times.ts";
 export interface Objectives {
   /** From send to first token chunk. */
   readonly ttftSeconds?: number;
-  /** Of a request's mean gap between tokens. */
+  /** Of a request's mean gap between token chunks; a request of one chunk has 0. Not of its single gaps. */
   readonly itlSeconds?: number;
   /** A request of one token has a TPOT of 0, as in vllm bench. */
   readonly tpotSeconds?: number;
   /** From send to last token chunk. */
   readonly e2eSeconds?: number;
+}
+
+/**
+ * Whether a request met all objectives: of every command that judges requests the one rule. False for failures, timeouts, and
+ * those that never found a place; undefined where it says nothing (given up on purpose, or cut by the run's end before it had
+ * missed for certain).
+ */
+export function judgeRequest(record: RequestRecord, objectives: Objectives): boolean | undefined {
+  if (record.outcome === "aborted") return undefined;
+  if (record.outcome === "unfinished") return hasMissed(record, objectives) ? false : undefined;
+  if (record.outcome !== "ok") return false;
+  return namesOf(objectives).every((name) => isKept(record, objectives, name));
+}
+
+function isKept(record: RequestRecord, objectives: Objectives, name: keyof Objectives): boolean {
+  return (READINGS[name](record) ?? Infinity) <= (objectives[name] ?? Infinity);
+}
+
+function namesOf(objectives: Objectives): readonly (keyof Objectives)[] {
+  return Object.keys(READINGS).filter(isObjective).filter((name) => objectives[name] !== undefined);
 }
 
 /** Requests that met all objectives, out of those that count. */
@@ -102,18 +122,17 @@ export function goodput(
   objectives: Objectives,
   options: { readonly durationSeconds: number },
 ): Goodput {
-  const names = Object.keys(READINGS).filter(isObjective).filter((name) => objectives[name] !== undefined);
+  const names = namesOf(objectives);
   const met: Partial<Record<keyof Objectives, number>> = Object.fromEntries(names.map((name) => [name, 0]));
   let good = 0;
   let counted = 0;
   for (const record of records) {
-    if (record.outcome === "aborted") continue;
-    if (record.outcome === "unfinished" && !hasMissed(record, objectives)) continue;
+    const isGood = judgeRequest(record, objectives);
+    if (isGood === undefined) continue;
     counted++;
+    if (isGood) good++;
     if (record.outcome !== "ok") continue;
-    const kept = names.filter((name) => (READINGS[name](record) ?? Infinity) <= objectives[name]!);
-    for (const name of kept) met[name] = (met[name] ?? 0) + 1;
-    if (kept.length === names.length) good++;
+    for (const name of names) if (isKept(record, objectives, name)) met[name] = (met[name] ?? 0) + 1;
   }
   const interval = wilsonInterval(good, counted);
   return {

@@ -1,0 +1,249 @@
+/**
+ * How many requests met an objective, by clients' rows or by a server's buckets, in steps of time.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import { boundOf } from "../series/labels.ts";
+import type { Grid, MetricSource, RequestRecord, Selector, Series, TimeSpan } from "../series/types.ts";
+import { judgedRequests, type Objective } from "./objectives.ts";
+
+/** Requests of a window. */
+export interface MetCount {
+  /** Those that met the objective. */
+  readonly met: number;
+  /** All that count. */
+  readonly total: number;
+}
+
+/** Met and all, cut in equal steps of time. */
+export interface Counted {
+  readonly basis: "requests" | "server";
+  readonly stepSeconds: number;
+  readonly steps: readonly MetCount[];
+  readonly boundarySeconds?: number;
+  readonly countedBy?: "request_means" | "gaps";
+  /** Of the last step's. */
+  readonly stillWaiting?: number;
+}
+
+/** Fine enough for the shortest window (five minutes), and at most a few thousand steps. */
+function stepOf(span: TimeSpan): number {
+  const length = Math.max(span.endSeconds - span.startSeconds, 1e-3);
+  return Math.max(length / 5000, Math.min(15, length));
+}
+
+/** Exact, by clients' rows. */
+export function countRequests(
+  requests: readonly RequestRecord[],
+  objective: Objective,
+  span: TimeSpan,
+): Counted {
+  const stepSeconds = stepOf(span);
+  const count = Math.max(1, Math.ceil((span.endSeconds - span.startSeconds) / stepSeconds));
+  const steps = Array.from({ length: count }, () => ({ met: 0, total: 0 }));
+  for (const { timeSeconds, met } of judgedRequests(requests, objective)) {
+    const at = Math.floor((timeSeconds - span.startSeconds) / stepSeconds);
+    const step = steps[Math.min(count - 1, Math.max(0, at))]!;
+    step.total++;
+    if (met) step.met++;
+  }
+  return { basis: "requests", stepSeconds, steps };
+}
+
+/** A limit of an objective. */
+type LimitKey = "ttftSeconds" | "tpotSeconds" | "itlSeconds" | "e2eSeconds";
+
+const QUANTITY_OF: Readonly<Record<LimitKey, QuantityName>> = {
+  ttftSeconds: "ttft",
+  tpotSeconds: "tpot",
+  itlSeconds: "itl",
+  e2eSeconds: "e2e",
+};
+
+/** The limits of an objective, each with the server's quantity. */
+export function limitsOf(
+  objective: Objective,
+): readonly { readonly key: LimitKey; readonly quantity: QuantityName; readonly seconds: number }[] {
+  return (["ttftSeconds", "tpotSeconds", "itlSeconds", "e2eSeconds"] as const).flatMap((key) => {
+    const seconds = objective[key];
+    return seconds === undefined ? [] : [{ key, quantity: QUANTITY_OF[key], seconds }];
+  });
+}
+
+/** By the server's histogram of the one limit that the objective names. */
+export async function countBuckets(
+  source: MetricSource,
+  objective: Objective,
+  span: TimeSpan,
+): Promise<Counted | { readonly absent: Cause }> {
+  const [limit, another] = limitsOf(objective);
+  // Whether one and the same request met two limits is in no histogram.
+  if (limit === undefined || another !== undefined) return { absent: { code: "no_requests_in_window" } };
+  const stepSeconds = stepOf(span);
+  const count = Math.max(1, Math.ceil((span.endSeconds - span.startSeconds) / stepSeconds));
+  const grid = {
+    startSeconds: span.startSeconds + stepSeconds,
+    stepSeconds,
+    count,
+    rangeSeconds: stepSeconds,
+  };
+  const steps = Array.from({ length: count }, () => ({ met: 0, total: 0 }));
+  const { series, countedBy } = await increasesOf(source, limit.quantity, grid);
+  let boundarySeconds = 0;
+  for (const { labels, timesSeconds, values } of series) {
+    const border = boundOf(labels.le);
+    const within = isWithin(border, limit.seconds);
+    if (within) boundarySeconds = Math.max(boundarySeconds, border);
+    for (let i = 0; i < values.length; i++) {
+      const step = steps[Math.round((timesSeconds[i]! - grid.startSeconds) / stepSeconds)];
+      if (step === undefined || Number.isNaN(values[i]!)) continue;
+      step.total += values[i]!;
+      if (within) step.met += values[i]!;
+    }
+  }
+  const stillWaiting = await stillWaitingAt(source, limit, span.endSeconds);
+  if (series.length === 0 && stillWaiting === 0) return { absent: { code: "no_requests_in_window" } };
+  steps.at(-1)!.total += stillWaiting;
+  return {
+    basis: "server",
+    stepSeconds,
+    steps,
+    boundarySeconds,
+    stillWaiting,
+    ...(countedBy === undefined ? {} : { countedBy }),
+  };
+}
+
+/** Of one window, by a server's histogram. */
+export async function countWindow(
+  source: MetricSource,
+  limit: { readonly quantity: QuantityName; readonly seconds: number },
+  window: TimeSpan,
+): Promise<MetCount> {
+  const { startSeconds, endSeconds } = window;
+  const grid = {
+    startSeconds: endSeconds,
+    stepSeconds: 1,
+    count: 1,
+    rangeSeconds: endSeconds - startSeconds,
+  };
+  let met = 0;
+  let total = 0;
+  for (const { labels, values } of (await increasesOf(source, limit.quantity, grid)).series) {
+    const value = values.at(-1) ?? NaN;
+    if (Number.isNaN(value)) continue;
+    total += value;
+    if (isWithin(boundOf(labels.le), limit.seconds)) met += value;
+  }
+  return { met, total };
+}
+
+function isWithin(border: number, limitSeconds: number): boolean {
+  return border <= limitSeconds * (1 + 1e-9);
+}
+
+/**
+ * Increases of the histogram that tells of requests. Of ITL that is the mean time per output token of each request: the
+ * server's ITL histogram has single gaps, and the share of good gaps is not that of good requests. It is the last resort.
+ */
+async function increasesOf(
+  source: MetricSource,
+  quantity: QuantityName,
+  grid: Grid,
+): Promise<{ readonly series: readonly Series[]; readonly countedBy?: "request_means" | "gaps" }> {
+  const read = (one: QuantityName) =>
+    source.evaluate(
+      // A step in whose end the server was gone still counts what it had served before.
+      { selector: { quantity: one }, fn: { kind: "histogram_increase" }, whileStale: "as_prometheus" },
+      grid,
+    );
+  if (quantity !== "itl") return { series: await read(quantity) };
+  const means = await read("tpot");
+  const any = means.some(({ values }) => values.some((value) => value > 0));
+  return any
+    ? { series: means, countedBy: "request_means" }
+    : { series: await read("itl"), countedBy: "gaps" };
+}
+
+/** How far back is looked for what waits, at least; four times the limit where that is longer. */
+const LOOK_BACK_SECONDS = 300;
+
+/** Reasons for which a request ends without a first token. */
+const CUT = [{ label: "finished_reason", operator: "=~", value: "abort|error" }] as const;
+
+/**
+ * Requests that had waited longer than the limit at a time, at least: those that waited at the last scrape before the limit's
+ * time ago, less all that may have left since: first tokens, cuts, and preempted ones, which had theirs. Of the whole request
+ * (E2E): those that waited or ran, less all that ended. No histogram has them until they end, so an overloaded or hanging
+ * server would look the better the longer it lets them wait. 0 for other limits, and one too many for each that its client
+ * gave up though the server does not count it.
+ */
+export async function stillWaitingAt(
+  source: MetricSource,
+  { quantity, seconds }: { readonly quantity: QuantityName; readonly seconds: number },
+  endSeconds: number,
+): Promise<number> {
+  if (quantity !== "ttft" && quantity !== "e2e") return 0;
+  const startSeconds = endSeconds - Math.max(LOOK_BACK_SECONDS, 4 * seconds);
+  const waitingNow = await source.select({ quantity: "waiting" }, { startSeconds, endSeconds });
+  const lastSeconds = Math.max(-Infinity, ...waitingNow.flatMap((one) => one.timesSeconds.at(-1) ?? []));
+  if (lastSeconds === -Infinity) return 0;
+  const sinceSeconds = lastSeconds - seconds;
+  const held = async (gauge: QuantityName, time: number) =>
+    byTarget(
+      await source.evaluate({
+        selector: { quantity: gauge },
+        fn: { kind: "last" },
+        combine: "sum",
+        by: ["target"],
+      }, {
+        startSeconds: time,
+        stepSeconds: 1,
+        count: 1,
+        rangeSeconds: time - startSeconds,
+      }),
+    );
+  const grown = async (selector: Selector, since: number) =>
+    byTarget(
+      await source.evaluate({ selector, fn: { kind: "increase", extrapolate: false }, by: ["target"] }, {
+        startSeconds: lastSeconds,
+        stepSeconds: 1,
+        count: 1,
+        rangeSeconds: lastSeconds - since,
+      }),
+    );
+  const gauges = quantity === "ttft" ? ["waiting"] as const : ["waiting", "running"] as const;
+  const [before, now] = [sinceSeconds, lastSeconds].map((time) =>
+    Promise.all(gauges.map((gauge) => held(gauge, time)))
+  );
+  const left = quantity === "ttft"
+    ? [
+      await grown({ quantity: "ttft", part: "count" }, sinceSeconds),
+      await grown({ quantity: "request_success", matchers: CUT }, sinceSeconds),
+      await grown({ quantity: "preemptions" }, startSeconds),
+    ]
+    : [await grown({ quantity: "request_success" }, sinceSeconds)];
+  return sureCount(await before!, await now!, left);
+}
+
+type ByTarget = ReadonlyMap<string, number>;
+
+/** Of each server what stood before, less what left, and no more than stands now. */
+function sureCount(before: readonly ByTarget[], now: readonly ByTarget[], left: readonly ByTarget[]): number {
+  const of = (maps: readonly ByTarget[], target: string) =>
+    maps.reduce((sum, one) => sum + (one.get(target) ?? 0), 0);
+  const targets = new Set(before.flatMap((one) => [...one.keys()]));
+  return [...targets].reduce((sum, target) => {
+    const kept = Math.min(of(now, target), of(before, target) - of(left, target));
+    return sum + Math.max(0, Math.floor(kept + 1e-6));
+  }, 0);
+}
+
+function byTarget(series: readonly Series[]): Map<string, number> {
+  return new Map(series.flatMap(({ labels, values }) => {
+    const value = values.at(-1);
+    return value === undefined || Number.isNaN(value) ? [] : [[labels.target ?? "", value] as const];
+  }));
+}
