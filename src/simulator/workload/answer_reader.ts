@@ -43,6 +43,8 @@ export class AnswerReader {
   #timeSeconds = NaN;
   /** What the last plain token chunk had before its choice and from its finish reason on. */
   #plain = { head: "", tail: "" };
+  /** The same as bytes of a whole event; the empty one is like nothing. */
+  #plainEvent = NO_EVENT;
 
   status: number | undefined;
   headersSeconds: number | undefined;
@@ -94,7 +96,11 @@ export class AnswerReader {
    */
   body(bytes: Uint8Array, timeSeconds: number): void {
     this.#timeSeconds = timeSeconds;
-    if (this.#sse !== undefined) return this.#sse.push(bytes);
+    if (this.#sse !== undefined) {
+      // Nearly every event of a stream: no text has to be made of it.
+      if (this.#sse.isBetween && isEventLike(bytes, this.#plainEvent)) return this.#token();
+      return this.#sse.push(bytes);
+    }
     this.#bodyBytes += bytes.length;
     if (this.#bodyBytes > MAX_BODY_BYTES) {
       throw new RangeError(`Cannot read answer: a body above ${MAX_BODY_BYTES} bytes, wanted a smaller one`);
@@ -173,16 +179,16 @@ export class AnswerReader {
    */
   #isPlainToken(data: string): boolean {
     if (this.#count === 0 || this.#keepText) return false;
-    const { head, tail } = this.#plain;
-    if (
-      head !== "" && data.length >= head.length + tail.length && data.startsWith(head) && data.endsWith(tail)
-    ) return true;
+    if (isLike(data, this.#plain)) return true;
     const choices = data.indexOf(CHOICES);
     const finish = data.lastIndexOf(UNFINISHED);
     if (choices < 0 || finish < choices || data.includes('"usage":{') || data.includes('"error":{')) {
       return false;
     }
-    this.#plain = { head: data.slice(0, choices + CHOICES.length), tail: data.slice(finish) };
+    const head = data.slice(0, choices + CHOICES.length);
+    const tail = data.slice(finish);
+    this.#plain = { head, tail };
+    this.#plainEvent = { head: encoder.encode(`data: ${head}`), tail: encoder.encode(`${tail}\n\n`) };
     return true;
   }
 
@@ -196,6 +202,33 @@ export class AnswerReader {
     this.#listener.token?.(this.#timeSeconds, this.#count);
     this.#count++;
   }
+}
+
+function isLike(data: string, { head, tail }: { readonly head: string; readonly tail: string }): boolean {
+  return head !== "" && data.length >= head.length + tail.length && data.startsWith(head) &&
+    data.endsWith(tail);
+}
+
+/** How an event begins and ends. */
+interface EventEnds {
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const NO_EVENT: EventEnds = { head: new Uint8Array(0), tail: new Uint8Array(0) };
+const LF = 10;
+const CR = 13;
+
+/** Whether bytes are one event alone that begins and ends like another: then no line ends before its last two bytes. */
+function isEventLike(bytes: Uint8Array, { head, tail }: EventEnds): boolean {
+  const tailStart = bytes.length - tail.length;
+  if (head.length === 0 || tailStart < head.length) return false;
+  for (let i = 0; i < tail.length; i++) if (bytes[tailStart + i] !== tail[i]) return false;
+  for (let i = 0; i < head.length; i++) if (bytes[i] !== head[i]) return false;
+  // What differs is a few letters; the ends that were compared have no line end in them but the last.
+  for (let i = head.length; i < tailStart; i++) if (bytes[i] === LF || bytes[i] === CR) return false;
+  return true;
 }
 
 function failed(error: string): AnswerEnd {

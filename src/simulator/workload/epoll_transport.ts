@@ -19,6 +19,7 @@ import {
   StampedReader,
   wallOffsetSeconds,
 } from "./libc.ts";
+import { ReadBound, ResponseSizes } from "./read_bound.ts";
 import { encodeRequest, MAX_IDLE_SECONDS } from "./raw_transport.ts";
 import { type CallListener, hintsOf, requestHeaders, type Transport, TransportError } from "./transport.ts";
 
@@ -30,6 +31,7 @@ const OFFSET_SECONDS = 1;
 interface Socket {
   readonly fd: number;
   readonly scanner: HttpScanner;
+  readonly bound: ReadBound;
   state: "connecting" | "busy" | "idle" | "closed";
   idleSinceSeconds: number;
   /** What is left to be written. */
@@ -108,6 +110,7 @@ class SocketLoop {
   readonly #address: Uint8Array<ArrayBuffer>;
   #opened: Epoll | undefined;
   readonly #reader: StampedReader;
+  readonly #sizes = new ResponseSizes();
   readonly #sockets = new Map<number, Socket>();
   #idle: Socket[] = [];
   #waiting = 0;
@@ -153,9 +156,15 @@ class SocketLoop {
     if (fd < 0) throw new TransportError("connect", "no file descriptor left for a socket");
     setOption(libc, fd, { level: LINUX.IPPROTO_TCP, name: LINUX.TCP_NODELAY });
     setOption(libc, fd, { level: LINUX.SOL_SOCKET, name: LINUX.SO_TIMESTAMPNS });
+    // On the loopback device a segment that is acknowledged at once is joined to the one that waits before it, and its
+    // time with it. The kernel ends this itself after the first answer.
+    if (this.#address[4] === 127) {
+      setOption(libc, fd, { level: LINUX.IPPROTO_TCP, name: LINUX.TCP_QUICKACK, value: 0 });
+    }
     const socket: Socket = {
       fd,
       scanner: new HttpScanner(NOBODY),
+      bound: new ReadBound(this.#sizes),
       state: "connecting",
       idleSinceSeconds: 0,
       unsent: undefined,
@@ -188,7 +197,9 @@ class SocketLoop {
       },
       body: (bytes) => listener.body(bytes, socket.stampSeconds),
       end: () => listener.ended(socket.stampSeconds),
+      framed: (part, wireBytes) => socket.bound.framed(part, wireBytes),
     });
+    socket.bound.next();
     try {
       signal.throwIfAborted();
       // Nothing stands between the stamp and the kernel; the listener is told afterwards.
@@ -279,7 +290,7 @@ class SocketLoop {
   #write(socket: Socket): void {
     const { unsent } = socket;
     if (unsent === undefined) return;
-    const written = Number(this.#libc.send(socket.fd, unsent, BigInt(unsent.length), LINUX.MSG_NOSIGNAL));
+    const written = this.#libc.send(socket.fd, unsent, BigInt(unsent.length), LINUX.MSG_NOSIGNAL);
     if (written < 0) {
       const errno = socketError(this.#libc, socket.fd);
       if (errno !== 0) throw new TransportError("send", errorText(errno));
@@ -292,15 +303,18 @@ class SocketLoop {
     }
   }
 
+  /** One chunk a call: the kernel tells again of a socket in which more waits. */
   #read(socket: Socket, events: number): void {
-    while (true) {
-      const count = this.#reader.read(socket.fd);
+    const { scanner, bound } = socket;
+    do {
+      const most = Math.min(bound.most(scanner), this.#reader.capacity);
+      const count = this.#reader.read(socket.fd, most);
       if (count <= 0) return this.#ended(socket, { count, events });
       socket.stampSeconds = this.#stamp(this.#reader.receivedSeconds);
-      socket.scanner.push(this.#reader.bytes(count));
-      if (socket.scanner.done) return socket.settle?.(undefined);
-      if (!this.#reader.isFull(count)) return;
-    }
+      scanner.push(this.#reader.bytes(count));
+      if (scanner.done) return socket.settle?.(undefined);
+      if (count < most) return;
+    } while (scanner.place !== "between_chunks");
   }
 
   #ended(socket: Socket, { count, events }: { readonly count: number; readonly events: number }): void {

@@ -12,6 +12,8 @@ export interface HttpListener {
   body(bytes: Uint8Array): void;
   /** The response is complete. */
   end(): void;
+  /** The head is complete, or a chunk has begun: its bytes on the wire, with size and line ends. Told before its body. */
+  framed?(part: "head" | "chunk", wireBytes: number): void;
 }
 
 const MAX_HEAD_BYTES = 64 * 1024;
@@ -62,6 +64,27 @@ export class HttpScanner {
     return this.#state === "head" && this.#headBytes === 0;
   }
 
+  /** Where in a response the next byte lies. */
+  get place(): "head" | "in_chunk" | "between_chunks" | "elsewhere" {
+    switch (this.#state) {
+      case "head":
+        return "head";
+      case "chunk_data":
+      case "chunk_end":
+        return "in_chunk";
+      case "chunk_size":
+        return "between_chunks";
+      default:
+        return "elsewhere";
+    }
+  }
+
+  /** Bytes that a chunk which has begun still lacks, its line end included; 0 elsewhere. */
+  get chunkLeft(): number {
+    if (this.#state === "chunk_data") return this.#left + 2;
+    return this.#state === "chunk_end" ? 2 - this.#line.length : 0;
+  }
+
   /** Prepares for the next response on the same connection. */
   next(listener: HttpListener): void {
     this.#listener = listener;
@@ -96,6 +119,7 @@ export class HttpScanner {
     const isPlain = size > 0 && end + 2 <= bytes.length && bytes[i] === CR && bytes[i + 1] === LF &&
       bytes[end] === CR && bytes[end + 1] === LF;
     if (!isPlain) return undefined;
+    this.#listener.framed?.("chunk", end + 2 - at);
     this.#listener.body(bytes.subarray(i + 2, end));
     return end + 2;
   }
@@ -176,6 +200,7 @@ export class HttpScanner {
       );
     }
     this.#left = parseInt(text, 16);
+    if (this.#left > 0) this.#listener.framed?.("chunk", line.length + this.#left + 4);
     this.#state = this.#left === 0 ? "trailer" : "chunk_data";
   }
 
@@ -202,12 +227,14 @@ export class HttpScanner {
   #headDone(statusLine: string): void {
     const status = Number(statusLine.slice(9, 12));
     const headers = this.#headers;
+    const headBytes = this.#headBytes;
     this.#resetHead();
     if (status < 200) return; // 100, 103: the real response follows
     const connection = headers.get("connection")?.toLowerCase() ?? "";
     this.#keepAlive = statusLine.startsWith("HTTP/1.1")
       ? !connection.includes("close")
       : connection.includes("keep-alive");
+    this.#listener.framed?.("head", headBytes);
     this.#listener.head(status, headers);
     const length = headers.get("content-length");
     if (status === 204 || status === 304) this.#finish();

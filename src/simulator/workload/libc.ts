@@ -16,6 +16,7 @@ export const LINUX = {
   SO_TIMESTAMPNS: 35,
   IPPROTO_TCP: 6,
   TCP_NODELAY: 1,
+  TCP_QUICKACK: 12,
   EPOLL_CTL_ADD: 1,
   EPOLL_CTL_DEL: 2,
   EPOLL_CTL_MOD: 3,
@@ -37,8 +38,9 @@ const SYMBOLS = {
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
-  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  recvmsg: { parameters: ["i32", "buffer", "i32"], result: "isize" },
+  // Both tell less than 2 GiB here, so the lower half of their result is all of it, and no BigInt has to be made.
+  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
+  recvmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   epoll_create1: { parameters: ["i32"], result: "i32" },
   epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
@@ -118,53 +120,65 @@ export class Epoll {
   }
 }
 
-/** Reads sockets together with the time at which the kernel received the bytes. */
+/**
+ * Reads sockets together with the time at which the kernel received the bytes.
+ *
+ * It runs for every token chunk, so nothing is allocated: structures are written through 32-bit views, and the views of the
+ * read bytes are kept by their length, which a stream's chunks share.
+ */
 export class StampedReader {
   static readonly #CONTROL_BYTES = 64;
+  static readonly #KEPT_VIEWS = 1024;
   readonly #libc: Libc;
   readonly #buffer: Uint8Array<ArrayBuffer>;
-  readonly #control = new Uint8Array(StampedReader.#CONTROL_BYTES);
-  readonly #controlView = new DataView(this.#control.buffer);
+  readonly #views: (Uint8Array<ArrayBuffer> | undefined)[] = new Array(StampedReader.#KEPT_VIEWS).fill(
+    undefined,
+  );
+  readonly #control = new Uint32Array(StampedReader.#CONTROL_BYTES / 4);
   readonly #vector = new BigUint64Array(2);
+  readonly #vectorWords = new Uint32Array(this.#vector.buffer);
   /** struct msghdr on 64 bits: name, namelen, iov, iovlen, control, controllen, flags. */
   readonly #header = new BigUint64Array(7);
+  readonly #headerWords = new Uint32Array(this.#header.buffer);
   readonly #headerBytes = new Uint8Array(this.#header.buffer);
 
   constructor(libc: Libc, bufferBytes = 64 * 1024) {
     this.#libc = libc;
     this.#buffer = new Uint8Array(bufferBytes);
     this.#vector[0] = addressOf(this.#buffer);
-    this.#vector[1] = BigInt(bufferBytes);
     this.#header[2] = addressOf(new Uint8Array(this.#vector.buffer));
     this.#header[3] = 1n;
-    this.#header[4] = addressOf(this.#control);
+    this.#header[4] = addressOf(new Uint8Array(this.#control.buffer));
   }
 
   /** The bytes of the last read. Valid until the next one. */
-  bytes(count: number): Uint8Array {
-    return this.#buffer.subarray(0, count);
+  bytes(count: number): Uint8Array<ArrayBuffer> {
+    if (count >= StampedReader.#KEPT_VIEWS) return this.#buffer.subarray(0, count);
+    return this.#views[count] ??= this.#buffer.subarray(0, count);
   }
 
-  /** True when the last read filled the buffer: there may be more. */
-  isFull(count: number): boolean {
-    return count === this.#buffer.length;
+  /** The most that one read can bring. */
+  get capacity(): number {
+    return this.#buffer.length;
   }
 
-  /** Reads once. Returns the number of bytes, 0 at the end of the stream, -1 when nothing is there or it broke. */
-  read(fd: number): number {
-    this.#header[5] = BigInt(StampedReader.#CONTROL_BYTES);
-    this.#control.fill(0);
-    return Number(this.#libc.recvmsg(fd, this.#headerBytes, 0));
+  /**
+   * Reads once, at most so many bytes. Returns their number, 0 at the end of the stream, -1 when nothing is there or it
+   * broke. Of segments that wait together the time is that of the last one touched: less is read to have each one's own.
+   */
+  read(fd: number, mostBytes = this.#buffer.length): number {
+    this.#vectorWords[2] = Math.min(mostBytes, this.#buffer.length);
+    this.#headerWords[10] = StampedReader.#CONTROL_BYTES;
+    this.#control[2] = 0;
+    return this.#libc.recvmsg(fd, this.#headerBytes, 0);
   }
 
   /** When the kernel received the last read's bytes, Unix seconds by the wall clock; undefined if it did not say. */
   get receivedSeconds(): number | undefined {
-    // struct cmsghdr: len (8), level (4), type (4), then struct timespec.
-    const isStamp = this.#controlView.getInt32(8, true) === LINUX.SOL_SOCKET &&
-      this.#controlView.getInt32(12, true) === LINUX.SO_TIMESTAMPNS;
-    if (!isStamp) return undefined;
-    return Number(this.#controlView.getBigInt64(16, true)) +
-      Number(this.#controlView.getBigInt64(24, true)) / 1e9;
+    // struct cmsghdr: len (8 bytes), level (4), type (4), then struct timespec: seconds (8), nanoseconds (8).
+    const control = this.#control;
+    if (control[2] !== LINUX.SOL_SOCKET || control[3] !== LINUX.SO_TIMESTAMPNS) return undefined;
+    return control[4]! + control[5]! * 2 ** 32 + control[6]! / 1e9;
   }
 }
 
@@ -206,9 +220,9 @@ export function socketAddress(address: string, port: number): Uint8Array<ArrayBu
 export function setOption(
   libc: Libc,
   fd: number,
-  option: { readonly level: number; readonly name: number },
+  option: { readonly level: number; readonly name: number; readonly value?: number },
 ): void {
-  libc.setsockopt(fd, option.level, option.name, new Uint8Array(Int32Array.of(1).buffer), 4);
+  libc.setsockopt(fd, option.level, option.name, new Uint8Array(Int32Array.of(option.value ?? 1).buffer), 4);
 }
 
 /** The pending error of a socket, 0 when there is none. */

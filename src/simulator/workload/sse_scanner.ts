@@ -61,6 +61,13 @@ export class SseScanner {
     }
   }
 
+  /** True where an event may begin: after a whole one, with nothing kept of the next. */
+  get isBetween(): boolean {
+    return this.#partialLength === 0 && this.#data === undefined && this.#event === "" &&
+      !this.#skipLineFeed &&
+      !this.#atStart;
+  }
+
   /**
    * Tells that no more bytes come. An event whose blank line is missing is handed over all the same: many servers close
    * right after the last one. It may be cut, so its reader must not take a parse failure here for more than that.
