@@ -38,6 +38,7 @@ export type {
   QuantitySummary,
 } from "./analyzer/performance_report.ts";
 export type { FileFigures } from "./analyzer/file_figures.ts";
+export type { LostPace } from "./analyzer/run_faults.ts";
 export type { COMPARED_FIGURES, ComparedFigure, RunConditions, RunKind } from "./analyzer/run_figures.ts";
 export type { Signal } from "./analyzer/signal.ts";
 export type { StepModel } from "./analyzer/step_model.ts";

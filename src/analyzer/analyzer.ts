@@ -26,6 +26,7 @@ import { type ChangePointOptions, type ChangePointResult, detectChangePoints } f
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
 import { costOf, type CostOptions } from "./cost.ts";
 import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
+import { cutOf, lostPaceOf } from "./run_faults.ts";
 import { summarizeLatency } from "./latency_summaries.ts";
 import { summarizeObjectives } from "./objective_summaries.ts";
 import type { Objective } from "./objectives.ts";
@@ -247,6 +248,8 @@ export class AdvancedMetricsAnalyzer {
       };
     }
     const events = await this.#source.events(span);
+    const cutSeconds = cutOf(events);
+    const lostPace = await lostPaceOf(this.#source, span);
     const client = summarizeClient(await this.#source.requests(span));
     const latencies = [];
     const servers = facts.filter(isServer).map(({ target }) => target);
@@ -262,6 +265,8 @@ export class AdvancedMetricsAnalyzer {
       latencies: summarized,
       biases: figureBiases(await this.#source.describe(), shown, commonVersion(facts)),
       ...(client === undefined ? {} : { client }),
+      ...(cutSeconds === undefined ? {} : { cutSeconds }),
+      ...(lostPace === undefined ? {} : { lostPace }),
       cost: await costOf(this.#source, costOptions(options, span)),
       ...(options.objectives === undefined
         ? {}

@@ -13,6 +13,7 @@ import type { ChangePoint } from "./change_points.ts";
 import type { CostReport } from "./cost.ts";
 import type { Diagnosis } from "./diagnose.ts";
 import type { ErrorBudget } from "./error_budget.ts";
+import type { LostPace } from "./run_faults.ts";
 
 /** Averages of one quantity over the span. */
 export interface QuantitySummary {
@@ -171,6 +172,10 @@ export interface PerformanceReport {
   readonly absent: readonly AbsentQuantity[];
   /** Failed reads and counter resets of the span, over all targets. */
   readonly scrapes: { readonly failed: number; readonly restarts: number };
+  /** When what wrote the recording was cut off, Unix seconds, the last time; absent where it was closed. */
+  readonly cutSeconds?: number;
+  /** Where a simulated server could not keep its schedule; absent where none failed to. */
+  readonly lostPace?: LostPace;
   /** What tokens cost; absent for an empty source. */
   readonly cost?: CostReport;
   /** Objectives that were asked for, in that order. */

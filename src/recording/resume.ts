@@ -31,7 +31,7 @@ export function resumeTargets(db: DatabaseSync, statements: Statements): Resumed
   return { targets, nextIds: { target: target!, series: series!, layout: layout! } };
 }
 
-/** Puts loose ticks into blocks. */
+/** Puts loose ticks into blocks. A writer that closes leaves none: that this one was cut is kept as an event. */
 export function packLooseTicks(db: DatabaseSync, statements: Statements): void {
   const loose = new LooseTicks(db);
   loose.load();
@@ -43,6 +43,8 @@ export function packLooseTicks(db: DatabaseSync, statements: Statements): void {
       const block = blockOf(loose, target);
       if (block !== undefined) statements.block(target, block);
     }
+    const timeSeconds = Math.max(...ids.map((target) => loose.span(target)?.lastSeconds ?? -Infinity));
+    if (Number.isFinite(timeSeconds)) statements.event({ kind: "recording_cut", timeSeconds });
     db.exec("DELETE FROM tick; DELETE FROM layout; COMMIT");
   } catch (error) {
     // SQLite may have rolled back by itself, as it does when the disk is full.

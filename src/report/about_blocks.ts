@@ -37,6 +37,18 @@ export function aboutBlocks(report: PerformanceReport, language: Language): Bloc
     { kind: "paragraph", text: line },
     ...(subject === "" ? [] : [{ kind: "paragraph", text: subject } as const]),
     ...(report.simulated ? [{ kind: "paragraph", text: words.simulated } as const] : []),
+    ...faultLines(report, language).map((text) => ({ kind: "paragraph", text, strong: true } as const)),
+  ];
+}
+
+/** What makes all figures below other than they seem. */
+function faultLines({ cutSeconds, lostPace }: PerformanceReport, language: Language): string[] {
+  const words = reportText(language);
+  return [
+    ...(cutSeconds === undefined ? [] : [words.cut(formatInstant(cutSeconds))]),
+    ...(lostPace === undefined
+      ? []
+      : [words.lostPace(Math.round(lostPace.times), formatSeconds(lostPace.worstSeconds))]),
   ];
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkArgument } from "../base/arguments.ts";
+import { cutOf, type LostPace, lostPaceOf } from "../analyzer/run_faults.ts";
 import { SOURCE } from "../series/arguments.ts";
 import type { Interval } from "../simulator/workload/distribution.ts";
 import { summarise, type WorkloadSummary } from "../simulator/workload/summary.ts";
@@ -59,6 +60,10 @@ export interface RunSummary {
   readonly failedScrapes: number;
   /** Counter resets, as after a restart of the server. */
   readonly resets: number;
+  /** When what wrote the recording was cut off, Unix seconds; absent where it was closed. */
+  readonly cutSeconds?: number;
+  /** Where a simulated server could not keep its schedule; absent where none failed to. */
+  readonly lostPace?: LostPace;
   /** All of the span, ascending; failed reads and resets are among them. */
   readonly events: readonly LabEvent[];
 }
@@ -73,9 +78,13 @@ export async function summariseRun(source: MetricSource): Promise<RunSummary | u
     source.requests(span),
     source.events(span),
   ]);
+  const cutSeconds = cutOf(events);
+  const lostPace = await lostPaceOf(source, span);
   return {
     span,
     facts,
+    ...(cutSeconds === undefined ? {} : { cutSeconds }),
+    ...(lostPace === undefined ? {} : { lostPace }),
     ...(requests.length === 0 ? {} : { client: summarise(requests) }),
     server: await serverLatencies(source, span),
     counted: await over(source, span, [

@@ -12,6 +12,7 @@ import type { Unit } from "../catalog/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
 import { type Punctuation, punctuation } from "../text/punctuation.ts";
+import { type ReportText, reportText } from "../text/report.ts";
 import { type RunSummaryText, runSummaryText } from "../text/run_summary.ts";
 import { renderTable } from "./table.ts";
 import { hasSeveralServers } from "../series/facts.ts";
@@ -36,7 +37,8 @@ export function runSummaryLines(
   if (summary !== undefined) checkArgument(call, { summary }, SUMMARY);
   checkView<RunSummaryOptions>(call, options, CHECKS);
   const language = options.language ?? "en";
-  const text: Words = { ...runSummaryText(language), ...punctuation(language) };
+  const { cut, lostPace } = reportText(language);
+  const text: Words = { ...runSummaryText(language), ...punctuation(language), cut, lostPace };
   if (summary === undefined) return [text.nothing];
   return [
     ...targetLines(summary, text),
@@ -48,7 +50,7 @@ export function runSummaryLines(
 }
 
 /** Words, and the marks between them. */
-type Words = RunSummaryText & Punctuation;
+type Words = RunSummaryText & Punctuation & Pick<ReportText, "cut" | "lostPace">;
 
 function targetLines({ facts, span }: RunSummary, text: Words): string[] {
   const names = facts.filter((one) => one.kind !== "workload").map((one) => {
@@ -159,7 +161,8 @@ function peakLine({ maxima, counted }: RunSummary, text: Words): string {
 }
 
 /** What went wrong, of several servers with the names of those that it happened to. */
-function troubleLines({ failedScrapes, resets, facts, events }: RunSummary, text: Words): string[] {
+function troubleLines(summary: RunSummary, text: Words): string[] {
+  const { failedScrapes, resets, facts, events, cutSeconds, lostPace } = summary;
   const whose = (kind: "scrape_failed" | "counter_reset") => {
     if (!hasSeveralServers(facts)) return "";
     const names = new Set(events.flatMap((event) => event.kind === kind ? [event.target] : []));
@@ -168,5 +171,9 @@ function troubleLines({ failedScrapes, resets, facts, events }: RunSummary, text
   return [
     failedScrapes > 0 ? text.failedScrapes(failedScrapes) + whose("scrape_failed") : "",
     resets > 0 ? text.resets(resets) + whose("counter_reset") : "",
+    cutSeconds === undefined ? "" : text.cut(formatInstant(cutSeconds)),
+    lostPace === undefined
+      ? ""
+      : text.lostPace(Math.round(lostPace.times), formatSeconds(lostPace.worstSeconds)),
   ];
 }

@@ -87,6 +87,8 @@ export type LabEvent =
     readonly previousTimeSeconds: number;
     readonly newStartSeconds?: number;
   }
+  /** What wrote the recording was killed, or its machine went down: the end that it gives a file is missing here. */
+  | { readonly kind: "recording_cut"; readonly timeSeconds: number }
   | {
     readonly kind: "tick_skipped";
     readonly timeSeconds: number;

@@ -18,6 +18,10 @@ export interface ReportText {
     count: string,
     of: { readonly width: string; readonly step?: string; readonly servers?: string },
   ) => string;
+  /** What wrote the recording was cut off at that time. */
+  readonly cut: (at: string) => string;
+  /** A simulated server whose machine was too slow: how often, how late at most. */
+  readonly lostPace: (times: number, worst: string) => string;
   readonly verdict: string;
   /** Before the other grave findings' sentences. */
   readonly also: string;

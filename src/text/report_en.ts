@@ -16,6 +16,12 @@ export const REPORT_EN: ReportText = {
         ? ""
         : `; one begins every ${step}${servers === undefined ? "" : " on each server"}, so they overlap`
     }.`,
+  cut: (at) =>
+    `The recording has no end mark: what wrote it was cut off at ${at}, and what came in its last second may be missing.`,
+  lostPace: (times, worst) =>
+    `The simulated server could not keep its schedule, for this machine was too busy: ${
+      counted(times, "time")
+    }, up to ${worst} late. These are figures of a slower server than the one that was meant.`,
   verdict: "Verdict",
   also: "Just as serious:",
   goesOn: "Still so when the data ends:",

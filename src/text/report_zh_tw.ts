@@ -11,6 +11,9 @@ export const REPORT_ZH_TW: ReportText = {
     `共判斷${servers === undefined ? "" : ` ${servers} 台伺服器的`} ${count} 個 ${width} 的時間窗${
       step === undefined ? "" : `；每${servers === undefined ? "" : "台每"}隔 ${step} 開始一個，因此互相重疊`
     }。`,
+  cut: (at) => `錄製沒有結束標記：寫入程式在 ${at} 被中斷，最後一秒的資料可能遺失。`,
+  lostPace: (times, worst) =>
+    `模擬伺服器因這台機器太忙而跟不上自己的時程：${times} 次，最多落後 ${worst}。這些數字屬於一台比原本更慢的伺服器。`,
   verdict: "結論",
   also: "同樣嚴重：",
   goesOn: "到資料結束時仍然如此：",

@@ -100,7 +100,9 @@ async function assertSame(got: MetricSource, wanted: MetricSource): Promise<void
   assert.deepEqual(await got.span(), span);
   assert.deepEqual(await got.describe(), await wanted.describe());
   assert.deepEqual(await got.facts(), await wanted.facts());
-  assert.deepEqual(await got.events(span), await wanted.events(span));
+  // That it was cut off is known of a file alone.
+  const events = (await got.events(span)).filter(({ kind }) => kind !== "recording_cut");
+  assert.deepEqual(events, await wanted.events(span));
   assert.deepEqual(await got.requests(span), await wanted.requests(span));
   const middle = { startSeconds: span.startSeconds + 900, endSeconds: span.endSeconds - 70 };
   for (const part of [span, middle]) {
