@@ -64,6 +64,7 @@ export const DIAGNOSE_CHECKS: Checks<DiagnoseOptions> = {
   stepSeconds: POSITIVE,
   sinceSeconds: NUMBER,
   confirmedOnly: FLAG,
+  knownSeconds: NUMBER,
 };
 
 /** An objective with the name that it goes by. */

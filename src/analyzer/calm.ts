@@ -5,10 +5,10 @@
  */
 import { largest } from "../base/extent.ts";
 import { formatSeconds } from "../base/format.ts";
-import type { Cause } from "../base/cause.ts";
+import type { Cause, CauseCode } from "../base/cause.ts";
 import type { TimeSpan } from "../series/types.ts";
 import { EVIDENCE, evidenceOf } from "./evidence.ts";
-import type { Evidence, EvidenceQuantity, Finding } from "./findings.ts";
+import type { Evidence, EvidenceQuantity, Finding, FindingCode } from "./findings.ts";
 import type { JudgedMoment } from "./moments.ts";
 import type { Numbers } from "./evidence.ts";
 import { median, quantile } from "./statistics.ts";
@@ -18,6 +18,8 @@ export interface CalmContext {
   readonly target: string;
   readonly engine?: string;
   readonly span: TimeSpan;
+  /** Since when the server was seen at work, where that is before the span. */
+  readonly workedSinceSeconds?: number;
 }
 
 /** Peaks and counts, of which a median would say less than there was. */
@@ -66,7 +68,9 @@ function shared(context: CalmContext): Pick<Finding, "target" | "engine" | "span
 export function isIdle(judged: readonly JudgedMoment[]): boolean {
   const told = judged.some(({ moment: { numbers } }) => workOf(numbers) !== undefined);
   return (told || judged.length >= LEAST_WINDOWS) &&
-    judged.every(({ moment: { numbers } }) => numbers.running_max === 0 && !(workOf(numbers)! > 0));
+    judged.every(({ moment: { numbers } }) =>
+      numbers.running_max === 0 && !(workOf(numbers)! > 0) && !((numbers.waiting_median ?? 0) > 0)
+    );
 }
 
 /** Steps, or where they are not told tokens. */
@@ -170,12 +174,13 @@ function largestLasting(values: readonly number[]): number {
 export function healthyFinding(judged: readonly JudgedMoment[], context: CalmContext): Finding | undefined {
   const busy = busyWindows(judged);
   if (busy.length < LEAST_WINDOWS) return undefined;
-  const disturbed = busy.filter(({ moment }) => moment.disturbed).length;
+  const isDisturbed = busy.some(({ moment }) => moment.disturbed);
+  const doubt = doubtOf(busy, context.workedSinceSeconds);
   return {
     ...shared(context),
     code: "healthy",
     severity: "info",
-    confidence: disturbed === 0 ? "high" : "medium",
+    confidence: isDisturbed || doubt !== undefined ? "medium" : "high",
     evidence: overall(busy, context, [
       "waiting_median",
       "kv_cache_usage_max",
@@ -187,8 +192,29 @@ export function healthyFinding(judged: readonly JudgedMoment[], context: CalmCon
     falsifiedBy: ["objective_missed", "peaks_inside_window"],
     advice: [],
     next: "capacity_by_ramp",
-    params: { windows: busy.length },
+    params: { windows: busy.length, ...(doubt === undefined ? {} : { doubt }) },
   };
+}
+
+/** What a healthy run leaves open, the gravest first. */
+export type Doubt = "cache_full" | "figures_missing" | "nothing_before";
+
+/** Usage from which on the next request may find no place. */
+const CACHE_FULL = 0.95;
+/** Of a shorter time that nothing was before nobody knows whether it was as usual. */
+const KNOWN_SECONDS = 180;
+/** Without these nobody knows whether requests wait, and how long users do. */
+const NEEDED = ["waiting_median", "ttft_mean", "itl_mean"] as const;
+
+function doubtOf(busy: readonly JudgedMoment[], sinceSeconds = Infinity): Doubt | undefined {
+  const last = busy.at(-1)!.moment;
+  if ((last.numbers.kv_cache_usage_max ?? 0) >= CACHE_FULL) return "cache_full";
+  if (NEEDED.some((name) => busy.every(({ moment }) => moment.numbers[name] === undefined))) {
+    return "figures_missing";
+  }
+  const since = Math.min(sinceSeconds, busy[0]!.moment.frame.window.startSeconds);
+  const isKnown = last.baseline !== undefined && last.frame.window.endSeconds - since >= KNOWN_SECONDS;
+  return isKnown ? undefined : "nothing_before";
 }
 
 /** Below this share of the sequence limit, with the cache half empty and nothing waiting, the server could do more. */
@@ -281,22 +307,32 @@ export function bandwidthBoundFinding(
   };
 }
 
-/** Says that no verdict can be given, and what is missing. */
-export function cannotTell(context: CalmContext, missing: Cause): Finding {
+/** What a longer look would tell. */
+const TOO_SHORT: ReadonlySet<CauseCode> = new Set<CauseCode>(["window_not_covered", "ends_otherwise"]);
+
+/** Says that no verdict can be given, and what is missing; with what was seen, where that is something. */
+export function cannotTell(
+  context: CalmContext,
+  missing: Cause,
+  seen: { readonly evidence?: readonly Evidence[]; readonly suspect?: FindingCode } = {},
+): Finding {
   const isSlower = missing.code === "latency_unexplained" && missing.params?.itl !== undefined;
   return {
     ...shared(context),
     code: "cannot_tell",
     severity: "info",
     confidence: "high",
-    evidence: [],
+    evidence: seen.evidence ?? [],
     falsifiedBy: isSlower ? ["batch_or_prefill_grew", "source_incomplete"] : ["source_incomplete"],
     // What takes a step's time besides its work is on the machine: another program, a GPU that is held back.
     advice: isSlower
       ? [{ code: "check_gpu_data" }, { code: "check_cpu_neighbours" }]
-      : [{ code: missing.code === "window_not_covered" ? "collect_longer" : "collect_missing" }],
+      : [{ code: TOO_SHORT.has(missing.code) ? "collect_longer" : "collect_missing" }],
     next: isSlower ? "gpu_clock_and_power" : "longer_run",
-    params: { cause: missing.code },
+    params: {
+      cause: missing.code,
+      ...(seen.suspect === undefined ? {} : { suspect: seen.suspect }),
+    },
     missing,
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
-import type { LabEvent, MetricSource, TimeSpan } from "../series/types.ts";
+import type { LabEvent, MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
 import { type AbsenceContext, absenceContext, absenceOf } from "./absence.ts";
 import {
   bandwidthBoundFinding,
@@ -22,7 +22,9 @@ import { withDetails } from "./finding_details.ts";
 import { type Confidence, type Finding, FINDING_CODES, type FindingCode, type Severity } from "./findings.ts";
 import { leastSeconds, measureFrames, type Scope, type ServerFrames } from "./frames.ts";
 import { shrunkCacheFindings } from "./kv_blocks.ts";
-import { type BlindRule, blindRules, type JudgedMoment, judgeFrames } from "./moments.ts";
+import { framesWithin, isIn, isOf, lookBack, ofSpan } from "./look_back.ts";
+import { type BlindRule, blindRules, type Judged, type JudgedMoment, judgeFrames } from "./moments.ts";
+import { measureEnds, type Turn, turnAt } from "./run_end.ts";
 import type { StepModel } from "./step_model.ts";
 import { trustFindings } from "./trust.ts";
 import { readWork } from "./work.ts";
@@ -42,6 +44,11 @@ export interface DiagnoseOptions {
    * that has ended: nothing comes that could confirm it.
    */
   readonly confirmedOnly?: boolean;
+  /**
+   * From so many seconds before the span's end on the source is read, for what was usual before the span; nothing is told of that
+   * time. Default 600: a longer span is judged by itself. 0: by itself, too.
+   */
+  readonly knownSeconds?: number;
 }
 
 /** What was looked at and what was found. */
@@ -75,30 +82,41 @@ export interface Diagnosis {
 export async function diagnose(source: MetricSource, options: DiagnoseOptions = {}): Promise<Diagnosis> {
   const span = options.span ?? await source.span();
   if (span === undefined) return nothing(undefined, { code: "no_data" });
-  const servers = await measureFrames(source, { ...options, span });
+  const inside = await measureFrames(source, { ...options, span });
   const events = await source.events(span);
-  if (servers.length === 0) return withoutServers(await absenceContext(source, span), events, span);
+  if (inside.length === 0) return withoutServers(await absenceContext(source, span), events, span);
+  const looked = await lookBack(source, { ...options, span, inside, events });
+  const { servers } = looked;
   const found: RankedFinding[] = [];
   const stepModels: { target: string; engine?: string; model: StepModel }[] = [];
   const { confirmedOnly = false, sinceSeconds: since = -Infinity } = options;
+  const requests = servers.length === 1 ? await looked.source.requests(looked.span) : [];
   for (const server of servers) {
-    const diagnosed = await diagnoseServer(source, { server, events, span, confirmedOnly });
+    const diagnosed = await diagnoseServer(looked.source, {
+      server,
+      events: looked.events,
+      span,
+      knownSpan: looked.span,
+      confirmedOnly,
+      requests,
+    });
     found.push(...diagnosed.found);
     stepModels.push(...diagnosed.models);
   }
-  const kept = withoutOutageEffects(foldEffects(found)).filter((one) => one.finding.span.endSeconds >= since);
-  const requests = servers.length === 1 ? await source.requests(span) : [];
+  const kept = ofSpan(withoutOutageEffects(foldEffects(found)), { found, span }).filter(({ finding }) =>
+    finding.span.endSeconds >= since
+  );
   const detailed: RankedFinding[] = [];
   for (const one of kept) {
     const server = servers.find(({ target }) => target === one.finding.target)!;
-    detailed.push(await withDetails(source, one, { server, requests }));
+    detailed.push(await withDetails(looked.source, one, { server, requests }));
   }
   return {
     span,
     findings: rank(detailed),
     windowSeconds: servers[0]!.windowSeconds,
     stepSeconds: servers[0]!.stepSeconds,
-    windows: servers.reduce((sum, server) => sum + server.server.frames.length, 0),
+    windows: servers.reduce((sum, { server }) => sum + framesWithin(server.frames, span).length, 0),
     blind: servers.flatMap(blindnessOf),
     stepModels,
   };
@@ -159,13 +177,16 @@ function blindnessOf(server: ServerFrames): ({ target: string } & BlindRule)[] {
 interface ServerWork {
   readonly server: ServerFrames;
   readonly events: readonly LabEvent[];
+  /** What is asked about, and what is known. */
   readonly span: TimeSpan;
+  readonly knownSpan: TimeSpan;
   readonly confirmedOnly: boolean;
+  readonly requests: readonly RequestRecord[];
 }
 
 async function diagnoseServer(
   source: MetricSource,
-  { server, events, span, confirmedOnly }: ServerWork,
+  { server, events, span, knownSpan, confirmedOnly, requests }: ServerWork,
 ): Promise<{ found: RankedFinding[]; models: { target: string; engine?: string; model: StepModel }[] }> {
   const { target, facts } = server;
   const found: RankedFinding[] = trustFindings(server, events, span).map((finding) => ({
@@ -179,7 +200,7 @@ async function diagnoseServer(
     found.push({ finding, lossSeconds: 0 });
   }
   const scopes: readonly Scope[] = only ? [server.engines[0]!] : [...server.engines, server.server];
-  const calm: { scope: Scope; judged: readonly JudgedMoment[] }[] = [];
+  const calm: { scope: Scope; judged: Judged }[] = [];
   for (const scope of scopes) {
     const name = scope.engine === undefined || scope.engine === "" || only ? {} : { engine: scope.engine };
     // Engines step on their own: a server's added-up steps have no step time.
@@ -187,9 +208,9 @@ async function diagnoseServer(
       target,
       engine: scope.labels?.engine ?? scope.engine,
       ...(scope.labels === undefined ? {} : { model: scope.labels.model }),
-      span,
+      span: knownSpan,
     });
-    const { moments: judged, model } = judgeFrames(scope.frames, {
+    const judged = judgeFrames(scope.frames, {
       scope: only ? "only_engine" : scope.engine === undefined ? "server" : "engine",
       facts,
       events,
@@ -198,29 +219,63 @@ async function diagnoseServer(
       ...(work === undefined ? {} : { work }),
       ...(scope.engine === undefined ? { engines: server.engines } : {}),
     });
+    const { moments, model } = judged;
     if (model !== undefined) models.push({ target, ...name, model });
-    found.push(...findEpisodes(judged, { target, ...name, ...version, confirmedOnly }));
+    found.push(...findEpisodes(moments, { target, ...name, ...version, confirmedOnly }));
     calm.push({ scope, judged });
   }
-  const summary = calm.at(-1)!;
-  return { found: [...found, ...calmFindings(summary.judged, { server, span, found })], models };
+  const told = found.filter(({ finding }) => isOf(finding, span));
+  const { moments } = calm.at(-1)!.judged;
+  const summary = moments.filter(({ moment }) => isIn(moment.frame.window, span));
+  const workedSinceSeconds = busyWindows(moments)[0]?.moment.frame.window.startSeconds ?? span.startSeconds;
+  const turn = async () => {
+    for (const { scope, judged } of calm) {
+      const ends = await measureEnds(source, { server, scope, requests });
+      const found = turnAt(ends.map(judged.next));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return {
+    found: [
+      ...found,
+      ...await calmFindings(summary, {
+        server,
+        span,
+        workedSinceSeconds,
+        found: told,
+        turn,
+      }),
+    ],
+    models,
+  };
 }
 
 /** Notes beside which a server is not called healthy. */
 const NOT_HEALTHY: ReadonlySet<FindingCode> = new Set<FindingCode>(["waiting_unexplained", "engine_slow"]);
 
 /** What to say where no cause was found in (most of) the time. */
-function calmFindings(
+async function calmFindings(
   judged: readonly JudgedMoment[],
-  { server, span, found }: { server: ServerFrames; span: TimeSpan; found: readonly RankedFinding[] },
-): RankedFinding[] {
-  const context = { target: server.target, span };
+  { server, span, workedSinceSeconds, found, turn }: {
+    server: ServerFrames;
+    span: TimeSpan;
+    workedSinceSeconds: number;
+    found: readonly RankedFinding[];
+    turn: () => Promise<Turn | undefined>;
+  },
+): Promise<RankedFinding[]> {
+  const context = { target: server.target, span, workedSinceSeconds };
   const say = (finding: Finding | undefined) => finding === undefined ? [] : [{ finding, lossSeconds: 0 }];
-  if (isIdle(judged)) return say(idleFinding(judged, context));
+  // Windows of its beginning reach back to what was before it.
+  const own = judged.filter(({ moment }) => moment.frame.window.startSeconds >= span.startSeconds - 1);
+  if (isIdle(judged) || (own.length > 0 && isIdle(own))) return say(idleFinding(judged, context));
   if (found.some(({ finding }) => finding.severity !== "info" || NOT_HEALTHY.has(finding.code))) return [];
   const unexplained = unexplainedLatency(judged);
   if (unexplained !== undefined) return say(cannotTell(context, unexplained));
   const healthy = healthyFinding(judged, context);
+  const turned = await turn();
+  if (turned !== undefined) return say(cannotTell(context, turned.missing, turned));
   if (healthy === undefined) return say(cannotTell(context, missingForHealth(judged, server)));
   return [
     ...say(healthy),

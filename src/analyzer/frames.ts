@@ -194,7 +194,13 @@ interface ServerPlan {
 export async function measureSpan(
   source: MetricSource,
   server: ServerFrames,
-  of: { readonly span: TimeSpan; readonly engine?: string; readonly requests: readonly RequestRecord[] },
+  of: {
+    readonly span: TimeSpan;
+    readonly engine?: string;
+    readonly requests: readonly RequestRecord[];
+    /** Whether GPUs are measured, too. */
+    readonly gpus?: boolean;
+  },
 ): Promise<Frame | undefined> {
   const { target, intervalSeconds } = server;
   const { startSeconds, endSeconds } = of.span;
@@ -204,7 +210,9 @@ export async function measureSpan(
   const frame = of.engine === undefined
     ? addEngines(engines)[0]
     : engines.find(({ engine }) => engine === of.engine)?.frames[0];
-  return frame === undefined ? undefined : withWitnesses(frame, { requests: of.requests, gpu: undefined });
+  if (frame === undefined) return undefined;
+  const gpus = of.gpus === true ? await measureGpus(source, plan) : [];
+  return withWitnesses(frame, { requests: of.requests, gpu: gpus[0] });
 }
 
 async function measureEngines(source: MetricSource, server: ServerPlan): Promise<Scope[]> {

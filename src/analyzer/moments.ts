@@ -39,6 +39,8 @@ export interface MomentContext {
 export interface Judged {
   readonly moments: readonly JudgedMoment[];
   readonly model?: StepModel;
+  /** Judges a window that follows them, or the end of the last one, by what they made known. */
+  readonly next: (frame: Frame) => JudgedMoment;
 }
 
 /** A moment with what every rule said of it. */
@@ -92,7 +94,7 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, { steps, qu
   const least = known.length === 0 ? BASELINE_LEAST : Math.min(BASELINE_LEAST, known.length);
   let waiting: Moment[] = [];
   const plateau = new PlateauTracker();
-  for (const frame of frames) {
+  const judgeNext = (frame: Frame): JudgedMoment => {
     const { familiar, ...modelled } = steps.slowness(frame);
     const numbers = { ...numbersOf(frame), ...modelled };
     plateau.add(numbers, frame);
@@ -112,7 +114,10 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, { steps, qu
       })),
       earlier: judged.slice(-LOOK_BACK).map((one) => one.moment),
     };
-    const judgements = judge(moment, context);
+    return { moment, judgements: judge(moment, context) };
+  };
+  for (const frame of frames) {
+    const { moment, judgements } = judgeNext(frame);
     judged.push({ moment, judgements });
     // A window that ends on a lost scrape has no numbers: it is no sign of quiet, nor of the contrary.
     if (Object.keys(frame.values).length === 0) continue;
@@ -127,7 +132,7 @@ function judgeWith(frames: readonly Frame[], context: MomentContext, { steps, qu
     quiet.push(proven.numbers);
     if (quiet.length > BASELINE_MOST) quiet.shift();
   }
-  return { moments: judged, ...(steps.model === undefined ? {} : { model: steps.model }) };
+  return { moments: judged, next: judgeNext, ...(steps.model === undefined ? {} : { model: steps.model }) };
 }
 
 function judge(moment: Moment, context: MomentContext): JudgedMoment["judgements"] {
@@ -204,7 +209,7 @@ class PlateauTracker {
 
   add(numbers: Numbers, frame: Frame): void {
     const running = numbers.running_max ?? 0;
-    const waits = (numbers.waiting_median ?? 0) > 0 && (numbers.kv_cache_usage_mean ?? 1) < 0.9 &&
+    const waits = running > 0 && (numbers.waiting_median ?? 0) > 0 && (numbers.kv_cache_usage_mean ?? 1) < 0.9 &&
       !prefillDominates(numbers);
     const pinned = isAtLimit(frame.values.runningMedian, running);
     if (waits && pinned && running === this.#level) this.#times++;

@@ -109,7 +109,11 @@ export class LiveFindings {
     const { endSeconds } = held;
     const startSeconds = Math.max(held.startSeconds, endSeconds - JUDGED_SECONDS);
     const span = { startSeconds, endSeconds };
-    const { findings } = await new AdvancedMetricsAnalyzer(source).diagnose({ span, confirmedOnly: true });
+    const { findings } = await new AdvancedMetricsAnalyzer(source).diagnose({
+      span,
+      confirmedOnly: true,
+      knownSeconds: 0,
+    });
     const changes = await levelChanges(source, span, language);
     const { live } = chartsText(language);
     const minutes = Math.max(1, Math.round((endSeconds - startSeconds) / 60));

@@ -41,7 +41,24 @@ const SHARES: ReadonlySet<string> = new Set(["share", "usual", "clockShare", "us
 export function verdictSentence(finding: Finding, language: Language): string {
   const text = analyzerText(language);
   const sentence = text.verdicts[finding.code]((name) => verdictNumber(finding, name, { language, text }));
-  return finding.params.extent === "last_window" ? `${sentence} ${text.lastWindowOnly}` : sentence;
+  const more = afterVerdict(finding, text);
+  return more === undefined ? sentence : `${sentence} ${more}`;
+}
+
+/** What is said after it, as parameters tell. */
+function afterVerdict(
+  { params: { extent, doubt, suspect } }: Finding,
+  text: AnalyzerText,
+): string | undefined {
+  if (extent === "last_window") return text.lastWindowOnly;
+  if (typeof doubt === "string" && isKeyOf(doubt, text.doubts)) return text.doubts[doubt];
+  return typeof suspect === "string" && isKeyOf(suspect, text.titles)
+    ? text.looksLike(text.titles[suspect])
+    : undefined;
+}
+
+function isKeyOf<Key extends string>(name: string, texts: Readonly<Record<Key, string>>): name is Key {
+  return Object.hasOwn(texts, name);
 }
 
 function verdictNumber(

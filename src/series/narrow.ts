@@ -55,6 +55,21 @@ export function checkStretch({ fromSeconds, toSeconds, lastSeconds }: Stretch): 
  * @param span is cut to what the source holds at each question, so a live source goes on growing within it
  */
 export function withinSpan(source: MetricSource, span: TimeSpan): MetricSource {
+  const stretch = stretchedSource(source, span);
+  WHOLE_SOURCES.set(stretch, source);
+  return stretch;
+}
+
+/** Of each stretch the source that it is of. */
+const WHOLE_SOURCES = new WeakMap<MetricSource, MetricSource>();
+
+/** The source that a stretch is of, for what was usual before it; any other source is its own. */
+export function wholeSource(source: MetricSource): MetricSource {
+  const whole = WHOLE_SOURCES.get(source);
+  return whole === undefined ? source : wholeSource(whole);
+}
+
+function stretchedSource(source: MetricSource, span: TimeSpan): MetricSource {
   const call = "withinSpan(source, { startSeconds, endSeconds })";
   checkArgument(call, { source }, SOURCE);
   checkArgument(call, { span }, SPAN);

@@ -13,6 +13,7 @@ import type {
   NextMeasurement,
   Severity,
 } from "../analyzer/findings.ts";
+import type { Doubt } from "../analyzer/calm.ts";
 import type { ThrottleReason } from "../analyzer/evidence.ts";
 import { ANALYZER_EN } from "./analyzer_en.ts";
 import { ANALYZER_ZH_TW } from "./analyzer_zh_tw.ts";
@@ -45,6 +46,10 @@ export interface AnalyzerText {
   readonly orLater: (start: string, within: string) => string;
   /** After a verdict that one window at the end of the data supports, and no other. */
   readonly lastWindowOnly: string;
+  /** After the verdict that nothing is wrong: what it leaves open. */
+  readonly doubts: Readonly<Record<Doubt, string>>;
+  /** After a verdict that cannot be given: the title of the one that it looks like. */
+  readonly looksLike: (title: string) => string;
   /** The first advice, after a sentence; `option` is "" where none is to be changed. */
   readonly tryFirst: (advice: string, option: string) => string;
   readonly severities: Readonly<Record<Severity, string>>;

@@ -48,7 +48,11 @@ export const ANALYZER_EN: AnalyzerText = {
         : `${n("failed_scrapes")} scrapes failed over ${n("gap_duration")}${cause}; that time is unknown.`;
     },
     engine_hung: (n) =>
-      `The engine makes no step although at least ${counted(n("running"), "request runs", "requests run")}.`,
+      `The engine makes no step although at least ${
+        n("running") === "0"
+          ? counted(n("waiting"), "request waits", "requests wait")
+          : counted(n("running"), "request runs", "requests run")
+      }.`,
     engines_unbalanced: (n) =>
       `Engine ${n("busy_engine")} has ${counted(n("busy_waiting"), "request")} waiting while engine ${
         n("free_engine")
@@ -339,6 +343,13 @@ export const ANALYZER_EN: AnalyzerText = {
   since: (start) => `Since ${start}: `,
   orLater: (start, within) => `${start} (or up to ${within} later)`,
   lastWindowOnly: "Only the last look shows it: it may have just begun.",
+  doubts: {
+    cache_full: "The KV cache is full at its end: the next requests may have to wait.",
+    figures_missing: "Not every figure of what users feel was there: what is missing may hide a fault.",
+    nothing_before:
+      "Nothing is known of before this time, or too little: what was slow or cold all along looks usual.",
+  },
+  looksLike: (title) => `It begins to look like this: ${title}.`,
   between: (start, end) => `${start} to ${end}: `,
   tryFirst: (advice, option) => option === "" ? ` Try: ${advice}.` : ` Try ${option}: ${advice}.`,
   severities: { critical: "critical", warning: "warning", info: "note" },

@@ -46,7 +46,10 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
         ? `一次抓取失敗${cause}；那一刻的狀況不明。`
         : `${n("gap_duration")} 內有 ${n("failed_scrapes")} 次抓取失敗${cause}；這段時間的狀況不明。`;
     },
-    engine_hung: (n) => `至少有 ${n("running")} 個請求在執行，引擎卻沒有任何步驟。`,
+    engine_hung: (n) =>
+      `至少有 ${
+        n("running") === "0" ? `${n("waiting")} 個請求在等待` : `${n("running")} 個請求在執行`
+      }，引擎卻沒有任何步驟。`,
     engines_unbalanced: (n) =>
       `引擎 ${n("busy_engine")} 有 ${n("busy_waiting")} 個請求等待，引擎 ${n("free_engine")} 只有 ${
         n("free_waiting")
@@ -317,6 +320,12 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
   since: (start) => `${start} 起：`,
   orLater: (start, within) => `${start}（或其後 ${within} 內）`,
   lastWindowOnly: "只有最後一次觀察看到：可能才剛開始。",
+  doubts: {
+    cache_full: "結束時 KV 快取已滿：之後的請求可能要等待。",
+    figures_missing: "使用者感受的數字並不齊全：缺少的部分可能藏有問題。",
+    nothing_before: "對這段時間之前一無所知，或所知太少：一直都慢、一直都未命中快取的情況，看起來會像平常。",
+  },
+  looksLike: (title) => `看來像是：${title}。`,
   between: (start, end) => `${start} 至 ${end}：`,
   tryFirst: (advice, option) => option === "" ? `建議：${advice}。` : `建議 ${option}：${advice}。`,
   severities: { critical: "嚴重", warning: "警告", info: "備註" },

@@ -5,7 +5,7 @@
  */
 import { confidenceOf, type EngineNumbers, type Judgement, type Moment, type Rule } from "./rule.ts";
 
-/** No step although requests run. Health checks may go on answering 200 (vllm issues 2731, 52319). */
+/** No step although requests run, or wait while none runs. Health checks may go on answering 200 (vllm issues 2731, 52319). */
 export const engineHung: Rule = {
   code: "engine_hung",
   severity: "critical",
@@ -15,23 +15,25 @@ export const engineHung: Rule = {
   advice: [{ code: "read_server_log" }, { code: "restart_engine" }, { code: "alert_on_no_steps" }],
   next: "steps_and_log",
   judge(moment: Moment): Judgement | undefined {
-    const { recentSteps, recentTokens, recentRunningMin } = moment.frame.values;
+    const { recentSteps, recentTokens, recentRunningMin, recentWaitingMin = 0 } = moment.frame.values;
     const progress = recentSteps ?? recentTokens;
     if (progress === undefined || recentRunningMin === undefined) return undefined;
-    if (progress > 0 || !(recentRunningMin > 0)) return undefined;
+    const held = recentRunningMin > 0 ? recentRunningMin : recentWaitingMin;
+    if (progress > 0 || !(held > 0)) return undefined;
     // Where steps are usually slow, ten quiet seconds are nothing: the whole window must be quiet.
     const slowSteps = (moment.baseline?.step_time ?? 0) * 20 > 10;
     if (slowSteps && (moment.numbers.steps ?? 1) > 0) return undefined;
     return {
-      confidence: "high",
+      // Where none was let in it may be on purpose: an engine that sleeps, or is paused for new weights.
+      confidence: recentRunningMin > 0 ? "high" : "medium",
       witnesses: [
         { quantity: "steps", baseline: moment.baseline?.steps },
         { quantity: "running_max" },
         { quantity: "waiting_max" },
       ],
-      params: { running: recentRunningMin },
+      params: { running: recentRunningMin, waiting: recentWaitingMin },
       // The first windows reach back to when it still stepped: those without any step show it best.
-      tells: recentRunningMin - (moment.numbers.steps ?? 0),
+      tells: held - (moment.numbers.steps ?? 0),
       lossSeconds: Infinity,
     };
   },
