@@ -85,14 +85,14 @@ export interface ClientSummary {
   readonly requests: number;
   /** How many ended which way; an outcome that none had is not there. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** From send to first token chunk, of requests that ended well, seconds; absent without one. */
+  /** From send to first token chunk, of every request that got one, however it ended, seconds; absent without one. */
   readonly ttft?: {
     readonly count: number;
     readonly mean: number;
     readonly p50: number;
     readonly p99: number;
   };
-  /** Every gap between token chunks of requests that ended well, seconds; absent without one. */
+  /** Every gap between token chunks of those, seconds; absent without one. */
   readonly itl?: {
     readonly count: number;
     readonly mean: number;
@@ -105,6 +105,14 @@ export interface ClientSummary {
     readonly mean: number;
     readonly p50: number;
     readonly p99: number;
+  };
+  /**
+   * Requests that were cut before a first token, which `ttft` lacks, and what the true percentiles of TTFT are at least: with each
+   * of them as long as it had waited. Absent where there were none.
+   */
+  readonly cutBeforeFirstToken?: {
+    readonly count: number;
+    readonly ttftAtLeast: { readonly p50: number; readonly p99: number };
   };
 }
 

@@ -6,6 +6,8 @@
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { RequestRecord } from "../series/types.ts";
+import type { Distribution } from "../simulator/workload/distribution.ts";
+import { firstTokens } from "../simulator/workload/first_tokens.ts";
 import type { ClientSummary, QuantitySummary } from "./performance_report.ts";
 import type { Signal } from "./signal.ts";
 import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
@@ -29,30 +31,33 @@ export function summarize(quantity: QuantityName, signal: Signal): QuantitySumma
   };
 }
 
-/** Exact figures of the workload's rows; undefined without rows. Durations are of requests that ended well. */
+/**
+ * Exact figures of the workload's rows; undefined without rows. First tokens and gaps are of every request that got one, as
+ * the server counts them too; whole durations are of requests that ended well.
+ */
 export function summarizeClient(requests: readonly RequestRecord[]): ClientSummary | undefined {
   if (requests.length === 0) return undefined;
   const outcomes: Record<string, number> = {};
   for (const { outcome } of requests) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-  const done = requests.filter((one) => one.outcome === "ok" && one.sentSeconds !== undefined);
-  const ttft = done.flatMap((one) => {
-    const first = one.chunkTimesSeconds[0];
-    return first === undefined ? [] : [first - one.sentSeconds!];
-  });
-  const gaps = done.flatMap((one) =>
-    Array.from(one.chunkTimesSeconds.subarray(1), (time, i) => time - one.chunkTimesSeconds[i]!)
-  );
-  const e2e = done.flatMap((one) => {
+  const { ttft, itl, cut, atLeast } = firstTokens(requests);
+  const e2e = requests.flatMap((one) => {
     const end = one.chunkTimesSeconds.at(-1) ?? one.endSeconds;
-    return end === undefined ? [] : [end - one.sentSeconds!];
+    return one.outcome !== "ok" || one.sentSeconds === undefined || end === undefined
+      ? []
+      : [end - one.sentSeconds];
   });
   return {
     requests: requests.length,
     outcomes,
-    ...(ttft.length === 0 ? {} : { ttft: spread(ttft) }),
-    ...(gaps.length === 0 ? {} : { itl: spread(gaps) }),
+    ...(ttft === undefined ? {} : { ttft: figuresOf(ttft) }),
+    ...(itl === undefined ? {} : { itl: figuresOf(itl) }),
     ...(e2e.length === 0 ? {} : { e2e: spread(e2e) }),
+    ...(atLeast === undefined ? {} : { cutBeforeFirstToken: { count: cut, ttftAtLeast: atLeast } }),
   };
+}
+
+function figuresOf({ count, mean, p50, p99 }: Distribution): ReturnType<typeof spread> {
+  return { count, mean, p50, p99 };
 }
 
 function spread(values: readonly number[]): { count: number; mean: number; p50: number; p99: number } {

@@ -161,5 +161,19 @@ export function clientBlocks(client: ClientSummary | undefined, language: Langua
         numeric: [1, 2, 3, 4],
       } as const,
     ]),
+    ...cutNote(client, language),
   ];
+}
+
+/** Requests that a table of first tokens lacks, though they waited: the longest, as a rule. */
+function cutNote({ cutBeforeFirstToken: cut, ttft }: ClientSummary, language: Language): Block[] {
+  if (cut === undefined) return [];
+  const { p50, p99 } = cut.ttftAtLeast;
+  const text = runSummaryText(language).cutBeforeToken(
+    cut.count,
+    cut.count + (ttft?.count ?? 0),
+    formatSeconds(p50),
+    formatSeconds(p99),
+  );
+  return [{ kind: "paragraph", text }];
 }

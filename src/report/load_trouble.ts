@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { formatCount } from "../base/format.ts";
+import { formatCount, formatSeconds } from "../base/format.ts";
+import { firstTokens } from "../simulator/workload/first_tokens.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import type { FailureReason } from "../simulator/workload/summary.ts";
 import type { Language } from "../text/language.ts";
@@ -21,11 +22,20 @@ export function troubleLines(result: WorkloadResult, language: Language): readon
   const lines = failures.filter(({ outcome }) => outcome !== "unfinished").map((failure) =>
     words.failure(failure.count, words.outcomes[failure.outcome], reasonOf(failure))
   );
-  if (result.stopped !== undefined) return [stopSentence(result.stopped, language), ...lines];
+  const cut = cutLines(result, language);
+  if (result.stopped !== undefined) return [stopSentence(result.stopped, language), ...lines, ...cut];
   if (byOutcome.unfinished > 0) {
     lines.push(workloadText(language).cutByDrain(formatCount(byOutcome.unfinished)));
   }
-  return lines;
+  return [...lines, ...cut];
+}
+
+/** Percentiles of TTFT lack those that waited and never got a token: the longest, as a rule. */
+function cutLines({ records }: WorkloadResult, language: Language): readonly string[] {
+  const { cut, atLeast, ttft } = firstTokens(records);
+  if (atLeast === undefined) return [];
+  const [p50, p99] = [formatSeconds(atLeast.p50), formatSeconds(atLeast.p99)];
+  return [runSummaryText(language).cutBeforeToken(cut, cut + (ttft?.count ?? 0), p50, p99)];
 }
 
 /** What became of all planned requests, and {@link troubleLines}; empty where each of them ended well. */

@@ -3,23 +3,19 @@
  *
  * @module
  */
+import { type WindowHistogram, windowHistograms } from "../analyzer/bounded_quantiles.ts";
 import { checkArgument } from "../base/arguments.ts";
 import { cutOf, type LostPace, lostPaceOf } from "../analyzer/run_faults.ts";
 import { SOURCE } from "../series/arguments.ts";
+import { isServer } from "../series/facts.ts";
+import { boundedQuantile } from "../series/quantile_bounds.ts";
 import type { Interval } from "../simulator/workload/distribution.ts";
+import { type FirstTokens, firstTokens } from "../simulator/workload/first_tokens.ts";
 import { summarise, type WorkloadSummary } from "../simulator/workload/summary.ts";
 import type { QuantityName } from "../catalog/types.ts";
-import type {
-  Grid,
-  LabEvent,
-  MetricSource,
-  Series,
-  TargetFacts,
-  TimeSpan,
-  WindowFunction,
-} from "../series/types.ts";
+import type { Grid, LabEvent, MetricSource, TargetFacts, TimeSpan, WindowFunction } from "../series/types.ts";
 
-/** A server-side latency over the whole run. Quantiles are estimates: `p50Bounds` is the bucket that holds p50. */
+/** A server-side latency over the whole run. Quantiles are estimates: p50 surely lies within `p50Bounds`. */
 export interface ServerLatency {
   /** Observations within the span, extrapolation off. */
   readonly count: number;
@@ -29,7 +25,7 @@ export interface ServerLatency {
   readonly p50: number;
   /** In seconds. */
   readonly p99: number;
-  /** Absent where the source gives no bounds. */
+  /** By its bucket, the sum and the count; absent where the source gives no bounds. */
   readonly p50Bounds?: Interval;
   /** The same of p99. */
   readonly p99Bounds?: Interval;
@@ -37,6 +33,9 @@ export interface ServerLatency {
 
 /** Latencies that both sides know. */
 export const LATENCIES = ["ttft", "itl", "tpot", "e2e"] as const satisfies readonly QuantityName[];
+
+/** Of one server, or of several together. */
+export type ServerLatencies = Readonly<Partial<Record<(typeof LATENCIES)[number], ServerLatency>>>;
 
 /** A run in figures. What is missing was not measured. */
 export interface RunSummary {
@@ -46,8 +45,12 @@ export interface RunSummary {
   readonly facts: readonly TargetFacts[];
   /** Absent when the source holds no request rows. */
   readonly client?: WorkloadSummary;
-  /** Those that the server shows and has observations of. */
-  readonly server: Readonly<Partial<Record<(typeof LATENCIES)[number], ServerLatency>>>;
+  /** First tokens and gaps of all requests however they ended, as servers count them; absent without request rows. */
+  readonly firstTokens?: FirstTokens;
+  /** Those that the server shows and has observations of; several servers together. */
+  readonly server: ServerLatencies;
+  /** Where several servers are watched, each by itself; one that observed nothing has none. */
+  readonly servers?: readonly { readonly target: string; readonly latencies: ServerLatencies }[];
   /** Increases over the span, extrapolation off: what was really counted. */
   readonly counted: Readonly<
     Partial<Record<"prompt_tokens" | "generation_tokens" | "request_success" | "preemptions", number>>
@@ -85,8 +88,8 @@ export async function summariseRun(source: MetricSource): Promise<RunSummary | u
     facts,
     ...(cutSeconds === undefined ? {} : { cutSeconds }),
     ...(lostPace === undefined ? {} : { lostPace }),
-    ...(requests.length === 0 ? {} : { client: summarise(requests) }),
-    server: await serverLatencies(source, span),
+    ...(requests.length === 0 ? {} : { client: summarise(requests), firstTokens: firstTokens(requests) }),
+    ...await serverLatencies(source, span, facts.filter(isServer).map(({ target }) => target)),
     counted: await over(source, span, [
       "prompt_tokens",
       "generation_tokens",
@@ -165,48 +168,48 @@ async function largestSums<Q extends QuantityName>(
   return found;
 }
 
-async function serverLatencies(source: MetricSource, span: TimeSpan): Promise<RunSummary["server"]> {
-  const found: Partial<Record<(typeof LATENCIES)[number], ServerLatency>> = {};
-  for (const quantity of LATENCIES) {
-    const ask = (fn: WindowFunction, part?: "count") =>
-      source.evaluate(
-        { selector: part === undefined ? { quantity } : { quantity, part }, fn },
-        wholeSpan(span),
-      );
-    const [p50] = await ask({ kind: "histogram_quantile", quantile: 0.5 });
-    const [p99] = await ask({ kind: "histogram_quantile", quantile: 0.99 });
-    const [mean] = await ask({ kind: "histogram_mean" });
-    const [count] = await ask({ kind: "increase", extrapolate: false }, "count");
-    const latency = serverLatency(p50, p99, last(mean?.values), last(count?.values));
-    if (latency !== undefined) found[quantity] = latency;
-  }
-  return found;
-}
-
-function serverLatency(
-  p50: Series | undefined,
-  p99: Series | undefined,
-  meanSeconds: number | undefined,
-  count: number | undefined,
-): ServerLatency | undefined {
-  const [middle, tail] = [last(p50?.values), last(p99?.values)];
-  if (middle === undefined || tail === undefined || meanSeconds === undefined || count === undefined) {
-    return undefined;
-  }
-  const [p50Bounds, p99Bounds] = [bounds(p50), bounds(p99)];
+async function serverLatencies(
+  source: MetricSource,
+  span: TimeSpan,
+  targets: readonly string[],
+): Promise<Pick<RunSummary, "server" | "servers">> {
+  const reach = { span: { ...span, startSeconds: span.startSeconds - 0.001 } };
+  const read = async (by: readonly string[]) => {
+    const found: (WindowHistogram & { readonly quantity: (typeof LATENCIES)[number] })[] = [];
+    for (const quantity of LATENCIES) {
+      const histograms = await windowHistograms(source, quantity, { ...reach, by });
+      found.push(...histograms.map((one) => ({ ...one, quantity })));
+    }
+    return found;
+  };
+  const latenciesOf = (histograms: Awaited<ReturnType<typeof read>>): ServerLatencies =>
+    Object.fromEntries(histograms.flatMap((one) => {
+      const latency = serverLatency(one);
+      return latency === undefined ? [] : [[one.quantity, latency]];
+    }));
+  const server = latenciesOf(await read([]));
+  if (targets.length < 2) return { server };
+  const each = await read(["target"]);
   return {
-    count,
-    meanSeconds,
-    p50: middle,
-    p99: tail,
-    ...(p50Bounds === undefined ? {} : { p50Bounds }),
-    ...(p99Bounds === undefined ? {} : { p99Bounds }),
+    server,
+    servers: targets.map((target) => ({
+      target,
+      latencies: latenciesOf(each.filter(({ labels }) => labels.target === target)),
+    })),
   };
 }
 
-function bounds(series: Series | undefined): Interval | undefined {
-  const [lower, upper] = [last(series?.lower), last(series?.upper)];
-  return lower === undefined || upper === undefined ? undefined : { lower, upper };
+function serverLatency(observed: WindowHistogram): ServerLatency | undefined {
+  const [p50, p99] = [boundedQuantile(0.5, observed), boundedQuantile(0.99, observed)];
+  if (p50 === undefined || p99 === undefined || observed.sum === undefined) return undefined;
+  return {
+    count: observed.count,
+    meanSeconds: observed.sum / observed.count,
+    p50: p50.value,
+    p99: p99.value,
+    p50Bounds: { lower: p50.lower, upper: p50.upper },
+    p99Bounds: { lower: p99.lower, upper: p99.upper },
+  };
 }
 
 /** The last value, if it is a number. */

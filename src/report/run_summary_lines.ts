@@ -6,7 +6,14 @@
 import { checkArgument, type Checks, shape } from "../base/arguments.ts";
 import { checkView } from "../charts/chart_checks.ts";
 import { escapeTerminal, shortenMiddle } from "../base/escape.ts";
-import { formatCount, formatInstant, formatRate, formatSeconds, formatValue } from "../base/format.ts";
+import {
+  formatCount,
+  formatInstant,
+  formatRate,
+  formatSeconds,
+  formatValue,
+  NOT_AVAILABLE,
+} from "../base/format.ts";
 import type { LabEvent } from "../series/types.ts";
 import type { Unit } from "../catalog/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
@@ -111,21 +118,38 @@ function reasonText(reason: string): string {
   );
 }
 
-/** One row per latency and witness: n, mean, p50, p99; a server's quantile with the bucket that holds it. */
-function latencyTable({ client, server }: RunSummary, text: Words): string[] {
+/**
+ * One row per latency and witness: n, mean, p50, p99; a server's quantile with what is sure of it. Both sides have the same
+ * requests: TTFT and ITL of all that got a first token, the others of those that ended well.
+ */
+function latencyTable({ client, firstTokens, server, servers }: RunSummary, text: Words): string[] {
   const rows: string[][] = [];
   for (const latency of LATENCIES) {
     const name = latency.toUpperCase();
-    const own = client?.[latency];
+    const own = latency === "ttft" || latency === "itl" ? firstTokens?.[latency] : client?.[latency];
     const theirs = server[latency];
     if (own !== undefined) rows.push([name, text.clientSide, ...clientCells(own)]);
-    if (theirs !== undefined) rows.push([name, text.serverSide, ...serverCells(theirs, text)]);
+    if (theirs === undefined) continue;
+    const side = servers === undefined ? text.serverSide : text.together(servers.length);
+    rows.push([name, side, ...serverCells(theirs, text)]);
+    for (const { target, latencies } of servers ?? []) {
+      const single = latencies[latency];
+      const cells = single === undefined
+        ? ["0", ...Array<string>(3).fill(NOT_AVAILABLE), ""]
+        : serverCells(single, text);
+      rows.push([name, escapeTerminal(target), ...cells]);
+    }
   }
   if (rows.length === 0) return [];
   const numeric = [text.count, text.mean, "p50", "p99"].map((title) => ({ title, numeric: true }));
-  return renderTable([{ title: "" }, { title: "" }, ...numeric, { title: "" }], rows).text.split("\n").map((
-    line,
-  ) => `  ${line}`);
+  const table = renderTable([{ title: "" }, { title: "" }, ...numeric, { title: "" }], rows).text;
+  return [...table.split("\n").map((line) => `  ${line}`), ...cutLine(firstTokens, text)];
+}
+
+function cutLine(first: RunSummary["firstTokens"], text: Words): string[] {
+  if (first?.atLeast === undefined) return [];
+  const { cut, atLeast: { p50, p99 }, ttft } = first;
+  return [text.cutBeforeToken(cut, cut + (ttft?.count ?? 0), formatSeconds(p50), formatSeconds(p99))];
 }
 
 function clientCells(own: Distribution): string[] {

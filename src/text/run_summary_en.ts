@@ -36,5 +36,10 @@ export const RUN_SUMMARY_EN: RunSummaryText = {
   failedScrapes: (count) =>
     `${counted(count, "scrape")} failed: gaps in the charts, empty cells in the files`,
   resets: (count) => `${counted(count, "counter reset")}: the server was restarted`,
+  cutBeforeToken: (cut, of, p50, p99) =>
+    `${cut} of ${of} requests ${cut === 1 ? "was" : "were"} cut before a first token and ${
+      cut === 1 ? "is" : "are"
+    } not in TTFT: by how long they had waited, its true p50 is at least ${p50}, its true p99 at least ${p99}.`,
+  together: (servers) => `${servers} servers together`,
   failure: (count, what, reason) => `${count} × ${what}: ${reason}`,
 };

@@ -4,6 +4,8 @@ import { AdvancedMetricsAnalyzer } from "../../src/analyzer/analyzer.ts";
 import { markApart } from "../../src/analyzer/latency_summaries.ts";
 import type { LatencyFigures } from "../../src/analyzer/performance_report.ts";
 import { renderReport } from "../../src/report/render.ts";
+import { summariseRun } from "../../src/report/run_summary.ts";
+import { runSummaryLines } from "../../src/report/run_summary_lines.ts";
 import { assertClose } from "../helpers/close.ts";
 import { FIRST_SCRAPE, latencyServers } from "../helpers/latency_servers.ts";
 
@@ -96,4 +98,21 @@ Deno.test("markApart() marks only what lies wholly beside all others, by enough 
   ]);
   assert.deepEqual(marks(figures(1, 0.5, 1), none), [none, none]);
   assert.deepEqual(marks(figures(0, 0, 0), figures(0, 0, 0)), [none, none]);
+});
+
+Deno.test("summariseRun() and its lines have each server beside all together", async () => {
+  const summary = await summariseRun(SOURCE);
+  assert.equal(summary?.server.ttft?.count, 3 * 2 * SECONDS);
+  assert.deepEqual(summary?.servers?.map(({ target, latencies }) => [target, latencies.ttft?.count]), [
+    ["a", 480],
+    ["b", 480],
+    ["c", 480],
+  ]);
+  const lines = runSummaryLines(summary).join("\n");
+  assert.match(lines, /TTFT {2}3 servers together +1440 +113 ms/);
+  assert.match(lines, /TTFT {2}b +480 +234 ms +/);
+  // One server is "the server", and has no row of its own beside that.
+  const alone = await summariseRun(latencyServers({ a: calm }, 60));
+  assert.equal(alone?.servers, undefined);
+  assert.match(runSummaryLines(alone).join("\n"), /TTFT {2}server +120 +53 ms/);
 });
