@@ -30,6 +30,8 @@ export type FileFigures =
     | "e2e"
     | "records"
     | "endsOnly"
+    | "ratePerSecond"
+    | "concurrency"
   >
   & Partial<Pick<BenchmarkRun, "format">>;
 
@@ -115,7 +117,9 @@ function statedConditions(file: FileFigures): RunConditions {
     ? undefined
     : due / durationSeconds;
   const [prompt, output] = [each(promptTokens), each(outputTokens)];
+  const closed = file.concurrency !== undefined && file.ratePerSecond === undefined;
   return {
+    ...(closed ? { users: file.concurrency } : {}),
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
     ...(sent === undefined ? {} : { requestsPerSecondSent: sent }),
     ...(prompt === undefined ? {} : { promptTokensMean: prompt }),

@@ -6,7 +6,14 @@
 import type { QuantityName } from "../catalog/types.ts";
 import type { BenchmarkFormat } from "../formats/benchmark_run.ts";
 import { lastSeconds, requestsSpan } from "../series/request_span.ts";
-import type { MetricSource, RequestRecord, TargetFacts, TimeSpan, WindowQuery } from "../series/types.ts";
+import type {
+  LabEvent,
+  MetricSource,
+  RequestRecord,
+  TargetFacts,
+  TimeSpan,
+  WindowQuery,
+} from "../series/types.ts";
 import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
 
 /** Figures of a run. Durations in seconds, rates per second, `failed_share` 0–1. */
@@ -56,6 +63,11 @@ export interface RunConditions {
   readonly simulated?: boolean;
   /** `--max-num-seqs`; several are separated by commas. */
   readonly maxNumSequences?: number | string;
+  /**
+   * Users of a closed loop, each of whom sends the next request after an answer; absent for loads at a rate of their own, or where
+   * nobody tells. A slower server is sent less by them: that is no other load.
+   */
+  readonly users?: number;
   /** All that were due, by the run's duration. */
   readonly requestsPerSecondSent?: number;
   /** Of requests that ended well. */
@@ -97,7 +109,23 @@ export async function figuresOfSource(source: MetricSource): Promise<RunFigures>
   const known = conditionsOf(await source.facts());
   const rows = requests.length > 0;
   const own = rows ? figuresOfRequests(requests) : await figuresOfServer(source, span);
-  return { ...own, kind: rows ? "requests" : "server", conditions: { ...known, ...own.conditions } };
+  const users = usersOf(await source.events(span));
+  return {
+    ...own,
+    kind: rows ? "requests" : "server",
+    conditions: { ...known, ...own.conditions, ...(users === undefined ? {} : { users }) },
+  };
+}
+
+/** Of closed loops alone, all with as many users. */
+function usersOf(events: readonly LabEvent[]): number | undefined {
+  const users = new Set(
+    events.flatMap((event) =>
+      event.kind === "workload" && event.state === "begin" ? [event.plan?.["users"]] : []
+    ),
+  );
+  const [only] = users;
+  return users.size === 1 && typeof only === "number" ? only : undefined;
 }
 
 /** What the facts of all targets say of a run. */

@@ -26,6 +26,7 @@ export async function run(args: readonly string[]): Promise<number> {
       )
       .argument("[before]", "a run: a file or its folder; several separated by commas, or a folder of runs")
       .argument("[after]", "the same of the other side")
+      .allowExcessArguments(true)
       .option(
         "--before <runs...>",
         "the runs of that side one after the other, as a shell gives them for runs/a*",

@@ -10,8 +10,8 @@ import type { WorkloadResult } from "../simulator/workload/results.ts";
 import { summarise } from "../simulator/workload/summary.ts";
 import type { BenchmarkRun, FileDistribution } from "./benchmark_run.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
-import { named } from "./figures.ts";
-import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { named, numberIn } from "./figures.ts";
+import { isJsonObject, type Json, type JsonObject, objectAt } from "./json.ts";
 import { outcomeCounts } from "./outcomes.ts";
 
 /** Says what a file is; a change that breaks readers gets a new number. */
@@ -53,6 +53,7 @@ export function fromLabResult(file: JsonObject): BenchmarkRun {
     format: "lab",
     ...(typeof file["model"] === "string" ? { model: file["model"] } : {}),
     ...named("startSeconds", startSeconds),
+    ...loadOfPhases(file["phases"]),
     ...named("durationSeconds", durationSeconds),
     ...outcomeCounts(records),
     promptTokens: summary.promptTokens,
@@ -65,6 +66,21 @@ export function fromLabResult(file: JsonObject): BenchmarkRun {
     ...named("tpot", fileDistribution(summary.tpot)),
     ...named("e2e", fileDistribution(summary.e2e)),
     records,
+  };
+}
+
+/** Rate or users that all phases had in common; what differs from phase to phase is left out. */
+function loadOfPhases(phases: Json | undefined): Pick<BenchmarkRun, "ratePerSecond" | "concurrency"> {
+  const modes = (Array.isArray(phases) ? phases.filter(isJsonObject) : []).map((phase) =>
+    objectAt(objectAt(phase, "plan"), "mode")
+  );
+  const common = (of: (mode: JsonObject) => number | undefined) => {
+    const values = new Set(modes.map(of));
+    return values.size === 1 ? [...values][0] : undefined;
+  };
+  return {
+    ...named("ratePerSecond", common((mode) => numberIn(objectAt(mode, "arrivals"), "ratePerSecond", 1))),
+    ...named("concurrency", common((mode) => numberIn(mode, "users", 1) ?? numberIn(mode, "maxInFlight", 1))),
   };
 }
 

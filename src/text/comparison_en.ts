@@ -32,6 +32,7 @@ export const COMPARISON_EN: ComparisonText = {
     gpu: "GPU",
     simulated: "Simulated",
     maxNumSequences: "Sequence limit",
+    users: "Users at once (closed loop)",
     requestsPerSecondSent: "Requests sent per second",
     promptTokensMean: "Prompt tokens, mean",
     outputTokensMean: "Output tokens, mean",

@@ -31,6 +31,7 @@ export const COMPARISON_ZH_TW: ComparisonText = {
     gpu: "GPU",
     simulated: "模擬",
     maxNumSequences: "同時執行數上限",
+    users: "同時的使用者（封閉迴路）",
     requestsPerSecondSent: "每秒送出的請求",
     promptTokensMean: "提示 token，平均",
     outputTokensMean: "輸出 token，平均",

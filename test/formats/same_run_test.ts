@@ -157,3 +157,26 @@ Deno.test("a run compared with itself, of any two kinds of file, changed by noth
     { seed: 23, numRuns: 15 },
   );
 });
+
+Deno.test("closed loops are the same load with as many users, however slow the server: a slowdown fails", async () => {
+  const side = async (slower: number, users: number, kind: WritableFormat) => {
+    const { workload } = lab((i) => ({
+      kind: "stream",
+      ttftSeconds: slower * 0.05 * (1 + i % 4),
+      itlSeconds: slower * 0.02,
+      tokens: 5,
+    }));
+    const result = await workload.simulateConcurrentLoad({ concurrency: users, durationSeconds: 30 });
+    const [run] = readBenchmark(writeBenchmark(result, kind));
+    return figuresOfFile(run!);
+  };
+  for (const kind of ["lab", "vllm_bench", "aiperf", "guidellm"] as const) {
+    const runs = (slower: number, users = 4) =>
+      Promise.all([1, 1.002, 1.004, 1.001, 1.003].map((part) => side(slower * part, users, kind)));
+    const slowed = compareFigures(await runs(1), await runs(2));
+    assert.equal(slowed.verdict, "fail", kind);
+    const check = (name: string) => slowed.checks.find(({ condition }) => condition === name);
+    assert.deepEqual([check("users")?.same, check("requestsPerSecondSent")], ["yes", undefined], kind);
+    assert.equal(compareFigures(await runs(1), await runs(1, 8)).verdict, "not_comparable", kind);
+  }
+});
