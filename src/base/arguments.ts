@@ -52,6 +52,13 @@ export const NUMBER: Check = {
   accepts: (value) => typeof value === "number" && !Number.isNaN(value),
 };
 
+/** A length of time, from 0 on; not NaN. */
+export const DURATION: Check = {
+  type: "number",
+  wanted: "a number of seconds from 0 on",
+  accepts: (value) => typeof value === "number" && value >= 0,
+};
+
 /** A number of seconds; not NaN. */
 export const SECONDS: Check = { ...NUMBER, wanted: "a number of seconds" };
 
@@ -67,6 +74,13 @@ export const COUNT: Check = {
   type: "number",
   wanted: "a whole number from 0 on",
   accepts: (value) => typeof value === "number" && Number.isInteger(value) && value >= 0,
+};
+
+/** A whole number from 1 on. */
+export const COUNT_FROM_1: Check = {
+  type: "number",
+  wanted: "a whole number from 1 on",
+  accepts: (value) => typeof value === "number" && Number.isInteger(value) && value >= 1,
 };
 
 /** A number from 0 to 1. */
@@ -210,6 +224,31 @@ export function checkOptions<Options extends object>(
     const value = given[name];
     if (value === undefined && check.needed !== true) continue;
     if (!check.accepts(value)) throw refusal(call, { name, value, check });
+  }
+}
+
+/**
+ * Refuses an object that has a field which there is not: left unread it would change nothing, and nobody would know.
+ *
+ * @param call an example: `source.select({ quantity: "ttft" }, span)`
+ * @throws TypeError
+ */
+export function checkFields(
+  call: string,
+  argument: { readonly [name: string]: unknown },
+  known: readonly string[],
+  more: CheckOptions = {},
+): void {
+  for (const [of, value] of Object.entries(argument)) {
+    if (!isObject(value)) continue;
+    for (const name of Object.keys(value)) {
+      if (known.includes(name) || value[name] === undefined) continue;
+      const right = rightName(name, known, more);
+      if (right === undefined) continue;
+      throw new TypeError(
+        `Cannot call ${nameOf(call)}: ${of} has no "${name}", wanted ${right}${example(call)}`,
+      );
+    }
   }
 }
 

@@ -37,7 +37,7 @@ import { WallClockWatch } from "./wall_clock.ts";
 
 /** What is collected, how often, and how much is kept. */
 export interface CollectorOptions {
-  /** Servers: addresses, or addresses with names and headers. May be empty. */
+  /** Servers: addresses, or addresses with names and headers. Empty only beside `system`, `gpu` or `samplers`. */
   readonly targets: readonly (string | TargetOptions)[];
   /** Between the ticks of each sampler, default 2. Samplers of your own bring theirs. */
   readonly intervalSeconds?: number;

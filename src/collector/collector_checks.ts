@@ -5,10 +5,11 @@
  */
 import {
   type Check,
+  checkArgument,
   checkOptions,
   type Checks,
   CLOCK,
-  COUNT,
+  COUNT_FROM_1,
   either,
   FLAG,
   FUNCTION,
@@ -35,7 +36,7 @@ const TARGET: Check = either("", TEXT, {
 });
 
 /** Servers. */
-const TARGETS = listOf(TARGET, "a list of addresses");
+const TARGETS = listOf(TARGET, "a list of addresses (an empty one for this machine alone: system: true)");
 
 const GPU = either("a source of GPUs, such as lab.server.gpus, or true or false", FLAG, shape("", ["read"]));
 
@@ -82,17 +83,17 @@ const INSTEAD = {
  * @throws TypeError, or RangeError where a value is of the right kind but no such name or number
  */
 export function checkCollectorOptions(options: CollectorOptions): void {
-  checkOptions<CollectorOptions>(
-    'new RealTimeMetricsCollector({ targets: ["http://127.0.0.1:8000"], intervalSeconds: 2 })',
-    options,
-    CHECKS,
-    { instead: INSTEAD },
-  );
+  const call = 'new RealTimeMetricsCollector({ targets: ["http://127.0.0.1:8000"], intervalSeconds: 2 })';
+  checkOptions<CollectorOptions>(call, options, CHECKS, { instead: INSTEAD });
+  const { targets, system, gpu, samplers } = options;
+  // A list of servers that came out empty looks like this; who wants this machine alone says so.
+  if (targets.length > 0 || system !== undefined || gpu !== undefined || samplers !== undefined) return;
+  checkArgument(call, { targets }, { ...TARGETS, accepts: () => false });
 }
 
 /** Of {@link LatestOptions}. */
 export const LATEST_CHECKS: Checks<LatestOptions> = {
-  points: COUNT,
+  points: COUNT_FROM_1,
   seconds: POSITIVE,
   labels: TEXTS_BY_NAME,
 };

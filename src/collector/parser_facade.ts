@@ -17,6 +17,7 @@ import {
   TEXTS_BY_NAME,
 } from "../base/arguments.ts";
 import type { Clock } from "../base/clock.ts";
+import { shortenMiddle } from "../base/escape.ts";
 import { parseExposition } from "../parser/parse.ts";
 import type { MetricFamily, ParseError } from "../parser/types.ts";
 import { realClock } from "./clock.ts";
@@ -109,14 +110,18 @@ export class VllmMetricsParser {
   /**
    * Reads an exposition text, in the format that the server last said it sends (Prometheus text before the first
    * fetch). Every series keeps all its labels; a bad line costs that line and goes to `onError`.
+   *
+   * @throws SyntaxError when every line is bad and nobody is told by `onError`: an HTML page, an error message
    */
   parseMetrics(text: string): MetricFamily[] {
     checkArgument("parser.parseMetrics(await parser.fetchRawMetrics())", { text }, ANY_TEXT);
-    const { onError } = this.#options;
-    return parseExposition(text, {
+    let first: ParseError | undefined;
+    const families = parseExposition(text, {
       ...(this.#contentType === undefined ? {} : { contentType: this.#contentType }),
-      ...(onError === undefined ? {} : { onError }),
+      onError: this.#options.onError ?? ((error) => first ??= error),
     });
+    if (first !== undefined && families.length === 0) throw noMetrics(first);
+    return families;
   }
 
   /**
@@ -131,4 +136,14 @@ export class VllmMetricsParser {
       typeof pattern === "string" ? name.includes(pattern) : name.search(pattern) >= 0;
     return families.filter(({ name }) => patterns.some((pattern) => matches(name, pattern)));
   }
+}
+
+/** Longest piece of a line that is repeated. */
+const LONGEST_LINE = 60;
+
+function noMetrics({ line, reason, text }: ParseError): SyntaxError {
+  const shown = JSON.stringify(shortenMiddle(text, LONGEST_LINE));
+  return new SyntaxError(
+    `Cannot parse metrics: no line of the text is a sample, line ${line} (${shown}): ${reason}, wanted the text of a /metrics page`,
+  );
 }

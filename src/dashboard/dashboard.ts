@@ -8,9 +8,9 @@ import {
   checkOptions,
   type Checks,
   CLOCK,
+  DURATION,
   oneOf,
   POSITIVE,
-  SECONDS,
   SIGNAL,
 } from "../base/arguments.ts";
 import { CHART_CHECKS, checkChart, checkView } from "../charts/chart_checks.ts";
@@ -44,7 +44,7 @@ export interface LiveOptions {
 const CHECKS: Checks<DashboardOptions> = { ...CHART_CHECKS, clock: CLOCK };
 
 const LIVE_CHECKS: Checks<LiveOptions> = {
-  seconds: SECONDS,
+  seconds: DURATION,
   everySeconds: POSITIVE,
   windowSeconds: POSITIVE,
   signal: SIGNAL,

@@ -55,8 +55,8 @@ export interface ExportOptions {
 const FORMAT = oneOf(EXPORT_FORMATS);
 
 const FORMATS: Check = {
-  wanted: `a list of ${EXPORT_FORMATS.join(", ")}`,
-  accepts: (value) => Array.isArray(value) && value.every(FORMAT.accepts),
+  wanted: `a list of one or several of ${EXPORT_FORMATS.join(", ")}`,
+  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(FORMAT.accepts),
 };
 
 const CHECKS: Checks<ExportOptions> = {

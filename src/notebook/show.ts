@@ -10,9 +10,9 @@ import {
   checkOptions,
   type Checks,
   CLOCK,
+  DURATION,
   either,
   listOf,
-  SECONDS,
   SIGNAL,
 } from "../base/arguments.ts";
 import { type Clock, drive, sleep } from "../base/clock.ts";
@@ -119,11 +119,12 @@ export async function live(frames: AsyncIterable<Displayable>, options: WaitOpti
 /**
  * Lets time pass while background work goes on.
  *
+ * @param seconds from 0 on
  * @throws the signal's reason when stopped
  */
 export async function wait(seconds: number, options: WaitOptions = {}): Promise<void> {
   const call = "wait(5, lab)";
-  checkArgument(call, { seconds }, SECONDS);
+  checkArgument(call, { seconds }, DURATION);
   checkOptions<WaitOptions>(call, options, WAIT_CHECKS, { lenient: true });
   const clock = options.clock ?? realClock();
   const signal = options.signal ?? stopSignal();

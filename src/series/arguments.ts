@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { type Check, checkArgument, LIST, NUMBER, shape, TEXT } from "../base/arguments.ts";
+import {
+  type Check,
+  checkArgument,
+  checkFields,
+  LIST,
+  listOf,
+  NUMBER,
+  oneOf,
+  shape,
+  TEXT,
+} from "../base/arguments.ts";
 import { QUANTITY } from "../catalog/quantities.ts";
 
 /** What has series. */
@@ -49,12 +59,13 @@ export const MATCHERS: Check = {
 const MATCHER = shape("", ["label", "operator", "value"]);
 
 /** Times of evaluation. */
-export const GRID: Check = shape("a grid, { startSeconds, stepSeconds, count, rangeSeconds }", [
-  "startSeconds",
-  "stepSeconds",
-  "count",
-  "rangeSeconds",
-]);
+export const GRID: Check = {
+  wanted: "a grid, { startSeconds, stepSeconds, count, rangeSeconds }, each a number",
+  accepts: (value) =>
+    typeof value === "object" && value !== null && "startSeconds" in value && "stepSeconds" in value &&
+    "count" in value && "rangeSeconds" in value &&
+    [value.startSeconds, value.stepSeconds, value.count, value.rangeSeconds].every(NUMBER.accepts),
+};
 
 /** What is selected: a quantity or a name. */
 const SELECTOR: Check = {
@@ -170,14 +181,49 @@ export function checkSelect(call: string, selector: unknown, span: unknown): voi
 export function checkEvaluate(call: string, query: unknown, grid: unknown): void {
   checkArgument(call, { query }, shape("a query, { selector, fn }", ["selector", "fn"]));
   if (typeof query !== "object" || query === null || !("selector" in query && "fn" in query)) return;
+  checkFields(call, { query }, QUERY_FIELDS, {
+    instead: { groupBy: "by", aggregate: "combine", quantity: "selector" },
+  });
+  checkCombination(call, query);
   checkSelector(call, query.selector);
-  checkArgument(call, { fn: query.fn }, shape('a function, such as { kind: "rate" }', ["kind"]));
+  checkFunction(call, query.fn);
   checkArgument(call, { grid }, GRID);
 }
+
+const QUERY_FIELDS = ["selector", "fn", "combine", "by", "whileStale"];
+
+const FUNCTION_FIELDS = ["kind", "extrapolate", "quantile"];
+
+const COMBINE = oneOf(["none", "sum", "max", "min", "avg"]);
+
+const WHILE_STALE = oneOf(["absent", "as_prometheus"]);
+
+function checkCombination(call: string, query: object): void {
+  if ("combine" in query && query.combine !== undefined) {
+    checkArgument(call, { combine: query.combine }, COMBINE);
+  }
+  if ("by" in query && query.by !== undefined) checkArgument(call, { by: query.by }, LABEL_NAMES);
+  if ("whileStale" in query && query.whileStale !== undefined) {
+    checkArgument(call, { whileStale: query.whileStale }, WHILE_STALE);
+  }
+}
+
+const LABEL_NAMES = listOf(TEXT, "a list of names of labels");
+
+function checkFunction(call: string, fn: unknown): void {
+  checkArgument(call, { fn }, shape('a function, such as { kind: "rate" }', ["kind"]));
+  checkFields(call, { fn }, FUNCTION_FIELDS);
+  if (typeof fn !== "object" || fn === null || !("kind" in fn)) return;
+  if (fn.kind !== "quantile" && fn.kind !== "histogram_quantile") return;
+  checkArgument(call, { quantile: "quantile" in fn ? fn.quantile : undefined }, NUMBER);
+}
+
+const SELECTOR_FIELDS = ["quantity", "name", "part", "matchers"];
 
 function checkSelector(call: string, selector: unknown): void {
   checkArgument(call, { selector }, SELECTOR);
   if (typeof selector !== "object" || selector === null) return;
+  checkFields(call, { selector }, SELECTOR_FIELDS, { instead: { labels: "matchers", metric: "name" } });
   if ("quantity" in selector && selector.quantity !== undefined) {
     checkArgument(call, { quantity: selector.quantity }, QUANTITY);
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkArgument, checkOptions, needed, SECONDS } from "../base/arguments.ts";
+import { checkArgument, checkOptions, DURATION, needed } from "../base/arguments.ts";
 import { POINTS } from "./arguments.ts";
 import type { Points } from "./types.ts";
 
@@ -29,7 +29,7 @@ export function joinByTime(
   const call = "joinByTime(one, other, { toleranceSeconds: 1 })";
   checkArgument(call, { left }, POINTS);
   checkArgument(call, { right }, POINTS);
-  checkOptions<{ readonly toleranceSeconds: number }>(call, options, { toleranceSeconds: needed(SECONDS) });
+  checkOptions<{ readonly toleranceSeconds: number }>(call, options, { toleranceSeconds: needed(DURATION) });
   const size = left.timesSeconds.length;
   const times = new Float64Array(size);
   const leftValues = new Float64Array(size);

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { checkArgument, OBJECT, oneOf } from "../base/arguments.ts";
+import { checkArgument, checkOptions, type Checks, FLAG, NUMBER, oneOf } from "../base/arguments.ts";
 import { checkWindow } from "./arguments.ts";
 import { correctedDifference, extrapolate } from "./counter.ts";
 import { firstAfter, toMilliseconds } from "./milliseconds.ts";
@@ -30,6 +30,8 @@ export interface ExtrapolateOptions {
 export type OverTimeKind = "count" | "last" | "min" | "max" | "sum" | "avg" | "stddev";
 
 const OVER_TIME_CALL = 'overTime("avg", series, { endSeconds, rangeSeconds: 60 })';
+
+const QUANTILE_CHECKS: Checks<{ readonly quantile: number }> = { quantile: NUMBER };
 
 const KINDS = oneOf(["count", "last", "min", "max", "sum", "avg", "stddev", "quantile"]);
 
@@ -82,22 +84,21 @@ export function delta(points: Points, range: WindowRange, options?: ExtrapolateO
   return difference("delta", points, range, options);
 }
 
+const EXTRAPOLATE_CHECKS: Checks<ExtrapolateOptions> = { extrapolate: FLAG };
+
 function difference(
   kind: "increase" | "rate" | "delta",
   points: CounterPoints,
   range: WindowRange,
-  options: ExtrapolateOptions = {},
+  options?: ExtrapolateOptions,
 ): number | undefined {
   checkWindow(kind, points, range);
-  if (typeof options !== "object" || options === null) {
-    checkArgument(
-      `${kind}(series, { endSeconds, rangeSeconds: 60 }, { extrapolate: false })`,
-      { options },
-      OBJECT,
-    );
+  if (options !== undefined) {
+    const call = `${kind}(series, { endSeconds, rangeSeconds: 60 }, { extrapolate: false })`;
+    checkOptions<ExtrapolateOptions>(call, options, EXTRAPOLATE_CHECKS, { also: ["kind"] });
   }
   const bounds = windowBounds(points.timesSeconds, range);
-  if (options.extrapolate === false) return observed(kind, points, bounds);
+  if (options?.extrapolate === false) return observed(kind, points, bounds);
   return extrapolated(kind, points, bounds);
 }
 
@@ -220,6 +221,10 @@ export function overTime(
 ): number | undefined {
   if (!KINDS.accepts(kind)) checkArgument(OVER_TIME_CALL, { kind }, KINDS);
   checkWindow("overTime", points, range);
+  if (options !== undefined) {
+    checkOptions<{ readonly quantile: number }>(OVER_TIME_CALL, options, QUANTILE_CHECKS, { also: ["kind"] });
+  }
+  if (kind === "quantile") checkArgument(OVER_TIME_CALL, { quantile: options?.quantile }, NUMBER);
   const { low, high } = windowBounds(points.timesSeconds, range);
   return aggregate(kind, points.values, { low, high, quantile: options?.quantile ?? NaN });
 }

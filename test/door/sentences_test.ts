@@ -15,6 +15,7 @@ function ask(on: object, method: string, ...given: readonly unknown[]): unknown 
 Deno.test("what is exported names the right option, kind or quantity when a cell has a slip", async () => {
   const source = new lab.MemorySource();
   const analyzer = new lab.AdvancedMetricsAnalyzer(source);
+  const parser = new lab.VllmMetricsParser({ url: "http://127.0.0.1:9" });
   const workload = new lab.VllmWorkloadSimulator({ apiBase: "http://127.0.0.1:9" });
   const cases: readonly (readonly [() => unknown, RegExp])[] = [
     [() => ask(analyzer, "detectAnomalies", "tftt"), /^Cannot read "tftt": .*wanted perhaps ttft/],
@@ -33,6 +34,37 @@ Deno.test("what is exported names the right option, kind or quantity when a cell
       /no option "interval", wanted intervalSeconds/,
     ],
     [() => make(lab.VllmWorkloadSimulator, { url: "http://a" }), /no option "url", wanted apiBase/],
+    [
+      () => make(lab.RealTimeMetricsCollector, { targets: [] }),
+      /targets is an empty list, wanted a list of addresses \(an empty one for this machine alone: system: true\)/,
+    ],
+    [() => ask(lab, "wait", -3), /seconds is the number -3, wanted a number of seconds from 0 on/],
+    [
+      () => ask(workload, "simulateConcurrentLoad", { requests: 0, concurrency: 1 }),
+      /requests is the number 0, wanted a whole number from 1 on/,
+    ],
+    [
+      () => ask(parser, "parseMetrics", "<html>not found</html>"),
+      /^Cannot parse metrics: no line of the text is a sample, line 1 \("<html>not found<\/html>"\): .*, wanted the text of a \/metrics page$/,
+    ],
+    [
+      () => ask(lab, "exportMonitoringData", source, { directory: "out", formats: [] }),
+      /formats is an empty list, wanted a list of one or several of json/,
+    ],
+    [
+      () => ask(source, "select", { quantity: "ttft", labels: {} }, { startSeconds: 0, endSeconds: 1 }),
+      /selector has no "labels", wanted matchers/,
+    ],
+    [
+      () =>
+        ask(
+          source,
+          "evaluate",
+          { selector: { quantity: "ttft" }, fn: { kind: "rate" }, groupBy: ["engine"] },
+          {},
+        ),
+      /query has no "groupBy", wanted by/,
+    ],
     [() => ask(workload, "run", "steady"), /profile is the text "steady", wanted a profile/],
     [() => ask(workload, "simulateSteadyLoad", { rps: 3 }), /no option "rps", wanted ratePerSecond/],
     [() => ask(lab, "latencyChart", Promise.resolve(source)), /source is a promise \(is await missing\?\)/],

@@ -10,6 +10,7 @@ import {
   type Checks,
   CLOCK,
   COUNT,
+  DURATION,
   either,
   FLAG,
   FUNCTION,
@@ -17,7 +18,6 @@ import {
   NUMBER,
   OBJECT,
   oneOf,
-  SECONDS,
   shape,
   TEXT,
 } from "../../base/arguments.ts";
@@ -36,7 +36,7 @@ const SCHEDULE: Check = {
     Array.isArray(value) &&
     value.every((each) =>
       typeof each === "object" && each !== null && INCIDENT.accepts(each.name) &&
-      SECONDS.accepts(each.atSeconds)
+      DURATION.accepts(each.atSeconds)
     ),
 };
 
@@ -51,7 +51,7 @@ const PLAIN: Checks<PlainSimulatorOptions> = {
   maxQueuedRequests: NUMBER,
   maxQueuedTokens: NUMBER,
   outputLength: OBJECT,
-  loadSeconds: SECONDS,
+  loadSeconds: DURATION,
   targetInfo: FLAG,
 };
 
@@ -65,7 +65,7 @@ const START: Checks<SimulatedVllmOptions> = {
 
 const IN_PROCESS: Checks<SimulatorOptions> = { ...PLAIN, clock: needed(CLOCK), events: OBJECT, log: OBJECT };
 
-const INCIDENT_OPTIONS: Checks<StartIncidentOptions> = { rampSeconds: SECONDS, durationSeconds: SECONDS };
+const INCIDENT_OPTIONS: Checks<StartIncidentOptions> = { rampSeconds: DURATION, durationSeconds: DURATION };
 
 /** Names that vLLM's own command line has. */
 const INSTEAD = {
@@ -105,6 +105,6 @@ export function checkIncidentName(name: unknown): void {
 /** Refuses options of a restart that cannot be meant. */
 export function checkRestart(options: unknown): void {
   checkOptions<{ readonly loadSeconds?: number }>("vllm.restart({ loadSeconds: 5 })", options, {
-    loadSeconds: SECONDS,
+    loadSeconds: DURATION,
   });
 }

@@ -10,6 +10,8 @@ import {
   checkOptions,
   type Checks,
   CLOCK,
+  COUNT_FROM_1,
+  DURATION,
   either,
   FLAG,
   FUNCTION,
@@ -20,7 +22,6 @@ import {
   oneOf,
   POSITIVE,
   RANDOM,
-  SECONDS,
   shape,
   SIGNAL,
   TEXT,
@@ -95,7 +96,7 @@ const LOAD: Checks<LoadOptions> = {
   timeouts: OBJECT,
   aborts: shape("a plan of aborts, { ratio }", ["ratio"]),
   atEnd: oneOf(["drain", "cut"]),
-  drainSeconds: SECONDS,
+  drainSeconds: DURATION,
   keepText: FLAG,
   keepPrefixes: FLAG,
   tokenBudget: NUMBER,
@@ -126,10 +127,10 @@ const LOAD_INSTEAD = {
 const CONCURRENT: Checks<ConcurrentLoadOptions> = {
   ...LOAD,
   concurrency: needed(NUMBER),
-  requests: NUMBER,
-  durationSeconds: SECONDS,
-  thinkSeconds: SECONDS,
-  spreadSeconds: SECONDS,
+  requests: COUNT_FROM_1,
+  durationSeconds: DURATION,
+  thinkSeconds: DURATION,
+  spreadSeconds: DURATION,
 };
 
 const ARRIVALS = either(
@@ -140,13 +141,13 @@ const ARRIVALS = either(
 
 const STEADY: Checks<SteadyLoadOptions> = {
   ...LOAD,
-  durationSeconds: needed(SECONDS),
+  durationSeconds: needed(DURATION),
   requestsPerMinute: NUMBER,
   ratePerSecond: NUMBER,
   arrivals: ARRIVALS,
-  requests: NUMBER,
+  requests: COUNT_FROM_1,
   maxInFlight: NUMBER,
-  dropAfterSeconds: SECONDS,
+  dropAfterSeconds: DURATION,
 };
 
 const {
@@ -177,8 +178,8 @@ const PHASE: Checks<WorkloadPhase> = {
   ...OF_PHASE,
   name: needed(TEXT),
   mode: needed(MODE),
-  durationSeconds: SECONDS,
-  requests: NUMBER,
+  durationSeconds: DURATION,
+  requests: COUNT_FROM_1,
 };
 
 /** A phase that was made of a load's options still has them. */

@@ -165,9 +165,13 @@ Deno.test("numbers that cannot be meant are refused before anything is sent", as
     /^RangeError: Cannot plan load: users 0/,
   );
   await f(workload.simulateConcurrentLoad({ concurrency: 1 }), /neither a duration nor a number of requests/);
-  await f(
-    workload.simulateConcurrentLoad({ concurrency: 1, durationSeconds: -1 }),
-    /duration -1, wanted more than 0/,
+  assert.throws(
+    () => workload.simulateConcurrentLoad({ concurrency: 1, durationSeconds: -1 }),
+    /durationSeconds is the number -1, wanted a number of seconds from 0 on/,
+  );
+  assert.throws(
+    () => workload.simulateConcurrentLoad({ concurrency: 1, requests: 0 }),
+    /requests is the number 0, wanted a whole number from 1 on/,
   );
   await f(
     workload.simulateConcurrentLoad({ concurrency: 1, requests: 1, aborts: { ratio: 2 } }),
