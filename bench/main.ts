@@ -49,14 +49,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   compare: async () => (await import("./compare.ts")).run(),
   analyzer: async () => await (await import("./analyzer.ts")).run(),
   diagnosis: async (json, rest) => {
-    const only = rest.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
-    const has = (name: string) => rest.includes(`--${name}`);
-    await (await import("./diagnosis.ts")).run({
-      json,
-      full: has("full"),
-      tuned: has("tuned"),
-      ...(only === undefined ? {} : { only }),
-    });
+    const { optionsOf, run } = await import("./diagnosis.ts");
+    await run({ ...optionsOf(rest), json });
     return undefined;
   },
 };

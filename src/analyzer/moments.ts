@@ -209,7 +209,8 @@ class PlateauTracker {
 
   add(numbers: Numbers, frame: Frame): void {
     const running = numbers.running_max ?? 0;
-    const waits = running > 0 && (numbers.waiting_median ?? 0) > 0 && (numbers.kv_cache_usage_mean ?? 1) < 0.9 &&
+    const waits = running > 0 && (numbers.waiting_median ?? 0) > 0 &&
+      (numbers.kv_cache_usage_mean ?? 1) < 0.9 &&
       !prefillDominates(numbers);
     const pinned = isAtLimit(frame.values.runningMedian, running);
     if (waits && pinned && running === this.#level) this.#times++;
