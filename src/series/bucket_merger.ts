@@ -8,18 +8,15 @@ import type { Labels } from "../parser/types.ts";
 import type { GridValues } from "./over_grid.ts";
 import { CompensatedSum } from "./sums.ts";
 
-/** One bucket over a grid. */
-export interface BucketResult extends GridValues {
-  readonly bound: number;
-  /** The bound as its server spells it. */
-  readonly le: string;
-}
-
-/** A histogram over a grid. */
-export interface BucketGrid {
+/** A histogram over a grid: bucket b's result at time k stands in place b × count + k. */
+export interface BucketGrid extends GridValues {
   readonly labels: Labels;
   readonly unit: Unit | undefined;
-  readonly buckets: readonly BucketResult[];
+  /** Of each bucket its bound, and how its server spells it. */
+  readonly bounds: readonly number[];
+  readonly texts: readonly string[];
+  /** Times of the grid. */
+  readonly count: number;
 }
 
 /** Adds histograms on the bounds that all of them have at a time; only those bounds give exact counts. */
@@ -38,15 +35,23 @@ export class BucketMerger {
   readonly #lastHolder: Int32Array;
 
   constructor(members: readonly BucketGrid[]) {
-    const texts = new Map<number, string>();
-    for (const { buckets } of members) {
-      for (const { bound, le } of buckets) if (!texts.has(bound)) texts.set(bound, le);
+    const [first] = members;
+    if (first !== undefined && isAscending(first.bounds) && members.every((each) => haveSame(each, first))) {
+      this.bounds = Float64Array.from(first.bounds);
+      this.texts = first.texts;
+      const inOrder = first.bounds.map((_, slot) => slot);
+      this.#slots = members.map(() => inOrder);
+    } else {
+      const texts = new Map<number, string>();
+      for (const member of members) {
+        member.bounds.forEach((bound, b) => texts.has(bound) || texts.set(bound, member.texts[b]!));
+      }
+      this.bounds = Float64Array.from(texts.keys()).sort();
+      this.texts = Array.from(this.bounds, (bound) => texts.get(bound)!);
+      const slotOf = new Map(Array.from(this.bounds, (bound, slot) => [bound, slot]));
+      this.#slots = members.map(({ bounds }) => bounds.map((bound) => slotOf.get(bound)!));
     }
-    this.bounds = Float64Array.from(texts.keys()).sort();
-    this.texts = Array.from(this.bounds, (bound) => texts.get(bound)!);
-    const slotOf = new Map(Array.from(this.bounds, (bound, slot) => [bound, slot]));
     this.#members = members;
-    this.#slots = members.map(({ buckets }) => buckets.map(({ bound }) => slotOf.get(bound)!));
     this.#sums = Array.from(this.bounds, () => new CompensatedSum());
     this.#holders = new Int32Array(this.bounds.length);
     this.#lastHolder = new Int32Array(this.bounds.length);
@@ -58,13 +63,14 @@ export class BucketMerger {
     this.#lastHolder.fill(-1);
     let holders = 0;
     for (let m = 0; m < this.#members.length; m++) {
-      const { buckets } = this.#members[m]!;
+      const { bounds, count, values, present } = this.#members[m]!;
+      const slots = this.#slots[m]!;
       let holds = false;
-      for (let b = 0; b < buckets.length; b++) {
-        const bucket = buckets[b]!;
-        if (bucket.present[k] === 0) continue;
+      for (let b = 0; b < bounds.length; b++) {
+        const at = b * count + k;
+        if (present[at] === 0) continue;
         holds = true;
-        this.#add(this.#slots[m]![b]!, bucket.values[k]!, m);
+        this.#add(slots[b]!, values[at]!, m);
       }
       if (holds) holders++;
     }
@@ -90,11 +96,30 @@ export class BucketMerger {
 
   /** The shared bounds, ascending. */
   sharedBounds(): Float64Array {
-    return Float64Array.from(this.shared, (slot) => this.bounds[slot]!);
+    const bounds = new Float64Array(this.shared.length);
+    for (let i = 0; i < bounds.length; i++) bounds[i] = this.bounds[this.shared[i]!]!;
+    return bounds;
   }
 
   /** The cumulative counts at the shared bounds; a fresh copy. */
   sharedCounts(): Float64Array {
-    return Float64Array.from(this.shared, (slot) => this.#sums[slot]!.sum + this.#sums[slot]!.compensation);
+    const counts = new Float64Array(this.shared.length);
+    for (let i = 0; i < counts.length; i++) {
+      const { sum, compensation } = this.#sums[this.shared[i]!]!;
+      counts[i] = sum + compensation;
+    }
+    return counts;
   }
+}
+
+function isAscending(bounds: readonly number[]): boolean {
+  for (let i = 1; i < bounds.length; i++) if (!(bounds[i - 1]! < bounds[i]!)) return false;
+  return true;
+}
+
+/** Nearly always: servers of one version have the same buckets in the same order. */
+function haveSame({ bounds }: BucketGrid, other: BucketGrid): boolean {
+  if (bounds.length !== other.bounds.length) return false;
+  for (let i = 0; i < bounds.length; i++) if (bounds[i] !== other.bounds[i]) return false;
+  return true;
 }

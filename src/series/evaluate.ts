@@ -5,7 +5,7 @@
  */
 import { type Combine, combineResults, type GridResult, hideStale, toSeries } from "./combine.ts";
 import { evaluateHistograms } from "./histograms.ts";
-import { overGrid } from "./over_grid.ts";
+import { checkGrid, sweepGrid } from "./over_grid.ts";
 import type { Grid, SamplePart, Series, WindowFunction, WindowQuery } from "./types.ts";
 
 /**
@@ -22,6 +22,7 @@ import type { Grid, SamplePart, Series, WindowFunction, WindowQuery } from "./ty
  */
 export function evaluateSeries(query: WindowQuery, grid: Grid, series: readonly Series[]): Series[] {
   const { fn } = query;
+  if (series.length > 0) checkGrid(grid);
   const name = "quantity" in query.selector ? query.selector.quantity : query.selector.name;
   const combine = query.combine ?? defaultCombine(fn, series);
   let results: GridResult[];
@@ -33,7 +34,7 @@ export function evaluateSeries(query: WindowQuery, grid: Grid, series: readonly 
       break;
     default: {
       const each = series.map((one): GridResult => {
-        const result = overGrid(fn, one, grid);
+        const result = sweepGrid(fn, one, grid);
         if (query.whileStale !== "as_prometheus") hideStale(result, one, grid);
         return { ...result, name: combine === "none" ? one.name : name, labels: one.labels, unit: one.unit };
       });

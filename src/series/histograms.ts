@@ -9,7 +9,7 @@
 import type { Labels } from "../parser/types.ts";
 import { type Combine, combineResults, type GridResult, groupBy, hideStale } from "./combine.ts";
 import { boundOf, labelsKey, withoutLabels } from "./labels.ts";
-import { type GridValues, overGrid, type PointFunction } from "./over_grid.ts";
+import { type GridValues, type PointFunction, sweepAll, sweepGrid } from "./over_grid.ts";
 import { type BucketGrid, BucketMerger } from "./bucket_merger.ts";
 import { histogramQuantile, makeMonotonic, quantileOfBuckets } from "./quantile.ts";
 import { CompensatedSum } from "./sums.ts";
@@ -18,7 +18,10 @@ import type { Grid, Series, WindowFunction, WindowQuery } from "./types.ts";
 /** A histogram's series. */
 interface HistogramSeries {
   readonly labels: Labels;
-  readonly buckets: { readonly bound: number; readonly le: string; readonly series: Series }[];
+  readonly buckets: Series[];
+  /** Of each bucket its bound, and how its server spells it. */
+  readonly bounds: number[];
+  readonly texts: string[];
   sum?: Series;
   count?: Series;
 }
@@ -98,45 +101,81 @@ function bucketGrids(
   return worked.last.grids;
 }
 
-/** Identity of a histogram by the labels of one of its series: labels are the same object each time they are read. */
-const IDENTITIES = new WeakMap<Labels, { readonly labels: Labels; readonly key: string }>();
+/** What a series is of its histogram: worked out once, since labels are the same object each time they are read. */
+interface Identity {
+  /** The histogram's: without the bound. */
+  readonly labels: Labels;
+  /** NaN where there is none. */
+  readonly bound: number;
+  readonly le: string | undefined;
+  /** By the sample's name. */
+  readonly byName: Map<string, { readonly key: string; readonly part: "bucket" | "sum" | "count" }>;
+  readonly labelsKey: string;
+}
 
-function identityOf(labels: Labels): { readonly labels: Labels; readonly key: string } {
+const IDENTITIES = new WeakMap<Labels, Identity>();
+
+function identityOf(labels: Labels): Identity {
   let identity = IDENTITIES.get(labels);
   if (identity === undefined) {
     const others = withoutLabels(labels, ["le"]);
-    IDENTITIES.set(labels, identity = { labels: others, key: labelsKey(others) });
+    identity = {
+      labels: others,
+      bound: boundOf(labels.le),
+      le: labels.le,
+      byName: new Map(),
+      labelsKey: labelsKey(others),
+    };
+    IDENTITIES.set(labels, identity);
   }
   return identity;
+}
+
+function placeOf(name: string, identity: Identity) {
+  let place = identity.byName.get(name);
+  if (place === undefined) {
+    const key = name.replace(/_(?:bucket|sum|count)$/, "") + identity.labelsKey;
+    const part = name.endsWith("_sum") ? "sum" : name.endsWith("_count") ? "count" : "bucket";
+    identity.byName.set(name, place = { key, part });
+  }
+  return place;
 }
 
 /** Puts the series of each histogram together, in order of arrival. */
 function collect(series: readonly Series[]): HistogramSeries[] {
   const found = new Map<string, HistogramSeries>();
   for (const each of series) {
-    const base = each.name.replace(/_(?:bucket|sum|count)$/, "");
     const identity = identityOf(each.labels);
-    const { labels } = identity;
-    const key = base + identity.key;
+    const { key, part } = placeOf(each.name, identity);
     let histogram = found.get(key);
-    if (histogram === undefined) found.set(key, histogram = { labels, buckets: [] });
-    if (each.name.endsWith("_sum")) histogram.sum = each;
-    else if (each.name.endsWith("_count")) histogram.count = each;
-    else {
-      const bound = boundOf(each.labels.le);
-      if (!Number.isNaN(bound)) histogram.buckets.push({ bound, le: each.labels.le!, series: each });
+    if (histogram === undefined) {
+      found.set(key, histogram = { labels: identity.labels, buckets: [], bounds: [], texts: [] });
+    }
+    if (part !== "bucket") histogram[part] = each;
+    else if (!Number.isNaN(identity.bound)) {
+      histogram.buckets.push(each);
+      histogram.bounds.push(identity.bound);
+      histogram.texts.push(identity.le!);
     }
   }
   return [...found.values()];
 }
 
 function overBuckets(histogram: HistogramSeries, fn: PointFunction, { grid, query }: Task): BucketGrid {
-  const buckets = histogram.buckets.map(({ bound, le, series }) => {
-    const result = overGrid(fn, series, grid);
-    if (query.whileStale !== "as_prometheus") hideStale(result, series, grid);
-    return { ...result, bound, le };
-  });
-  return { labels: histogram.labels, unit: histogram.buckets[0]?.series.unit, buckets };
+  const { labels, buckets, bounds, texts } = histogram;
+  const { count } = grid;
+  const { values, present } = sweepAll(fn, buckets, grid);
+  for (let b = 0; b < buckets.length; b++) {
+    const series = buckets[b]!;
+    if (query.whileStale === "as_prometheus" || series.staleSeconds.length === 0) continue;
+    const from = b * count;
+    const own = {
+      values: values.subarray(from, from + count),
+      present: present.subarray(from, from + count),
+    };
+    hideStale(own, series, grid);
+  }
+  return { labels, unit: buckets[0]?.unit, bounds, texts, count, values, present };
 }
 
 /** The quantile of a group at each time. Without observations there is none. */
@@ -200,8 +239,8 @@ function means(histograms: readonly HistogramSeries[], task: Task): GridResult[]
     if (sum === undefined || count === undefined) return [];
     const begun = beginnings(count);
     const fn: PointFunction = { kind: "increase", extrapolate: false };
-    const counts = overGrid(fn, { ...count, resetSeconds: begun }, grid);
-    const sums = overGrid(fn, { ...sum, resetSeconds: begun, fallsAreResets: false }, grid);
+    const counts = sweepGrid(fn, { ...count, resetSeconds: begun }, grid);
+    const sums = sweepGrid(fn, { ...sum, resetSeconds: begun, fallsAreResets: false }, grid);
     if (query.whileStale !== "as_prometheus") hideStale(counts, count, grid);
     return [{ labels, unit: sum.unit, counts, sums }];
   });

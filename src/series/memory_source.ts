@@ -8,9 +8,22 @@ import { checkAppend, checkEvaluate, checkSelect, EVENT, FACTS, RECORD, SPAN } f
 import type { MetricMeta } from "../parser/types.ts";
 import { evaluateSeries, partsFor } from "./evaluate.ts";
 import { mergeFacts } from "./facts.ts";
-import { familiesOf, finished, type KnownSampler, type Selection, selectionsOf } from "./selection.ts";
+import {
+  familiesOf,
+  finished,
+  type KnownSampler,
+  type Selection,
+  selectionsOf,
+  unitsOf,
+} from "./selection.ts";
 import { ReadMemory } from "./read_memory.ts";
-import { type AppendResult, SeriesStore, type SeriesStoreOptions, type StoreRequest } from "./store.ts";
+import {
+  type AppendResult,
+  readStore,
+  SeriesStore,
+  type SeriesStoreOptions,
+  type StoreRequest,
+} from "./store.ts";
 import type {
   Grid,
   LabEvent,
@@ -183,9 +196,11 @@ export class MemorySource implements MetricSource {
   }
 
   #read(selections: readonly Selection[], request: StoreRequest): Series[] {
-    return selections.flatMap((selection) =>
-      finished(this.store.select({ ...requestOf(selection), ...request }), selection)
-    );
+    return selections.flatMap((selection) => {
+      const unitOf = unitsOf(selection);
+      const units = unitOf === undefined ? {} : { unitOf };
+      return finished(readStore(this.store, { ...requestOf(selection), ...request, ...units }), selection);
+    });
   }
 
   /** Families of each sampler; worked out anew only when series were added. */

@@ -104,16 +104,53 @@ export function overGrid(fn: GridFunction, points: CounterPoints, grid: Grid): G
   checkArgument(call, { fn }, GRID_FUNCTION);
   checkArgument(call, { points }, POINTS);
   checkArgument(call, { grid }, GRID);
-  if (!Number.isInteger(grid.count) || grid.count < 0 || !(grid.stepSeconds >= 0)) {
-    throw new RangeError(
-      `Cannot evaluate over a grid: count ${grid.count}, step ${grid.stepSeconds}, wanted a whole count and a step of 0 or more`,
-    );
-  }
+  checkGrid(grid);
   const known = typeof fn === "function" ? KINDS.get(fn) : typeof fn === "string" ? { kind: fn } : fn;
+  if (known !== undefined) return sweepGrid(known, points, grid);
   const sweep = new Sweep(points, grid);
-  if (known === undefined) eachWindow(fn as RangeFunction, points, sweep);
-  else run(known, sweep);
+  eachWindow(fn as RangeFunction, points, sweep);
   return sweep.finish();
+}
+
+/** As {@link overGrid}, of what was checked already: asked for hundreds of series at a time. */
+export function sweepGrid(fn: PointFunction, points: CounterPoints, grid: Grid): GridValues {
+  const sweep = new Sweep(points, grid);
+  run(fn, sweep);
+  return sweep.finish();
+}
+
+/**
+ * The same for many series at once: the result of series s at time k stands in place s × count + k. The buckets of a
+ * histogram are so many that arrays of their own for each would cost more than the sums.
+ */
+export function sweepAll(fn: PointFunction, series: readonly CounterPoints[], grid: Grid): GridValues {
+  const { count } = grid;
+  const results = new Float64Array(series.length * count).fill(NaN);
+  const present = new Uint8Array(series.length * count);
+  for (let s = 0; s < series.length; s++) {
+    const points = series[s]!;
+    if ((fn.kind === "increase" || fn.kind === "rate") && fn.extrapolate !== false) {
+      const axis = planGrid(toFloat64(points.timesSeconds), grid);
+      extrapolatedSweep(fn.kind, { axis, values: toFloat64(points.values), results, present, at: s * count });
+    } else {
+      const one = sweepGrid(fn, points, grid);
+      results.set(one.values, s * count);
+      present.set(one.present, s * count);
+    }
+  }
+  return { values: results, present };
+}
+
+/**
+ * Refuses a grid without a whole count or with times that run backwards.
+ *
+ * @throws RangeError
+ */
+export function checkGrid({ count, stepSeconds }: Grid): void {
+  if (Number.isInteger(count) && count >= 0 && stepSeconds >= 0) return;
+  throw new RangeError(
+    `Cannot evaluate over a grid: count ${count}, step ${stepSeconds}, wanted a whole count and a step of 0 or more`,
+  );
 }
 
 function run(fn: PointFunction, sweep: Sweep): void {
@@ -164,6 +201,8 @@ class Sweep {
   endMs = 0;
   readonly axis: PlannedAxis;
   readonly plan: GridPlan;
+  /** Where its results begin. */
+  readonly at: number;
   #index = -1;
 
   constructor(points: CounterPoints, grid: Grid) {
@@ -175,6 +214,7 @@ class Sweep {
     this.present = new Uint8Array(grid.count);
     this.axis = planGrid(this.timesSeconds, grid);
     this.plan = this.axis.plan;
+    this.at = 0;
   }
 
   /** Moves to the next window; false after the last. */
@@ -219,13 +259,16 @@ function observedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): void 
  * `extrapolate` for every window. What depends on times alone is worked out once for an axis; the falls of a counter are
  * listed once, and those inside a window are added in order.
  */
-function extrapolatedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): void {
-  const { values, results, present } = sweep;
-  const { count, low: lows, high: highs } = sweep.plan;
+function extrapolatedSweep(
+  kind: "increase" | "rate" | "delta",
+  sweep: Pick<Sweep, "axis" | "values" | "results" | "present" | "at">,
+): void {
+  const { values, results, present, at } = sweep;
+  const { count, low: lows, high: highs } = sweep.axis.plan;
   const plan = planExtrapolation(sweep.axis);
   const factors = kind === "rate" ? plan.rateFactor : plan.factor;
   const counter = kind !== "delta";
-  const falls = counter ? listFalls(values) : [];
+  const falls = counter ? listFalls(values) : NO_FALLS;
   let fall = 0;
   for (let k = 0; k < count; k++) {
     const low = lows[k]!;
@@ -237,12 +280,12 @@ function extrapolatedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): v
       while (fall < falls.length && falls[fall]! <= low) fall++;
       for (let i = fall; i < falls.length && falls[i]! < high; i++) difference += values[falls[i]! - 1]!;
     }
-    present[k] = 1;
+    present[at + k] = 1;
     // A counter that stood higher than it grew had its zero before the window: no need to look where. Two points alone
     // may be stretched by more than their distance.
-    results[k] = difference * factors[k]!;
+    results[at + k] = difference * factors[k]!;
     if (counter && difference > 0 && first >= 0 && (first < difference || high - low === 2)) {
-      results[k] = stretchedToZero(kind, plan, { k, first, difference }) ?? results[k]!;
+      results[at + k] = stretchedToZero(kind, plan, { k, first, difference }) ?? results[at + k]!;
     }
   }
 }
@@ -260,10 +303,12 @@ function stretchedToZero(
   return difference * (kind === "rate" ? factor / plan.rangeSeconds : factor);
 }
 
-function listFalls(values: Float64Array): number[] {
-  const falls: number[] = [];
-  for (let i = 1; i < values.length; i++) if (values[i]! < values[i - 1]!) falls.push(i);
-  return falls;
+const NO_FALLS: readonly number[] = [];
+
+function listFalls(values: Float64Array): readonly number[] {
+  let falls: number[] | undefined;
+  for (let i = 1; i < values.length; i++) if (values[i]! < values[i - 1]!) (falls ??= []).push(i);
+  return falls ?? NO_FALLS;
 }
 
 /** Counts of neighbouring pairs: a running total, entered and left at the two ends. */

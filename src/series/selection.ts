@@ -135,16 +135,31 @@ export function finished(series: readonly Series[], selection: Selection): Serie
     : deriveSeries(series, selection.derived);
 }
 
+/** How the series of a selection read their units; undefined where they keep their own. */
+export function unitsOf(selection: Selection): ((name: string, type: MetricType) => Unit) | undefined {
+  const { unit, derived } = selection;
+  if (unit === undefined || derived !== undefined) return undefined;
+  return (name, type) => unitOfPart(name, type, unit);
+}
+
+/** A bucket's unit is that of its bounds: what a quantile of it comes in. */
+function unitOfPart(name: string, type: MetricType, unit: Unit): Unit {
+  return isCounts(name, type) && name.endsWith("_count") ? "count" : unit;
+}
+
+function isCounts(name: string, type: MetricType): boolean {
+  return (type === "histogram" || type === "summary") &&
+    (name.endsWith("_bucket") || name.endsWith("_count"));
+}
+
 /** The same series in canonical units; bounds of buckets too. Counts stay as they are. */
 function inUnits(series: Series, selection: Selection): Series {
   const { unit, unitFactor } = selection;
   if (unit === undefined) return series;
-  const counts = series.type === "histogram" || series.type === "summary"
-    ? /_(?:bucket|count)$/.test(series.name)
-    : false;
-  // A bucket's unit is that of its bounds: what a quantile of it comes in.
-  const withUnit: Series = { ...series, unit: series.name.endsWith("_count") && counts ? "count" : unit };
+  const partUnit = unitOfPart(series.name, series.type, unit);
+  const withUnit: Series = series.unit === partUnit ? series : { ...series, unit: partUnit };
   if (unitFactor === 1) return withUnit;
+  const counts = isCounts(series.name, series.type);
   const { le } = series.labels;
   const labels = counts && le !== undefined && le !== "+Inf"
     ? { ...series.labels, le: String(Number(le) * unitFactor) }
