@@ -252,8 +252,13 @@ const KERNEL_METADATA: JsonObject = {
 /** Writes beside the file, then puts it in its place: a full disk or a kill leaves the old file whole. */
 async function writeWhole(path: string, text: string): Promise<void> {
   const partial = `${path}.partial`;
-  await Deno.writeTextFile(partial, text);
-  await Deno.rename(partial, path);
+  try {
+    await Deno.writeTextFile(partial, text);
+    await Deno.rename(partial, path);
+  } catch (error) {
+    await Deno.remove(partial).catch(() => {}); // Whether there is a part or not, the first error is the one to tell.
+    throw error;
+  }
 }
 
 async function main(): Promise<number> {

@@ -5,6 +5,7 @@
  */
 import { dirname, join } from "node:path";
 import { RealTimeDashboard } from "../dashboard/dashboard.ts";
+import { writeText } from "../export/files.ts";
 import { parseOptions } from "./options.ts";
 import { RUNS_DIRECTORY } from "./runs.ts";
 import { openSource } from "./source.ts";
@@ -32,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const path = options.out ?? join(directory, "dashboard.html");
   const { page } = await new RealTimeDashboard(opened.source, { language: options.lang }).interactive();
   await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeTextFile(path, page);
+  await writeText(path, page);
   if (options.json) print(JSON.stringify({ source: opened.name, path }));
   else print(writtenLines([path], options.lang));
   return EXIT.ok;

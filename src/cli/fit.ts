@@ -5,6 +5,7 @@
  */
 import { formatCount, formatRatio, formatSeconds } from "../base/format.ts";
 import { fitSource, type SourceFit } from "../simulator/server/fit_source.ts";
+import { writeText } from "../export/files.ts";
 import { parseOptions } from "./options.ts";
 import { openSource } from "./source.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
@@ -28,7 +29,7 @@ export async function run(args: readonly string[]): Promise<number> {
   using opened = await openSource({ path: rest[0] }, options.lang);
   const fit = await fitOrFail(opened.source, options.engine);
   if (options.out !== undefined) {
-    await Deno.writeTextFile(options.out, JSON.stringify(fit.profile, null, 2) + "\n");
+    await writeText(options.out, JSON.stringify(fit.profile, null, 2) + "\n");
   }
   if (options.json) print(JSON.stringify(fit, null, 2));
   else for (const line of fitLines(fit)) print(line);

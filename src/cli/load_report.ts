@@ -6,7 +6,8 @@
 import { join } from "node:path";
 import { escapeTerminal } from "../base/escape.ts";
 import { isKept, judgeShare, objectiveVerdict, type ShareVerdict } from "../analyzer/objectives.ts";
-import { formatCount, formatSeconds } from "../base/format.ts";
+import { formatSeconds } from "../base/format.ts";
+import { writeText } from "../export/files.ts";
 import { BENCHMARK_FILES, type WritableFormat, writeBenchmark } from "../formats/benchmark_file.ts";
 import { objectiveSentence } from "../report/cost_blocks.ts";
 import { plainWorkloadTable } from "../report/lab_tables.ts";
@@ -17,14 +18,15 @@ import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
 import { countsSentence, goodputSentence, searchSentence, trustSentence } from "../text/workload.ts";
 import type { Language } from "../text/language.ts";
+import { writeSomewhere } from "./elsewhere.ts";
 import type { CommonOptions } from "./options.ts";
-import { CliError, EXIT, print } from "./terminal.ts";
+import { print } from "./terminal.ts";
 import { writtenLines } from "./written.ts";
 
 /**
  * The table, how far to trust it, the reasons of failures, and the files.
  *
- * @throws CliError (exit 1) when the files cannot be written; what is printed has been printed by then
+ * @throws CliError (exit 1) when the files cannot be written, there or elsewhere; what is printed has been printed by then
  */
 export async function reportLoad(
   result: WorkloadResult,
@@ -34,7 +36,7 @@ export async function reportLoad(
   const { lang } = options;
   if (options.json) print(writeBenchmark(result, "vllm_bench"));
   else printResult(result, options);
-  const files = await writeResults(result, directory);
+  const files = await writeSomewhere(directory, lang, (folder) => writeResults(result, folder));
   if (!options.json) print(writtenLines(files, lang));
 }
 
@@ -100,13 +102,7 @@ async function writeResults(result: WorkloadResult, directory: string): Promise<
     const path = join(directory, name);
     // The keys of the table are the formats: Object.entries forgets it.
     const text = writeBenchmark(result, format as WritableFormat);
-    try {
-      await Deno.writeTextFile(path, text);
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      const reason = error.message.replace(/ \(os error \d+\).*$/, "");
-      throw new CliError(`Cannot write ${path}: ${reason}, wanted a file that can be written`, EXIT.failed);
-    }
+    await writeText(path, text);
     files.push(path);
   }
   return files;

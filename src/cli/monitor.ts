@@ -12,11 +12,13 @@ import { realClock } from "../collector/clock.ts";
 import type { RealTimeMetricsCollector } from "../collector/collector.ts";
 import type { TargetOptions } from "../collector/targets.ts";
 import { openRecording } from "../recording/recording.ts";
+import type { RecordingWriter } from "../recording/writer.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { type AlarmOptions, Alarms, type WantedLimit, withAlarmOptions } from "./alarms.ts";
+import { writeSomewhere } from "./elsewhere.ts";
 import { resultLines, writeData, writeReports } from "./finish.ts";
 import { listLimits } from "./limit_list.ts";
 import { monitorHeading, monitorLine } from "./monitor_line.ts";
@@ -118,21 +120,29 @@ export async function run(args: readonly string[]): Promise<number> {
   await exporter?.served.stop();
   await collector.stop();
   await alarms.close();
-  recording.close();
+  closeRecording(recording);
   using whole = await wholeRun(recording.path, collector);
   const report = await new AdvancedMetricsAnalyzer(whole.source).generatePerformanceReport();
   const result = { language: options.lang, report };
   for (const line of await resultLines(whole.source, result)) print(line);
-  const written = { directory, language: options.lang, clock };
-  const files = [
-    ...await writeData(whole.source, written),
-    ...await writeReports(whole.source, { directory, ...result }),
-    recording.path,
-  ];
-  print(writtenLines(files, options.lang));
+  const files = await writeSomewhere(directory, options.lang, async (folder) => [
+    ...await writeData(whole.source, { directory: folder, language: options.lang, clock }),
+    ...await writeReports(whole.source, { directory: folder, ...result }),
+  ]);
+  print(writtenLines([...files, recording.path], options.lang));
   const { lines, held } = await alarms.result(whole.source);
   for (const line of lines) print(line);
   return held ? EXIT.ok : EXIT.failed;
+}
+
+/** A recording that cannot be completed costs neither the report nor the files: memory has what it has not. */
+function closeRecording(recording: RecordingWriter): void {
+  try {
+    recording.close();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    note(escapeTerminal(error.message));
+  }
 }
 
 /** The webhook's address may come from the environment: it is often a secret, and command lines are not. */

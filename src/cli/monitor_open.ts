@@ -14,7 +14,10 @@ import { type ServedPage, servePage } from "../live/page_server.ts";
 import { RECORDING_FILE } from "../notebook/lab.ts";
 import { createRecording, type RecordingWriter } from "../recording/writer.ts";
 import { type Exporter, serveExporter } from "../remote/exporter.ts";
+import type { LabEvent } from "../series/types.ts";
+import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
+import type { Language } from "../text/language.ts";
 import { type CommonOptions, systemReason } from "./options.ts";
 import { removeEmptyRun } from "./runs.ts";
 import { CliError, note } from "./terminal.ts";
@@ -63,7 +66,7 @@ export async function openMonitor(
 ): Promise<OpenMonitor> {
   let recording: RecordingWriter | undefined;
   try {
-    recording = record(options.record ?? join(directory, RECORDING_FILE));
+    recording = record(options.record ?? join(directory, RECORDING_FILE), options.lang);
     const collector = new RealTimeMetricsCollector({
       targets,
       intervalSeconds: options.interval,
@@ -82,13 +85,23 @@ export async function openMonitor(
   }
 }
 
-function record(path: string): RecordingWriter {
+function record(path: string, language: Language): RecordingWriter {
   try {
-    return createRecording(path);
+    return createRecording(path, { onEvent: (event) => tellRecording(event, language) });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new CliError(`Cannot record to ${path}: ${systemReason(error)}, wanted a file that can be written`);
   }
+}
+
+/** Told when it happens: there may be time to make room before the end. */
+function tellRecording(event: LabEvent, language: Language): void {
+  if (event.kind !== "recording") return;
+  const text = cliText(language);
+  if (event.state === "recovered") return note(text.recordingWorks(event.lostTicks ?? 0));
+  if (event.cause === undefined) return;
+  const cause = escapeTerminal(causeSentence(event.cause, language));
+  note(event.cause.code === "recording_failed" ? text.recordingFails(cause) : cause);
 }
 
 async function openPage(

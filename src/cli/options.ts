@@ -162,7 +162,7 @@ export async function runCommand(
       report(error.message);
       return error.exitCode;
     }
-    const line = lineOf(error);
+    const line = errorLine(error);
     if (line === undefined) throw error;
     report(line);
     return EXIT.usage;
@@ -173,7 +173,7 @@ export async function runCommand(
  * One line for an error that a person can do something about: values that cannot be meant (the project's own errors begin
  * with "Cannot …: "), and what the system refuses. A stack trace is for errors of the program itself.
  */
-function lineOf(error: unknown): string | undefined {
+export function errorLine(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const message = escapeTerminal(error.message.replace(/\n\s*/g, " "));
   if (/^Cannot .+: /.test(message)) return message;

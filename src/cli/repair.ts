@@ -46,6 +46,7 @@ function repair(path: string, toPath: string, language: Language): RepairReport 
       throw new CliError(`Cannot write to ${toPath}: there is a file already, wanted a new one`);
     }
     if (!(error instanceof Error)) throw error;
+    if (error.message.startsWith("Cannot write ")) throw new CliError(error.message);
     if (error.message.includes(toPath)) {
       throw new CliError(`Cannot write to ${toPath}: ${systemReason(error)}, wanted a new file`);
     }

@@ -7,6 +7,7 @@ import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import { renderReport } from "../report/render.ts";
 import { reportCharts } from "../report/report_charts.ts";
 import { withObjectiveOption, type WrittenObjective } from "./alarms.ts";
+import { writeText } from "../export/files.ts";
 import { parseOptions, positiveNumber } from "./options.ts";
 import { openSource } from "./source.ts";
 import { type SourceOptions, withSourceOptions } from "./span_options.ts";
@@ -64,7 +65,7 @@ export async function run(args: readonly string[]): Promise<number> {
     print(page);
     return EXIT.ok;
   }
-  await Deno.writeTextFile(options.out, page);
+  await writeText(options.out, page);
   print(writtenLines([options.out], options.lang));
   return EXIT.ok;
 }

@@ -33,9 +33,40 @@ export async function writeAtomically(
     await Deno.rename(part, path);
   } catch (error) {
     await Deno.remove(part).catch(ignoreMissing);
-    throw error;
+    throw namedError(path, error);
   }
   return bytes;
+}
+
+/**
+ * Writes a text so that its file is whole or as it was. What is no plain file (`/dev/stdout`, a pipe) is written as it is.
+ *
+ * @throws the error of the disk
+ */
+export async function writeText(path: string, text: string): Promise<void> {
+  if (await isPlainOrNew(path)) await writeAtomically(path, once(text));
+  else await Deno.writeTextFile(path, text);
+}
+
+async function* once(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+async function isPlainOrNew(path: string): Promise<boolean> {
+  try {
+    // A link stays one: what it leads to is written.
+    return (await Deno.lstat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
+  }
+}
+
+/** A disk that refuses a piece does not say of which file. */
+function namedError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !/\(os error \d+\)$/.test(error.message)) return error;
+  const state = error.message.replace(/ \(os error \d+\)$/, "");
+  return new Error(`Cannot write ${path}: ${state}, wanted a disk that takes it`, { cause: error });
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   type SalvagedTable,
   salvageTable,
 } from "./salvage.ts";
+import { isFileError } from "./closing.ts";
 import { checkVersion, giveBackPages, migrate } from "./schema.ts";
 import { Statements } from "./statements.ts";
 
@@ -99,12 +100,23 @@ export function repairRecording(path: string, toPath: string): RepairReport {
       packLooseTicks(target, new Statements(target));
       giveBackPages(target);
       return report;
+    } catch (error) {
+      // What is left would look like a recording, and would be in the way of the next try.
+      Deno.removeSync(toPath);
+      throw isDiskRefusal(error)
+        ? new Error(`Cannot write ${toPath}: ${error.message}, wanted a disk with room`, { cause: error })
+        : error;
     } finally {
       target.close();
     }
   } finally {
     source.close();
   }
+}
+
+/** Only the new file is written: these are its disk's words. */
+function isDiskRefusal(error: unknown): error is Error {
+  return isFileError(error) && /disk is full|disk I\/O|readonly database/.test(error.message);
 }
 
 class Repair {

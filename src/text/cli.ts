@@ -11,6 +11,11 @@ import type { Language } from "./language.ts";
 export interface CliText {
   readonly cannotWatch: (address: string, cause: string) => string;
   readonly answersAgain: (target: string) => string;
+  /** The recording cannot be written, by its cause's sentence; and can again, less the ticks that memory could not hold. */
+  readonly recordingFails: (cause: string) => string;
+  readonly recordingWorks: (lostTicks: number) => string;
+  /** Files could not be written where they were wanted: the line that says so, and where they go. */
+  readonly writtenElsewhere: (line: string, folder: string) => string;
   readonly serving: (url: string) => string;
   /** What can be done with it now: commands, one a line. */
   readonly servingTry: (url: string) => string;

@@ -4,6 +4,13 @@ import { counted, plural } from "./counted.ts";
 /** English words of the command lines. */
 export const CLI_EN: CliText = {
   cannotWatch: (address, cause) => `Cannot watch ${address}: ${cause}`,
+  recordingFails: (cause) =>
+    `${cause}. What is measured stays in memory, and goes into the file as soon as that takes it: make room on the disk, or close what locks the file`,
+  recordingWorks: (lost) =>
+    lost === 0
+      ? "The recording is written again, and has everything"
+      : `The recording is written again, without ${counted(lost, "read")} that memory could not hold`,
+  writtenElsewhere: (line, folder) => `${line}; the files go to ${folder}`,
   answersAgain: (target) => `${target} answers again`,
   serving: (url) => `Simulated vLLM on ${url} (metrics at ${url}/metrics). Ctrl-C ends it.`,
   servingTry: (url) =>

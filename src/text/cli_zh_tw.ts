@@ -3,6 +3,11 @@ import type { CliText } from "./cli.ts";
 /** Traditional Chinese words of the command lines. */
 export const CLI_ZH_TW: CliText = {
   cannotWatch: (address, cause) => `無法監控 ${address}：${cause}`,
+  recordingFails: (cause) =>
+    `${cause}。測得的資料暫存在記憶體，檔案可寫入時就會寫入：請清出磁碟空間，或關閉鎖住檔案的程式`,
+  recordingWorks: (lost) =>
+    lost === 0 ? "錄製檔恢復寫入，資料完整" : `錄製檔恢復寫入，但缺少記憶體放不下的 ${lost} 次讀取`,
+  writtenElsewhere: (line, folder) => `${line}；檔案改寫到 ${folder}`,
   answersAgain: (target) => `${target} 恢復回應`,
   serving: (url) => `模擬的 vLLM 位於 ${url}（指標位於 ${url}/metrics）。按 Ctrl-C 結束。`,
   servingTry: (url) =>
