@@ -61,7 +61,7 @@ export const REPORT_ZH_TW: ReportText = {
     faster: (name, mean, others) => `${name}平均 ${mean}，其他至少 ${others}`,
   },
   partAbove: (list) =>
-    `部分看似比整體更長（${list}）：兩者都是各自範圍內的估計，而且伺服器在第一個 token 時計入 TTFT，排隊、預填與解碼時間則在請求結束時才計入。`,
+    `部分看似比整體更長（${list}）：兩者都是各自範圍內的估計，而且伺服器在第一個 token 時計入 TTFT，排隊、預填充與解碼時間則在請求結束時才計入。`,
   noneAtEnd: "目前值為 n/a：該數列在資料結束處沒有值，例如抓取失敗或重新啟動之後。",
   sigma: "σ：與該處常態的距離，以該序列的穩健標準差為單位。",
   sigmaOfChanges:

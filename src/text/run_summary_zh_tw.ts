@@ -35,7 +35,7 @@ export const RUN_SUMMARY_ZH_TW: RunSummaryText = {
   failedScrapes: (count) => `${count} 次抓取失敗：圖表中為缺口，檔案中為空白`,
   resets: (count) => `${count} 次計數器歸零：伺服器曾重新啟動`,
   cutBeforeToken: (cut, of, p50, p99) =>
-    `${of} 個請求中有 ${cut} 個在第一個 token 之前被切斷，不在 TTFT 之列：依其已等待的時間，真正的 p50 至少 ${p50}，p99 至少 ${p99}。`,
+    `${of} 個請求中有 ${cut} 個在第一個 token 之前被中斷，不在 TTFT 之列：依其已等待的時間，真正的 p50 至少 ${p50}，p99 至少 ${p99}。`,
   together: (servers) => `${servers} 台伺服器合計`,
   failure: (count, what, reason) => `${count} × ${what}：${reason}`,
 };
