@@ -128,7 +128,7 @@ function describeEpisode(episode: readonly Occurrence[], context: EpisodeContext
     ...(context.engine === undefined ? {} : { engine: context.engine }),
     span: { startSeconds: first.startSeconds, endSeconds: last.endSeconds },
     evidence,
-    falsifiedBy: rule.falsifiedBy,
+    falsifiedBy: judgement.falsifiedBy ?? rule.falsifiedBy,
     advice: adviceFor(judgement.advice ?? rule.advice, context.version),
     next: rule.next,
     params: { ...judgement.params, windows: episode.length, seenSeconds },

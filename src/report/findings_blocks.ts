@@ -42,11 +42,11 @@ export function verdictSentence(finding: Finding, language: Language): string {
   const text = analyzerText(language);
   const sentence = text.verdicts[finding.code]((name) => verdictNumber(finding, name, { language, text }));
   const more = afterVerdict(finding, text);
-  return more === undefined ? sentence : `${sentence} ${more}`;
+  return more === undefined ? sentence : sentence + punctuation(language).space + more;
 }
 
-/** What is said after it, as parameters tell. */
-function afterVerdict(
+/** What is said after it, as parameters tell; undefined for most. */
+export function afterVerdict(
   { params: { extent, doubt, suspect } }: Finding,
   text: AnalyzerText,
 ): string | undefined {

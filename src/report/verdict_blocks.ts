@@ -5,9 +5,11 @@
  */
 import type { Recurrence } from "../analyzer/recurrences.ts";
 import { formatSeconds } from "../base/format.ts";
+import { analyzerText } from "../text/analyzer.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { reportText } from "../text/report.ts";
 import type { Block } from "./document.ts";
-import { detailLine, placedVerdict } from "./findings_blocks.ts";
+import { afterVerdict, detailLine, placedVerdict } from "./findings_blocks.ts";
 import { instantText, type PageContext } from "./page_context.ts";
 
 /** In which words findings are told, and of what. */
@@ -39,10 +41,7 @@ export function verdictBlocks(found: readonly Recurrence[], told: Told): Block[]
   const words = reportText(told.context.language);
   const best = Map.groupBy(found, ({ finding }) => finding.target);
   if (told.several && [...best.values()].every(([one]) => one?.finding.code === "healthy")) {
-    return [
-      { kind: "paragraph", text: words.allHealthy(String(best.size)), strong: true },
-      ...listed(undefined, [...best.values()].map(([one]) => one!), told),
-    ];
+    return allHealthy([...best.values()].map(([one]) => one!), told);
   }
   const grave = rest.filter(({ finding }) => finding.severity === "critical").slice(0, MOST_GRAVE);
   const ongoing = goesOn(first, told)
@@ -56,6 +55,28 @@ export function verdictBlocks(found: readonly Recurrence[], told: Told): Block[]
     ...listed(words.also, grave, told),
     ...listed(words.goesOn, ongoing, told),
     ...(told.several ? listed(words.otherServers, others, told) : []),
+  ];
+}
+
+/** All servers with their figures; a doubt that all of them share is told once. */
+function allHealthy(best: readonly Recurrence[], told: Told): Block[] {
+  const { language } = told.context;
+  const text = analyzerText(language);
+  const doubts = new Set(best.map(({ finding }) => afterVerdict(finding, text)));
+  const [doubt] = doubts;
+  const shared = doubts.size === 1 && doubt !== undefined;
+  const without = ({ finding, ...rest }: Recurrence): Recurrence => {
+    const { doubt: _doubt, extent: _extent, suspect: _suspect, ...params } = finding.params;
+    return { ...rest, finding: { ...finding, params } };
+  };
+  return [
+    {
+      kind: "paragraph",
+      text: reportText(language).allHealthy(String(best.length)) +
+        (shared ? punctuation(language).space + doubt : ""),
+      strong: true,
+    },
+    ...listed(undefined, shared ? best.map(without) : best, told),
   ];
 }
 
@@ -82,7 +103,9 @@ function listed(lead: string | undefined, all: readonly Recurrence[], told: Told
 function sinceText(one: Recurrence, told: Told): string {
   const { finding, heldSeconds, times } = one;
   if (finding.severity === "info" || !goesOn(one, told)) return "";
-  const words = reportText(told.context.language);
+  const { language } = told.context;
+  const words = reportText(language);
   const again = times === 1 ? "" : ` ${words.again(times, formatSeconds(heldSeconds))}`;
-  return ` (${words.since(instantText(finding.span.startSeconds, told.context))})${again}`;
+  return punctuation(language).bracket(words.since(instantText(finding.span.startSeconds, told.context))) +
+    again;
 }

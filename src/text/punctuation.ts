@@ -15,13 +15,22 @@ export interface Punctuation {
   readonly comma: string;
   /** Between longer clauses. */
   readonly semicolon: string;
+  /** Between sentences. */
+  readonly space: string;
   /** What belongs to the words before it: with the blank that English wants. */
   readonly bracket: (text: string) => string;
 }
 
 const MARKS: Readonly<Record<Language, Punctuation>> = {
-  en: { colon: ": ", list: ", ", comma: ", ", semicolon: "; ", bracket: (text) => ` (${text})` },
-  "zh-TW": { colon: "：", list: "、", comma: "，", semicolon: "；", bracket: (text) => `（${text}）` },
+  en: { colon: ": ", list: ", ", comma: ", ", semicolon: "; ", space: " ", bracket: (text) => ` (${text})` },
+  "zh-TW": {
+    colon: "：",
+    list: "、",
+    comma: "，",
+    semicolon: "；",
+    space: "",
+    bracket: (text) => `（${text}）`,
+  },
 };
 
 /** The marks of a language. */

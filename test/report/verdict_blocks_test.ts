@@ -52,6 +52,18 @@ Deno.test("the verdict over healthy servers names all of them", () => {
   assert.match(text, /\na: Nothing .+\nb: Nothing .+\nc: Nothing /);
 });
 
+Deno.test("the verdict over healthy servers tells a doubt that all share once", () => {
+  const doubted = (target: string, doubt: string) => {
+    const one = finding("healthy", target, 0, 1000);
+    return { ...one, params: { ...one.params, doubt } };
+  };
+  const text = textOf(verdict(["a", "b"].map((name) => doubted(name, "nothing_before"))));
+  assert.equal(text.match(/Nothing is known of before this time/g)?.length, 1);
+  assert.match(text, /^Nothing is wrong on any of the 2 servers\. Nothing is known of before/);
+  const apart = textOf(verdict([doubted("a", "nothing_before"), doubted("b", "cache_full")]));
+  assert.match(apart, /\na: .+Nothing is known of before.+\nb: .+The KV cache is full at its end/);
+});
+
 Deno.test("the verdict on one server of several that is in trouble tells what the others do", () => {
   const text = textOf(verdict([
     finding("server_restarted", "a", 100, 200, "critical"),

@@ -66,6 +66,8 @@ export interface Judgement {
   readonly severity?: Severity;
   readonly params?: Readonly<Record<string, number | string>>;
   readonly advice?: readonly Advice[];
+  /** Where what would disprove it is not what the rule says of all its verdicts. */
+  readonly falsifiedBy?: readonly FalsifierCode[];
   /** How telling the window is among those of an episode, the largest is shown; default the loss. */
   readonly tells?: number;
   /** Seconds of waiting that users lost in the window to this cause, as far as known: for ranking only. */

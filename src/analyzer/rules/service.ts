@@ -99,7 +99,8 @@ export const requestsFailing: Rule = {
         { quantity: "failed_share", limit: FAILED_SHARE },
       ],
       params: { failed, share, side: onlyClients ? "client" : "server" },
-      ...(onlyClients ? { advice: [{ code: "fix_client_requests" }] } : {}),
+      // That they are the clients' own is what the verdict says then: it cannot disprove it.
+      ...(onlyClients ? { advice: [{ code: "fix_client_requests" }], falsifiedBy: ["probes_counted"] } : {}),
       lossSeconds: failed,
     };
   },
