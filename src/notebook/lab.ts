@@ -234,8 +234,12 @@ function assemble(
   const close = async () => {
     closed = true;
     if (opened === lab) labHasClosed();
-    recording?.close();
-    await server?.stop();
+    try {
+      recording?.close();
+    } finally {
+      // A full disk under the recording leaves no server behind.
+      await server?.stop();
+    }
   };
   const timeZone = mode === "replay" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
   const headers = target.headers === undefined ? {} : { headers: target.headers };
