@@ -117,7 +117,18 @@ export function beforeAfterPanel(
 
 function describeRow(row: BeforeAfterRow, text: ChartsText): string {
   const [before, after] = [row.before, row.after].map((each) => formatDisplay(each.value, row.unit, text));
-  return `${row.label}: ${text.compare.before} ${before}, ${text.compare.after} ${after}`;
+  const change = changeOf(row);
+  return `${row.label}: ${text.compare.before} ${before}, ${text.compare.after} ${after}` +
+    (change === "" ? "" : ` (${change})`);
+}
+
+/** `+15%`, `-50%`, from tenfold on `×12`; nothing where one is not known, or nothing was. */
+function changeOf({ before, after }: BeforeAfterRow): string {
+  const ratio = after.value / before.value;
+  if (!Number.isFinite(ratio) || before.value <= 0 || after.value < 0) return "";
+  if (ratio >= 10) return `×${formatCount(Math.round(ratio))}`;
+  const percent = Math.round((ratio - 1) * 100);
+  return percent > 0 ? `+${percent}%` : `${percent}%`.replace("-0%", "0%");
 }
 
 function drawRows(
@@ -129,7 +140,7 @@ function drawRows(
     box.width * 0.32,
     Math.max(...rows.map((row) => textWidth(row.label, fontSize))) + 12,
   );
-  const valueRoom = Math.min(box.width * 0.3, textWidth("999 ktok/s (n = 99.9k)", fontSize) + 8);
+  const valueRoom = Math.min(box.width * 0.34, textWidth("999 ktok/s +999% (n = 99.9k)", fontSize) + 8);
   const rowHeight = box.height / rows.length;
   return rows.map((row, index) => {
     const y = box.y + (index + 0.5) * rowHeight;
@@ -174,7 +185,9 @@ function drawRow(row: BeforeAfterRow, view: RowView): string {
     const mark = index === 0
       ? `<circle cx="${tenth(x)}" cy="${tenth(at)}" r="4" fill="${color}"/>`
       : `<path d="M${tenth(x)},${tenth(at - 5)}l5,5l-5,5l-5,-5z" fill="${color}"/>`;
-    const value = `${formatDisplay(each.value, row.unit, text)} (${text.compare.n(formatCount(each.count))})`;
+    const figure = formatDisplay(each.value, row.unit, text);
+    const change = index === 0 || changeOf(row) === "" ? "" : `, ${changeOf(row)}`;
+    const value = `${figure}${change} (${text.compare.n(formatCount(each.count))})`;
     return interval + mark + svgText(value, {
       x: track.x + track.width + 12,
       y: at + fontSize * 0.35,

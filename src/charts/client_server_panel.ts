@@ -25,6 +25,7 @@ import { windowLines } from "./lines.ts";
 import { panelPicture, type Picture } from "./picture.ts";
 import { latencyLine, quantileColor, quantileName } from "./latency_panel.ts";
 import { absentReason, type PanelOptions } from "./system_panels.ts";
+import { togetherText } from "./server_latency_lines.ts";
 import { makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";
 
 /** What is compared. */
@@ -80,7 +81,8 @@ export async function clientServerPanel(
         latencyLine(client, {
           label: `${text.client} ${name}`,
           color: clientColor(quantiles, index),
-          dashed: true,
+          // Two dashed lines would be one for who cannot tell their colours.
+          dashed: band ? "dashed" : "dotted",
         }),
       ],
     };
@@ -101,6 +103,7 @@ export async function clientServerPanel(
       lines.some((line) => line.upper !== undefined)
         ? text.bandOf(quantileName(quantiles.at(-1) ?? 0.95))
         : "",
+      togetherText(context),
       options.withSpan ?? true ? spanText(context) : "",
     ]),
     ...(lines.length > 0 ? {} : { absent: absentReason(context, quantity, "server") }),

@@ -22,6 +22,7 @@ import {
 import { boundOf } from "./heat_panel.ts";
 import { type Box, type Panel, svgText, tenth } from "./panel.ts";
 import { panelPicture, type Picture } from "./picture.ts";
+import { togetherText } from "./server_latency_lines.ts";
 import { absentReason, type PanelOptions } from "./system_panels.ts";
 import { textWidth } from "./text_width.ts";
 import { COLOR, seriesColor } from "./theme.ts";
@@ -66,6 +67,7 @@ export async function distributionPanel(
   const subtitle = subtitleOf([
     text.axis[unit],
     total === 0 ? "" : text.distribution.share(formatCount(total), formatDisplay(mean, unit, text)),
+    togetherText(context),
     options.withSpan ?? true ? spanText(context) : "",
   ]);
   return {
@@ -123,7 +125,8 @@ function drawBars(
   const left = box.x + Math.max(...names.map((name) => textWidth(name, fontSize))) + 8;
   const valueRoom = textWidth("99.9% (99.9k)", fontSize) + 8;
   const width = Math.max(20, box.x + box.width - left - valueRoom);
-  const rowHeight = Math.min(28, (box.height - 6) / bars.length);
+  // Few bars fill the panel, as thick as looks like bars still.
+  const rowHeight = Math.min(44, (box.height - 6) / bars.length);
   const most = Math.max(...bars.map((bar) => bar.count));
   const size = Math.min(fontSize, rowHeight * 0.9);
   return bars.map((bar, index) => {

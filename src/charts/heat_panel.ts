@@ -21,6 +21,7 @@ import {
 import { gapsOf } from "./gaps.ts";
 import { type Box, type Panel, svgText, tenth } from "./panel.ts";
 import { panelPicture, type Picture } from "./picture.ts";
+import { togetherText } from "./server_latency_lines.ts";
 import { absentReason, type PanelOptions } from "./system_panels.ts";
 import { textWidth } from "./text_width.ts";
 import { COLOR, HEAT } from "./theme.ts";
@@ -76,6 +77,7 @@ export async function heatPanel(
   const subtitle = subtitleOf([
     data === undefined ? "" : text.heatmap.cells(formatSeconds(data.stepSeconds)),
     data === undefined ? "" : text.heatmap.total(formatCount(data.total)),
+    togetherText(context),
     options.withSpan ?? true ? spanText(context) : "",
   ]);
   const title = text.heatmap.title(shortQuantityTitle(text.quantities[quantity]));

@@ -9,7 +9,9 @@ import { clientLine } from "./client_lines.ts";
 import { type ChartContext, marksOf, simulatedTag, spanText, subtitleOf } from "./context.ts";
 import { gapsOf } from "./gaps.ts";
 import { type LineValues, windowLines } from "./lines.ts";
+import { type Dash } from "./panel.ts";
 import { absentReason, type PanelOptions } from "./system_panels.ts";
+import { serverCount, serverLatencyLines, type ServerLine, togetherText } from "./server_latency_lines.ts";
 import { makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";
 
 /** What a latency panel shows. */
@@ -48,13 +50,15 @@ export async function latencyPanel(
   const top = quantiles.at(-1) ?? 0.95;
   const quantileLines = (name: QuantityName, q: number) =>
     windowLines(context, name, { fn: { kind: "histogram_quantile", quantile: q }, side: "server" });
-  const [means, client, ...servers] = await Promise.all([
+  const [each, means, client, ...servers] = await Promise.all([
+    serverLatencyLines(context, quantity, top),
     windowLines(context, quantity, { fn: { kind: "histogram_mean" }, side: "server" }),
     clientLine(context, quantity, top),
     ...quantiles.map((q) => quantileLines(quantity, q)),
   ]);
   const { text } = context;
-  const lines: TimeLine[] = [
+  const several = each.length > 0;
+  const lines: TimeLine[] = several ? eachServer(context, { each, all: servers.at(-1)?.[0], top, client }) : [
     ...servers.flatMap((found, index) => {
       const q = quantiles[index] ?? top;
       return found.slice(0, 1).map((line) =>
@@ -65,7 +69,7 @@ export async function latencyPanel(
         })
       );
     }),
-    ...means.slice(0, 1).map((line) => latencyLine(line, { label: text.mean, color: 2, dashed: true })),
+    ...means.slice(0, 1).map((line) => latencyLine(line, { label: text.mean, color: 2, dashed: "dotted" })),
     ...(client === undefined
       ? []
       : [latencyLine(client, { label: `${text.client} ${quantileName(top)}`, color: 3, dashed: true })]),
@@ -80,7 +84,10 @@ export async function latencyPanel(
     subtitle: subtitleOf([
       text.axis.seconds,
       text.windows(formatSeconds(context.rangeSeconds)),
-      servers.some((found) => found[0]?.upper !== undefined) ? text.bandOf(quantileName(top)) : "",
+      several ? text.ofEachServer(quantileName(top)) : togetherText(context),
+      !several && servers.some((found) => found[0]?.upper !== undefined)
+        ? text.bandOf(quantileName(top))
+        : "",
       options.withSpan ?? true ? spanText(context) : "",
     ]),
     ...(lines.length > 0 ? {} : { absent: absentReason(context, quantity, "server") }),
@@ -97,10 +104,41 @@ export async function latencyPanel(
   });
 }
 
+/** The highest quantile of each server, and of all together, dashed: a mixture, which none of them may be near. */
+function eachServer(
+  context: ChartContext,
+  lines: {
+    readonly each: readonly ServerLine[];
+    readonly all: LineValues | undefined;
+    readonly top: number;
+    readonly client: LineValues | undefined;
+  },
+): TimeLine[] {
+  const { text } = context;
+  const { each, all, top, client } = lines;
+  return [
+    ...each.map(({ name, line }, index) => latencyLine(line, { label: name, color: index })),
+    ...(all === undefined ? [] : [
+      latencyLine(all, {
+        label: text.serversTogether(serverCount(context)),
+        color: each.length,
+        dashed: "dotted",
+      }),
+    ]),
+    ...(client === undefined ? [] : [
+      latencyLine(client, {
+        label: `${text.client} ${quantileName(top)}`,
+        color: each.length + 1,
+        dashed: true,
+      }),
+    ]),
+  ];
+}
+
 /** A line of a latency; `band` draws the buckets that hold its values. */
 export function latencyLine(
   line: LineValues,
-  look: { label: string; color: number; dashed?: boolean; band?: boolean },
+  look: { label: string; color: number; dashed?: boolean | Dash; band?: boolean },
 ): TimeLine {
   const { label, color, dashed = false, band = false } = look;
   return {

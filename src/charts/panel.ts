@@ -17,6 +17,21 @@ export interface Box {
   readonly height: number;
 }
 
+/** How a line is broken: the second cue beside its colour, which not everyone sees. */
+export type Dash = "dashed" | "dotted" | "dashdot";
+
+/** Lengths of strokes and gaps. */
+export const DASH_ARRAYS: Readonly<Record<Dash, string>> = {
+  dashed: "4,2.5",
+  dotted: "1.4,2",
+  dashdot: "6,2,1.4,2",
+};
+
+/** The n-th line of a panel: the first is whole. */
+export function dashOf(index: number): Dash | false {
+  return index === 0 ? false : (["dashed", "dotted", "dashdot"] as const)[(index - 1) % 3] ?? "dashed";
+}
+
 /** One name in the legend. Text is plain: it is escaped and shortened when drawn. */
 export interface LegendEntry {
   readonly label: string;
@@ -24,7 +39,7 @@ export interface LegendEntry {
   readonly value: string;
   /** A theme colour as `#rrggbb`. */
   readonly color: string;
-  readonly mark: "line" | "dashed" | "area" | "gap" | "bar" | "dot" | "diamond" | "none";
+  readonly mark: "line" | Dash | "area" | "gap" | "bar" | "dot" | "diamond" | "none";
 }
 
 /** What is the same for every chart. All text is plain. */
@@ -257,8 +272,10 @@ function drawSwatch(entry: LegendEntry, at: { x: number; y: number }): string {
     case "none":
       return "";
     case "line":
-    case "dashed": {
-      const dash = entry.mark === "dashed" ? ' stroke-dasharray="4,2.5"' : "";
+    case "dashed":
+    case "dotted":
+    case "dashdot": {
+      const dash = entry.mark === "line" ? "" : ` stroke-dasharray="${DASH_ARRAYS[entry.mark]}"`;
       return `<path d="M${tenth(x)},${tenth(y)}h${SWATCH}" stroke="${entry.color}" stroke-width="2"${dash}/>`;
     }
     case "bar":

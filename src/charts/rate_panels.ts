@@ -11,6 +11,7 @@ import { type ChartContext, marksOf, simulatedTag, spanText, subtitleOf } from "
 import { gapsOf, joinGaps } from "./gaps.ts";
 import type { LineValues } from "./lines.ts";
 import { type RateLine, rateLine } from "./rate_line.ts";
+import { dashOf } from "./panel.ts";
 import { absentReason, makeGaugePanel, type PanelOptions } from "./system_panels.ts";
 import { hasFinite, makeTimePanel, type TimeLine, type TimePanel } from "./time_panel.ts";
 import { type DisplayUnit, rateUnit } from "./units.ts";
@@ -141,7 +142,7 @@ export async function ratePanel(
       label: part.label,
       color: part.color,
       curve: "linear",
-      dashed: index > 0,
+      dashed: dashOf(index),
       timesSeconds: line.timesSeconds,
       values: line.values,
       ...(line.current === undefined ? {} : { current: line.current }),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dashOf } from "./panel.ts";
 import { absenceOf } from "../analyzer/absence.ts";
 import { formatBytes, formatSeconds } from "../base/format.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
@@ -164,7 +165,7 @@ export function makeGaugePanel(context: ChartContext, parts: GaugePanelParts): T
       label: parts.name(line),
       color: many === undefined ? parts.color + index : parts.color + 1,
       curve: parts.step === true && spread === undefined ? "step" : "linear",
-      dashed: many === undefined && index > 0,
+      dashed: many === undefined && dashOf(index),
       timesSeconds: (spread ?? line).timesSeconds,
       values: (spread ?? line).values,
       filled: parts.filled === true && count === 1 && spread === undefined,

@@ -7,13 +7,13 @@ import type { Markish } from "@observablehq/plot";
 import type { ChartsText } from "../text/charts.ts";
 import { thinBand, thinLine } from "./downsample.ts";
 import { drawMarkLabels, type MarkNumbers, marksInSpan, unplacedWords } from "./mark_labels.ts";
-import { type Box, svgText } from "./panel.ts";
+import { type Box, DASH_ARRAYS, svgText } from "./panel.ts";
 import type { PlotKit } from "./plot_kit.ts";
 import { fitEnd, textWidth } from "./text_width.ts";
 import { COLOR, seriesColor } from "./theme.ts";
 import { linearAxis, logAxis, type ValueAxis } from "./ticks.ts";
 import { timeTicks } from "./time_axis.ts";
-import type { TimeData, TimeLine, TimeMark } from "./time_panel.ts";
+import { dashName, type TimeData, type TimeLine, type TimeMark } from "./time_panel.ts";
 import { formatTick } from "./units.ts";
 
 interface BodyOptions {
@@ -207,7 +207,8 @@ function lineMarks(line: TimeLine, kit: PlotKit, view: LineView): Markish[] {
   if (line.filled === true && view.axis.scale === "linear") {
     marks.push(plot.areaY(rows, { x: "x", y1: 0, y2: "y", curve, fill: color, fillOpacity: 0.15 }));
   }
-  const dash = line.dashed === true ? { strokeDasharray: "4,2.5" } : {};
+  const broken = dashName(line.dashed);
+  const dash = broken === undefined ? {} : { strokeDasharray: DASH_ARRAYS[broken] };
   marks.push(plot.lineY(rows, { x: "x", y: "y", curve, stroke: color, strokeWidth: 1.6, ...dash }));
   const lone = rows.filter((row, index) => isLone(rows, row, index));
   if (lone.length > 0) marks.push(plot.dot(lone, { x: "x", y: "y", r: 2.5, fill: color }));

@@ -6,7 +6,7 @@
 import type { TimeSpan } from "../series/types.ts";
 import type { ChartsText } from "../text/charts.ts";
 import { type Gap, gapsLabel } from "./gaps.ts";
-import { fullTitle, type LegendEntry, type Panel } from "./panel.ts";
+import { type Dash, fullTitle, type LegendEntry, type Panel } from "./panel.ts";
 import { drawTimeBody, wordsWithoutPlace } from "./time_body.ts";
 import { COLOR, seriesColor } from "./theme.ts";
 import { type DisplayUnit, formatDisplay } from "./units.ts";
@@ -17,7 +17,8 @@ export interface TimeLine {
   readonly label: string;
   /** Index into the theme's series colours. */
   readonly color: number;
-  readonly dashed?: boolean;
+  /** True is dashed. */
+  readonly dashed?: boolean | Dash;
   readonly curve: "linear" | "step";
   readonly timesSeconds: ArrayLike<number>;
   readonly values: ArrayLike<number>;
@@ -129,6 +130,11 @@ export function hasFinite(values: ArrayLike<number>): boolean {
   return false;
 }
 
+/** How a line is broken; undefined for a whole one. */
+export function dashName(dashed: TimeLine["dashed"]): Dash | undefined {
+  return dashed === true ? "dashed" : dashed || undefined;
+}
+
 /** Known, but not at the span's end. */
 function isPast(line: TimeLine): boolean {
   return line.current === undefined && hasFinite(line.values);
@@ -174,7 +180,7 @@ function timeLegend(data: TimeData, text: ChartsText): LegendEntry[] {
     label: line.label,
     value: legendValue(line, { data, text, saysMaximum: !areAllPast }),
     color: seriesColor(line.color),
-    mark: line.dashed === true ? "dashed" : "line",
+    mark: dashName(line.dashed) ?? "line",
   }));
   if (areAllPast) entries.unshift({ label: `${text.maximum}:`, value: "", color: COLOR.muted, mark: "none" });
   for (const band of data.bands ?? []) {

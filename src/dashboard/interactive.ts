@@ -87,7 +87,7 @@ async function makePage(context: ChartContext): Promise<string> {
 </head>
 <body>
 <header><h1>${escapeHtml(data.title)}</h1><p>${escapeHtml(data.subtitle)}</p>${
-    pageControls(context.text)
+    pageControls(context.text, context.language)
   }</header>
 ${findingsSection(findings)}<main></main>
 <script type="application/json" id="data">${scriptJson(data)}</script>

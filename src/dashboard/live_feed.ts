@@ -18,6 +18,7 @@ import {
 import { clockTime, localTimeZone } from "../charts/time_axis.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
+import type { Language } from "../text/language.ts";
 import { LiveFindings, type PageFindings } from "./live_findings.ts";
 import { joinPanels } from "./join_panels.ts";
 import { type PageData, pagePanels, readPageData, toPagePanel } from "./page_data.ts";
@@ -220,7 +221,7 @@ function intervalOf({ facts }: ChartContext): number {
 /** No inline script or style: the page's policy forbids them. */
 function indexPage(
   text: ChartsText,
-  page: { readonly language: string; readonly notes: boolean; readonly findings: boolean },
+  page: { readonly language: Language; readonly notes: boolean; readonly findings: boolean },
 ): string {
   const { live } = text;
   const note = page.notes
@@ -263,7 +264,7 @@ function indexPage(
   }<option value="all" selected>${escapeHtml(live.all)}</option></select></label>
 ${note}
 </div>
-${pageControls(text)}
+${pageControls(text, page.language)}
 </header>
 ${findings}<main></main>
 </body>

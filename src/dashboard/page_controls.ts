@@ -5,15 +5,16 @@
  */
 import { escapeHtml } from "../base/escape.ts";
 import type { ChartsText } from "../text/charts.ts";
+import type { Language } from "../text/language.ts";
+import { pageKeysText } from "../text/page_keys.ts";
 
 /** The hint, the part of the time with the way back to the whole, keys that can be pressed, and the key of numbered events. */
-export function pageControls(text: ChartsText): string {
-  const { hint, whole, keysTitle, keys } = text.interactive;
+export function pageControls(text: ChartsText, language: Language): string {
+  const { hint, whole } = text.interactive;
+  const { title, keys } = pageKeysText(language);
   const rows = keys.map(([key, does]) => `<dt>${escapeHtml(key)}</dt><dd>${escapeHtml(does)}</dd>`);
   return `<div class="places"><span>${escapeHtml(hint)}</span><span id="range" role="status"></span>` +
     `<button id="whole" type="button" hidden>${escapeHtml(whole)}</button>` +
-    `<details class="help"><summary>${escapeHtml(keysTitle)}</summary><dl>${
-      rows.join("")
-    }</dl></details></div>` +
+    `<details class="help"><summary>${escapeHtml(title)}</summary><dl>${rows.join("")}</dl></details></div>` +
     `<p id="key" class="key"></p>`;
 }

@@ -9,13 +9,13 @@ import { thinBand, thinLine } from "../charts/downsample.ts";
 import { gapLabel } from "../charts/gaps.ts";
 import { distinctMarks } from "../charts/mark_labels.ts";
 import { clientServerPanel } from "../charts/client_server_panel.ts";
-import { fullTitle } from "../charts/panel.ts";
+import { type Dash, fullTitle } from "../charts/panel.ts";
 import { latencyPanel } from "../charts/latency_panel.ts";
 import { throughputPanel } from "../charts/rate_panels.ts";
 import { kvCachePanel, requestsPanel } from "../charts/server_panels.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
 import { zoneOffsetName } from "../charts/time_axis.ts";
-import type { TimeLine, TimePanel } from "../charts/time_panel.ts";
+import { dashName, type TimeLine, type TimePanel } from "../charts/time_panel.ts";
 import type { ChartsText } from "../text/charts.ts";
 import { whatIsWatched } from "./snapshot.ts";
 
@@ -26,7 +26,7 @@ type PageValues = readonly (number | null)[];
 export interface PageLine {
   readonly label: string;
   readonly color: number;
-  readonly dashed: boolean;
+  readonly dashed: boolean | Dash;
   readonly step: boolean;
   readonly filled: boolean;
   readonly t: readonly number[];
@@ -166,7 +166,7 @@ function toPageLine(line: TimeLine, span: TimePanel["data"]["span"]): PageLine {
   return {
     label: singleLine(line.label),
     color: line.color,
-    dashed: line.dashed === true,
+    dashed: dashName(line.dashed) ?? false,
     step: line.curve === "step",
     filled: line.filled === true,
     t: Array.from(indices, (index) => milliseconds(line.timesSeconds[index] ?? 0)),

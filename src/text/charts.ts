@@ -71,6 +71,13 @@ export interface ChartsText {
   /** Of many readings drawn as one point each piece of time. */
   readonly meanAndRange: (duration: string) => string;
   readonly bandOf: (quantile: string) => string;
+  /** In a subtitle or for a line: what is shown is of several servers. */
+  readonly serversTogether: (count: number) => string;
+  /** Of many servers the one that is shown. */
+  readonly slowest: (server: string) => string;
+  readonly fastest: (server: string) => string;
+  /** In a subtitle: each line is a server's. */
+  readonly ofEachServer: (quantile: string) => string;
   readonly minToMax: (count: number) => string;
   readonly highest: (name: string) => string;
   /** Of so many, whichever that is at each time. */
@@ -207,9 +214,6 @@ export interface ChartsText {
     readonly loaded: string;
     /** On a button: shows the whole time again. */
     readonly whole: string;
-    readonly keysTitle: string;
-    /** Keys, and what each does. */
-    readonly keys: readonly (readonly [string, string])[];
   };
 }
 

@@ -52,6 +52,10 @@ export const CHARTS_EN: ChartsText = {
   windowsUpTo: (duration) => `windows up to ${duration}`,
   meanAndRange: (duration) => `mean of each ${duration} · band: lowest to highest`,
   bandOf: (quantile) => `band: ${quantile} bucket`,
+  serversTogether: (count) => `${count} servers together`,
+  slowest: (server) => `slowest: ${server}`,
+  fastest: (server) => `fastest: ${server}`,
+  ofEachServer: (quantile) => `${quantile} of each server`,
   minToMax: (count) => `lowest to highest of ${count}`,
   highest: (name) => `highest: ${name}`,
   highestOf: (count) => `highest of ${count}`,
@@ -192,15 +196,6 @@ export const CHARTS_EN: ChartsText = {
   interactive: {
     hint: "Drag to zoom, double-click to reset; the legend shows the values under the cursor.",
     whole: "Show all",
-    keysTitle: "Keys",
-    keys: [
-      ["Tab", "to the next panel"],
-      ["← →", "cursor to the point before or after, over all panels"],
-      ["+ -", "zoom in or out, around the cursor"],
-      ["Esc", "show all"],
-      ["Space", "pause or go on (live page)"],
-      ["?", "this list"],
-    ],
     loaded: "Interactive charts need a trusted notebook; the picture above is their last state.",
   },
 };

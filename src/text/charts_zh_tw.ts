@@ -51,6 +51,10 @@ export const CHARTS_ZH_TW: ChartsText = {
   windowsUpTo: (duration) => `時間窗最長 ${duration}`,
   meanAndRange: (duration) => `每 ${duration} 的平均 · 色帶：最低到最高`,
   bandOf: (quantile) => `色帶：${quantile} 分桶`,
+  serversTogether: (count) => `${count} 台伺服器合計`,
+  slowest: (server) => `最慢：${server}`,
+  fastest: (server) => `最快：${server}`,
+  ofEachServer: (quantile) => `各伺服器的 ${quantile}`,
   minToMax: (count) => `${count} 個中的最低到最高`,
   highest: (name) => `最高：${name}`,
   highestOf: (count) => `${count} 條中最高`,
@@ -187,15 +191,6 @@ export const CHARTS_ZH_TW: ChartsText = {
   interactive: {
     hint: "拖曳可放大，連按兩下還原；圖例顯示游標處的數值。",
     whole: "顯示全部",
-    keysTitle: "按鍵",
-    keys: [
-      ["Tab", "到下一個圖"],
-      ["← →", "所有圖的游標移到前一點或後一點"],
-      ["+ -", "以游標為中心放大或縮小"],
-      ["Esc", "顯示全部"],
-      ["Space", "暫停或繼續（即時頁面）"],
-      ["?", "這份清單"],
-    ],
     loaded: "互動圖表需要受信任的筆記本；上方圖片是最後的狀態。",
   },
 };

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { beforeAfterChart } from "../../src/charts/before_after_chart.ts";
 import { clientServerPanel } from "../../src/charts/client_server_panel.ts";
 import { readContext } from "../../src/charts/context.ts";
 import { quantileColor } from "../../src/charts/latency_panel.ts";
 import { markKey, numberWords, unplacedWords } from "../../src/charts/mark_labels.ts";
+import { dashOf } from "../../src/charts/panel.ts";
 import { latencyChart, requestsChart } from "../../src/charts/source_charts.ts";
 import { linearAxis, logAxis } from "../../src/charts/ticks.ts";
 import { drawSnapshot } from "../../src/dashboard/snapshot.ts";
@@ -150,4 +152,43 @@ Deno.test("the median, the highest quantile and the mean have the same colours i
   const many = colors([0.5, 0.9, 0.95, 0.99]);
   assert.equal(new Set([...many, 2, 3]).size, 6);
   assert.deepEqual([many[0], many.at(-1)], [0, 1]);
+});
+
+Deno.test("no two lines of a panel look alike to who cannot tell colours: each has a dash of its own", async () => {
+  const dashes = (svg: string) =>
+    [...svg.matchAll(/h16" stroke="[^"]*" stroke-width="2"(?: stroke-dasharray="([^"]*)")?/g)].map((
+      [, dash],
+    ) => dash ?? "whole");
+  const source = CASES["normal"];
+  assert.ok(source !== undefined);
+  // p50 and p95 are told apart by the band and their order.
+  assert.deepEqual(dashes((await latencyChart(source, { timeZone: "UTC" })).svg).sort(), [
+    "1.4,2",
+    "4,2.5",
+    "whole",
+    "whole",
+  ]);
+  assert.deepEqual([0, 1, 2, 3].map(dashOf), [false, "dashed", "dotted", "dashdot"]);
+});
+
+Deno.test("beforeAfterChart() says how much a figure changed, and nothing where that is not known", async () => {
+  const row = (before: number, after: number) => ({
+    label: "TTFT p95",
+    unit: "seconds" as const,
+    before: { value: before, count: 10 },
+    after: { value: after, count: 10 },
+  });
+  const pairs = [[1.8, 0.9], [1, 1.153], [1, 1.001], [0.1, 2.3], [0, 1], [NaN, 1]] as const;
+  const { svg } = await beforeAfterChart(pairs.map(([before, after]) => row(before, after)));
+  const changes = [...svg.matchAll(/>([^<]*\(n = 10\))</g)].map(([, text = ""]) => text).filter((_, k) =>
+    k % 2 === 1
+  );
+  assert.deepEqual(changes, [
+    "900 ms, -50% (n = 10)",
+    "1.15 s, +15% (n = 10)",
+    "1 s, 0% (n = 10)",
+    "2.3 s, ×23 (n = 10)",
+    "1 s (n = 10)",
+    "1 s (n = 10)",
+  ]);
 });

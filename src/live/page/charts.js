@@ -7,7 +7,8 @@ import { drawGaps, drawMarks, showKeys } from "./overlays.js";
 /**
  * @typedef {import("uplot")} Plot
  * @typedef {(number | null)[]} Values
- * @typedef {{ label: string, color: number, dashed: boolean, step: boolean, filled: boolean, t: number[], v: Values,
+ * @typedef {"dashed" | "dotted" | "dashdot"} Dash
+ * @typedef {{ label: string, color: number, dashed: boolean | Dash, step: boolean, filled: boolean, t: number[], v: Values,
  *   lower?: Values, upper?: Values, spread?: boolean }} PageLine
  * @typedef {{ label: string, color: number, t: number[], lower: Values, upper: Values }} PageBand
  * @typedef {readonly [number, number] | readonly [number, number, string]} PageGap from, to, and of several targets how many
@@ -50,6 +51,12 @@ function palette() {
 
 /** @param {Palette} colors @param {number} index */
 const seriesColor = (colors, index) => colors.series[index % 6] ?? colors.text;
+
+/** Lengths of strokes and gaps. @type {Record<Dash, number[]>} */
+const DASHES = { dashed: [5, 3], dotted: [1.6, 2.4], dashdot: [7, 2, 1.6, 2] };
+
+/** The border of a swatch; there is none of dashes and dots. @param {boolean | Dash | undefined} dashed */
+const borderOf = (dashed) => dashed === "dotted" ? "dotted" : dashed ? "dashed" : "solid";
 
 /** Lines, and the edges of bands as columns of their own, each pair closed by its second. @param {PagePanel} panel */
 function columnsOf(panel) {
@@ -215,7 +222,7 @@ export function makeView(page, onRange = () => {}) {
           // Swatches as the lines are: the second cue beside the colour.
           markers: {
             width: 2,
-            dash: (_, series) => columns[series - 1]?.line?.dashed ? "dashed" : "solid",
+            dash: (_, series) => borderOf(columns[series - 1]?.line?.dashed),
           },
         },
         hooks: {
@@ -260,7 +267,7 @@ export function makeView(page, onRange = () => {}) {
           stroke: color,
           width: 1.6,
           points: { size: 5, filter: loneIndices },
-          ...(line.dashed ? { dash: [5, 3] } : {}),
+          ...(line.dashed ? { dash: DASHES[line.dashed === true ? "dashed" : line.dashed] } : {}),
           ...(line.filled ? { fill: color + "26" } : {}),
           ...(line.step ? steps : {}),
           value: (

@@ -1,0 +1,19 @@
+/**
+ * Keys of the pages in the browser: English.
+ *
+ * @module
+ */
+import type { PageKeysText } from "./page_keys.ts";
+
+/** English. */
+export const PAGE_KEYS_EN: PageKeysText = {
+  title: "Keys",
+  keys: [
+    ["Tab", "to the next panel"],
+    ["← →", "cursor to the point before or after, over all panels"],
+    ["+ -", "zoom in or out, around the cursor"],
+    ["Esc", "show all"],
+    ["Space", "pause or go on (live page)"],
+    ["?", "this list"],
+  ],
+};
