@@ -7,7 +7,6 @@ import type { Clock } from "../base/clock.ts";
 import { SampleError } from "../series/types.ts";
 import { connectionCause } from "./connection_cause.ts";
 import { withDeadline } from "./deadline.ts";
-import type { KeptConnection } from "./kept_connection.ts";
 
 /** How a URL is read. */
 export interface HttpReadOptions {
@@ -18,8 +17,8 @@ export interface HttpReadOptions {
   readonly headers?: HeadersInit;
   readonly fetch?: typeof fetch;
   readonly signal?: AbortSignal;
-  /** Is asked first; the body is then a view that holds until its next read. It was made for this URL and these headers. */
-  readonly kept?: KeptConnection;
+  /** Told of an answer that the URL itself gave, once it was read. */
+  readonly onResponse?: (response: Response) => void;
 }
 
 /** A whole answer. */
@@ -45,11 +44,9 @@ export interface HttpBody {
 export function readUrl(url: string, options: HttpReadOptions): Promise<HttpBody> {
   return withDeadline(async (signal) => {
     try {
-      const answer = await options.kept?.get(signal, options.maxBytes);
-      if (answer !== undefined) return answer;
       const { response, movedTo } = await open(url, options, signal);
       const body = await readBody(response, options.maxBytes);
-      if (movedTo === undefined) options.kept?.learn(response);
+      if (movedTo === undefined) options.onResponse?.(response);
       const headers = response.headers;
       return {
         status: response.status,

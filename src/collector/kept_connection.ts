@@ -37,6 +37,11 @@ export class KeptConnection {
     this.#request = isPlain(this.#url) && !behindProxy() ? requestBytes(this.#url, headers) : undefined;
   }
 
+  /** Whether it may be asked. */
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
   /** Takes note of an answer by `fetch`: after a plain one the next read is this connection's. */
   learn(response: Response): void {
     this.#ready = this.#request !== undefined && this.#failures < MOST_FAILURES && response.status === 200 &&
@@ -46,13 +51,10 @@ export class KeptConnection {
   /**
    * Reads the whole answer. The body is a view of the buffer: it holds until the next read. Undefined: `fetch` is to be asked.
    *
-   * @param signal ends it
    * @param maxBytes of a body above this nothing is given
    */
-  async get(signal: AbortSignal, maxBytes: number): Promise<HttpBody | undefined> {
+  async get(maxBytes: number): Promise<HttpBody | undefined> {
     if (!this.#ready) return undefined;
-    const onAbort = () => this.close();
-    signal.addEventListener("abort", onAbort);
     try {
       const answer = await this.#ask(maxBytes);
       if (answer !== undefined) {
@@ -61,13 +63,16 @@ export class KeptConnection {
       }
     } catch (error) {
       if (!isConnectionError(error)) throw error;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
     }
-    this.#ready = false;
-    this.#failures++;
-    this.close();
+    this.giveUp();
     return undefined;
+  }
+
+  /** Nothing more is expected of a read under way: the next one is left to `fetch`. */
+  giveUp(): void {
+    if (this.#ready) this.#failures++;
+    this.#ready = false;
+    this.close();
   }
 
   /** Closes the connection; a later read makes another. */
@@ -92,7 +97,7 @@ export class KeptConnection {
       } catch (error) {
         if (!isConnectionError(error) || !this.#scanner.untouched) throw error;
       }
-      if (this.#conn !== kept) return undefined; // Closed by the signal.
+      if (this.#conn !== kept) return undefined; // Given up meanwhile.
       this.close();
     }
     return await this.#exchange(await this.#dial(), maxBytes);

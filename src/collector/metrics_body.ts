@@ -30,7 +30,16 @@ export function metricsHeaders(given: HeadersInit | undefined): Headers {
  */
 export async function readMetrics(url: string, options: HttpReadOptions): Promise<HttpBody> {
   const headers = metricsHeaders(options.headers);
-  const answer = await readUrl(url, { ...options, headers });
+  return checkMetrics(await readUrl(url, { ...options, headers }), headers);
+}
+
+/**
+ * Gives back an answer that may be an exposition.
+ *
+ * @param headers that were sent
+ * @throws SampleError for a status but 200, and for a page
+ */
+export function checkMetrics(answer: HttpBody, headers: Headers): HttpBody {
   const { status, movedTo } = answer;
   if (status !== 200) throw new SampleError(statusCause(status, { hasKey: hasKey(headers), movedTo }));
   const isPage = /^\s*(text\/html|application\/(json|xml|xhtml))/i.test(answer.contentType ?? "");
@@ -65,6 +74,7 @@ function kindOf(body: Uint8Array): string {
 
 /** A page under a wrong content type. (A JSON document has no line that is a sample, and `{"` may begin one.) */
 function looksLikePage(body: Uint8Array): boolean {
+  if (body[0] === HASH) return false;
   const start = new TextDecoder().decode(body.subarray(0, 64)).trimStart();
   return /^<(!doctype|html|\?xml|head|body)/i.test(start);
 }

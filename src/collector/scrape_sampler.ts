@@ -22,15 +22,8 @@ import type { ParseError } from "../parser/types.ts";
 import type { LabEvent, SampleBatch, Sampler, SeriesDefinition, TargetFacts } from "../series/types.ts";
 import { withDeadline } from "./deadline.ts";
 import type { HttpBody } from "./http_read.ts";
-import { KeptConnection } from "./kept_connection.ts";
-import {
-  checkFew,
-  checkHasMetrics,
-  DEFAULT_MAX_BYTES,
-  metricsHeaders,
-  readMetrics,
-  withoutCutLine,
-} from "./metrics_body.ts";
+import { checkFew, checkHasMetrics, DEFAULT_MAX_BYTES, withoutCutLine } from "./metrics_body.ts";
+import { MetricsReader } from "./metrics_reader.ts";
 import { SeriesBudget } from "./series_budget.ts";
 import { isSimulated, ServerFacts } from "./server_facts.ts";
 
@@ -93,6 +86,8 @@ const SERIES_PER_SAMPLE = 2;
 export class ScrapeSampler implements Sampler {
   readonly id: string;
   readonly intervalSeconds: number;
+  /** Each read has its limit. */
+  readonly limitsItself = true;
   /** Its address and interval. */
   readonly facts: TargetFacts;
   readonly #options: ScrapeSamplerOptions;
@@ -100,8 +95,7 @@ export class ScrapeSampler implements Sampler {
   readonly #maxBytes: number;
   readonly #reader: ScrapeReader;
   readonly #facts: ServerFacts;
-  readonly #headers: Headers;
-  readonly #kept: KeptConnection | undefined;
+  readonly #metrics: MetricsReader;
   readonly #budget: SeriesBudget;
   #errors = new LineErrors();
   #ownDefined = false;
@@ -134,13 +128,12 @@ export class ScrapeSampler implements Sampler {
       intervalSeconds: options.intervalSeconds,
     };
     this.#facts = new ServerFacts(this.facts);
-    this.#headers = metricsHeaders(options.headers);
-    if (options.fetch === undefined) this.#kept = new KeptConnection(options.metricsUrl, this.#headers);
+    this.#metrics = new MetricsReader(options.metricsUrl, this.#http());
   }
 
   /** Closes the connection that is kept open between reads. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#kept?.close();
+    this.#metrics.close();
     return Promise.resolve();
   }
 
@@ -154,12 +147,7 @@ export class ScrapeSampler implements Sampler {
     const startSeconds = clock.nowSeconds();
     try {
       this.#budget.check();
-      const answer = await readMetrics(this.#options.metricsUrl, {
-        ...this.#http(),
-        headers: this.#headers,
-        signal,
-        ...(this.#kept === undefined ? {} : { kept: this.#kept }),
-      });
+      const answer = await this.#metrics.read(signal);
       const view = this.#parse(answer, timeSeconds);
       const durationSeconds = clock.nowSeconds() - startSeconds;
       const events = this.#skippedLines(timeSeconds);

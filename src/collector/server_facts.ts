@@ -34,6 +34,8 @@ export class ServerFacts {
   readonly #engines = new Set<string>();
   readonly #models = new Set<string>();
   #startId: number | undefined;
+  /** Where it stood last. */
+  #startAt = -1;
   readonly #simulatedIds = new Set<number>();
   #changed = true;
 
@@ -81,7 +83,10 @@ export class ServerFacts {
   /** Looks whether the process is another one than before: true when its start time changed. */
   observeStart(ids: ArrayLike<number>, values: ArrayLike<number>): boolean {
     if (this.#startId === undefined) return false;
-    const at = Array.prototype.indexOf.call(ids, this.#startId);
+    if (ids[this.#startAt] !== this.#startId) {
+      this.#startAt = Array.prototype.indexOf.call(ids, this.#startId);
+    }
+    const at = this.#startAt;
     const startSeconds = at < 0 ? undefined : values[at];
     const before = this.#facts.startTimeSeconds;
     if (startSeconds === undefined || startSeconds === before) return false;

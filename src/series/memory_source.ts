@@ -60,6 +60,8 @@ export class MemorySource implements MetricSource {
   #events: LabEvent[] = [];
   #requests: RequestRecord[] = [];
   #forgottenBefore = -Infinity;
+  /** The tick at which it was last looked what is to be forgotten. */
+  #lookedSeconds = -Infinity;
   #described: { readonly count: number; readonly metas: readonly MetricMeta[] } | undefined;
   readonly #reads = new ReadMemory();
 
@@ -94,7 +96,7 @@ export class MemorySource implements MetricSource {
     for (const event of result.events) this.addEvent(event);
     if (batch.facts !== undefined) this.addFacts(batch.facts);
     for (const request of batch.requests ?? []) this.addRequest(request);
-    this.#forget();
+    this.#forget(timeSeconds);
     return result;
   }
 
@@ -104,7 +106,7 @@ export class MemorySource implements MetricSource {
     const result = this.store.fail(samplerId, timeSeconds);
     this.addEvent(event);
     for (const own of result.events) this.addEvent(own);
-    this.#forget();
+    this.#forget(timeSeconds);
     return result;
   }
 
@@ -216,8 +218,10 @@ export class MemorySource implements MetricSource {
   }
 
   /** Drops events and requests from before the first point that is kept, now and then. */
-  #forget(): void {
-    const startSeconds = this.#bounded ? this.store.span()?.startSeconds : undefined;
+  #forget(timeSeconds: number): void {
+    if (!this.#bounded || timeSeconds < this.#lookedSeconds + 1 && timeSeconds >= this.#lookedSeconds) return;
+    this.#lookedSeconds = timeSeconds;
+    const startSeconds = this.store.span()?.startSeconds;
     if (startSeconds === undefined || startSeconds < this.#forgottenBefore + 60) return;
     this.#forgottenBefore = startSeconds;
     this.#events = this.#events.slice(firstAtOrAfter(this.#events, startSeconds, (each) => each.timeSeconds));

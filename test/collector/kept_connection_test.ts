@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { realClock } from "../../src/collector/clock.ts";
 import { KeptConnection } from "../../src/collector/kept_connection.ts";
-import { metricsHeaders, readMetrics } from "../../src/collector/metrics_body.ts";
+import { metricsHeaders } from "../../src/collector/metrics_body.ts";
+import { MetricsReader } from "../../src/collector/metrics_reader.ts";
 import { SampleError } from "../../src/series/types.ts";
 import { rawAnswer, rawServer, writeAll } from "../helpers/raw_server.ts";
 
@@ -93,20 +94,20 @@ async function reads(
   count: number,
   options: { maxBytes?: number; timeoutSeconds?: number } = {},
 ) {
-  const headers = metricsHeaders({ "x-own": "mine" });
-  const kept = new KeptConnection(url, headers);
+  const { maxBytes = 2 ** 20, timeoutSeconds = 5 } = options;
+  const headers = { "x-own": "mine" };
+  const reader = new MetricsReader(url, { clock: realClock(), timeoutSeconds, maxBytes, headers });
+  const signal = new AbortController().signal;
   const found: string[] = [];
   for (let i = 0; i < count; i++) {
     try {
-      const { maxBytes = 2 ** 20, timeoutSeconds = 5 } = options;
-      const answer = await readMetrics(url, { clock: realClock(), timeoutSeconds, maxBytes, headers, kept });
-      found.push(new TextDecoder().decode(answer.body));
+      found.push(new TextDecoder().decode((await reader.read(signal)).body));
     } catch (error) {
       assert.ok(error instanceof SampleError, String(error));
       found.push(error.reason.code);
     }
   }
-  kept.close();
+  reader.close();
   return found;
 }
 
@@ -185,14 +186,13 @@ Deno.test("KeptConnection is not waited for longer than the time limit", async (
 Deno.test("KeptConnection reads nothing of an address that only fetch can read", async () => {
   const server = rawServer({ "/metrics": rawAnswer(TEXT, bodyOf(1)) });
   const headers = metricsHeaders({ "x-name": "café" });
-  const signal = new AbortController().signal;
   for (const url of [`http://user:word@127.0.0.1:${server.port}/metrics`, "https://127.0.0.1/metrics"]) {
     const kept = new KeptConnection(url, metricsHeaders({}));
     kept.learn(new Response("a 1\n"));
-    assert.equal(await kept.get(signal, 1000), undefined);
+    assert.equal(await kept.get(1000), undefined);
   }
   const kept = new KeptConnection(`http://127.0.0.1:${server.port}/metrics`, headers);
   kept.learn(new Response("a 1\n"));
-  assert.equal(await kept.get(signal, 1000), undefined);
+  assert.equal(await kept.get(1000), undefined);
   await server.close();
 });
