@@ -110,15 +110,17 @@ function verdictText({ verdict, threshold, figures }: RunComparison, words: Comp
   const share = formatRatio(threshold);
   if (verdict !== "inconclusive") return words.verdicts[verdict](share);
   if (figures.length === 0) return words.nothingShared;
-  return figures.some(hasInterval)
+  // That of a share comes from the number of requests, and says nothing of how runs vary.
+  return figures.some((one) => one.basis !== "none" && hasInterval(one))
     ? words.verdicts.inconclusive(share)
     : words.oneRun(share, String(WANTED_RUNS));
 }
 
 /** Two runs a side, or batches that vary apart from each other: with less there are no bounds. */
 function hasInterval({ basis, kind, change }: FigureComparison): boolean {
-  if (basis === "none" || !Number.isFinite(change.upper)) return false;
-  return kind === "ratio" || change.lower > -1 || change.upper < 1;
+  if (!Number.isFinite(change.upper)) return false;
+  if (kind === "ratio") return basis !== "none";
+  return change.lower > -1 || change.upper < 1;
 }
 
 function figureValue(figure: ComparedFigure, value: number): string {

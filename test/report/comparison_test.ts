@@ -62,3 +62,18 @@ Deno.test("renderComparison() of different kinds of file says what each was read
   assert.match(text, /ITL, p99: not in GuideLLM's benchmarks\.json/);
   assert.doesNotMatch(text, /TTFT, mean: not in/);
 });
+
+Deno.test("renderComparison() shows the interval of failures that the number of requests gives, one run a side", () => {
+  const of = (failed: number): RunFigures => ({
+    conditions: {},
+    figures: {
+      ttft_mean: { value: 1, batches: [] },
+      failed_share: { value: failed, batches: [], count: 1000 },
+    },
+    samples: {},
+  });
+  const text = renderComparison(compareFigures([of(0)], [of(0)]));
+  assert.match(text, /Failed requests +0% +0% +0% +-0\.\d+% … \+0\.\d+% +pass/);
+  assert.match(text, /INCONCLUSIVE: one run a side cannot say/);
+  assert.match(text, /No interval for TTFT, mean: one run a side/);
+});
