@@ -104,6 +104,9 @@ export async function latencyPanel(
   });
 }
 
+/** Dotted is what all are together. */
+const SERVER_DASHES = [false, "dashdot", "dashed"] as const;
+
 /** The highest quantile of each server, and of all together, dashed: a mixture, which none of them may be near. */
 function eachServer(
   context: ChartContext,
@@ -117,7 +120,13 @@ function eachServer(
   const { text } = context;
   const { each, all, top, client } = lines;
   return [
-    ...each.map(({ name, line }, index) => latencyLine(line, { label: name, color: index })),
+    ...each.map(({ name, line }, index) =>
+      latencyLine(line, {
+        label: name,
+        color: index,
+        dashed: SERVER_DASHES[index % SERVER_DASHES.length] ?? false,
+      })
+    ),
     ...(all === undefined ? [] : [
       latencyLine(all, {
         label: text.serversTogether(serverCount(context)),

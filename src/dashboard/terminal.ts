@@ -5,8 +5,8 @@
  */
 import { type Checks, COUNT } from "../base/arguments.ts";
 import { CHART_CHECKS, checkChart } from "../charts/chart_checks.ts";
-import { fitTerminal } from "../base/terminal_text.ts";
-import { type ChartContext, type ChartOptions, readContext } from "../charts/context.ts";
+import { fitTerminal, terminalWidth } from "../base/terminal_text.ts";
+import { type ChartContext, type ChartOptions, factsOf, readContext } from "../charts/context.ts";
 import { gapsOf } from "../charts/gaps.ts";
 import { shortQuantityTitle } from "../text/quantities.ts";
 import { clockTime, zoneOffsetName } from "../charts/time_axis.ts";
@@ -27,9 +27,26 @@ export interface TerminalOptions extends ChartOptions {
 const CHECKS: Checks<TerminalOptions> = { ...CHART_CHECKS, columns: COUNT, rows: COUNT };
 
 const LEVELS = "▁▂▃▄▅▆▇█";
-const LABEL_COLUMNS = 24;
-const VALUE_COLUMNS = 11;
-const MOST_COLUMNS = 16;
+/** How wide the parts of a line are, with one column between two. */
+interface Layout {
+  readonly label: number;
+  readonly spark: number;
+  readonly value: number;
+  /** 0 where there is no room for it. */
+  readonly most: number;
+}
+
+/** A sparkline narrower than that shows no shape. */
+const LEAST_SPARK = 8;
+
+/** Where room is short the highest value goes first, then the ends of names; a number is whole or is not there. */
+function layoutOf(columns: number): Layout {
+  const [value, most, label] = [11, 16, 26];
+  const whole = columns - label - value - most - 3;
+  if (whole >= LEAST_SPARK) return { label, spark: whole, value, most };
+  const short = Math.max(8, Math.min(label, columns - value - LEAST_SPARK - 2));
+  return { label: short, spark: Math.max(0, columns - short - value - 2), value, most: 0 };
+}
 /** A failed scrape, and a restart, in a sparkline. */
 const GAP = "░";
 const RESTART = "╎";
@@ -73,19 +90,34 @@ function panelLines(panel: TimePanel, view: { context: ChartContext; columns: nu
   const { columns } = view;
   const name = shortQuantityTitle(panel.title.split(/[:：]/)[0] ?? panel.title);
   if (panel.absent !== undefined) {
-    const label = fitTerminal(name, LABEL_COLUMNS);
-    return [
-      `${label} ${fitTerminal(panel.absent, Math.max(0, columns - LABEL_COLUMNS - 1))}`.slice(0, columns),
-    ];
+    const { label } = layoutOf(columns);
+    const reason = fitTerminal(panel.absent, Math.max(0, columns - label - 1));
+    return [inColumns(`${fitTerminal(name, label)} ${reason}`, columns)];
   }
-  return shownLines(panel).map((line) => lineOf(panel, line, { ...view, name }));
+  const several = factsOf(view.context, "server").length > 1;
+  return shownLines(panel, several).map((line) => lineOf(panel, line, { ...view, name }));
 }
 
-/** Of latencies the highest quantile and the client's; of everything else all lines, at most three. */
-function shownLines(panel: TimePanel): readonly TimeLine[] {
-  return panel.data.unit === "seconds"
-    ? panel.data.lines.filter((line) => /p9/.test(line.label))
-    : panel.data.lines.slice(0, 3);
+/** A line of cells that fit already, in a terminal narrower than they are too. */
+function inColumns(line: string, columns: number): string {
+  let kept = "";
+  for (const character of line) {
+    if (terminalWidth(kept + character) > columns) break;
+    kept += character;
+  }
+  return kept + " ".repeat(columns - terminalWidth(kept));
+}
+
+/** Of latencies the highest quantile and the client's, or that of each server; of everything else all lines, at most three. */
+function shownLines({ data }: TimePanel, several: boolean): readonly TimeLine[] {
+  if (data.unit !== "seconds") return data.lines.slice(0, 3);
+  const quantiles = data.lines.filter(({ label }) => /p9/.test(label));
+  return several && !data.lines.some(isMedian) ? data.lines.slice(0, 3) : quantiles;
+}
+
+/** Only where servers are told together has a panel a median. */
+function isMedian({ label }: TimeLine): boolean {
+  return label === "p50";
 }
 
 function lineOf(
@@ -97,17 +129,19 @@ function lineOf(
   const { text } = context;
   // A latency is always said to be which: a quantile, the client's.
   const isPlain = panel.data.lines.length === 1 && panel.data.unit !== "seconds";
-  const label = isPlain ? name : `${name} ${line.label}`;
+  const isQuantile = panel.data.unit !== "seconds" || /p\d/.test(line.label);
+  const label = isPlain ? name : isQuantile ? `${name} ${line.label}` : `${name} p95 ${line.label}`;
   const now = (line.currentIsFloor === true ? ">" : "") + formatDisplay(line.current, panel.data.unit, text);
   const most = `${text.maximum} ${formatDisplay(highest(mostOf(line)), panel.data.unit, text)}`;
-  const sparkColumns = Math.max(0, columns - LABEL_COLUMNS - VALUE_COLUMNS - MOST_COLUMNS - 3);
-  const spark = sparkline(panel, line, { columns: sparkColumns, gaps: gapsOf(context, "server") });
-  return [
-    fitTerminal(label, LABEL_COLUMNS),
-    spark,
-    fitTerminal(now, VALUE_COLUMNS, "right"),
-    fitTerminal(most, MOST_COLUMNS, "right"),
-  ].join(" ").slice(0, columns);
+  const layout = layoutOf(columns);
+  const spark = sparkline(panel, line, { columns: layout.spark, gaps: gapsOf(context, "server") });
+  const cells = [
+    fitTerminal(label, layout.label),
+    ...(layout.spark > 0 ? [spark] : []),
+    fitTerminal(now, layout.value, "right"),
+    ...(layout.most > 0 ? [fitTerminal(most, layout.most, "right")] : []),
+  ];
+  return inColumns(cells.join(" "), columns);
 }
 
 /** Of means of many readings the highest of those. */
@@ -160,9 +194,11 @@ function levelOf(value: number, top: number): string {
 /** The newest events with their times. */
 function eventLines(context: ChartContext, columns: number): string[] {
   const { text, timeZone } = context;
+  const several = factsOf(context, "server").length > 1;
   return context.events.flatMap((event) => {
     const what = event.kind === "counter_reset"
-      ? event.reason === "process_start_changed" ? text.restart : text.counterReset
+      ? (several ? `${event.target}: ` : "") +
+        (event.reason === "process_start_changed" ? text.restart : text.counterReset)
       : event.kind === "note"
       ? event.text
       : event.kind === "incident"

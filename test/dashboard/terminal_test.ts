@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fitTerminal, terminalWidth } from "../../src/base/terminal_text.ts";
 import { sparkline, terminalView } from "../../src/dashboard/terminal.ts";
 import { CASES, LONG_NAME } from "../helpers/chart_cases.ts";
+import { watchServers } from "../helpers/three_servers.ts";
 
 Deno.test("terminalView() fills 80 columns and at most 24 rows, whatever it shows", async () => {
   for (const [name, source] of Object.entries(CASES)) {
@@ -13,6 +14,28 @@ Deno.test("terminalView() fills 80 columns and at most 24 rows, whatever it show
       assert.doesNotMatch(lines.join(""), /[\u0000-\u001f\u007f-\u009f\u202e]|undefined|NaN/);
     }
   }
+});
+
+Deno.test("terminalView() shows whole numbers beside a sparkline in narrow terminals, or none", async () => {
+  const source = CASES.normal;
+  assert.ok(source !== undefined);
+  for (const language of ["en", "zh-TW"] as const) {
+    for (const columns of [10, 20, 30, 40, 50, 60, 63, 64, 70]) {
+      const view: string = await terminalView(source, { timeZone: "UTC", columns, language });
+      const lines = view.split("\n");
+      assert.deepEqual([...new Set(lines.map(terminalWidth))], [columns]);
+      if (columns < 30) continue;
+      const running = lines.filter((line) => /[▁-█]{6,} +13( +(max|最大) 14)? *$/.test(line));
+      assert.equal(running.length, 1, `${columns}: ${view}`);
+    }
+  }
+});
+
+Deno.test("terminalView() of several servers says which quantile of which server, and who restarted", async () => {
+  const { collector } = await watchServers({ seconds: 100, crashSeconds: 40 });
+  const text = await terminalView(collector, { timeZone: "UTC" });
+  for (const name of ["server-1", "server-2", "server-3"]) assert.match(text, new RegExp(`ITL p95 ${name} `));
+  assert.match(text, /server-2: restart/);
 });
 
 Deno.test("terminalView() keeps to a small terminal", async () => {
