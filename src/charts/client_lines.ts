@@ -5,7 +5,7 @@
  */
 import { quantile as exactQuantile } from "../analyzer/statistics.ts";
 import type { QuantityName } from "../catalog/types.ts";
-import type { RequestRecord } from "../series/types.ts";
+import type { RequestRecord, TimeSpan } from "../series/types.ts";
 import type { ChartContext } from "./context.ts";
 import { type LineValues, windowLines } from "./lines.ts";
 
@@ -33,6 +33,21 @@ const CLIENT_SIDE: Partial<Record<QuantityName, Observe>> = {
   client_e2e: wholeRequest,
 };
 
+/** A client's durations that were over in (start, end]: those that the server counts in that time too. */
+export function clientDurations(
+  requests: readonly RequestRecord[],
+  quantity: "ttft" | "itl" | "tpot" | "e2e",
+  window: TimeSpan,
+): Float64Array {
+  const observe = CLIENT_SIDE[quantity];
+  const { startSeconds, endSeconds } = window;
+  return Float64Array.from(
+    requests.flatMap((request) => observe?.(request, startSeconds) ?? [])
+      .filter(({ timeSeconds }) => timeSeconds > startSeconds && timeSeconds <= endSeconds)
+      .map(({ durationSeconds }) => durationSeconds),
+  );
+}
+
 function firstToken({ sentSeconds, chunkTimesSeconds }: RequestRecord): readonly Observation[] {
   const first = chunkTimesSeconds[0];
   if (sentSeconds === undefined || first === undefined) return [];
@@ -49,8 +64,9 @@ function tokenGaps({ chunkTimesSeconds }: RequestRecord, fromSeconds: number): r
   return gaps;
 }
 
-/** (last token - first token) / (tokens - 1), of requests with two tokens and more. */
-function timePerToken({ chunkTimesSeconds, outputTokens }: RequestRecord): readonly Observation[] {
+/** (last token - first token) / (tokens - 1), of requests with two tokens and more that ended well, as the server counts. */
+function timePerToken({ chunkTimesSeconds, outputTokens, outcome }: RequestRecord): readonly Observation[] {
+  if (outcome !== "ok") return [];
   const first = chunkTimesSeconds[0];
   const last = chunkTimesSeconds.at(-1);
   if (first === undefined || last === undefined || outputTokens === undefined || outputTokens < 2) return [];

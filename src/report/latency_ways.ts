@@ -3,15 +3,18 @@
  *
  * @module
  */
+import { type WindowHistogram, windowHistograms } from "../analyzer/bounded_quantiles.ts";
 import { checkArgument, type Checks, needed, oneOf, POSITIVE } from "../base/arguments.ts";
 import { checkView } from "../charts/chart_checks.ts";
+import { clientDurations } from "../charts/client_lines.ts";
 import { SOURCE } from "../series/arguments.ts";
+import { isServer } from "../series/facts.ts";
+import { boundedQuantile } from "../series/quantile_bounds.ts";
 import { formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
-import type { Grid, MetricSource, Series, TimeSpan, WindowFunction } from "../series/types.ts";
+import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { percentile, sorted } from "../simulator/workload/distribution.ts";
-import { e2eSeconds, tpotSeconds, ttftSeconds } from "../simulator/workload/request_times.ts";
-import { pooledGaps } from "../simulator/workload/summary.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { type TablesText, tablesText } from "../text/tables.ts";
 import { type RenderedTable, renderTable } from "./table.ts";
 
@@ -32,9 +35,11 @@ const CHECKS: Checks<LatencyWaysOptions> = {
 };
 
 /**
- * The lifetime mean beside the mean and p95 of a window, from the server and from the users. What cannot be had is n/a.
+ * The lifetime mean beside the mean and p95 of a window, from the server and from the users; of several servers all together
+ * and each by itself. What cannot be had is n/a.
  *
- * Of the users, requests whose last chunk came within the window count.
+ * Of the users as of the server counts what was over within the window: a first token that came, a gap that ended, a request
+ * that ended.
  */
 export async function latencyWays(source: MetricSource, options: LatencyWaysOptions): Promise<RenderedTable> {
   const call = 'latencyWays(collector, { quantity: "ttft" })';
@@ -45,28 +50,51 @@ export async function latencyWays(source: MetricSource, options: LatencyWaysOpti
   const span = await source.span();
   if (span === undefined) return renderTable([{ title: text.way }, { title: text.value, numeric: true }], []);
   const grid = { startSeconds: span.endSeconds, stepSeconds: 1, count: 1, rangeSeconds: windowSeconds };
-  const mean = await evaluate(source, options, { kind: "histogram_mean" }, grid);
-  const p95 = await evaluate(source, options, { kind: "histogram_quantile", quantile: 0.95 }, grid);
-  const client = await clientValues(source, options.quantity, {
-    ...span,
-    startSeconds: span.endSeconds - windowSeconds,
-  });
-  const window = formatSeconds(windowSeconds);
+  const window = { startSeconds: span.endSeconds - windowSeconds, endSeconds: span.endSeconds };
+  const [all] = await windowHistograms(source, options.quantity, { span: window });
+  const servers = (await source.facts()).filter(isServer);
+  const each = servers.length > 1
+    ? await windowHistograms(source, options.quantity, { span: window, by: ["target"] })
+    : [];
+  const client = await clientValues(source, options.quantity, window);
+  const { semicolon } = punctuation(options.language ?? "en");
+  const together = servers.length > 1 ? text.together(servers.length) : "";
+  const mean = (of: WindowHistogram | undefined, name: string) =>
+    said(
+      of?.sum === undefined ? undefined : of.sum / of.count,
+      [name, text.exact, countText(of, text)].filter(isSaid).join(semicolon),
+      text,
+    );
+  const p95 = (of: WindowHistogram | undefined, name: string) => {
+    const found = of === undefined ? undefined : boundedQuantile(0.95, of);
+    const bounds = found === undefined
+      ? ""
+      : text.bucket(formatSeconds(found.lower), formatSeconds(found.upper));
+    return said(found?.value, [name, bounds].filter(isSaid).join(semicolon), text);
+  };
+  const long = formatSeconds(windowSeconds);
+  const ofServers = (figure: typeof mean, title: string) =>
+    each.map((one) => [title, ...figure(one, one.labels.target ?? "")]);
   return renderTable(
     [{ title: text.way }, { title: text.value, numeric: true }, { title: text.remark }],
     [
-      [text.lifetimeMean, ...said(await lifetimeMean(source, options, span), "", text)],
-      [text.windowMean(window), ...said(mean?.values.at(-1), text.exact, text)],
-      [text.windowP95(window), ...said(p95?.values.at(-1), bucketRemark(p95, text.bucket), text)],
-      [text.clientMean(window), ...said(meanOf(client), text.ofRequests(client.length), text)],
-      [text.clientP95(window), ...said(percentile(client, 0.95), "", text)],
+      [text.lifetimeMean, ...said(await lifetimeMean(source, options, span), together, text)],
+      [text.windowMean(long), ...mean(all, together)],
+      ...ofServers(mean, text.windowMean(long)),
+      [text.windowP95(long), ...p95(all, together)],
+      ...ofServers(p95, text.windowP95(long)),
+      [text.clientMean(long), ...said(meanOf(client), text.ofRequests(client.length), text)],
+      [text.clientP95(long), ...said(percentile(client, 0.95), "", text)],
     ],
   );
 }
 
-async function evaluate(source: MetricSource, options: LatencyWaysOptions, fn: WindowFunction, grid: Grid) {
-  const [series] = await source.evaluate({ selector: { quantity: options.quantity }, fn }, grid);
-  return series;
+function isSaid(part: string): boolean {
+  return part !== "";
+}
+
+function countText(of: WindowHistogram | undefined, text: TablesText): string {
+  return of === undefined ? "" : text.ofRequests(of.count);
 }
 
 /** Sum by count of the newest points, over all engines: what stands on the page, divided. */
@@ -90,10 +118,7 @@ async function clientValues(
 ): Promise<Float64Array> {
   // Requests are found by when they were due, which may be long before the window.
   const all = await source.requests({ startSeconds: 0, endSeconds: span.endSeconds });
-  const ended = all.filter((record) => (record.chunkTimesSeconds.at(-1) ?? -Infinity) > span.startSeconds);
-  if (quantity === "itl") return sorted(pooledGaps(ended));
-  const of = { ttft: ttftSeconds, tpot: tpotSeconds, e2e: e2eSeconds }[quantity];
-  return sorted(ended.map((record) => of(record) ?? NaN));
+  return sorted(clientDurations(all, quantity, span));
 }
 
 function meanOf(values: Float64Array): number | undefined {
@@ -105,9 +130,4 @@ function said(value: number | undefined, remark: string, text: TablesText): read
   return value === undefined || Number.isNaN(value)
     ? [NOT_AVAILABLE, text.noneEnded]
     : [formatSeconds(value), remark];
-}
-
-function bucketRemark(series: Series | undefined, remark: (lower: string, upper: string) => string): string {
-  const [lower, upper] = [series?.lower?.at(-1), series?.upper?.at(-1)];
-  return lower === undefined || upper === undefined ? "" : remark(formatSeconds(lower), formatSeconds(upper));
 }

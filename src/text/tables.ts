@@ -49,6 +49,8 @@ export interface TablesText {
   readonly clientMean: (window: string) => string;
   readonly clientP95: (window: string) => string;
   readonly exact: string;
+  /** A figure is of several servers. */
+  readonly together: (servers: number) => string;
   /** A figure is n/a, because nothing came. */
   readonly noneEnded: string;
   readonly bucket: (lower: string, upper: string) => string;

@@ -43,8 +43,9 @@ export const TABLES_EN: TablesText = {
   clientMean: (window) => `users: mean of the last ${window}`,
   clientP95: (window) => `users: p95 of the last ${window}`,
   exact: "exact",
+  together: (servers) => `${servers} servers together`,
   noneEnded: "no answer in this time",
-  bucket: (lower, upper) => `an estimate, within its bucket from ${lower} to ${upper}`,
+  bucket: (lower, upper) => `an estimate, surely from ${lower} to ${upper}`,
   ofRequests: (count) => `of ${counted(count, "value")}`,
   trust: {
     good: "yes",

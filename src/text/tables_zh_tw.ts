@@ -40,8 +40,9 @@ export const TABLES_ZH_TW: TablesText = {
   clientMean: (window) => `使用者：最近 ${window} 的平均`,
   clientP95: (window) => `使用者：最近 ${window} 的 p95`,
   exact: "精確值",
+  together: (servers) => `${servers} 台伺服器合計`,
   noneEnded: "這段時間沒有回應",
-  bucket: (lower, upper) => `估計值，位於 ${lower} 至 ${upper} 的分桶內`,
+  bucket: (lower, upper) => `估計值，必定介於 ${lower} 與 ${upper} 之間`,
   ofRequests: (count) => `共 ${count} 個值`,
   trust: {
     good: "可信",

@@ -4,6 +4,7 @@ import { AdvancedMetricsAnalyzer } from "../../src/analyzer/analyzer.ts";
 import { markApart } from "../../src/analyzer/latency_summaries.ts";
 import type { LatencyFigures } from "../../src/analyzer/performance_report.ts";
 import { renderReport } from "../../src/report/render.ts";
+import { latencyWays } from "../../src/report/latency_ways.ts";
 import { summariseRun } from "../../src/report/run_summary.ts";
 import { runSummaryLines } from "../../src/report/run_summary_lines.ts";
 import { assertClose } from "../helpers/close.ts";
@@ -115,4 +116,18 @@ Deno.test("summariseRun() and its lines have each server beside all together", a
   const alone = await summariseRun(latencyServers({ a: calm }, 60));
   assert.equal(alone?.servers, undefined);
   assert.match(runSummaryLines(alone).join("\n"), /TTFT {2}server +120 +53 ms/);
+});
+
+Deno.test("latencyWays() says that its figures are of several servers, and has those of each", async () => {
+  const { text } = await latencyWays(SOURCE, { quantity: "ttft", windowSeconds: 60 });
+  const rows = text.split("\n").map((line) => line.split(/ {2,}/).map((cell) => cell.trim()));
+  const means = rows.filter(([way]) => way === "server: mean of the last 60 s");
+  assert.deepEqual(means.map(([, value, remark]) => [value, remark]), [
+    // (2 × 53 + 412.5) / 3
+    ["173 ms", "3 servers together; exact; of 360 values"],
+    ["53 ms", "a; exact; of 120 values"],
+    ["413 ms", "b; exact; of 120 values"],
+    ["53 ms", "c; exact; of 120 values"],
+  ]);
+  assert.equal(rows.filter(([way]) => way === "server: p95 of the last 60 s").length, 4);
 });
