@@ -49,7 +49,6 @@ export async function latencyWays(source: MetricSource, options: LatencyWaysOpti
   const windowSeconds = options.windowSeconds ?? 30;
   const span = await source.span();
   if (span === undefined) return renderTable([{ title: text.way }, { title: text.value, numeric: true }], []);
-  const grid = { startSeconds: span.endSeconds, stepSeconds: 1, count: 1, rangeSeconds: windowSeconds };
   const window = { startSeconds: span.endSeconds - windowSeconds, endSeconds: span.endSeconds };
   const [all] = await windowHistograms(source, options.quantity, { span: window });
   const servers = (await source.facts()).filter(isServer);
