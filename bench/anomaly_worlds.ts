@@ -23,6 +23,8 @@ export const WATCHED: readonly QuantityName[] = [
   "prompt_tokens",
   "preemptions",
   "request_success",
+  "http_requests",
+  "admission_rejections",
   "ttft",
   "itl",
   "e2e",

@@ -184,6 +184,9 @@ export function writeEngine(writer: SeriesWriter, statistics: EngineStatistics, 
   counter("vllm:prefix_cache_queries_total", statistics.prefixQueriedTokens);
   counter("vllm:prefix_cache_hits_total", statistics.prefixHitTokens);
   counter("vllm:generation_tokens_total", statistics.outputTokens);
+  for (const [reason, count] of Object.entries(statistics.finished)) {
+    counter("vllm:request_success_total", count, { finished_reason: reason });
+  }
   for (const [key, name] of Object.entries(HISTOGRAMS)) {
     const histogram = statistics.histograms[key as EngineHistogramName];
     const booked = key === "iterationTokens" && apiServers > 1 ? bookedTwice(histogram) : histogram;

@@ -1,5 +1,5 @@
 /**
- * `deno task bench server_anomalies [--tuning]`: anomalies of ten quantities of the simulated server, whose schedule says what is
+ * `deno task bench server_anomalies [--tuning]`: anomalies of twelve quantities of the simulated server, whose schedule says what is
  * one, beside the z-score. About four minutes.
  *
  * @module
@@ -112,7 +112,7 @@ export async function run(options: { readonly tuning?: boolean } = {}) {
       figure(`incidents found (${tally.found} of ${tally.incidents})`, tally.recall, ""),
       figure("share of episodes that are of an incident", tally.precision, ""),
       figure(
-        "false episodes, all ten quantities, healthy load that changes",
+        "false episodes, all twelve quantities, healthy load that changes",
         tally.healthyEpisodes / tally.healthyHours,
         "an hour",
       ),
