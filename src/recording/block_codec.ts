@@ -89,9 +89,13 @@ export interface TickRow {
   readonly resetIds: readonly number[];
 }
 
+/** Where ticks are written, one after the other: a dozen a second, each of some kilobytes. */
+const TICKS = new ByteWriter();
+
 /** A tick's row: doubles as they are, since it is soon packed into a block. */
 export function encodeTick(tick: TickRow, context: RowContext): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = TICKS;
+  writer.clear();
   writer.byte(tick.ownSeconds === undefined ? 0 : HAS_OWN_TIMES);
   writer.unsigned(tick.values.length);
   for (const ids of [tick.staleIds, tick.resetIds]) {
