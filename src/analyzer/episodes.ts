@@ -202,7 +202,7 @@ const GROWS_OUT_OF: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   sequence_limit: ["overload", "prefill_bound", "engine_slow", "long_prompts"],
   kv_bound: ["overload", "preemption_thrash", "engine_slow", "long_prompts"],
   preemption_thrash: ["overload", "engine_slow", "long_prompts"],
-  gpu_throttled: ["engine_slow", "overload", "sequence_limit", "prefill_bound"],
+  gpu_throttled: ["engine_slow", "overload", "sequence_limit", "prefill_bound", "front_end_bound"],
   long_prompts: [
     "engine_slow",
     "front_end_bound",

@@ -104,6 +104,7 @@ export type EvidenceQuantity =
   | "running_low"
   | "prefix_hit_share"
   | "cached_tokens_per_request"
+  | "prompt_length_median"
   | "longest_prompt_bucket"
   | "rejections"
   | "failed_requests"

@@ -194,6 +194,7 @@ export const ANALYZER_EN: AnalyzerText = {
     slow_factor: "Step time against what its work explains",
     prefix_hit_share: "Prompt tokens found in the prefix cache",
     cached_tokens_per_request: "Cached prompt tokens per request",
+    prompt_length_median: "Prompt length, median",
     longest_prompt_bucket: "Longest prompt (bucket)",
     rejections: "Rejected requests",
     failed_requests: "Failed requests",

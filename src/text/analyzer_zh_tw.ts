@@ -171,6 +171,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     slow_factor: "步驟時間與其工作量所需之比",
     prefix_hit_share: "在前綴快取中找到的提示 token",
     cached_tokens_per_request: "每個請求的快取提示 token",
+    prompt_length_median: "提示長度，中位數",
     longest_prompt_bucket: "最長的提示（分桶）",
     rejections: "被拒絕的請求",
     failed_requests: "失敗的請求",

@@ -15,9 +15,10 @@ interface Given {
   readonly gpu?: GpuView;
   readonly limit?: SequenceLimit;
   readonly earlier?: readonly Moment[];
+  readonly work?: Moment["work"];
 }
 
-function moment({ numbers, baseline, values = {}, gpu, limit, earlier = [] }: Given): Moment {
+function moment({ numbers, baseline, values = {}, gpu, limit, earlier = [], work = "known" }: Given): Moment {
   return {
     frame: {
       index: 0,
@@ -30,7 +31,7 @@ function moment({ numbers, baseline, values = {}, gpu, limit, earlier = [] }: Gi
     limit,
     baseline,
     slowTolerance: 1.1,
-    work: "known",
+    work,
     disturbed: false,
     engines: [],
     earlier,
@@ -152,6 +153,70 @@ Deno.test("long_prompts needs a long prompt, or slow tokens that nothing else ex
     waiting_median: 40,
   };
   assert.equal(judge("long_prompts", { ...seen, numbers: flooded, baseline: QUIET })?.severity, "critical");
+});
+
+Deno.test("long_prompts goes by what is usual while the long ones block all others", () => {
+  const baseline: Numbers = { ...QUIET, prompt_length_median: 800, prefill_share: 0.1 };
+  const numbers: Numbers = {
+    ...baseline,
+    itl_p99: 0.4,
+    itl_p50: 0.3,
+    prefill_share: 0.9,
+    longest_prompt_bucket: 50_000,
+    computed_tokens_per_request: 2000,
+  };
+  // Both of the two requests that ended are long ones.
+  const values = { promptLengthMedian: 40_000, finished: 2 };
+  assert.equal(judge("long_prompts", { numbers, values, baseline })?.confidence, "medium");
+  const all = { ...numbers, computed_tokens_per_request: 30_000 };
+  assert.equal(judge("long_prompts", { numbers: all, values, baseline }), undefined, "every prompt is long");
+  // They take less than half of the time, and make as much work as more requests would.
+  const some = { ...numbers, prefill_share: 0.35, itl_p50: 0.04 };
+  assert.equal(judge("long_prompts", { numbers: some, values, baseline })?.confidence, "medium");
+  const more = { ...some, arrival_rate: 2 * QUIET.arrival_rate! };
+  assert.equal(judge("long_prompts", { numbers: more, values, baseline }), undefined, "more requests came");
+});
+
+Deno.test("prefill_bound is told by lengths where the step model knows shorter prompts only", () => {
+  const baseline: Numbers = { ...QUIET, prompt_length_median: 800 };
+  const numbers: Numbers = {
+    ...baseline,
+    prompt_length_median: 8000,
+    prefill_share: 0.3,
+    slow_factor: 2,
+    computed_tokens_per_request: 7000,
+    waiting_median: 12,
+    ttft_mean: 4,
+    kv_cache_usage_mean: 0.97,
+  };
+  const values = { finished: 30 };
+  const told = judge("prefill_bound", { numbers, values, baseline, work: "larger" });
+  assert.equal(told?.confidence, "medium");
+  assert.deepEqual(told.witnesses.slice(0, 3).map(({ quantity }) => quantity), [
+    "slow_factor",
+    "computed_tokens_per_request",
+    "prompt_length_median",
+  ]);
+  const same = { ...numbers, prompt_length_median: 800 };
+  assert.equal(judge("prefill_bound", { numbers: same, values, baseline, work: "larger" }), undefined);
+  assert.equal(
+    judge("prefill_bound", { numbers, values: { finished: 5 }, baseline, work: "larger" }),
+    undefined,
+  );
+});
+
+Deno.test("front_end_bound leaves out what requests waited for steps that were long when they came", () => {
+  const numbers: Numbers = { ...QUIET, outside_engine_mean: 0.2, e2e_mean: 30 };
+  const values = { finished: 30 };
+  const told = (steps: number) =>
+    judge("front_end_bound", {
+      numbers,
+      values,
+      baseline: { ...QUIET, outside_engine_mean: 0.02 },
+      earlier: [moment({ numbers: { ...QUIET, itl_p99: steps } })],
+    })?.confidence;
+  assert.equal(told(QUIET.itl_p99!), "medium");
+  assert.equal(told(0.6), undefined);
 });
 
 Deno.test("engine_slow blames the host when the GPU's idle time accounts for the lost time", () => {

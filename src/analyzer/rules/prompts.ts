@@ -39,7 +39,7 @@ export const longPrompts: Rule = {
     const rare = long && (moment.frame.values.itlCount ?? 0) >= 5000 &&
       stalls(numbers.itl_p999, baseline?.itl_p999);
     // Many of them take every step: then the middle is as slow as the tail.
-    const flooded = long && prefillDominates(moment.numbers) &&
+    const flooded = long && (prefillDominates(moment.numbers) || addWork(moment)) &&
       exceeds(numbers.itl_p99, baseline?.itl_p99, 2.5);
     const tail = stalls(numbers.itl_p99, baseline?.itl_p99);
     if (!flooded && !(steady && (tail || rare))) return undefined;
@@ -71,8 +71,35 @@ function isFull({ numbers }: Moment): boolean {
 function sawLongPrompt(moment: Moment): boolean {
   const longest = longestRecentPrompt(moment);
   const usual = moment.baseline?.longest_prompt_bucket;
-  return exceeds(longest, moment.frame.values.promptLengthMedian, 5) &&
-    (usual === undefined || exceeds(longest, usual, 1.5));
+  return isFarAbove(longest, moment) && (usual === undefined || exceeds(longest, usual, 1.5));
+}
+
+/** So many times the ordinary prompt is a long one. */
+const LONG = 5;
+/** Fewer requests than this that ended do not tell what prompts are like: the long ones may have blocked all others. */
+const LEAST_ENDED = 20;
+
+function isFarAbove(longest: number | undefined, { numbers, baseline, frame }: Moment): boolean {
+  const middle = frame.values.promptLengthMedian;
+  const computed = numbers.computed_tokens_per_request;
+  const ordinary = baseline?.prompt_length_median;
+  if ((frame.values.finished ?? 0) >= LEAST_ENDED || ordinary === undefined) {
+    return exceeds(longest, middle, LONG);
+  }
+  // Where all prompts are as long, so many tokens are computed for each request.
+  return exceeds(longest, ordinary, LONG) && exceeds(longest, computed, LONG);
+}
+
+/** Tokens to compute for a request, and their share of the time, from so many times the usual on. */
+const WORK_GROWN = 1.5;
+const LEAST_SHARE = 0.25;
+
+/** They cost what more requests would, of which no more came. */
+function addWork({ numbers, baseline }: Moment): boolean {
+  const { prefill_share: share, computed_tokens_per_request: computed, arrival_rate: arrivals } = numbers;
+  return (share ?? 0) >= LEAST_SHARE && exceeds(share, baseline?.prefill_share, WORK_GROWN) &&
+    exceeds(computed, baseline?.computed_tokens_per_request, WORK_GROWN) &&
+    !exceeds(arrivals, baseline?.arrival_rate, 1.3);
 }
 
 /** A prompt's length is booked when its request ends, windows after it stalled others. */
@@ -85,6 +112,22 @@ function longestRecentPrompt(moment: Moment): number | undefined {
 
 /** Prompt tokens to compute for a request above this multiple of what was usual count as grown. */
 const PROMPTS_GROWN = 1.3;
+
+/** The usual prompt is longer than it was, by the lengths of requests that have ended: not a few, most of them. */
+function lengthsGrew({ numbers, baseline, frame }: Moment): boolean {
+  return (frame.values.finished ?? 0) >= LEAST_ENDED &&
+    exceeds(numbers.prompt_length_median, baseline?.prompt_length_median, PROMPTS_GROWN);
+}
+
+/**
+ * The step model knows what prompts cost from shorter ones, often badly. Where prompts have grown and steps last longer than it
+ * expects, the excess is theirs: computing them and reading their context.
+ */
+function longerPromptsTakeTheTime(moment: Moment): boolean {
+  const { slow_factor: factor = 1, prefill_share: share = 0 } = moment.numbers;
+  if (!lengthsGrew(moment) || factor <= moment.slowTolerance || moment.work !== "larger") return false;
+  return share / factor + 1 - 1 / factor >= PREFILL_SHARE;
+}
 
 /** More prompt tokens have to be computed than the GPU can: requests wait for steps that are full of prompts. */
 export const prefillBound: Rule = {
@@ -102,9 +145,11 @@ export const prefillBound: Rule = {
   next: "ttft_at_shorter_prompts",
   judge(moment: Moment): Judgement | undefined {
     const { numbers, baseline } = moment;
-    if (!prefillDominates(numbers) || (numbers.steps ?? 0) < 20) return undefined;
+    const told = prefillDominates(numbers);
+    if (!(told || longerPromptsTakeTheTime(moment)) || (numbers.steps ?? 0) < 20) return undefined;
+    const takes = prefillTakesTheTime(numbers) || longerPromptsTakeTheTime(moment);
     // Where prompts take most of the time a larger cache would admit more requests and not serve more of them.
-    if (isFull(moment) && !(prefillTakesTheTime(numbers) && baseline !== undefined)) return undefined;
+    if (isFull(moment) && !(takes && baseline !== undefined)) return undefined;
     const waits = (numbers.waiting_median ?? 0) > 0;
     if (!waits && !exceeds(numbers.ttft_mean, baseline?.ttft_mean, 1.5)) return undefined;
     // As much to compute for each request as ever: then there are more of them, or something else is slower.
@@ -112,15 +157,20 @@ export const prefillBound: Rule = {
     if (usual !== undefined && !exceeds(numbers.computed_tokens_per_request, usual, PROMPTS_GROWN)) {
       return undefined;
     }
-    const both = prefillTakesTheTime(numbers) && baseline !== undefined;
+    const plenty = !moment.disturbed && confidenceOf(moment, { direct: true }) === "high";
     return {
       severity: waits ? "critical" : "warning",
-      confidence: both && !moment.disturbed && confidenceOf(moment, { direct: true }) === "high"
-        ? "medium"
-        : "low",
+      // Lengths of requests that have ended are a witness of their own, however few the scrapes.
+      confidence: takes && baseline !== undefined && (plenty || lengthsGrew(moment)) ? "medium" : "low",
       witnesses: [
-        { quantity: "prefill_share", limit: PREFILL_SHARE, baseline: baseline?.prefill_share },
+        // A share below the limit speaks against it: then the excess of the steps' time is what tells.
+        ...(told
+          ? [{ quantity: "prefill_share", limit: PREFILL_SHARE, baseline: baseline?.prefill_share } as const]
+          : [{ quantity: "slow_factor", limit: moment.slowTolerance } as const]),
         { quantity: "computed_tokens_per_request", baseline: usual },
+        ...(lengthsGrew(moment)
+          ? [{ quantity: "prompt_length_median", baseline: baseline?.prompt_length_median } as const]
+          : []),
         { quantity: "computed_prompt_rate", baseline: baseline?.computed_prompt_rate },
         { quantity: "step_tokens_median", baseline: baseline?.step_tokens_median },
         { quantity: "waiting_median", limit: 0, baseline: baseline?.waiting_median },

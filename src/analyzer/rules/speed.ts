@@ -187,9 +187,8 @@ export const frontEndBound: Rule = {
     if (!grown || finished < 5) return undefined;
     // The engine takes new requests in between steps, so that they wait for half a step on average, and for a whole one when
     // they are sent as another ends: part of a long step is its own time, and so is what steps got longer.
-    const ownTime = usual === undefined
-      ? 1.5 * (numbers.itl_p99 ?? 0)
-      : 0.6 * ((numbers.itl_p99 ?? 0) - (baseline?.itl_p99 ?? 0));
+    const step = longestSteps(moment);
+    const ownTime = usual === undefined ? 1.5 * step : 0.6 * (step - (baseline?.itl_p99 ?? 0));
     if (outside <= (usual ?? 0) + Math.max(OUTSIDE_SECONDS, ownTime)) return undefined;
     return {
       confidence: finished >= 20 && usual !== undefined && !moment.disturbed ? "medium" : "low",
@@ -204,6 +203,13 @@ export const frontEndBound: Rule = {
     };
   },
 };
+
+/** The time outside is booked when a request ends, and was lost when it came: of the steps since then the longest. */
+function longestSteps({ numbers, frame, earlier }: Moment): number {
+  const since = frame.window.startSeconds - (numbers.e2e_mean ?? 0);
+  const meanwhile = earlier.filter((one) => one.frame.window.endSeconds > since);
+  return meanwhile.reduce((most, one) => Math.max(most, one.numbers.itl_p99 ?? 0), numbers.itl_p99 ?? 0);
+}
 
 const ACCEPTED_SHARE = 0.5;
 const ACCEPTED_LENGTH = 1.3;
