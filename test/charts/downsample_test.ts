@@ -91,3 +91,37 @@ Deno.test("m4Indices() returns all of few points", () => {
   const points = { timesSeconds: [1, 2, 3], values: [1, NaN, 2] };
   assert.deepEqual([...m4Indices(points, VIEW)], [0, 1, 2]);
 });
+
+Deno.test("m4Indices() and minMaxIndices() keep every spike of a day at 2 Hz, up and down, beside gaps too", () => {
+  const count = 2 * 86400;
+  const columns = 700;
+  const view = { startSeconds: 0, endSeconds: 86400, columns };
+  const timesSeconds = Float64Array.from({ length: count }, (_, k) => k / 2);
+  const place = fc.integer({ min: 0, max: count - 1 });
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(place, { minLength: 1, maxLength: 60 }),
+      fc.array(fc.tuple(place, fc.integer({ min: 1, max: 4000 })), { maxLength: 12 }),
+      (spikes, gaps) => {
+        const values = Float64Array.from(timesSeconds, (time) => 0.2 + 0.05 * Math.sin(time / 50));
+        for (const [from, length] of gaps) values.fill(NaN, from, from + length);
+        // Each is the farthest of its column in its direction, whatever else is there: heights differ by their order.
+        spikes.forEach((at, index) => values[at] = (index % 2 === 0 ? 1 : -1) * (3 + index));
+        const columnOf = (at: number) => Math.floor((at / 2) * (columns / 86400));
+        const farthest = spikes.filter((at) =>
+          spikes.every((other) =>
+            columnOf(other) !== columnOf(at) ||
+            Math.sign(values[other] ?? 0) !== Math.sign(values[at] ?? 0) ||
+            Math.abs(values[other] ?? 0) <= Math.abs(values[at] ?? 0)
+          )
+        );
+        for (const thin of [m4Indices, minMaxIndices]) {
+          const kept = new Set(thin({ timesSeconds, values }, view));
+          assert.ok(kept.size <= 4 * (columns + 4 * gaps.length + 4), `${kept.size}`);
+          for (const at of farthest) assert.ok(kept.has(at), `${thin.name} lost ${at}`);
+        }
+      },
+    ),
+    { seed: 17, numRuns: 30 },
+  );
+});
