@@ -40,7 +40,7 @@ import {
 } from "./options.ts";
 import { makeRunDirectory, removeEmptyDirectory } from "./runs.ts";
 import { openFailure } from "./source.ts";
-import { keyHeaders, loadFailure } from "./target_check.ts";
+import { keyHeaders, loadFailure, shownAddress } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note } from "./terminal.ts";
 
 interface LoadCommandOptions extends CommonOptions, LoadKindOptions {
@@ -184,7 +184,7 @@ async function send(options: RunLoadOptions, lang: Language, hooks: RunLoadHooks
       throw new CliError(cliText(lang).needsYes(escapeTerminal(new URL(options.url).host)));
     }
     if (error instanceof WorkloadError) {
-      throw new CliError(loadFailure(options.url, error.reason, lang));
+      throw new CliError(loadFailure(shownAddress(options.url), error.reason, lang));
     }
     throw error;
   }

@@ -41,7 +41,7 @@ export function parseOptions<Options extends object>(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") throw new HelpShown();
-    throw new CliError(refusalOf(error.message, command.name()));
+    throw new CliError(withoutSecrets(refusalOf(error.message, command.name())));
   }
   // The options' type is declared by the caller beside its `define`; commander itself is untyped here.
   return { options: command.opts<Options & CommonOptions>(), rest: command.args };
@@ -60,6 +60,14 @@ function refusalOf(message: string, name: string): string {
   if (own !== undefined) return own;
   const line = message.replace(/^error: /, "").replace(/ is invalid\. /, " is invalid: ");
   return `${line.replace(/\s*\n\s*/g, " ").replace(/\.$/, "")}; deno task ${name} --help explains it`;
+}
+
+/** The parser repeats what was given: of an address neither user and password, as far as the last `@`, nor parameters. */
+function withoutSecrets(line: string): string {
+  return line.replace(/'([^']*)'/g, (whole: string, text: string) => {
+    if (!/^[a-z][a-z0-9+.-]*:\/\/|@/i.test(text)) return whole;
+    return `'${text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@").replace(/\?.*$/s, "?***")}'`;
+  });
 }
 
 function parseLanguage(value: string): Language {

@@ -66,6 +66,12 @@ export async function checkApi(url: string, language: Language): Promise<void> {
   throw new CliError(loadFailure(new URL(url).host, found.cause, language));
 }
 
+/** An address without what lets somebody in: no user, password or parameters. */
+export function shownAddress(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/$/, "");
+}
+
 /** Why a server cannot be loaded, as one line. */
 export function loadFailure(address: string, cause: Cause, language: Language): string {
   return cliText(language).cannotLoad(
