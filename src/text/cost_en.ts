@@ -7,7 +7,7 @@ export const COST_EN: CostText = {
   what: "What",
   value: "Value",
   note:
-    "Energy and money are of the GPUs for the whole time, idle or not. Recomputed tokens are an upper bound, those of cut requests an estimate.",
+    "Energy and money are of the GPUs for the whole time, idle or not. Recomputed tokens are an upper bound (of mean requests; a third to two thirds of it are usual); those of cut requests are exact from the server's start on, else an estimate.",
   rows: {
     outputTokens: "Output tokens",
     energy: "Energy of the GPUs",
@@ -16,6 +16,6 @@ export const COST_EN: CostText = {
     moneyPerMillion: "Price of a million output tokens",
     recomputed: "Tokens computed again after preemptions, at most",
     aborted: "Tokens of requests that were cut or still run",
-    wasted: "Both, of all prompt and output tokens",
+    wasted: "Both, of all prompt, output and recomputed tokens, at most",
   },
 };

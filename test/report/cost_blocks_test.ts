@@ -16,7 +16,7 @@ Deno.test("costBlocks() tells what is not known by its cause, in no row, when po
     "21.9k",
     "602",
     "462",
-    "1.85%",
+    "1.83%",
   ]);
   const causes = blocks.find((block) => block.kind === "list");
   assert.ok(causes?.kind === "list");
