@@ -35,3 +35,18 @@ export function recurrences(findings: readonly Finding[]): Recurrence[] {
     return { finding: group[0]!, times: group.length, heldSeconds, span: { startSeconds, endSeconds } };
   });
 }
+
+/** So many servers are named, where only some things are told. */
+const MOST_SERVERS = 8;
+
+/**
+ * The first so many, and after them what weighs most on each server that is not among them yet: of several servers none is
+ * left out for being well.
+ */
+export function foremost(found: readonly Recurrence[], count: number): Recurrence[] {
+  const first = found.slice(0, count);
+  const named = new Set(first.map(({ finding }) => finding.target));
+  const others = [...Map.groupBy(found, ({ finding }) => finding.target)]
+    .flatMap(([target, [one]]) => named.has(target) || one === undefined ? [] : [one]);
+  return [...first, ...others.slice(0, Math.max(0, MOST_SERVERS - named.size))];
+}

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import type { PerformanceReport } from "../analyzer/performance_report.ts";
-import { recurrences } from "../analyzer/recurrences.ts";
+import { foremost, recurrences } from "../analyzer/recurrences.ts";
 import { formatSeconds } from "../base/format.ts";
 import type { Clock } from "../base/clock.ts";
 import { singleLine } from "../base/escape.ts";
@@ -50,7 +50,7 @@ export async function resultLines(source: MetricSource, result: ReportedResult):
     ...(endSeconds === undefined ? {} : { endSeconds }),
   };
   const found = recurrences(findings);
-  const shown = found.slice(0, SHOWN_FINDINGS).map(({ finding, times, heldSeconds }) => {
+  const shown = foremost(found, SHOWN_FINDINGS).map(({ finding, times, heldSeconds }) => {
     const line = singleLine(findingLine(finding, options));
     return times === 1
       ? `  ${line}`
@@ -65,7 +65,7 @@ export async function resultLines(source: MetricSource, result: ReportedResult):
   ];
 }
 
-/** The others are in the report. */
+/** Of every other server the first besides; the rest is in the report. */
 const SHOWN_FINDINGS = 3;
 
 /** Writes the data files; returns their paths. */

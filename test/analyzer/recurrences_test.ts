@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Finding } from "../../src/analyzer/findings.ts";
-import { recurrences } from "../../src/analyzer/recurrences.ts";
+import { foremost, recurrences } from "../../src/analyzer/recurrences.ts";
 
 function finding(code: Finding["code"], start: number, end: number, engine?: string): Finding {
   return {
@@ -40,4 +40,24 @@ Deno.test("recurrences() tells each verdict once for each engine, with how often
     ],
   );
   assert.deepEqual(recurrences([]), []);
+});
+
+Deno.test("foremost() leaves no server out, up to eight of them", () => {
+  const of = (code: Finding["code"], target: string) => ({ ...finding(code, 0, 1), target });
+  const told = (findings: readonly Finding[], count = 3) =>
+    foremost(recurrences(findings), count).map(({ finding }) => `${finding.target} ${finding.code}`);
+  assert.deepEqual(
+    told([
+      of("kv_bound", "a"),
+      of("overload", "a"),
+      of("hidden_aborts", "a"),
+      of("engine_slow", "b"),
+      of("kv_bound", "b"),
+      of("healthy", "c"),
+    ]),
+    ["a kv_bound", "a overload", "a hidden_aborts", "b engine_slow", "c healthy"],
+  );
+  assert.equal(told(Array.from({ length: 20 }, (_, i) => of("healthy", `s${i}`))).length, 8);
+  assert.deepEqual(told([of("kv_bound", "a"), of("overload", "a")], 1), ["a kv_bound"]);
+  assert.deepEqual(told([]), []);
 });
