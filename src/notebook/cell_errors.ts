@@ -48,9 +48,11 @@ export function cellStack(error: Error, frames: readonly string[]): string {
   return [title, ...frames.map((frame) => `    at ${frame}`)].join("\n");
 }
 
-/** A wrong call (TypeError, RangeError) is wrong at any time; everything else may fail because the lab is closed. */
+/** What does not answer, was stopped or was closed may be so because the lab is. */
 function afterTheEnd(error: Error): string {
-  if (!isLabClosed() || error instanceof TypeError || error instanceof RangeError) return "";
+  const mayBe = error instanceof SampleError || error.name === "WorkloadError" ||
+    /: (it|the \w+) was (stopped|closed)\b/.test(error.message);
+  if (!mayBe || !isLabClosed()) return "";
   return `. ${NOTEBOOK_TEXT[language()].labClosed}`;
 }
 

@@ -88,10 +88,13 @@ export interface Lab extends AsyncDisposable {
     CollectorOptions,
     "targets" | "clock" | "fetch" | "system" | "gpu" | "recording"
   >;
-  /** To be spread into a workload's options. */
+  /**
+   * To be spread into a workload's options. Since the last reading of `collectorOptions` each reading has a name of its own
+   * ("workload", "workload-2", …), so that the workload's cell may be run again for the same collector.
+   */
   readonly workloadOptions: Pick<
     WorkloadSimulatorOptions,
-    "apiBase" | "clock" | "fetch" | "seed" | "headers" | "simulated" | "stopSignal"
+    "apiBase" | "clock" | "fetch" | "seed" | "headers" | "simulated" | "stopSignal" | "target"
   >;
   /** For a `VllmMetricsParser`. */
   readonly parserOptions: VllmMetricsParserOptions;
@@ -259,9 +262,13 @@ function assemble(
     seed,
     simulated,
     // Stop ends a load whether its cell thought of that or not: its open requests become rows.
-    stopSignal,
+    stopSignal() {
+      if (closed && simulated) tellLater("closed", NOTEBOOK_TEXT[language].labClosed);
+      return stopSignal();
+    },
     ...headers,
   };
+  let workloads = 0;
   const parserOptions = { url: target.metricsUrl ?? `${target.url}/metrics`, ...reached, ...headers };
   // What has ended with the lab would be waited for in vain, or write into a recording that is complete.
   const open = <T>(options: T, ended = true): T => {
@@ -283,10 +290,12 @@ function assemble(
     language,
     timeZone,
     get collectorOptions() {
+      workloads = 0;
       return open(collectorOptions);
     },
     get workloadOptions() {
-      return open(workloadOptions, simulated);
+      const target = workloads++ === 0 ? "workload" : `workload-${workloads}`;
+      return { ...open(workloadOptions, simulated), target };
     },
     get parserOptions() {
       return open(parserOptions, simulated);

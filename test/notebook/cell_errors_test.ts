@@ -4,6 +4,7 @@ import { exportedNames } from "../../tools/exports.ts";
 import { parseNotebook } from "../../src/formats/notebook.ts";
 import { cellStack, exportsOf } from "../../src/notebook/cell_errors.ts";
 import { LAB_NAMES, missingCells } from "../../src/notebook/lab_cells.ts";
+import { labHasClosed, setup, teardown } from "../../src/notebook/setup.ts";
 import { SampleError } from "../../src/series/types.ts";
 import { runCode } from "../tools/notebook_helper.ts";
 
@@ -116,6 +117,21 @@ Deno.test("cellStack() keeps the stack of what is no slip of a cell", () => {
   for (const [error, frames, wanted] of cases) assert.equal(cellStack(error, frames), wanted);
 });
 
+Deno.test("cellStack() says that the lab is closed where that may be why", () => {
+  const frames = [`start (${SRC}collector/collector.ts:1:2)`, "<anonymous>:1:1"];
+  const stopped = new Error("Cannot start the collector: it was stopped, wanted a new one");
+  setup({ language: "en" });
+  try {
+    assert.equal(cellStack(stopped, frames), `Error: ${stopped.message}`);
+    labHasClosed();
+    assert.match(cellStack(stopped, frames), /a new one\. The lab is closed \(section 9 does that\)/);
+    assert.doesNotMatch(cellStack(new Error("Cannot agree: 2, 3"), frames), /closed/);
+    assert.doesNotMatch(cellStack(new TypeError("Cannot call wait: …"), frames), /closed/);
+  } finally {
+    teardown();
+  }
+});
+
 Deno.test("a cell that is wrong or too early shows one sentence with what to do", async () => {
   const tried = async (code: string) => {
     const { cells } = await runCode([`import "${new URL("notebook.ts", `file://${SRC}`)}"; undefined`, code]);
@@ -132,6 +148,6 @@ Deno.test("a cell that is wrong or too early shows one sentence with what to do"
   );
   assert.equal(
     await tried(`import { wait } from "${new URL("notebook.ts", `file://${SRC}`)}"; await wait("5");`),
-    'TypeError: Cannot call wait: seconds is the text "5", wanted a number of seconds, such as wait(5, lab)',
+    'TypeError: Cannot call wait: seconds is the text "5", wanted a number of seconds from 0 on, such as wait(5, lab)',
   );
 });

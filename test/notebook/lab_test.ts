@@ -99,6 +99,14 @@ Deno.test("a closed lab refuses at once what would wait for its server in vain",
   await before.stop();
 });
 
+Deno.test("workloadOptions have another name each time for one collector, so that a cell may be run again", async () => {
+  await using lab = await openLab({ variables: variables({ LAB_MODE: "replay" }) });
+  const names = () => [lab.workloadOptions.target, lab.workloadOptions.target];
+  assert.deepEqual(names(), ["workload", "workload-2"]);
+  assert.equal(lab.collectorOptions.targets.length, 1);
+  assert.deepEqual(names(), ["workload", "workload-2"]);
+});
+
 Deno.test("a closed lab of a real server still names it, but records nothing any more", async () => {
   const lab = await openLab({ variables: variables({ LAB_URL: "http://10.0.0.5:8000" }) });
   await lab.close();
