@@ -97,16 +97,21 @@ export async function servePage(feed: PageFeed, options: PageServerOptions): Pro
   const hub = new EventHub(crypto.randomUUID());
   await feed.news();
   const ended = new AbortController();
-  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
-    hostname: HOST,
-    port: options.port ?? 0,
-    signal: ended.signal,
-    onListen() {},
-    onError(error) {
-      onError(error);
-      return refuse(500);
+  const takesNote = noteLimit(clock);
+  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+    {
+      hostname: HOST,
+      port: options.port ?? 0,
+      signal: ended.signal,
+      onListen() {},
+      onError(error) {
+        onError(error);
+        return refuse(500);
+      },
     },
-  }, (request) => answer(request, { files, hub, feed, port: server.addr.port, onNote: options.onNote }));
+    (request) =>
+      answer(request, { files, hub, feed, takesNote, port: server.addr.port, onNote: options.onNote }),
+  );
   const { port } = server.addr;
   const feeding = feedPages({ feed, hub, clock, everySeconds, onError, signal: ended.signal });
   const stop = async () => {
@@ -131,6 +136,7 @@ interface Site {
   readonly hub: EventHub;
   readonly feed: PageFeed;
   readonly port: number;
+  readonly takesNote: () => boolean;
   readonly onNote: PageServerOptions["onNote"];
 }
 
@@ -142,7 +148,7 @@ function answer(request: Request, site: Site): Response | Promise<Response> {
   const origin = request.headers.get("origin");
   if (origin !== null && origin !== `http://${host}`) return refuse(403);
   if (request.method === "POST" && url.pathname === "/note" && site.onNote !== undefined) {
-    return takeNote(request, { origin, onNote: site.onNote });
+    return takeNote(request, { origin, takesNote: site.takesNote, onNote: site.onNote });
   }
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(405, { allow: "GET, HEAD" });
   if (url.pathname === "/events" && request.method === "GET") {
@@ -163,12 +169,27 @@ const MOST_READERS = 64;
 /** Longest note, in characters. */
 const NOTE_LENGTH = 200;
 
+/** Notes that are taken in so long: each stays in memory and in the recording, and a key may be stuck. */
+const MOST_NOTES = 30;
+const NOTES_SECONDS = 60;
+
+function noteLimit(clock: Clock): () => boolean {
+  const taken: number[] = [];
+  return () => {
+    const now = clock.nowSeconds();
+    while (taken[0] !== undefined && taken[0] <= now - NOTES_SECONDS) taken.shift();
+    if (taken.length >= MOST_NOTES) return false;
+    taken.push(now);
+    return true;
+  };
+}
+
 /**
  * Takes a note from the page itself: another site can send neither this origin (checked before) nor, unasked, this type.
  */
 async function takeNote(
   request: Request,
-  page: { readonly origin: string | null; readonly onNote: (text: string) => void },
+  page: Pick<Site, "takesNote"> & { readonly origin: string | null; readonly onNote: (text: string) => void },
 ): Promise<Response> {
   if (page.origin === null) return refuse(403);
   if (request.headers.get("content-type") !== "application/json") return refuse(415);
@@ -181,6 +202,7 @@ async function takeNote(
     throw error;
   }
   if (typeof text !== "string" || text.trim() === "") return refuse(400);
+  if (!page.takesNote()) return refuse(429, { "retry-after": String(NOTES_SECONDS) });
   page.onNote(singleLine(text).slice(0, NOTE_LENGTH));
   return refuse(204);
 }

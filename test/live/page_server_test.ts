@@ -152,6 +152,41 @@ Deno.test("servePage() takes notes from its own page only, and only where they a
   assert.equal(refused.status, 405);
 });
 
+Deno.test("servePage() takes 30 notes a minute, and ends beside clients that never finish what they send", async () => {
+  const notes: string[] = [];
+  let nowSeconds = START;
+  const clock = {
+    nowSeconds: () => nowSeconds,
+    sleepUntil: (_: number, signal?: AbortSignal) =>
+      new Promise<void>((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+  };
+  const page = await servePage(feedOf("normal"), { clock, onNote: (text) => notes.push(text) });
+  const origin = page.url.slice(0, -1);
+  const send = async () => {
+    const headers = { "content-type": "application/json", origin };
+    const response = await fetch(new URL("note", page.url), { method: "POST", body: '"x"', headers });
+    await response.body?.cancel();
+    return response.status;
+  };
+  const statuses: number[] = [];
+  for (let i = 0; i < 32; i++) statuses.push(await send());
+  assert.deepEqual([...new Set(statuses.slice(0, 30)), ...statuses.slice(30)], [204, 429, 429]);
+  nowSeconds += 60;
+  assert.equal(await send(), 204);
+  assert.equal(notes.length, 31);
+  const host = `host: 127.0.0.1:${page.port}`;
+  const slow = [
+    raw(page.port, "GET / HTTP/1.1\r\nx: "),
+    raw(
+      page.port,
+      `POST /note HTTP/1.1\r\n${host}\r\norigin: ${origin}\r\ncontent-type: application/json\r\ncontent-length: 90\r\n\r\n"`,
+    ),
+  ];
+  assert.equal(await (await fetch(page.url)).text().then((text) => text.length > 0), true);
+  await page.stop();
+  await Promise.all(slow);
+});
+
 Deno.test("servePage() tells 64 pages at once and refuses more until one leaves", async () => {
   await using page = await servePage(feedOf("normal"), { clock: new VirtualClock(START) });
   const events = new URL("/events", page.url);
