@@ -22,7 +22,7 @@ import { withDetails } from "./finding_details.ts";
 import { type Confidence, type Finding, FINDING_CODES, type FindingCode, type Severity } from "./findings.ts";
 import { leastSeconds, measureFrames, type Scope, type ServerFrames } from "./frames.ts";
 import { shrunkCacheFindings } from "./kv_blocks.ts";
-import { framesWithin, isIn, isOf, lookBack, ofSpan } from "./look_back.ts";
+import { framesWithin, isIn, isOf, type LookBack, lookBack, ofSpan } from "./look_back.ts";
 import { type BlindRule, blindRules, type Judged, type JudgedMoment, judgeFrames } from "./moments.ts";
 import { measureEnds, type Turn, turnAt } from "./run_end.ts";
 import type { StepModel } from "./step_model.ts";
@@ -85,11 +85,28 @@ export async function diagnose(source: MetricSource, options: DiagnoseOptions = 
   const inside = await measureFrames(source, { ...options, span });
   const events = await source.events(span);
   if (inside.length === 0) return withoutServers(await absenceContext(source, span), events, span);
-  const looked = await lookBack(source, { ...options, span, inside, events });
+  const alone = { source, span, servers: inside, events };
+  const looked = await lookBack(alone, options);
+  const known = await diagnoseKnown(looked, { ...options, span });
+  if (looked === alone || known.findings.some(isCause)) return known;
+  // Windows are shorter in a short span: they may tell what is lost in those that reach back before it.
+  const short = await diagnoseKnown(alone, { ...options, span });
+  return short.findings.some(isCause) ? short : known;
+}
+
+/** Judged by windows, and more than a note. */
+function isCause({ severity, params }: Finding): boolean {
+  return severity !== "info" && params.seenSeconds !== undefined;
+}
+
+async function diagnoseKnown(
+  looked: LookBack,
+  options: DiagnoseOptions & { readonly span: TimeSpan },
+): Promise<Diagnosis> {
   const { servers } = looked;
+  const { span, confirmedOnly = false, sinceSeconds: since = -Infinity } = options;
   const found: RankedFinding[] = [];
   const stepModels: { target: string; engine?: string; model: StepModel }[] = [];
-  const { confirmedOnly = false, sinceSeconds: since = -Infinity } = options;
   const requests = servers.length === 1 ? await looked.source.requests(looked.span) : [];
   for (const server of servers) {
     const diagnosed = await diagnoseServer(looked.source, {

@@ -22,41 +22,51 @@ const KNOWN_SECONDS = 600;
 
 /** Reaches back before a short span, as far as the source does; servers that are not in the span are none of it. */
 export async function lookBack(
-  source: MetricSource,
-  asked: FrameOptions & {
-    readonly knownSeconds?: number;
-    readonly inside: readonly ServerFrames[];
-    readonly events: readonly LabEvent[];
-  },
+  alone: LookBack,
+  { knownSeconds = KNOWN_SECONDS, windowSeconds, stepSeconds }:
+    & Omit<FrameOptions, "span">
+    & { readonly knownSeconds?: number },
 ): Promise<LookBack> {
-  const { span, inside, events, knownSeconds = KNOWN_SECONDS } = asked;
+  const { source, span, servers: inside } = alone;
   const whole = wholeSource(source);
   const wantedSeconds = span.endSeconds - knownSeconds;
   const held = wantedSeconds < span.startSeconds ? await whole.span() : span;
   const startSeconds = Math.max(held?.startSeconds ?? Infinity, wantedSeconds);
-  if (!(startSeconds < span.startSeconds)) return { source, span, servers: inside, events };
+  if (!(startSeconds < span.startSeconds)) return alone;
   const known = { startSeconds, endSeconds: span.endSeconds };
-  const measured = await measureFrames(whole, { ...asked, span: known });
+  const measured = await measureFrames(whole, {
+    span: known,
+    ...(windowSeconds === undefined ? {} : { windowSeconds }),
+    ...(stepSeconds === undefined ? {} : { stepSeconds }),
+  });
   const servers = measured.filter(({ target }) => inside.some((one) => one.target === target));
-  if (servers.length < inside.length) return { source, span, servers: inside, events };
+  if (servers.length < inside.length) return alone;
   return { source: whole, span: known, servers, events: await whole.events(known) };
 }
 
-/** Windows that end in the span, as those of its beginning do. */
+/** Windows that lie in the span, or reach back before it by two thirds at most. */
 export function framesWithin(frames: readonly Frame[], span: TimeSpan): readonly Frame[] {
   return frames.filter(({ window }) => isIn(window, span));
 }
 
-/** Whether a window ends in the span. */
+/** Of a window so much must lie in the span; then so much of a finding that its last window shows, too. */
+const LEAST_PART = 1 / 3;
+const ROUNDING = 1e-6;
+
+/** Whether a window is one of the span's. */
 export function isIn(window: TimeSpan, span: TimeSpan): boolean {
-  return window.endSeconds > span.startSeconds;
+  const part = LEAST_PART * (window.endSeconds - window.startSeconds);
+  return window.endSeconds >= span.startSeconds + part - ROUNDING;
 }
 
-/** What was over when the span began is none of it: of what was seen by windows, what they saw last must lie in it for the most part. */
+/** Whether a finding's last window is one of the span's; what events told must just not be over before it. */
 export function isOf({ span: held, evidence, params }: Finding, span: TimeSpan): boolean {
   const window = params.seenSeconds === undefined ? undefined : evidence[0]?.window;
-  const part = window === undefined ? 0 : (window.endSeconds - window.startSeconds) / 2;
-  return held.endSeconds - Math.min(part, (span.endSeconds - span.startSeconds) / 2) >= span.startSeconds;
+  if (window === undefined) return held.endSeconds >= span.startSeconds;
+  return isIn({
+    startSeconds: held.endSeconds - (window.endSeconds - window.startSeconds),
+    endSeconds: held.endSeconds,
+  }, span);
 }
 
 /**

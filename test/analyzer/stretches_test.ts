@@ -1,6 +1,7 @@
 /** What the diagnosis says of a stretch that begins after the trouble did, and of a run that is stopped seconds into it. */
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/analyzer/diagnose.ts";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { verdictSentence } from "../../src/report/findings_blocks.ts";
 import { withinSpan } from "../../src/series/narrow.ts";
 import { type At, engineSeries, sourceOf, START } from "../helpers/engine_series.ts";
@@ -125,4 +126,15 @@ Deno.test("diagnose() tells nothing of before a stretch", async () => {
   assert.deepEqual(whole, ["sequence_limit"]);
   const span = { startSeconds: START + 330, endSeconds: START + 420 };
   assert.deepEqual((await diagnose(source, { span })).findings.map(({ code }) => code), ["healthy"]);
+});
+
+Deno.test("diagnose() of a recording's last half minute tells what reaches into it, and what only short windows show", async () => {
+  const told = async (name: "vllm-0.32.0-cpu" | "vllm-0.32.0-restart") => {
+    const source = await openShippedData(name);
+    const { endSeconds } = (await source.span())!;
+    const span = { startSeconds: endSeconds - 30, endSeconds };
+    return (await diagnose(source, { span })).findings.map(({ code }) => code);
+  };
+  assert.deepEqual(await told("vllm-0.32.0-cpu"), ["sequence_limit", "requests_failing"]);
+  assert.deepEqual(await told("vllm-0.32.0-restart"), ["server_restarted", "sequence_limit"]);
 });
