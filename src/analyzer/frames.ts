@@ -18,6 +18,8 @@ export interface ClientView {
   /** Requests that ended in the window, and those of them that failed. */
   readonly ended: number;
   readonly failed: number;
+  /** Of those that failed: their client stopped waiting. */
+  readonly timedOut?: number;
   /** Requests due in the window that were sent late or not at all: 99th percentile of the lateness in seconds. */
   readonly latenessP99?: number;
   /** Requests marked as limited by the measuring machine. */
@@ -324,6 +326,7 @@ function clientView(requests: readonly RequestRecord[], window: TimeSpan): Clien
     ...(ttft.length === 0 ? {} : { ttftMean: mean(ttft) }),
     ended: ended.length,
     failed: ended.filter((one) => FAILURES.has(one.outcome)).length,
+    timedOut: ended.filter((one) => one.outcome === "timeout").length,
     ...(lateness.length === 0 ? {} : { latenessP99: quantile(lateness, 0.99) }),
     limited: answered.filter((one) => one.trust === "client_limited").length,
   };

@@ -65,6 +65,8 @@ export const ANALYZER_EN: AnalyzerText = {
       `${counted(n("failed_requests"), "request")} failed, ${n("failed_share")} of those that ended${
         n("side") === "client"
           ? "; nearly all were answered with HTTP 4xx: the requests themselves are wrong, and the engine never saw them"
+          : n("side") === "timeout"
+          ? "; nearly all timed out: their clients stopped waiting"
           : ""
       }.`,
     requests_rejected: (n) =>

@@ -60,7 +60,11 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
       }）：量到的延遲有一部分是它自己的。`,
     requests_failing: (n) =>
       `${n("failed_requests")} 個請求失敗，占已結束請求的 ${n("failed_share")}${
-        n("side") === "client" ? "；幾乎全以 HTTP 4xx 回應：請求本身有誤，引擎並未收到" : ""
+        n("side") === "client"
+          ? "；幾乎全以 HTTP 4xx 回應：請求本身有誤，引擎並未收到"
+          : n("side") === "timeout"
+          ? "；幾乎全是逾時：用戶端不再等待"
+          : ""
       }。`,
     requests_rejected: (n) => `伺服器因准入上限拒絕了 ${n("rejections")} 個請求。`,
     hidden_aborts: (n) =>

@@ -13,18 +13,22 @@ interface Given {
   readonly baseline?: Numbers;
   readonly values?: MeasureValues;
   readonly gpu?: GpuView;
+  readonly client?: Moment["frame"]["client"];
   readonly limit?: SequenceLimit;
   readonly earlier?: readonly Moment[];
   readonly work?: Moment["work"];
 }
 
-function moment({ numbers, baseline, values = {}, gpu, limit, earlier = [], work = "known" }: Given): Moment {
+function moment(
+  { numbers, baseline, values = {}, gpu, client, limit, earlier = [], work = "known" }: Given,
+): Moment {
   return {
     frame: {
       index: 0,
       window: { startSeconds: 0, endSeconds: 30 },
       values: { scrapes: 30, ...values },
       ...(gpu === undefined ? {} : { gpu }),
+      ...(client === undefined ? {} : { client }),
     },
     numbers,
     facts: undefined,
@@ -244,6 +248,22 @@ Deno.test("requests_failing is the clients' own when all failures are 4xx", () =
   assert.equal(failing({ httpRequests: 50, httpClientErrors: 5, httpServerErrors: 1 }), "server");
   assert.equal(failing({ httpRequests: 50, httpServerErrors: 5 }), "server");
   assert.equal(failing({}), "server");
+});
+
+Deno.test("requests_failing says that requests timed out, advises no correction of them, and is not disproved by itself", () => {
+  const failing = (timedOut: number, values: MeasureValues = {}) =>
+    judge("requests_failing", {
+      numbers: { failed_requests: 10, failed_share: 0.1 },
+      values,
+      client: { firstChunks: 90, ended: 100, failed: 10, timedOut, limited: 0 },
+    });
+  const late = failing(8);
+  assert.deepEqual([late?.params?.side, late?.severity], ["timeout", "critical"]);
+  assert.ok(late?.advice?.every(({ code }) => code !== "fix_client_requests"));
+  assert.deepEqual(late?.falsifiedBy, ["probes_counted"]);
+  assert.deepEqual([failing(7)?.params?.side, failing(7)?.falsifiedBy], ["server", undefined]);
+  const wrong = failing(0, { httpRequests: 100, httpClientErrors: 10 });
+  assert.deepEqual([wrong?.params?.side, wrong?.falsifiedBy], ["client", ["probes_counted"]]);
 });
 
 Deno.test("resolveCauses() keeps a cause that was there first while it holds, unless the engine hangs", () => {

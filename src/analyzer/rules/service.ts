@@ -90,17 +90,22 @@ export const requestsFailing: Rule = {
     const { httpServerErrors, httpClientErrors } = moment.frame.values;
     // A class of status has no series before its first answer: absent beside the other class is none.
     const onlyClients = !((httpServerErrors ?? 0) > 0) && (httpClientErrors ?? 0) >= 0.8 * failed;
-    const clientView = moment.frame.client;
+    const { client } = moment.frame;
+    const timedOut = (client?.timedOut ?? 0) >= 0.8 * failed;
     return {
       severity: onlyClients ? "warning" : "critical",
-      confidence: clientView !== undefined || failed >= 20 ? "high" : "medium",
+      confidence: client !== undefined || failed >= 20 ? "high" : "medium",
       witnesses: [
         { quantity: "failed_requests", count: failed },
         { quantity: "failed_share", limit: FAILED_SHARE },
       ],
-      params: { failed, share, side: onlyClients ? "client" : "server" },
+      params: { failed, share, side: onlyClients ? "client" : timedOut ? "timeout" : "server" },
       // That they are the clients' own is what the verdict says then: it cannot disprove it.
       ...(onlyClients ? { advice: [{ code: "fix_client_requests" }], falsifiedBy: ["probes_counted"] } : {}),
+      // Nothing is wrong with requests that waited too long.
+      ...(timedOut && !onlyClients
+        ? { advice: [{ code: "add_replicas" }, { code: "read_server_log" }], falsifiedBy: ["probes_counted"] }
+        : {}),
       lossSeconds: failed,
     };
   },
