@@ -66,17 +66,10 @@ export class HttpScanner {
 
   /** Where in a response the next byte lies. */
   get place(): "head" | "in_chunk" | "between_chunks" | "elsewhere" {
-    switch (this.#state) {
-      case "head":
-        return "head";
-      case "chunk_data":
-      case "chunk_end":
-        return "in_chunk";
-      case "chunk_size":
-        return "between_chunks";
-      default:
-        return "elsewhere";
-    }
+    const state = this.#state;
+    if (state === "head") return state;
+    if (state === "chunk_size") return "between_chunks";
+    return state === "chunk_data" || state === "chunk_end" ? "in_chunk" : "elsewhere";
   }
 
   /** Bytes that a chunk which has begun still lacks, its line end included; 0 elsewhere. */
