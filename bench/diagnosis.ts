@@ -2,8 +2,9 @@
  * `deno task bench diagnosis`: how often the diagnosis names the true cause, how often it cries wolf, how late it is.
  * Virtual time, the engine model of the simulator; profiles and seeds that rules were tuned on are reported apart.
  *
- * A run that takes hours is made of parts: `--keep=FILE` keeps each outcome as it comes and takes up what is there,
- * `--part=1/2` makes every second case (the other half in another process, to the same file), `--minutes=20` stops in time.
+ * A run of hours is made of parts: `--keep=FILE` keeps each outcome as it comes and takes up what is there (those of a sample
+ * serve a full run, too), `--part=1/2` makes every second case and leaves the others to another process with the same file,
+ * `--minutes=20` begins no case after so many.
  *
  * @module
  */
@@ -108,9 +109,9 @@ class Scorer {
 
 /** Runs, prints a table or JSON. */
 export async function run(options: DiagnosisBenchOptions): Promise<void> {
-  const { full, tuned, seed } = options;
+  const { tuned, seed } = options;
   const cases = casesOf(options);
-  const kept = await KeptOutcomes.open(options.keep, { full, tuned, seed: seed ?? null });
+  const kept = await KeptOutcomes.open(options.keep, { tuned, seed: seed ?? null });
   const scorer = new Scorer(kept, options);
   const one = async ({ make }: NamedCase) => await score(await make());
   const profiles = tuned ? TUNED_PROFILES : UNSEEN_PROFILES;

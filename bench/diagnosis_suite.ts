@@ -42,8 +42,10 @@ export function casesOf(options: SuiteOptions): NamedCases {
   const seed = options.seed ?? (options.tuned ? 1 : 9001);
   const asked = (name: string) => options.only === undefined || name.includes(options.only);
   return {
-    incidents: TRUTHS.filter(asked).flatMap((truth) =>
-      incidentsOf(truth, { ...options, profiles, seed: seed + 1000 * TRUTHS.indexOf(truth) })
+    incidents: inTurns(
+      TRUTHS.filter(asked).map((truth) =>
+        incidentsOf(truth, { ...options, profiles, seed: seed + 1000 * TRUTHS.indexOf(truth) })
+      ),
     ),
     pairs: asked("pairs") ? pairsOf({ profiles, seed: seed + 50_000 }) : [],
     healthy: asked("healthy") ? healthyOf({ ...options, profiles, seed: seed + 60_000 }) : [],
@@ -85,15 +87,17 @@ interface Choice {
 function incidentsOf(truth: Truth, { profiles, seed, full }: Choice): NamedCase[] {
   const cases: NamedCase[] = [];
   const lacking = WITNESSES.slice(1);
-  for (const [p, profile] of profiles.entries()) {
-    for (const severity of SEVERITIES) {
-      for (const [l, load] of LOADS.entries()) {
-        const turn = p * SEVERITIES.length + severity;
-        const sampled = l === (p + severity) % LOADS.length ? lacking[turn % lacking.length]! : WITNESSES[0]!;
-        for (const witness of full ? WITNESSES : [sampled]) {
-          // Without rows of clients nobody can see the network, without the GPU's figures nobody its memory.
-          if (truth === "network" && witness.client === false) continue;
-          if (truth === "memory_taken" && witness.gpu === false) continue;
+  for (const witness of WITNESSES) {
+    // Without rows of clients nobody can see the network, without the GPU's figures nobody its memory.
+    if (truth === "network" && witness.client === false) continue;
+    if (truth === "memory_taken" && witness.gpu === false) continue;
+    for (const [p, profile] of profiles.entries()) {
+      for (const severity of SEVERITIES) {
+        for (const [l, load] of LOADS.entries()) {
+          const turn = p * SEVERITIES.length + severity;
+          const isLacking = l === (p + severity) % LOADS.length;
+          const sampled = isLacking ? lacking[turn % lacking.length]! : WITNESSES[0]!;
+          if (full !== true && witness !== sampled) continue;
           const at = { profile, load, severity, seed: seed + turn * LOADS.length + l, witness };
           cases.push({
             key: `${truth}/${profile}/${severity}/${load}/${witness.name}`,
@@ -104,6 +108,12 @@ function incidentsOf(truth: Truth, { profiles, seed, full }: Choice): NamedCase[
     }
   }
   return cases;
+}
+
+/** The first of each, then the second: a part of a run is of all causes. */
+function inTurns(lists: readonly (readonly NamedCase[])[]): NamedCase[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => list.slice(i, i + 1))).flat();
 }
 
 function pairsOf({ profiles, seed }: Choice): NamedCase[] {
@@ -124,17 +134,20 @@ function pairsOf({ profiles, seed }: Choice): NamedCase[] {
 
 function healthyOf({ profiles, seed, full }: Choice): NamedCase[] {
   const cases: NamedCase[] = [];
+  let turn = 0;
   for (const profile of profiles) {
     for (const demand of Object.keys(HEALTHY_DEMAND)) {
       for (const load of [0.3, 0.5, 0.6, 0.75]) {
-        const turn = cases.length;
-        const others = [WITNESSES[0]!, WITNESSES[1 + turn % (WITNESSES.length - 1)]!];
-        for (const [i, witness] of (full ? WITNESSES : others).entries()) {
+        const other = 1 + turn % (WITNESSES.length - 1);
+        for (const [w, witness] of WITNESSES.entries()) {
+          if (full !== true && w !== 0 && w !== other) continue;
+          const own = seed + WITNESSES.length * turn + w;
           cases.push({
             key: `healthy/${demand}/${profile}/${load}/${witness.name}`,
-            make: () => healthyCase(demand, { profile, load, seed: seed + turn + i, witness }),
+            make: () => healthyCase(demand, { profile, load, seed: own, witness }),
           });
         }
+        turn++;
       }
     }
   }
