@@ -122,7 +122,24 @@ const USUAL_QUANTILE = 0.25;
  */
 export function unexplainedLatency(judged: readonly JudgedMoment[]): Cause | undefined {
   const busy = busyWindows(judged).map(({ moment }) => moment.numbers);
-  return lateFirstTokens(busy) ?? slowTokens(busy);
+  return lateFirstTokens(busy) ?? queuedFirstTokens(busy) ?? slowTokens(busy);
+}
+
+/** Time in the queue that is felt, and more than all else that a first token waits for. */
+const QUEUED_SECONDS = 0.3;
+const QUEUED_SHARE = 0.5;
+
+/** Requests were held back at the end of the run, whatever is usual: the queue is no part of a request's own work. */
+function queuedFirstTokens(busy: readonly Numbers[]): Cause | undefined {
+  const last = busy.slice(-LASTING_WINDOWS);
+  const isQueued = ({ queue_time_mean: queue = 0, ttft_mean: ttft = Infinity }: Numbers) =>
+    queue >= QUEUED_SECONDS && queue >= QUEUED_SHARE * ttft;
+  if (last.length < LASTING_WINDOWS || !last.every(isQueued)) return undefined;
+  const worst = last.reduce((a, b) => b.ttft_mean! > a.ttft_mean! ? b : a);
+  return {
+    code: "latency_unexplained",
+    params: { ttft: formatSeconds(worst.ttft_mean!), queue: formatSeconds(worst.queue_time_mean!) },
+  };
 }
 
 function lateFirstTokens(busy: readonly Numbers[]): Cause | undefined {

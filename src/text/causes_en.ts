@@ -97,6 +97,7 @@ export const CAUSES_EN: CauseSentences = {
   latency_unexplained: (p) =>
     `${
       p.around("tokens came slower than usual for the same demand: ITL up to ", "itl") ||
+      p.around("requests waited ", "queue", `${p.around(" of a TTFT of ", "ttft")} before they ran`) ||
       `first tokens came far later than usual${p.around(": up to ", "ttft")}`
     }${p.around(", usually ", "usual")}, and no rule names the cause`,
   ends_otherwise: (p) =>

@@ -74,6 +74,7 @@ export const CAUSES_ZH_TW: CauseSentences = {
   latency_unexplained: (p) =>
     `${
       p.around("需求相同，token 卻出得比平常慢：ITL 最久 ", "itl") ||
+      p.around("請求在開始執行前等了 ", "queue", p.around("（TTFT 共 ", "ttft", "）")) ||
       `第一個 token 遠比平常慢${p.around("：最久 ", "ttft")}`
     }${p.around("，平常 ", "usual")}，但沒有規則能指出原因`,
   ends_otherwise: (p) =>

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { healthyFinding, unexplainedLatency } from "../../src/analyzer/calm.ts";
+import { causeSentence } from "../../src/text/causes.ts";
 import type { JudgedMoment } from "../../src/analyzer/moments.ts";
 
 /** A busy window whose first tokens took so long. */
@@ -33,4 +34,26 @@ Deno.test("healthyFinding() gives the mean by all first tokens and the highest K
   const valueOf = (name: string) => finding?.evidence.find(({ quantity }) => quantity === name)?.value;
   assert.ok(Math.abs(valueOf("ttft_mean")! - 0.34) < 1e-12);
   assert.equal(valueOf("kv_cache_usage_max"), 0.93);
+});
+
+Deno.test("unexplainedLatency() needs no earlier time where requests wait in the queue for most of their TTFT", () => {
+  const queued = (ttft: number, queue: number): JudgedMoment => {
+    const one = busy(ttft, 10);
+    return { ...one, moment: { ...one.moment, numbers: { ...one.moment.numbers, queue_time_mean: queue } } };
+  };
+  const three = [queued(1, 0.8), queued(2, 1.7), queued(1.5, 1.2)];
+  assert.deepEqual(unexplainedLatency(three), {
+    code: "latency_unexplained",
+    params: { ttft: "2 s", queue: "1.7 s" },
+  });
+  assert.equal(
+    causeSentence(unexplainedLatency(three)!),
+    "requests waited 1.7 s of a TTFT of 2 s before they ran, and no rule names the cause",
+  );
+  assert.equal(unexplainedLatency([...three, queued(1.5, 0.1)]), undefined, "they run at once again");
+  assert.equal(
+    unexplainedLatency([queued(4, 0.5), queued(4, 0.5), queued(4, 0.5)]),
+    undefined,
+    "long prompts",
+  );
 });
