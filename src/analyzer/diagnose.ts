@@ -89,9 +89,10 @@ export async function diagnose(source: MetricSource, options: DiagnoseOptions = 
   const looked = await lookBack(alone, options);
   const known = await diagnoseKnown(looked, { ...options, span });
   if (looked === alone || known.findings.some(isCause)) return known;
-  // Windows are shorter in a short span: they may tell what is lost in those that reach back before it.
+  // Windows are shorter in a short span, and more: they may tell what is lost in those that reach back before it.
   const short = await diagnoseKnown(alone, { ...options, span });
-  return short.findings.some(isCause) ? short : known;
+  const isShort = known.findings.some(({ missing }) => missing?.code === "window_not_covered");
+  return isShort || short.findings.some(isCause) ? short : known;
 }
 
 /** Judged by windows, and more than a note. */
