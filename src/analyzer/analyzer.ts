@@ -134,7 +134,18 @@ const LATENCIES: readonly QuantityName[] = [
   "decode_time",
 ];
 
-/** Explains what a source holds. Reads it anew on every call and keeps nothing. */
+/**
+ * Explains what a source holds. Reads it anew on every call and keeps nothing.
+ *
+ * @example
+ * ```ts
+ * import { AdvancedMetricsAnalyzer, openShippedData, renderReport } from "#lab";
+ *
+ * const analyzer = new AdvancedMetricsAnalyzer(await openShippedData("vllm-0.32.0-cpu"));
+ * const report = await analyzer.generatePerformanceReport();
+ * console.log(renderReport(report, { format: "text" }));
+ * ```
+ */
 export class AdvancedMetricsAnalyzer {
   readonly #source: MetricSource;
 
@@ -142,9 +153,16 @@ export class AdvancedMetricsAnalyzer {
    * Nothing is read yet.
    *
    * @param source a collector, a recording, shipped data, a remote Prometheus
+   * @param none nothing: options belong to the methods
+   * @throws TypeError when options are given
    */
-  constructor(source: MetricSource) {
+  constructor(source: MetricSource, ...none: readonly never[]) {
     checkArgument("new AdvancedMetricsAnalyzer(collector)", { source }, SOURCE);
+    if (none.length > 0) {
+      throw new TypeError(
+        'Cannot call new AdvancedMetricsAnalyzer: it takes a source only, wanted the options in the call of its method, such as analyzer.detectAnomalies("itl", { falseAlarmRate: 0.01 })',
+      );
+    }
     this.#source = source;
   }
 

@@ -31,7 +31,7 @@ const RANK = [
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { explainQuantity } from "./explain.ts";
+ * import { explainQuantity } from "#lab";
  * const families = [{ name: "vllm:num_requests_running", type: "gauge", help: "" }] as const;
  * const explanation = explainQuantity("prompt_tokens_by_source", families, { version: "0.11.2" });
  * assert.ok("absent" in explanation);

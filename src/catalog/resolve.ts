@@ -29,7 +29,7 @@ export interface ResolveOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { resolveQuantity } from "./resolve.ts";
+ * import { resolveQuantity } from "#lab";
  * const known = [{ name: "vllm:gpu_cache_usage_perc", type: "gauge", help: "" }] as const;
  * assert.equal(resolveQuantity(known, "kv_cache_usage")?.name, "vllm:gpu_cache_usage_perc");
  * assert.equal(resolveQuantity(known, "ttft"), undefined);

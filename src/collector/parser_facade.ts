@@ -55,7 +55,18 @@ const PATTERNS: Check = {
     Array.isArray(value) && value.every((each) => typeof each === "string" || each instanceof RegExp),
 };
 
-/** Fetches and parses one server's `/metrics`. Keeps nothing but the time of the last good scrape. */
+/**
+ * Fetches and parses one server's `/metrics`. Keeps nothing but the time of the last good scrape.
+ *
+ * @example
+ * ```ts
+ * import { VllmMetricsParser } from "#lab";
+ *
+ * const parser = new VllmMetricsParser({ url: "http://127.0.0.1:8000" });
+ * const families = await parser.getSpecificMetrics(["num_requests"]);
+ * console.log(families.map((family) => `${family.name}: ${family.samples[0]?.value}`));
+ * ```
+ */
 export class VllmMetricsParser {
   readonly #options: VllmMetricsParserOptions;
   readonly #target: Target;

@@ -31,6 +31,14 @@ export function shippedDataNames(): readonly ShippedDataName[] {
  * requests. Takes about 0.2 s.
  *
  * @throws RangeError for a name that is not shipped
+ *
+ * @example
+ * ```ts
+ * import { openShippedData } from "#lab";
+ *
+ * const real = await openShippedData("vllm-0.32.0-cpu");
+ * console.log(await real.span());
+ * ```
  */
 export async function openShippedData(name: ShippedDataName = "vllm-0.32.0-cpu"): Promise<MetricSource> {
   if (!NAMES.includes(name)) {

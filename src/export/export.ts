@@ -86,6 +86,15 @@ interface WrittenFile {
  *
  * @returns the paths in the order written, the index last
  * @throws Error when the directory cannot be written
+ *
+ * @example
+ * ```ts
+ * import { exportMonitoringData, openShippedData } from "#lab";
+ *
+ * const real = await openShippedData("vllm-0.32.0-restart");
+ * const files = await exportMonitoringData(real, { directory: "data/runs/mine", formats: ["csv"] });
+ * console.log(files);
+ * ```
  */
 export async function exportMonitoringData(
   source: MetricSource,

@@ -129,6 +129,14 @@ let opened: Lab | undefined;
  * one call is all that a first cell needs.
  *
  * @throws TypeError when an address is none, RangeError when `LAB_MODE` or `LAB_LANG` is unknown
+ *
+ * @example
+ * ```ts
+ * import { openLab, say } from "#lab";
+ *
+ * await using lab = await openLab({ language: "en" });
+ * await say(`${lab.mode}: ${lab.apiBase}`);
+ * ```
  */
 export async function openLab(options: OpenLabOptions = {}): Promise<Lab> {
   checkOptions<OpenLabOptions>('openLab({ language: "en" })', options, CHECKS, { instead: INSTEAD });

@@ -33,6 +33,14 @@ import {
  * it stays in its cell.
  *
  * @throws StoppedError after it, when the reader has pressed Stop meanwhile; before it, in cells that waited behind
+ *
+ * @example
+ * ```ts
+ * import { openShippedData, RealTimeDashboard, show } from "#lab";
+ *
+ * const real = await openShippedData("vllm-0.32.0-cpu");
+ * await show(await new RealTimeDashboard(real).snapshot());
+ * ```
  */
 export async function show(value: Displayable | readonly Displayable[]): Promise<void> {
   throwIfQueued();
@@ -87,6 +95,17 @@ const SHOWABLE = either(
  * lets that time pass.
  *
  * @throws the signal's reason when stopped, or what the frames throw
+ *
+ * @example
+ * ```ts
+ * import { live, openLab, RealTimeDashboard, RealTimeMetricsCollector } from "#lab";
+ *
+ * await using lab = await openLab();
+ * await using collector = new RealTimeMetricsCollector(lab.collectorOptions);
+ * collector.start();
+ * const dashboard = new RealTimeDashboard(collector, lab.viewOptions);
+ * await live(dashboard.live({ seconds: 4, everySeconds: 2 }), lab);
+ * ```
  */
 export async function live(frames: AsyncIterable<Displayable>, options: WaitOptions = {}): Promise<void> {
   const call = "live(dashboard.live(), lab)";
@@ -121,6 +140,14 @@ export async function live(frames: AsyncIterable<Displayable>, options: WaitOpti
  *
  * @param seconds from 0 on
  * @throws the signal's reason when stopped
+ *
+ * @example
+ * ```ts
+ * import { openLab, wait } from "#lab";
+ *
+ * await using lab = await openLab();
+ * await wait(0.5, lab); // on the lab's clock; Stop ends it
+ * ```
  */
 export async function wait(seconds: number, options: WaitOptions = {}): Promise<void> {
   const call = "wait(5, lab)";

@@ -27,7 +27,7 @@ export interface NvmlOptions {
  *
  * @example
  * ```ts
- * import { openNvml } from "./mod.ts";
+ * import { openNvml } from "#lab";
  *
  * const source = openNvml();
  * const { gpus, absent } = await source.read(Date.now() / 1000, new AbortController().signal);

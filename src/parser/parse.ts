@@ -72,7 +72,7 @@ const CHECKS: Checks<ParseOptions> = {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseExposition } from "./parse.ts";
+ * import { parseExposition } from "#lab";
  * const [family] = parseExposition('# TYPE up gauge\nup{job="vllm"} 1\n');
  * assert.deepEqual(family?.samples, [{ name: "up", labels: { job: "vllm" }, value: 1 }]);
  * ```

@@ -85,7 +85,7 @@ class Body {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { ScrapeReader } from "./scrape_reader.ts";
+ * import { ScrapeReader } from "#lab";
  * const reader = new ScrapeReader();
  * const read = (text: string) => reader.read(new TextEncoder().encode(text), 0, "text/plain");
  * assert.equal(read('up{job="a"} 1\nup{job="b"} 0\n').defined.length, 2);

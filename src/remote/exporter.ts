@@ -152,7 +152,7 @@ const TYPES = {
  * @throws Deno.errors.AddrInUse when the port is taken
  *
  * @example
- * ```ts no-eval
+ * ```ts
  * import { RealTimeMetricsCollector, serveExporter, realClock } from "#lab";
  *
  * await using collector = new RealTimeMetricsCollector({ targets: ["http://127.0.0.1:8000"] });

@@ -95,7 +95,7 @@ const DEFAULT_SELECT_POINTS = 10_000_000;
  * @throws TypeError when it is no address; later, Error with what, where and what to do when the server cannot be read
  *
  * @example
- * ```ts no-eval
+ * ```ts
  * import { prometheusSource } from "#lab";
  *
  * const source = prometheusSource("http://127.0.0.1:9090");

@@ -57,7 +57,19 @@ const RESULTS: Check = {
     Object.values(value).every(RESULT.accepts),
 };
 
-/** What is watched, and what is absent there with its cause in words. */
+/**
+ * What is watched, and what is absent there with its cause in words.
+ *
+ * @example
+ * ```ts
+ * import { factsTable, openLab, RealTimeMetricsCollector, show } from "#lab";
+ *
+ * await using lab = await openLab();
+ * await using collector = new RealTimeMetricsCollector(lab.collectorOptions);
+ * await collector.collectOnce();
+ * await show(factsTable(await collector.facts(), lab.viewOptions));
+ * ```
+ */
 export function factsTable(facts: readonly TargetFacts[], options: LabTableOptions = {}): RenderedTable {
   const call = "factsTable(await collector.facts())";
   checkArgument(call, { facts }, FACTS);
@@ -118,6 +130,16 @@ export function healthTable(health: readonly HealthRow[], options: LabTableOptio
 /**
  * Loads beside each other: what was reached, and what users waited for. Below it stands what went otherwise than planned:
  * requests that failed, with the reasons, that were cut, or that were never sent.
+ *
+ * @example
+ * ```ts
+ * import { openLab, show, VllmWorkloadSimulator, workloadTable } from "#lab";
+ *
+ * await using lab = await openLab();
+ * const users = new VllmWorkloadSimulator(lab.workloadOptions);
+ * const two = await users.simulateConcurrentLoad({ requests: 4, concurrency: 2, maxTokens: 8 });
+ * await show(workloadTable({ "2 users": two }, lab.viewOptions));
+ * ```
  */
 export function workloadTable(
   results: Readonly<Record<string, WorkloadResult>>,

@@ -25,6 +25,14 @@ const CHECKS: Checks<WitnessOptions> = { mustAgree: FLAG, language: LANGUAGE };
  * One line: how many first tokens each side saw, and what may explain a difference.
  *
  * @throws Error with `mustAgree` when they differ and there was neither a restart nor a failed scrape nor a cut request
+ *
+ * @example
+ * ```ts
+ * import { compareWitnesses, openShippedData } from "#lab";
+ *
+ * console.log(await compareWitnesses(await openShippedData("vllm-0.32.0-cpu")));
+ * // both sides counted 198 first tokens
+ * ```
  */
 export async function compareWitnesses(source: MetricSource, options: WitnessOptions = {}): Promise<string> {
   const call = "compareWitnesses(collector)";

@@ -75,6 +75,16 @@ const SMALLEST_NORMAL = 2.2250738585072014e-308;
  * before. `lower` and `upper` are the bounds of the bucket: -Infinity and Infinity where it is open. In the bucket up to
  * +Inf the value is the highest finite bound, and the truth lies above it. NaN in all three where there is no quantile:
  * fewer than two buckets, no +Inf bucket, no observations, or q NaN. q < 0 gives -Infinity, q > 1 Infinity.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { histogramQuantile } from "#lab";
+ *
+ * // Cumulative counts, as on the page: 90 of 100 within 0.5 s
+ * const buckets = [{ le: 0.5, count: 90 }, { le: 1, count: 100 }, { le: Infinity, count: 100 }];
+ * assert.deepEqual(histogramQuantile(0.95, buckets), { value: 0.75, lower: 0.5, upper: 1 });
+ * ```
  */
 export function histogramQuantile(q: number, buckets: readonly Bucket[]): HistogramQuantile {
   const call = "histogramQuantile(0.95, [{ le: 1, count: 9 }, { le: Infinity, count: 10 }])";

@@ -64,7 +64,7 @@ export const DEFAULT_WINDOW_SECONDS = 300;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { windowStats } from "./window_stats.ts";
+ * import { windowStats } from "#lab";
  * const points = { timesSeconds: [100, 102, 104], values: [1, 2, 6] };
  * const stats = windowStats(points, { endSeconds: 105 });
  * assert("avg" in stats && stats.avg === 3 && stats.max === 6 && stats.current === 6);

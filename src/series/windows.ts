@@ -70,6 +70,18 @@ export function increase(
  *
  * `{ extrapolate: false }` divides the observed increase by the time between the two points that it was observed over, so
  * that a window after a long gap gives the mean over the gap, not a spike.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { rate } from "#lab";
+ *
+ * // 10 tokens every 2 s, read from 0 s to 60 s
+ * const timesSeconds = Array.from({ length: 31 }, (_, i) => 2 * i);
+ * const points = { timesSeconds, values: timesSeconds.map((time) => 5 * time) };
+ * assert.equal(rate(points, { endSeconds: 60, rangeSeconds: 30 }), 5); // tokens per second
+ * assert.equal(rate(points, { endSeconds: 200, rangeSeconds: 30 }), undefined); // no points there
+ * ```
  */
 export function rate(
   points: CounterPoints,

@@ -65,6 +65,10 @@ Deno.test("what is exported names the right option, kind or quantity when a cell
         ),
       /query has no "groupBy", wanted by/,
     ],
+    [
+      () => make(lab.AdvancedMetricsAnalyzer, source, { windowSecond: 5 }),
+      /it takes a source only, wanted the options in the call of its method/,
+    ],
     [() => ask(workload, "run", "steady"), /profile is the text "steady", wanted a profile/],
     [() => ask(workload, "simulateSteadyLoad", { rps: 3 }), /no option "rps", wanted ratePerSecond/],
     [() => ask(lab, "latencyChart", Promise.resolve(source)), /source is a promise \(is await missing\?\)/],

@@ -53,6 +53,16 @@ const COMPLETION_TIMEOUT_SECONDS = 30;
  * Simulated users of one API.
  *
  * On a virtual clock with a fetch of the same process every method runs without waiting, and twice alike.
+ *
+ * @example
+ * ```ts
+ * import { openLab, VllmWorkloadSimulator } from "#lab";
+ *
+ * await using lab = await openLab();
+ * const users = new VllmWorkloadSimulator(lab.workloadOptions);
+ * const result = await users.simulateConcurrentLoad({ requests: 4, concurrency: 2, maxTokens: 8 });
+ * console.log(result.summary.byOutcome.ok, result.summary.ttft?.p50); // seconds
+ * ```
  */
 export class VllmWorkloadSimulator {
   /** The collector's sampler: `lab_client_*` series, ended requests, begin and end of phases. */
