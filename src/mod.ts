@@ -146,7 +146,7 @@ export {
 export { VllmWorkloadSimulator } from "./simulator/workload/simulator.ts";
 
 // Looking
-export type { ChartOptions } from "./charts/context.ts";
+export type { ChartOptions, LatencyObjectives } from "./charts/context.ts";
 export type { Picture } from "./charts/picture.ts";
 export type { DashboardOptions, LiveOptions } from "./dashboard/dashboard.ts";
 export { RealTimeDashboard } from "./dashboard/dashboard.ts";

@@ -9,6 +9,7 @@ import {
   checkOptions,
   type Checks,
   listOf,
+  OBJECT,
   oneOf,
   POSITIVE,
   SHARE,
@@ -18,7 +19,7 @@ import { SOURCE, SPAN } from "../series/arguments.ts";
 import type { MetricSource } from "../series/types.ts";
 import { chartsText } from "../text/charts.ts";
 import { LANGUAGE } from "../text/language.ts";
-import type { ChartOptions } from "./context.ts";
+import type { ChartOptions, LatencyObjectives } from "./context.ts";
 import type { PictureOptions } from "./picture.ts";
 
 /** Options of every picture. */
@@ -36,6 +37,23 @@ export const TIME_ZONE: Check = {
   accepts: (value) => typeof value === "string" && isZone(value),
 };
 
+const OBJECTIVE_NAMES: ReadonlySet<string> = new Set<keyof LatencyObjectives>([
+  "ttftSeconds",
+  "itlSeconds",
+  "tpotSeconds",
+  "e2eSeconds",
+]);
+
+/** Levels of latencies. */
+const OBJECTIVES: Check = {
+  wanted: "seconds by latency, such as { ttftSeconds: 2 }",
+  accepts: (value) =>
+    OBJECT.accepts(value) &&
+    Object.entries(value as object).every(([name, seconds]) =>
+      seconds === undefined || OBJECTIVE_NAMES.has(name) && POSITIVE.accepts(seconds)
+    ),
+};
+
 /** Options of every chart of a source. */
 export const CHART_CHECKS: Checks<ChartOptions> = {
   ...PICTURE_CHECKS,
@@ -44,6 +62,7 @@ export const CHART_CHECKS: Checks<ChartOptions> = {
   span: SPAN,
   rangeSeconds: POSITIVE,
   target: TEXT,
+  objectives: OBJECTIVES,
 };
 
 /** Quantiles of a chart. */

@@ -15,6 +15,7 @@ import {
   type ChartContext,
   type ChartOptions,
   marksOf,
+  objectiveLimits,
   readContext,
   simulatedTag,
   spanText,
@@ -116,6 +117,6 @@ export async function clientServerPanel(
     lines,
     marks: marksOf(context, "server", { phases: true }),
     gaps: gapsOf(context, "server"),
-    limits: [],
+    limits: objectiveLimits(context, quantity),
   });
 }

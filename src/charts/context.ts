@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
+import { formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { MetricMeta } from "../parser/types.ts";
 import type { Grid, LabEvent, MetricSource, TargetFacts, TimeSpan } from "../series/types.ts";
@@ -11,7 +12,7 @@ import { type ChartsText, chartsText } from "../text/charts.ts";
 import type { Language } from "../text/language.ts";
 import type { PictureOptions } from "./picture.ts";
 import { localTimeZone, shortSpanName, spanName } from "./time_axis.ts";
-import type { TimeMark } from "./time_panel.ts";
+import type { Limit, TimeMark } from "./time_panel.ts";
 
 /** What every chart of a source can be told. */
 export interface ChartOptions extends PictureOptions {
@@ -28,6 +29,23 @@ export interface ChartOptions extends PictureOptions {
   readonly rangeSeconds?: number;
   /** Only this target; default all. */
   readonly target?: string;
+  /** Levels that are drawn and named on the panels of their latencies. */
+  readonly objectives?: LatencyObjectives;
+}
+
+/**
+ * What latencies should stay below, as in the objectives of a load. A panel of ITL shows single gaps between chunks, an
+ * objective judges a request's mean gap: there the line is a level to look at, no verdict.
+ */
+export interface LatencyObjectives {
+  /** From send to first token. */
+  readonly ttftSeconds?: number;
+  /** Between two token chunks. */
+  readonly itlSeconds?: number;
+  /** Per token behind the first. */
+  readonly tpotSeconds?: number;
+  /** From send to last token. */
+  readonly e2eSeconds?: number;
 }
 
 /** Answers that all panels of one picture share. */
@@ -58,6 +76,8 @@ export interface ChartContext {
   readonly mostPoints: number;
   /** The one target that is shown; undefined for all. */
   readonly target: string | undefined;
+  /** Of the latencies. */
+  readonly objectives: LatencyObjectives;
   /** Present where panels are told piece by piece, and each piece must fit those before. */
   readonly live?: LiveShape;
 }
@@ -113,7 +133,26 @@ export async function readContext(
     grid,
     mostPoints,
     target: options.target,
+    objectives: options.objectives ?? {},
   };
+}
+
+/** The level of a latency's objective as a named limit; none where none was given. */
+export function objectiveLimits(
+  context: ChartContext,
+  quantity: QuantityName,
+  ownSeconds?: number,
+): readonly Limit[] {
+  const { objectives } = context;
+  const given: Partial<Record<QuantityName, number | undefined>> = {
+    ttft: objectives.ttftSeconds,
+    itl: objectives.itlSeconds,
+    tpot: objectives.tpotSeconds,
+    e2e: objectives.e2eSeconds,
+  };
+  const value = ownSeconds ?? given[quantity];
+  if (value === undefined) return [];
+  return [{ value, label: context.text.throughputLatency.objective(formatSeconds(value)) }];
 }
 
 /** Seconds between scrapes: the slowest server's, 2 when nobody says. */

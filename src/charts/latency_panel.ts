@@ -6,7 +6,14 @@
 import { formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { clientLine } from "./client_lines.ts";
-import { type ChartContext, marksOf, simulatedTag, spanText, subtitleOf } from "./context.ts";
+import {
+  type ChartContext,
+  marksOf,
+  objectiveLimits,
+  simulatedTag,
+  spanText,
+  subtitleOf,
+} from "./context.ts";
 import { gapsOf } from "./gaps.ts";
 import { type LineValues, windowLines } from "./lines.ts";
 import { type Dash } from "./panel.ts";
@@ -74,10 +81,7 @@ export async function latencyPanel(
       ? []
       : [latencyLine(client, { label: `${text.client} ${quantileName(top)}`, color: 3, dashed: true })]),
   ];
-  const limits = options.objectiveSeconds === undefined ? [] : [{
-    value: options.objectiveSeconds,
-    label: text.throughputLatency.objective(formatSeconds(options.objectiveSeconds)),
-  }];
+  const limits = objectiveLimits(context, quantity, options.objectiveSeconds);
   return makeTimePanel({
     title: text.quantities[quantity],
     ...simulatedTag(context, "server"),

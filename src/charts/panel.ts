@@ -85,14 +85,19 @@ export function svgText(
     color?: string;
     anchor?: "start" | "middle" | "end";
     bold?: boolean;
+    /** Stands on lines: with an edge in the card's colour, so that it can be read. */
+    halo?: boolean;
   },
 ): string {
   const anchor = at.anchor === undefined || at.anchor === "start" ? "" : ` text-anchor="${at.anchor}"`;
   const weight = at.bold === true ? ' font-weight="700"' : "";
+  const halo = at.halo === true
+    ? ` stroke="${COLOR.card}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"`
+    : "";
   return `<text x="${tenth(at.x)}" y="${tenth(at.y)}" font-size="${at.size}" fill="${
     at.color ?? COLOR.muted
   }"` +
-    `${anchor}${weight}>${escapeXml(text)}</text>`;
+    `${anchor}${weight}${halo}>${escapeXml(text)}</text>`;
 }
 
 /** To a tenth of a pixel, as short as it goes. */

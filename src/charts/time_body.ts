@@ -281,6 +281,7 @@ function limitLabels(data: TimeData, view: LimitView): string {
       size: fontSize,
       color: COLOR.warn,
       anchor: "end",
+      halo: true,
     });
   }).join("");
 }

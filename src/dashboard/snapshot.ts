@@ -31,6 +31,8 @@ const WIDTH = 900;
 const MARGIN = 12;
 const HEADING = 50;
 const PANEL_HEIGHT = 216;
+/** At least so much of a panel is left for its drawing, however long the legend of one in its row is. */
+const LEAST_BODY = 126;
 const COLUMNS = 3;
 /** Font size of what numbers at rules mean. */
 const KEY_SIZE = 10.5;
@@ -102,14 +104,16 @@ export async function drawGrid(
     { length: Math.ceil(panels.length / COLUMNS) },
     (_, row) => panels.slice(row * COLUMNS, (row + 1) * COLUMNS),
   );
-  const body = rows.flatMap((row, index) => {
-    const y = top + index * (PANEL_HEIGHT + MARGIN);
+  let y = top;
+  const body = rows.flatMap((row) => {
     // Drawings side by side begin at one height, whatever stands above each.
     const head = Math.max(...row.map((panel) => headHeight(panel, width, SMALL_PANEL)));
-    return row.map((panel, column) => {
-      const box = { x: MARGIN + column * (width + MARGIN), y, width, height: PANEL_HEIGHT };
-      return drawPanel(panel, { kit, box, sizes: SMALL_PANEL, headHeight: head, numbers });
-    });
+    const height = Math.max(PANEL_HEIGHT, Math.ceil(head + LEAST_BODY));
+    const boxes = row.map((_, column) => ({ x: MARGIN + column * (width + MARGIN), y, width, height }));
+    y += height + MARGIN;
+    return row.map((panel, column) =>
+      drawPanel(panel, { kit, box: boxes[column]!, sizes: SMALL_PANEL, headHeight: head, numbers })
+    );
   });
   const parts = [
     drawHeading(context, title),
@@ -124,7 +128,7 @@ export async function drawGrid(
     title,
     description: description.filter((part) => part !== "").join(". "),
     width: WIDTH,
-    height: top + rows.length * (PANEL_HEIGHT + MARGIN),
+    height: y,
     body: parts.join(""),
   }, options);
 }

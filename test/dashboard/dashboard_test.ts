@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../src/collector/clock.ts";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { RealTimeDashboard } from "../../src/dashboard/dashboard.ts";
 import type { MetricSource } from "../../src/series/types.ts";
 import { CASES, HOSTILE_NAME, START } from "../helpers/chart_cases.ts";
@@ -107,4 +108,23 @@ Deno.test("snapshot() of a server whose machine nobody watches has six panels of
   assert.ok(!/not watched/.test(page.svg));
   const watched = await new RealTimeDashboard(source, { timeZone: "UTC" }).snapshot();
   assert.ok(titlesOf(watched.svg).includes("CPU usage"));
+});
+
+Deno.test("objectives are drawn on the panels of their latencies, in pictures and pages", async () => {
+  const options = { timeZone: "UTC", objectives: { ttftSeconds: 2, itlSeconds: 0.05, e2eSeconds: 10 } };
+  const dashboard = new RealTimeDashboard(await openShippedData("vllm-0.32.0-cpu"), options);
+  const levels = (text: string) => [...text.matchAll(/objective ([\d.]+ m?s)/g)].map(([, level]) => level);
+  assert.deepEqual(levels((await dashboard.snapshot()).svg).sort(), ["2 s", "50 ms"]);
+  assert.deepEqual(levels((await dashboard.page("latency")).svg).sort(), ["10 s", "2 s", "50 ms"]);
+  assert.deepEqual(levels((await dashboard.interactive()).page).sort(), ["10 s", "2 s", "50 ms"]);
+  assert.deepEqual(levels((await dashboard.snapshot({ objectives: {} })).svg), []);
+});
+
+Deno.test("objectives that are none are refused in a sentence", async () => {
+  const dashboard = new RealTimeDashboard(sourceOf("normal"), { timeZone: "UTC" });
+  for (const objectives of [{ ttft: 2 }, { ttftSeconds: 0 }, { ttftSeconds: "2s" }, 2]) {
+    // A cell that no compiler has seen.
+    const options = { objectives } as unknown as { objectives: { ttftSeconds: number } };
+    await assert.rejects(dashboard.snapshot(options), /objectives.*wanted seconds by latency/);
+  }
 });
