@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CORRELATED, LATENCIES, REPORTED } from "./usual_quantities.ts";
 import { checkArgument, checkOptions, TEXT } from "../base/arguments.ts";
 import { checkMetricName } from "../catalog/metric_name.ts";
 import { SOURCE } from "../series/arguments.ts";
@@ -89,50 +90,6 @@ export interface PerformanceReportOptions extends DiagnoseOptions {
   /** Objectives to hold the run against; `text` is how they are called in the report. */
   readonly objectives?: readonly { readonly text: string; readonly objective: Objective }[];
 }
-
-/** What the correlation takes by default; what a source lacks is left out. */
-const CORRELATED: readonly QuantityName[] = [
-  "cpu_usage",
-  "memory_usage",
-  "gpu_memory_usage",
-  "gpu_utilization",
-  "running",
-  "waiting",
-  "kv_cache_usage",
-  "generation_tokens",
-  "prompt_tokens",
-  "ttft",
-  "itl",
-];
-
-/** What the report averages and searches for anomalies. */
-const REPORTED: readonly QuantityName[] = [
-  "running",
-  "waiting",
-  "kv_cache_usage",
-  "generation_tokens",
-  "prompt_tokens",
-  "preemptions",
-  "request_success",
-  "ttft",
-  "itl",
-  "cpu_usage",
-  "memory_usage",
-  "gpu_utilization",
-  "gpu_memory_usage",
-  "gpu_power",
-  "gpu_temperature",
-];
-
-const LATENCIES: readonly QuantityName[] = [
-  "ttft",
-  "itl",
-  "tpot",
-  "e2e",
-  "queue_time",
-  "prefill_time",
-  "decode_time",
-];
 
 /**
  * Explains what a source holds. Reads it anew on every call and keeps nothing.
