@@ -37,6 +37,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   parser: async (json) => void await (await import("./parser.ts")).run({ json }),
   series: async () => await (await import("./series.ts")).run({}),
   watch: async () => await (await import("./watch.ts")).run(),
+  monitor: async () => await (await import("./monitor.ts")).run(),
   simulated: async () => (await import("./simulated.ts")).run(),
   simulated_cost: async () => await (await import("./simulated_cost.ts")).run(),
   client: async (json) => await (await import("./client.ts")).run(json ? {} : { onRow: note }),

@@ -6,6 +6,7 @@
  */
 import { gunzipSync } from "node:zlib";
 import { setState, standin, statePath } from "../test/nvml/standin.ts";
+import { cpuSeconds, endProcess, residentBytes, seconds } from "./process_cost.ts";
 import type { BenchFigure, BenchResult, BenchTarget } from "./simulated_published.ts";
 import { availablePeers, GPU_PEERS, type Watcher } from "./watch_peers.ts";
 
@@ -130,14 +131,7 @@ async function measure(watchers: readonly Watcher[], library: string): Promise<R
     });
     costs.set(name, { cpuPercents, memoryMegabytes: residentBytes(child.pid) / 1e6 });
   });
-  for (const { child } of running) {
-    try {
-      child.kill("SIGKILL");
-    } catch (error) {
-      if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error; // It has ended.
-    }
-    await child.status;
-  }
+  for (const { child } of running) await endProcess(child);
   return costs;
 }
 
@@ -234,29 +228,4 @@ function atMost(name: string, got: number | undefined, wanted: number | undefine
     got: got === undefined ? "not measured" : `${got.toFixed(2)} %`,
     ok: got === undefined || wanted === undefined ? null : got <= wanted,
   };
-}
-
-/**
- * Processor time of all threads of a process so far, from the scheduler's own account in nanoseconds: the usual one counts
- * in hundredths of a second, and a watcher takes a few of these a minute. Undefined when the process has ended.
- */
-function cpuSeconds(pid: number): number | undefined {
-  try {
-    let nanoseconds = 0;
-    for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
-      nanoseconds += Number(Deno.readTextFileSync(`/proc/${pid}/task/${name}/schedstat`).split(" ")[0]);
-    }
-    return nanoseconds > 0 ? nanoseconds / 1e9 : undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-function residentBytes(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1] ?? NaN) * 1024;
-}
-
-function seconds(duration: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, duration * 1000)));
 }
