@@ -125,7 +125,10 @@ export class KeptConnection {
       if (filled === this.#buffer.length) this.#grow(filled);
       const count = await conn.read(filled === 0 ? this.#buffer : this.#buffer.subarray(filled));
       // The end of a body that ends with its connection is nobody's word: left to `fetch`.
-      if (count === null || body.to - body.from > maxBytes) return undefined;
+      // Framing without end (chunks of a byte, trailers) takes no more than the body may.
+      if (count === null || body.to - body.from > maxBytes || filled > 2 * maxBytes + FIRST_BUFFER_BYTES) {
+        return undefined;
+      }
       body.bytes = this.#buffer;
       scanner.push(this.#buffer.subarray(filled, filled + count));
       filled += count;

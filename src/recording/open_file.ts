@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { damageOf } from "./damage.ts";
 import { DatabaseSync } from "node:sqlite";
 import { fileKind, fileKindName } from "./file_kind.ts";
 import { isLocked, tryLock } from "./lock.ts";
@@ -133,14 +134,6 @@ function checked(path: string, open: () => DatabaseSync): DatabaseSync {
     return db;
   } catch (error) {
     db.close();
-    if (error instanceof Error && /malformed|not a database/i.test(error.message)) {
-      throw new RangeError(
-        `Cannot open ${path}: it is damaged (${error.message}), wanted a whole file; deno task repair saves what is whole`,
-        {
-          cause: error,
-        },
-      );
-    }
-    throw error;
+    throw damageOf("open", path, error);
   }
 }

@@ -6,6 +6,7 @@
 import { checkArgument, checkOptions, POSITIVE, TEXT } from "../base/arguments.ts";
 import { checkEvaluate, checkSelect, SPAN } from "../series/arguments.ts";
 import type { DatabaseSync } from "node:sqlite";
+import { damageOf } from "./damage.ts";
 import type { Labels, MetricMeta } from "../parser/types.ts";
 import { evaluateSeries } from "../series/evaluate.ts";
 import { compileMatchers } from "../series/matchers.ts";
@@ -45,7 +46,7 @@ const DEFAULT_SELECT_POINTS = 10_000_000;
  * @throws RangeError when it is something else, of a newer version, or damaged
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { openRecording } from "#lab";
  *
  * using recording = openRecording("data/runs/2026-11-25/recording.sqlite");
@@ -56,7 +57,13 @@ export function openRecording(path: string, options: OpenRecordingOptions = {}):
   const call = 'openRecording("run.sqlite")';
   checkArgument(call, { path }, TEXT);
   checkOptions<OpenRecordingOptions>(call, options, { maxSelectPoints: POSITIVE });
-  return new Recording(path, openFile(path), options);
+  const file = openFile(path);
+  try {
+    return new Recording(path, file, options);
+  } catch (error) {
+    file.close();
+    throw damageOf("open", path, error);
+  }
 }
 
 /** A series of one target with its points, as they were recorded. */
@@ -227,7 +234,14 @@ export class Recording implements MetricSource {
   /** Runs a read on one state of the file, brought up to date first where it may have changed. */
   // deno-lint-ignore require-await -- a throw becomes a rejection
   async #reading<T>(read: () => T): Promise<T> {
-    if (!this.#file.live) return read();
+    try {
+      return this.#file.live ? this.#readingLive(read) : read();
+    } catch (error) {
+      throw damageOf("read", this.path, error);
+    }
+  }
+
+  #readingLive<T>(read: () => T): T {
     this.#db.exec("BEGIN");
     try {
       this.#refresh();

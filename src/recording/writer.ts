@@ -18,6 +18,7 @@ import { type LooseTick, RecordedTarget } from "./recorded_target.ts";
 import { readFacts } from "./records.ts";
 import { type Resumed, resumeTargets } from "./resume.ts";
 import { giveBackPages, migrate, readPragma } from "./schema.ts";
+import { damageOf } from "./damage.ts";
 import { FilePlace, isFileError, unfinished } from "./closing.ts";
 import { Statements } from "./statements.ts";
 import { WaitingRows } from "./waiting_rows.ts";
@@ -61,7 +62,7 @@ export function createRecording(path: string, options: RecordingOptions = {}): R
     return new RecordingWriter(path, lock, options);
   } catch (error) {
     lock.release();
-    throw error;
+    throw damageOf("record into", path, error);
   }
 }
 

@@ -79,3 +79,34 @@ Deno.test("closing a recording leaves the lock of another writer alone", async (
     return Promise.resolve();
   });
 });
+
+Deno.test("a file whose pages are damaged is told by one error with what to do, whatever is asked of it", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/r.sqlite`;
+    const writer = createRecording(path);
+    feed(writer, { from: 0, to: 3000 });
+    writer.close();
+    const bytes = Deno.readFileSync(path);
+    const told =
+      /^RangeError: Cannot (open|read|record into) .+: it is damaged \(.+\), wanted a whole file; deno task repair saves what is whole$/;
+    let failures = 0;
+    for (let page = 1; page < bytes.length / 8192; page++) {
+      const damaged = bytes.slice();
+      damaged.fill(0xff, page * 8192, page * 8192 + 200);
+      Deno.writeFileSync(path, damaged);
+      try {
+        await valuesOf(path);
+      } catch (error) {
+        failures++;
+        assert.match(String(error), told, `page ${page}`);
+      }
+      try {
+        createRecording(path).close();
+      } catch (error) {
+        failures++;
+        assert.match(String(error), told, `page ${page}`);
+      }
+    }
+    assert.ok(failures > 0);
+  });
+});
