@@ -190,14 +190,22 @@ function drawEvents(plot, panel, colors) {
 function drawLimits(plot, panel, colors) {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
-  ctx.setLineDash([6 * ratio, 3 * ratio]);
-  ctx.strokeStyle = ctx.fillStyle = colors.warn;
+  ctx.fillStyle = colors.warn;
   ctx.textAlign = "right";
   for (const limit of panel.limits) {
     const y = plot.valToPos(limit.value, "y", true);
     if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    ctx.strokeStyle = colors.warn;
+    ctx.lineWidth = ratio;
+    ctx.setLineDash([6 * ratio, 3 * ratio]);
     drawLine(ctx, [bbox.left, y], [bbox.left + bbox.width, y]);
-    ctx.fillText(limit.label, bbox.left + bbox.width - 4 * ratio, y + 2 * ratio);
+    // An edge in the card's colour, since the words stand on lines.
+    ctx.strokeStyle = colors.card;
+    ctx.lineWidth = 3 * ratio;
+    ctx.setLineDash([]);
+    const place = /** @type {const} */ ([bbox.left + bbox.width - 4 * ratio, y + 2 * ratio]);
+    ctx.strokeText(limit.label, ...place);
+    ctx.fillText(limit.label, ...place);
   }
 }
 
