@@ -179,7 +179,7 @@ Deno.test("KeptConnection is not waited for longer than the time limit", async (
     { bytes: encoder.encode(`HTTP/1.1 ${TEXT}content-length: 100\r\n\r\nhello`) },
     { bytes: withLength(bodyOf(2)) },
   ]);
-  assert.deepEqual(await reads(server.url, 3, { timeoutSeconds: 0.3 }), [bodyOf(2), "timeout", bodyOf(2)]);
+  assert.deepEqual(await reads(server.url, 3, { timeoutSeconds: 1 }), [bodyOf(2), "timeout", bodyOf(2)]);
   await server.close();
 });
 
