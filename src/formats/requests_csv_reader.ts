@@ -1,5 +1,5 @@
 /**
- * Reads the lab's CSV of requests (RFC 4180).
+ * Reads the lab's CSV of requests (RFC 4180), as a load writes it or the export of a recording.
  *
  * @module
  */
@@ -9,14 +9,22 @@ import type { BenchmarkRun } from "./benchmark_run.ts";
 import { named } from "./figures.ts";
 import { meanGapOf, outcomeCounts, outcomeNamed } from "./outcomes.ts";
 
+/** Columns as a load writes them, and as the export of a recording calls them. */
+const COLUMNS = {
+  due: ["due_unix_seconds", "due_time_seconds"],
+  sent: ["sent_unix_seconds", "sent_seconds"],
+  end: ["end_unix_seconds", "end_seconds"],
+  chunks: ["token_chunks", "chunk_count"],
+} as const;
+
 /** Without these a table is another one. */
-const NEEDED = ["outcome", "due_unix_seconds", "sent_unix_seconds", "token_chunks"];
+const NEEDED = [["outcome"], COLUMNS.due, COLUMNS.sent, COLUMNS.chunks];
 
 /** Whether a text begins with the columns of such a table. */
 export function isRequestsCsv(text: string): boolean {
   const end = text.indexOf("\n");
   const names = rowsOf(text.slice(0, end < 0 ? undefined : end).trimEnd())[0] ?? [];
-  return NEEDED.every((name) => names.includes(name));
+  return NEEDED.every((either) => either.some((name) => names.includes(name)));
 }
 
 /**
@@ -28,7 +36,7 @@ export function fromRequestsCsv(text: string): BenchmarkRun {
   const rows = lines.flatMap((cells) => {
     const at = new Map(names.map((name, i) => [name, cells[i] ?? ""]));
     const record = recordOf(at);
-    return record === undefined ? [] : [{ record, chunks: numberAt(at, "token_chunks") }];
+    return record === undefined ? [] : [{ record, chunks: numberAt(at, ...COLUMNS.chunks) }];
   });
   const records = rows.map(({ record }) => record);
   const models = [...new Set(records.map(({ model }) => model))].filter((model) => model !== "");
@@ -44,8 +52,10 @@ export function fromRequestsCsv(text: string): BenchmarkRun {
 
 type Cells = ReadonlyMap<string, string>;
 
-function numberAt(cells: Cells, name: string): number | undefined {
-  const text = cells.get(name)?.trim() ?? "";
+/** Under the first of these names that there is. */
+function numberAt(cells: Cells, ...names: readonly string[]): number | undefined {
+  const name = names.find((one) => cells.has(one));
+  const text = name === undefined ? "" : cells.get(name)!.trim();
   const value = Number(text);
   return text === "" || !Number.isFinite(value) ? undefined : value;
 }
@@ -58,9 +68,9 @@ function textAt(cells: Cells, name: string): string | undefined {
 /** Undefined for a row that is no request. */
 function recordOf(cells: Cells): RequestRecord | undefined {
   const outcome = outcomeNamed(cells.get("outcome"));
-  const dueSeconds = numberAt(cells, "due_unix_seconds");
+  const dueSeconds = numberAt(cells, ...COLUMNS.due);
   if (outcome === undefined || dueSeconds === undefined) return undefined;
-  const sentSeconds = numberAt(cells, "sent_unix_seconds");
+  const sentSeconds = numberAt(cells, ...COLUMNS.sent);
   return compact({
     id: textAt(cells, "id") ?? "",
     target: "file",
@@ -71,7 +81,7 @@ function recordOf(cells: Cells): RequestRecord | undefined {
     dueSeconds,
     sentSeconds,
     chunkTimesSeconds: endsOf(cells, sentSeconds),
-    endSeconds: numberAt(cells, "end_unix_seconds"),
+    endSeconds: numberAt(cells, ...COLUMNS.end),
     status: numberAt(cells, "status"),
     finishReason: textAt(cells, "finish_reason"),
     promptTokens: numberAt(cells, "prompt_tokens"),
@@ -89,7 +99,7 @@ function endsOf(cells: Cells, sentSeconds: number | undefined): Float64Array {
   const first = numberAt(cells, "ttft_seconds");
   const last = numberAt(cells, "e2e_seconds");
   if (sentSeconds === undefined || first === undefined) return new Float64Array(0);
-  const several = (numberAt(cells, "token_chunks") ?? 0) > 1 && last !== undefined && last >= first;
+  const several = (numberAt(cells, ...COLUMNS.chunks) ?? 0) > 1 && last !== undefined && last >= first;
   return Float64Array.from(several ? [sentSeconds + first, sentSeconds + last] : [sentSeconds + first]);
 }
 

@@ -44,16 +44,16 @@ export function verdictBlocks(found: readonly Recurrence[], told: Told): Block[]
     return allHealthy([...best.values()].map(([one]) => one!), told);
   }
   const grave = rest.filter(({ finding }) => finding.severity === "critical").slice(0, MOST_GRAVE);
-  const ongoing = goesOn(first, told)
-    ? []
-    : rest.filter((one) => !grave.includes(one) && one.finding.severity !== "info" && goesOn(one, told));
+  const ongoing = rest.filter((one) =>
+    !grave.includes(one) && one.finding.severity !== "info" && goesOn(one, told)
+  );
   const named = new Set([first, ...grave, ...ongoing].map(({ finding }) => finding.target));
   const others = [...best].flatMap(([target, [one]]) => named.has(target) || one === undefined ? [] : [one]);
   return [
     { kind: "paragraph", text: sentenceOf(first, told), strong: true },
     { kind: "paragraph", text: detailLine(first, told.context) },
     ...listed(words.also, grave, told),
-    ...listed(words.goesOn, ongoing, told),
+    ...listed(goesOn(first, told) ? words.besides : words.goesOn, ongoing, told),
     ...(told.several ? listed(words.otherServers, others, told) : []),
   ];
 }

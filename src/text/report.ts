@@ -27,6 +27,8 @@ export interface ReportText {
   readonly also: string;
   /** Before findings that held until the data ends. */
   readonly goesOn: string;
+  /** The same, where the verdict itself goes on. */
+  readonly besides: string;
   /** Before what weighs most on servers that are not named yet. */
   readonly otherServers: string;
   /** The verdict where every server of several is healthy. */

@@ -25,6 +25,7 @@ export const REPORT_EN: ReportText = {
   verdict: "Verdict",
   also: "Just as serious:",
   goesOn: "Still so when the data ends:",
+  besides: "Beside it, until the data ends:",
   otherServers: "Of the other servers:",
   allHealthy: (servers) => `Nothing is wrong on any of the ${servers} servers.`,
   findings: "Findings",

@@ -17,6 +17,7 @@ export const REPORT_ZH_TW: ReportText = {
   verdict: "結論",
   also: "同樣嚴重：",
   goesOn: "到資料結束時仍然如此：",
+  besides: "此外，到資料結束時：",
   otherServers: "其他伺服器：",
   allHealthy: (servers) => `${servers} 台伺服器都沒有問題。`,
   findings: "診斷結果",

@@ -10,6 +10,7 @@ import {
   type WritableFormat,
   writeBenchmark,
 } from "../../src/formats/benchmark_file.ts";
+import { requestsCsv } from "../../src/export/csv.ts";
 import type { RequestOutcome, RequestRecord } from "../../src/series/types.ts";
 import { summarise } from "../../src/simulator/workload/summary.ts";
 import { lab } from "../simulator/workload/lab.ts";
@@ -179,4 +180,24 @@ Deno.test("closed loops are the same load with as many users, however slow the s
     assert.deepEqual([check("users")?.same, check("requestsPerSecondSent")], ["yes", undefined], kind);
     assert.equal(compareFigures(await runs(1), await runs(1, 8)).verdict, "not_comparable", kind);
   }
+});
+
+Deno.test("the export's table of requests is read as the load's own is", async () => {
+  const { workload } = lab((i) => ({
+    kind: "stream",
+    ttftSeconds: 0.05 * (1 + i % 4),
+    itlSeconds: 0.02,
+    tokens: 1 + i % 5,
+  }));
+  const result = await workload.simulateSteadyLoad({ durationSeconds: 20, ratePerSecond: 5 });
+  const read = (text: string) => figuresOfFile(readBenchmark(text)[0]!);
+  const [own, exported] = [
+    read(writeBenchmark(result, "csv")),
+    read([...requestsCsv(result.records)].join("")),
+  ];
+  assert.equal(exported.kind, "csv");
+  for (const [name, figure] of Object.entries(own.figures)) {
+    near(exported.figures[name as keyof typeof exported.figures]!.value, figure.value, name);
+  }
+  assert.deepEqual(Object.keys(exported.figures), Object.keys(own.figures));
 });
