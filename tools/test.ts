@@ -2,7 +2,7 @@
  * Everything that must hold: the gate, then the tests. The last line is `N passed, N failed`.
  *
  *     deno task test                     the gate and all tests
- *     deno task test test/series         only these tests (any option of deno test, such as --filter)
+ *     deno task test test/series         only these tests (options of deno test, such as --filter=NAME)
  *     deno task check                    only the gate
  *
  * @module
@@ -33,6 +33,11 @@ async function main(args: readonly string[]): Promise<number> {
     complain(`the gate takes no ${more[0]}; deno task check --help explains it`);
     return WRONG_USE;
   }
+  const unknown = args.find((one) => one.startsWith("-") && one !== "--gate" && !isTestOption(one));
+  if (unknown !== undefined) {
+    complain(`unknown option '${unknown}'; deno task test --help explains it`);
+    return WRONG_USE;
+  }
   using stop = stopSignals();
   const counts = await runAll(args, stop.signal).catch((error): TestCounts => {
     print(error instanceof Error ? error.stack ?? error.message : String(error));
@@ -46,6 +51,17 @@ async function main(args: readonly string[]): Promise<number> {
   print(`${counts.passed} passed, ${failed} failed`);
   if (stopped) return STOPPED;
   return failed > 0 ? 1 : 0;
+}
+
+/** What narrows or repeats a run; permissions and the report are this tool's. */
+const TEST_OPTIONS = [
+  ...["filter", "ignore", "shuffle", "shard", "seed", "repeats", "retry", "changed", "related", "watch"],
+  ...["fail-fast", "parallel", "trace-leaks", "no-check", "check", "coverage", "hide-stacktraces", "inspect"],
+  ...["inspect-brk", "inspect-wait", "permit-no-files", "doc"],
+];
+
+function isTestOption(argument: string): boolean {
+  return TEST_OPTIONS.some((name) => argument === `--${name}` || argument.startsWith(`--${name}=`));
 }
 
 const NOTHING: TestCounts = { passed: 0, failed: 0, skipped: 0 };

@@ -64,3 +64,16 @@ Deno.test("withRunner() counts a crash of the runner as a failure", () => {
   assert.equal(withRunner(undefined, 0).failed, 1);
   assert.equal(withRunner({ passed: 0, failed: 0, skipped: 2 }, 0).failed, 1);
 });
+
+Deno.test("the runner refuses an option that it does not know, with exit code 2 and one sentence", async () => {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", RUNNER, "--wrong"],
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert.equal(code, 2);
+  assert.equal(new TextDecoder().decode(stdout), "");
+  assert.equal(
+    new TextDecoder().decode(stderr),
+    "unknown option '--wrong'; deno task test --help explains it\n",
+  );
+});
