@@ -9,6 +9,7 @@ import type { QuantityName } from "../catalog/types.ts";
 import type { MetricMeta } from "../parser/types.ts";
 import type { Grid, LabEvent, MetricSource, TargetFacts, TimeSpan } from "../series/types.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
+import { phaseName } from "../text/phases.ts";
 import type { Language } from "../text/language.ts";
 import type { PictureOptions } from "./picture.ts";
 import { localTimeZone, shortSpanName, spanName } from "./time_axis.ts";
@@ -232,7 +233,7 @@ function markOf(
       return { timeSeconds, label: event.text, bad: false };
     case "workload":
       return view.phases && event.state === "begin"
-        ? { timeSeconds, label: event.phase, bad: false }
+        ? { timeSeconds, label: phaseName(event.phase, view.context.language), bad: false }
         : undefined;
     default:
       return undefined;

@@ -178,9 +178,14 @@ export function headHeight(panel: Panel, width: number, sizes: PanelSizes): numb
   return drawLegend(entries, { left: 0, top, width: inner, fontSize: sizes.text }).bottom + 4;
 }
 
+/** Chinese has brackets as wide as its characters. */
+function bracketed(tag: string): string {
+  return /[\u4e00-\u9fff]/.test(tag) ? `（${tag}）` : ` (${tag})`;
+}
+
 /** The title with its tag, as it stands outside a drawing. */
 export function fullTitle(panel: Pick<Panel, "title" | "tag">): string {
-  return panel.tag === undefined ? panel.title : `${panel.title} (${panel.tag})`;
+  return panel.tag === undefined ? panel.title : panel.title + bracketed(panel.tag);
 }
 
 /** A short name in brackets at the end of a long one: `(TTFT)`. */
@@ -191,7 +196,7 @@ const SHORT_NAME = /[(（]([^()（）]{1,8})[)）]$/;
  * (a name that someone chose) is cut, in its middle.
  */
 function titleLines(panel: Panel, width: number, fontSize: number): readonly string[] {
-  const tag = panel.tag === undefined ? "" : ` (${panel.tag})`;
+  const tag = panel.tag === undefined ? "" : bracketed(panel.tag);
   const title = singleLine(panel.title);
   const fits = (text: string) => textWidth(text, fontSize) <= width;
   if (fits(title + tag)) return [title + tag];

@@ -25,6 +25,7 @@ import { BOLD_WIDTH, fitMiddle, wrap } from "../charts/text_width.ts";
 import { COLOR } from "../charts/theme.ts";
 import type { MetricSource } from "../series/types.ts";
 import { findingsStrip } from "./findings_strip.ts";
+import { punctuation } from "../text/punctuation.ts";
 
 /** Width for which text and lines are chosen: shown at 868 px in JupyterLab, so an 11 px label stays readable. */
 const WIDTH = 900;
@@ -157,6 +158,8 @@ export function whatIsWatched(context: ChartContext): string {
   if (first === undefined) return "";
   const parts = [first.address ?? first.target, first.kind, first.version, first.models?.join(", ")];
   const more = servers.length > 1 ? ` +${servers.length - 1}` : "";
-  const simulated = servers.every((each) => each.simulated) ? ` (${context.text.simulated})` : "";
+  const simulated = servers.every((each) => each.simulated)
+    ? punctuation(context.language).bracket(context.text.simulated)
+    : "";
   return parts.filter((part) => part !== undefined && part !== "").join(" ") + more + simulated;
 }
