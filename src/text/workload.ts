@@ -83,7 +83,7 @@ export function forecastLines(forecast: LoadForecast, language: Language): reado
   const count = (value: number | undefined) => value === undefined ? text.unbounded : formatCount(value);
   return [
     text.plan(forecast.apiBase, forecast.model),
-    text.requests(count(forecast.requests)),
+    text.requests(forecast.requests === undefined ? text.unbounded : String(forecast.requests)),
     text.duration(
       forecast.durationSeconds === undefined ? text.unbounded : formatSeconds(forecast.durationSeconds),
     ),
@@ -127,11 +127,9 @@ export function countsSentence(result: WorkloadResult, language: Language): stri
   const planned = result.records.length + notSent;
   if (planned === 0) return "";
   const outcomes = OUTCOMES.filter((one) => result.summary.byOutcome[one] > 0)
-    .map((one) => `${formatCount(result.summary.byOutcome[one])} ${words[one]}`);
-  const parts = notSent === 0
-    ? outcomes
-    : [...outcomes, runSummaryText(language).notSent(formatCount(notSent))];
-  return text.counts(formatCount(planned), parts);
+    .map((one) => `${String(result.summary.byOutcome[one])} ${words[one]}`);
+  const parts = notSent === 0 ? outcomes : [...outcomes, runSummaryText(language).notSent(String(notSent))];
+  return text.counts(String(planned), parts);
 }
 
 /** Why a load ended before its plan did. */

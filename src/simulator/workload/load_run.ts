@@ -151,7 +151,11 @@ function assemble(
     phases,
     records,
     summary,
-    trust: judgeTrust(records, lagSeconds, { engine: context.engine.name, maxInFlight: summary.maxInFlight }),
+    trust: judgeTrust(records, lagSeconds, {
+      engine: context.engine.name,
+      maxInFlight: summary.maxInFlight,
+      closedPhases: new Set(phases.filter(({ plan }) => plan.mode.kind === "closed").map(({ name }) => name)),
+    }),
     ...(stopped === undefined ? {} : { stopped }),
   };
 }

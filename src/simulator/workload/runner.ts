@@ -335,7 +335,8 @@ class PhaseRun {
       trust: (due, begun) =>
         judgeRequest(
           lag.p99Since(Math.min(due, clock.nowSeconds() - LEAST_LAG_WINDOW_SECONDS)),
-          begun === undefined ? undefined : begun - due,
+          // Where users wait for their answers every time counts from the real send.
+          begun === undefined || this.#plan.mode.kind === "closed" ? undefined : begun - due,
           { engine: this.#context.transport.engine },
         ),
     });

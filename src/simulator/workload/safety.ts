@@ -4,7 +4,8 @@
  * @module
  */
 import type { LengthDistribution, PromptPlan } from "./prompts.ts";
-import type { Arrivals } from "./pacer.ts";
+import { seededRandom } from "../../base/random.ts";
+import { type Arrivals, dueTimes } from "./pacer.ts";
 import type { PhasePlan } from "./plan.ts";
 
 /** What a load will do at most, as far as its plan tells. */
@@ -80,16 +81,25 @@ interface PhaseForecast {
 function forecastPhase(plan: PhasePlan): PhaseForecast {
   const { mode, limit } = plan;
   const durationSeconds = limit.durationSeconds ?? Infinity;
-  const expected = mode.kind === "open" ? expectedArrivals(mode.arrivals, durationSeconds) : Infinity;
   return {
-    requests: Math.ceil(Math.min(limit.requests ?? Infinity, expected)),
+    requests: mode.kind === "open" ? plannedArrivals(plan, mode.arrivals) : limit.requests ?? Infinity,
     durationSeconds,
     promptTokens: longestPrompt(plan.prompts, longest(plan.shape.maxTokens)),
     outputTokens: longest(plan.shape.maxTokens),
   };
 }
 
-/** The mean of the schedule; a random one may bring a few more. */
+/** Schedules up to this length are made to be counted. */
+const MOST_COUNTED = 1_000_000;
+
+/** A random schedule brings more or fewer than its mean: the seed says how many, as the run will have them. */
+function plannedArrivals({ limit, seed }: PhasePlan, arrivals: Arrivals): number {
+  const mean = expectedArrivals(arrivals, limit.durationSeconds ?? Infinity);
+  const expected = Math.ceil(Math.min(limit.requests ?? Infinity, mean));
+  return expected > MOST_COUNTED ? expected : dueTimes(arrivals, limit, seededRandom(seed)).length;
+}
+
+/** The mean of the schedule. */
 function expectedArrivals(arrivals: Arrivals, durationSeconds: number): number {
   switch (arrivals.kind) {
     case "ramp":

@@ -27,7 +27,7 @@ export interface FailureReason {
   readonly outcome: RequestOutcome;
   /** The error of the first such request, as the server or the engine put it; escape it. */
   readonly reason: string;
-  /** HTTP status; absent where no answer came. */
+  /** HTTP status of an answer that says no; absent where none came, or where it began well. */
   readonly status?: number;
   /** Requests that failed so. */
   readonly count: number;
@@ -181,12 +181,14 @@ export function failureReasons(records: readonly RequestRecord[]): readonly Fail
   for (const record of records) {
     if (record.outcome === "ok") continue;
     const reason = record.error ?? "";
-    const key = `${record.outcome}|${record.status ?? ""}|${reason.replace(/\d+/g, "0")}`;
+    // A connection that breaks is one reason, before an answer has begun or after.
+    const status = record.status === undefined || record.status < 300 ? undefined : record.status;
+    const key = `${record.outcome}|${status ?? ""}|${reason.replace(/\d+/g, "0")}`;
     const before = found.get(key);
     found.set(key, {
       outcome: record.outcome,
       reason: before?.reason ?? reason,
-      ...(record.status === undefined ? {} : { status: record.status }),
+      ...(status === undefined ? {} : { status }),
       count: (before?.count ?? 0) + 1,
     });
   }

@@ -13,6 +13,11 @@ export const GOOD_LAG_SECONDS = 0.003;
 export const LIMITED_LAG_SECONDS = 0.007;
 /** Sends later than this at p99: the load was not the load that was planned. */
 export const LIMITED_LATENESS_SECONDS = 0.005;
+/**
+ * Of a closed loop's time, the share that its users waited for the client to send. A late send moves no time there, which
+ * all count from the real send, and breaks no schedule: it makes the load lighter than that of so many users.
+ */
+export const LIMITED_LATE_SHARE = 0.01;
 /** Above this share of chunks read together, gaps between tokens are the reader's. */
 export const LIMITED_COALESCED_RATIO = 0.01;
 /** `fetch` delivers late above so many streams, and its own queue hides it. */
@@ -64,7 +69,12 @@ export interface TrustReport {
 export function judgeTrust(
   records: readonly RequestRecord[],
   lagSeconds: ArrayLike<number> | undefined,
-  options: { readonly engine: string; readonly maxInFlight: number },
+  options: {
+    readonly engine: string;
+    readonly maxInFlight: number;
+    /** Names of the phases in which users wait for their answers; in all others requests were sent on schedule. */
+    readonly closedPhases?: ReadonlySet<string>;
+  },
 ): TrustReport {
   if (lagSeconds === undefined) return { level: "not_measured", reasons: ["virtual_time"] };
   // Where nothing was answered there is nothing to trust, however well the client kept its own time.
@@ -88,7 +98,7 @@ export function judgeTrust(
   const lagCounts = options.engine !== "epoll";
   const limits: TrustReason[] = [];
   if (lagCounts && (lagP99Seconds ?? 0) > LIMITED_LAG_SECONDS) limits.push("lag_high");
-  if ((latenessP99Seconds ?? 0) > LIMITED_LATENESS_SECONDS) limits.push("late_sends");
+  if (isLate(records, options.closedPhases ?? new Set())) limits.push("late_sends");
   if ((coalescedRatio ?? 0) > LIMITED_COALESCED_RATIO) limits.push("coalesced");
   // A single one says nothing about a percentile.
   if (first.count > 1 && (first.ratio ?? 0) > LIMITED_COALESCED_RATIO) limits.push("first_coalesced");
@@ -126,6 +136,20 @@ export function lagP99(ascendingLags: ArrayLike<number>): number | undefined {
     if (lostSeconds - k * next >= shareSeconds) return Math.max(byReadings, (lostSeconds - shareSeconds) / k);
   }
   return byReadings;
+}
+
+/** On schedule the p99 decides; where users wait for their answers, how much of their time went into waiting to send. */
+function isLate(records: readonly RequestRecord[], closedPhases: ReadonlySet<string>): boolean {
+  const isClosed = ({ phase }: RequestRecord) => closedPhases.has(phase);
+  const open = records.filter((one) => !isClosed(one)).map((one) => latenessSeconds(one) ?? NaN);
+  if ((percentile(sorted(open), 0.99) ?? 0) > LIMITED_LATENESS_SECONDS) return true;
+  let lateSeconds = 0;
+  let userSeconds = 0;
+  for (const record of records.filter(isClosed)) {
+    lateSeconds += latenessSeconds(record) ?? 0;
+    userSeconds += Math.max(0, (record.endSeconds ?? record.dueSeconds) - record.dueSeconds);
+  }
+  return lateSeconds > LIMITED_LATE_SHARE * userSeconds;
 }
 
 function firstTokensJoined(

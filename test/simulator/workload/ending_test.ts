@@ -5,8 +5,11 @@ import { VirtualClock } from "../../../src/collector/clock.ts";
 import { RealTimeMetricsCollector } from "../../../src/collector/collector.ts";
 import type { WorkloadResult } from "../../../src/simulator/workload/results.ts";
 import { VllmWorkloadSimulator } from "../../../src/simulator/workload/simulator.ts";
+import { failureReasons, summarise } from "../../../src/simulator/workload/summary.ts";
+import { countsSentence } from "../../../src/text/workload.ts";
 import { lab, near, QUICK, START } from "./lab.ts";
 import type { MockAnswer } from "./mock_api.ts";
+import { record } from "./records.ts";
 
 /** Takes 60 s. */
 const SLOW: MockAnswer = { kind: "stream", ttftSeconds: 1, itlSeconds: 1, tokens: 60 };
@@ -169,4 +172,35 @@ Deno.test("a user whom the server tells to retry later does so, and a redirect i
   const result = await workload.simulateConcurrentLoad({ concurrency: 1, requests: 3 });
   assert.deepEqual(times.map(Math.round), [0, 3, 6]);
   assert.match(result.records[2]!.error!, /^HTTP 307: redirects to https:\/\/elsewhere\.example\/v1$/);
+});
+
+Deno.test("failureReasons() says a reason once, wherever in the answer the connection broke", () => {
+  const broken = { outcome: "connection_error", error: "connection closed before the answer ended" } as const;
+  const refused = { outcome: "error", error: "engine died" } as const;
+  const failures = failureReasons([
+    record({ ...broken, status: undefined }),
+    record({ ...broken, status: 200 }),
+    record({ ...broken, status: 200 }),
+    record({ ...refused, status: 500 }),
+    record({ ...refused, status: 503 }),
+    record({}),
+  ]);
+  assert.deepEqual(failures.map(({ count, reason, status }) => [count, reason, status]), [
+    [3, "connection closed before the answer ended", undefined],
+    [1, "engine died", 500],
+    [1, "engine died", 503],
+  ]);
+});
+
+Deno.test("countsSentence() adds up to the last request", () => {
+  const records = [
+    ...Array.from({ length: 9_727 }, () => record({})),
+    ...Array.from({ length: 238 }, () => record({ outcome: "error", error: "no" })),
+    ...Array.from({ length: 35 }, () => record({ outcome: "connection_error", error: "gone" })),
+  ];
+  const told = countsSentence(
+    { records, summary: summarise(records), phases: [] } as unknown as WorkloadResult,
+    "en",
+  );
+  assert.equal(told, "Requests: 10000 = 9727 ok + 238 refused or failed + 35 connection failed.");
 });

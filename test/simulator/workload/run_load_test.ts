@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { seededRandom } from "../../../src/base/random.ts";
 import { VirtualClock } from "../../../src/collector/clock.ts";
 import { leastRequests } from "../../../src/simulator/workload/find_max.ts";
 import { LoadRefusedError, runLoad } from "../../../src/simulator/workload/load.ts";
+import { dueTimes } from "../../../src/simulator/workload/pacer.ts";
 import { planPhase } from "../../../src/simulator/workload/load_options.ts";
 import { WORKLOAD_PROFILES, workloadProfile } from "../../../src/simulator/workload/profiles.ts";
 import { forecast, isLoopback, type LoadForecast } from "../../../src/simulator/workload/safety.ts";
@@ -155,6 +157,12 @@ Deno.test("forecast() bounds requests and tokens, and leaves out what has no bou
     120,
     600,
   ]);
+  // A random schedule is counted as the seed makes it: more or fewer than its mean, 60 here.
+  const arrivals = { kind: "poisson", ratePerSecond: 2 } as const;
+  const durationSeconds = 30;
+  const poisson = f({ name: "p", mode: { kind: "open", arrivals }, durationSeconds });
+  assert.equal(poisson.requests, dueTimes(arrivals, { durationSeconds }, seededRandom(1)).length);
+  assert.notEqual(poisson.requests, 60);
   const closed = f({ name: "b", mode: { kind: "closed", users: 2 }, durationSeconds: 30 });
   assert.deepEqual([closed.requests, closed.outputTokens], [undefined, undefined]);
   const budgeted = f({

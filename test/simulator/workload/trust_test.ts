@@ -25,13 +25,14 @@ Deno.test("judgeTrust() follows the rule at its bounds", () => {
   const f = (
     lag: readonly number[] | undefined,
     records: readonly RequestRecord[],
-    options: { readonly engine?: string; readonly maxInFlight?: number },
+    options: { readonly engine?: string; readonly maxInFlight?: number; readonly closedPhases?: Set<string> },
     level: TrustLevel,
     reasons: readonly TrustReason[],
   ) => {
     const report = judgeTrust(records, lag, {
       engine: options.engine ?? "raw",
       maxInFlight: options.maxInFlight ?? 10,
+      ...(options.closedPhases === undefined ? {} : { closedPhases: options.closedPhases }),
     });
     assert.deepEqual([report.level, report.reasons], [level, reasons]);
   };
@@ -51,6 +52,19 @@ Deno.test("judgeTrust() follows the rule at its bounds", () => {
   f([0.02], run(), {}, "client_limited", ["lag_high"]); // one reading is enough to convict
   f(calm, run({ dueSeconds: -0.006 }), {}, "client_limited", ["late_sends"]);
   f(calm, run({ dueSeconds: -0.005 }), {}, "good", []);
+  // Where users wait for their answers a late send only makes the load lighter, here by 1 % of 3 s.
+  const closedPhases = new Set([record({}).phase]);
+  f(calm, run({ dueSeconds: -0.03, endSeconds: 3 }), { closedPhases }, "good", []);
+  f(calm, run({ dueSeconds: -0.031, endSeconds: 3 }), { closedPhases }, "client_limited", ["late_sends"]);
+  f(
+    calm,
+    run({ dueSeconds: -0.03, endSeconds: 3 }),
+    { closedPhases: new Set(["another"]) },
+    "client_limited",
+    [
+      "late_sends",
+    ],
+  );
   // A slow connect is the server's or the network's, not the client's.
   f(calm, run({ dueSeconds: -0.5, connectStartedSeconds: -0.5, connectedSeconds: -0.1 }), {}, "good", []);
   f(calm, run(), { engine: "fetch", maxInFlight: 50 }, "good", []);
