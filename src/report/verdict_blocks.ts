@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FindingCode } from "../analyzer/findings.ts";
 import type { Recurrence } from "../analyzer/recurrences.ts";
 import { formatSeconds } from "../base/format.ts";
 import { analyzerText } from "../text/analyzer.ts";
@@ -82,9 +83,13 @@ function allHealthy(best: readonly Recurrence[], told: Told): Block[] {
 
 /** What lasted until so many seconds before the end goes on: two windows. */
 const STILL_SECONDS = 60;
+/** Of what events tell, whose end is known to the scrape. */
+const EVENT_SECONDS = 2;
+const EVENTS: ReadonlySet<FindingCode> = new Set<FindingCode>(["scrapes_failing", "server_restarted"]);
 
 function goesOn({ finding, span }: Recurrence, { endSeconds }: Told): boolean {
-  return Number.isFinite(finding.span.startSeconds) && span.endSeconds >= endSeconds - STILL_SECONDS;
+  const slack = EVENTS.has(finding.code) ? EVENT_SECONDS : STILL_SECONDS;
+  return Number.isFinite(finding.span.startSeconds) && span.endSeconds >= endSeconds - slack;
 }
 
 function listed(lead: string | undefined, all: readonly Recurrence[], told: Told): Block[] {

@@ -80,6 +80,11 @@ Deno.test("the verdict names beside a restart that is over what still holds when
   const text = textOf(verdict([finding("server_restarted", "a", 100, 200, "critical"), over, still], false));
   assert.match(text, /Still so when the data ends:\n.+ \(since 20:15:00Z\)$/);
   assert.equal(text.split("\n").length, 4);
+  // A scrape that failed just before the end is over, one that fails until then is not.
+  const failing = (to: number) => finding("scrapes_failing", "a", 980, to, "warning");
+  const grave = finding("server_restarted", "a", 100, 200, "critical");
+  assert.doesNotMatch(textOf(verdict([grave, failing(990)], false)), /Still so/);
+  assert.match(textOf(verdict([grave, failing(1000)], false)), /Still so/);
   const beside = textOf(verdict([finding("overload", "a", 100, 990, "critical"), over, still], false));
   assert.match(beside, /Beside it, until the data ends:\n.+ \(since 20:15:00Z\)$/);
 });
