@@ -79,8 +79,8 @@ export const REPORT_EN: ReportText = {
     "σ: size of the step, in standard deviations of the noise around it. Confidence: 1 less the probability that a series without any change shows one so clear anywhere.",
   formulas: "In formulas w is the window in seconds; c0, c1 and c2 are the three terms of the step model.",
   meanOf: (name) => `${name}, mean`,
-  sent: (count) => `${count} ${count === "1" ? "request" : "requests"} sent`,
-  finished: (count) => `${count} finished`,
+  sent: (count) => `${count} ${count === "1" ? "request" : "requests"} sent from here`,
+  finished: (count) => `${count} finished on the server`,
   missing: (names, cause) => `${names.join("; ")}: ${cause}`,
   details: {
     maxNumSequences: "sequence limit",

@@ -69,8 +69,8 @@ export const REPORT_ZH_TW: ReportText = {
     "σ：變化的大小，以前後雜訊的標準差為單位。信心：1 減去毫無變化的序列在任一處出現如此明顯變化的機率。",
   formulas: "算式中 w 是時間窗的秒數；c0、c1、c2 是步驟模型的三項係數。",
   meanOf: (name) => `${name}，平均`,
-  sent: (count) => `送出 ${count} 個請求`,
-  finished: (count) => `完成 ${count} 個`,
+  sent: (count) => `從此處送出 ${count} 個請求`,
+  finished: (count) => `伺服器完成 ${count} 個`,
   missing: (names, cause) => `${names.join("、")}：${cause}`,
   details: {
     maxNumSequences: "同時執行數上限",

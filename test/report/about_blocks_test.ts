@@ -57,7 +57,7 @@ Deno.test("aboutBlocks() says which servers, which GPUs and how many requests th
   const client = { requests: 1, outcomes: { ok: 1 } };
   const facts = [server("a"), server("b"), gpu];
   assert.deepEqual(textsOf(aboutBlocks({ ...REPORT, facts, latencies, client }, "en")).slice(1), [
-    "2 × vllm 0.32.0 m · 2 × NVIDIA H100 · 1 request sent · 178 finished",
+    "2 × vllm 0.32.0 m · 2 × NVIDIA H100 · 1 request sent from here · 178 finished on the server",
   ]);
   const absent = [{ quantity: "gpu_utilization" as const, cause: { code: "gpu_none" as const } }];
   assert.deepEqual(textsOf(aboutBlocks({ ...REPORT, facts: [server("a")], absent }, "zh-TW")).slice(1), [
@@ -116,7 +116,7 @@ Deno.test("renderReport() of a real run tells a duration by its observations onc
   const text = renderReport(report, { format: "text" });
   assert.match(
     text,
-    /\nvllm 0\.32\.0 tiny-llama · GPUs are not watched here · 211 requests sent · 178 finished\n/,
+    /\nvllm 0\.32\.0 tiny-llama · GPUs are not watched here · 211 requests sent from here · 178 finished on the server\n/,
   );
   assert.match(text, /Verdict\n-+\n.+\n\ncritical · \w+ confidence · from \d\d:\d\d:\d\dZ to /);
   const averages = text.slice(text.indexOf("\nAverages\n"), text.indexOf("\nAnomalies\n"));
