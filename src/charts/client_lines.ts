@@ -146,7 +146,7 @@ export async function clientLine(
   const client = CLIENT_OF[quantity];
   if (client === undefined) return undefined;
   const lines = await windowLines(context, client, {
-    fn: { kind: "histogram_quantile", quantile },
+    fn: { kind: "histogram_bounded_quantile", quantile },
     side: "workload",
   });
   return lines[0];

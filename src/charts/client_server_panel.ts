@@ -69,7 +69,10 @@ export async function clientServerPanel(
   const { text } = context;
   const pairs = await Promise.all(quantiles.map(async (q, index) => {
     const [server, client] = await Promise.all([
-      windowLines(context, quantity, { fn: { kind: "histogram_quantile", quantile: q }, side: "server" }),
+      windowLines(context, quantity, {
+        fn: { kind: "histogram_bounded_quantile", quantile: q },
+        side: "server",
+      }),
       clientLine(context, quantity, q),
     ]);
     const name = quantileName(q);

@@ -56,7 +56,7 @@ export async function latencyPanel(
   const quantiles = options.quantiles ?? [0.5, 0.95];
   const top = quantiles.at(-1) ?? 0.95;
   const quantileLines = (name: QuantityName, q: number) =>
-    windowLines(context, name, { fn: { kind: "histogram_quantile", quantile: q }, side: "server" });
+    windowLines(context, name, { fn: { kind: "histogram_bounded_quantile", quantile: q }, side: "server" });
   const [each, means, client, ...servers] = await Promise.all([
     serverLatencyLines(context, quantity, top),
     windowLines(context, quantity, { fn: { kind: "histogram_mean" }, side: "server" }),

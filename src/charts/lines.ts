@@ -119,8 +119,15 @@ export function onGrid(
     values,
     ...(lower === undefined ? {} : { lower }),
     ...(upper === undefined ? {} : { upper }),
-    ...(Number.isNaN(last) ? {} : { current: last, currentIsFloor: upper?.at(-1) === Infinity }),
+    ...(Number.isNaN(last)
+      ? {}
+      : { current: last, currentIsFloor: isFloor(last, lower?.at(-1), upper?.at(-1)) }),
   };
+}
+
+/** In the last bucket nothing is known but a least value. */
+export function isFloor(value: number, lower = NaN, upper = NaN): boolean {
+  return upper === Infinity || (value === lower && upper > 1.001 * lower);
 }
 
 /** Raw points with a NaN point wherever the series was marked absent, at its end too. */

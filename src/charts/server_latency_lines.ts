@@ -39,7 +39,7 @@ export async function serverLatencyLines(
   const targets = factsOf(context, "server").map(({ target }) => target);
   if (targets.length < 2) return [];
   const lines = await windowLines(context, quantity, {
-    fn: { kind: "histogram_quantile", quantile },
+    fn: { kind: "histogram_bounded_quantile", quantile },
     side: "server",
     by: ["target"],
   });

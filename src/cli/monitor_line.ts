@@ -79,7 +79,12 @@ function perSecond(quantity: QuantityName): Column["value"] {
 
 function latency(quantity: QuantityName): Column["value"] {
   return async (source, grid) => {
-    const value = await evaluate(source, quantity, { kind: "histogram_quantile", quantile: 0.95 }, grid);
+    const value = await evaluate(
+      source,
+      quantity,
+      { kind: "histogram_bounded_quantile", quantile: 0.95 },
+      grid,
+    );
     return value === undefined ? NOT_AVAILABLE : formatSeconds(value);
   };
 }

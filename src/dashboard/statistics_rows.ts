@@ -7,6 +7,7 @@ import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import { resolveQuantity } from "../catalog/resolve.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { ChartContext } from "../charts/context.ts";
+import { isFloor } from "../charts/lines.ts";
 import { type DisplayUnit, rateUnit } from "../charts/units.ts";
 import type { Labels } from "../parser/types.ts";
 import type { Grid, MetricSource, Series } from "../series/types.ts";
@@ -35,7 +36,7 @@ export interface StatisticsRow {
   readonly maximum?: number;
   /** Of the last 300 s; of a histogram estimated from its buckets. */
   readonly p95?: number;
-  /** p95 lies in the last bucket, which has no upper end: it is at least that. */
+  /** Nothing is known of p95 but that it is at least that. */
   readonly p95IsFloor?: boolean;
   /** Points in the window; observations for a histogram. */
   readonly points: number;
@@ -129,7 +130,7 @@ async function histogramRows(
   const [means, current, quantiles, counts] = await Promise.all([
     ask({ kind: "histogram_mean" }, whole),
     ask({ kind: "histogram_mean" }, now),
-    ask({ kind: "histogram_quantile", quantile: 0.95 }, whole),
+    ask({ kind: "histogram_bounded_quantile", quantile: 0.95 }, whole),
     ask({ kind: "histogram_increase" }, whole),
   ]);
   return means.map((each) => {
@@ -138,14 +139,16 @@ async function histogramRows(
     const observations = counts.filter((one) => sameLabels(withoutBucket(one.labels), each.labels))
       .reduce((sum, one) => sum + (one.values[0] ?? 0), 0);
     const figures = { current: of(current), average: each.values[0], p95: of(quantiles) };
-    const top = quantiles.find((one) => sameLabels(one.labels, each.labels))?.upper?.[0];
+    const { values: [value = NaN] = [], lower, upper } = quantiles.find((one) =>
+      sameLabels(one.labels, each.labels)
+    ) ?? {};
     return {
       quantity,
       labels: each.labels,
       unit: QUANTITIES[quantity].unit,
       kind: "histogram",
       ...definedOnly(figures),
-      ...(top === Infinity ? { p95IsFloor: true } : {}),
+      ...(isFloor(value, lower?.[0], upper?.[0]) ? { p95IsFloor: true } : {}),
       points: Math.round(observations),
       state: "live",
     };

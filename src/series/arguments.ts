@@ -192,6 +192,8 @@ export function checkEvaluate(call: string, query: unknown, grid: unknown): void
 
 const QUERY_FIELDS = ["selector", "fn", "combine", "by", "whileStale"];
 
+const QUANTILE_KINDS: readonly unknown[] = ["quantile", "histogram_quantile", "histogram_bounded_quantile"];
+
 const FUNCTION_FIELDS = ["kind", "extrapolate", "quantile"];
 
 const COMBINE = oneOf(["none", "sum", "max", "min", "avg"]);
@@ -214,7 +216,7 @@ function checkFunction(call: string, fn: unknown): void {
   checkArgument(call, { fn }, shape('a function, such as { kind: "rate" }', ["kind"]));
   checkFields(call, { fn }, FUNCTION_FIELDS);
   if (typeof fn !== "object" || fn === null || !("kind" in fn)) return;
-  if (fn.kind !== "quantile" && fn.kind !== "histogram_quantile") return;
+  if (!QUANTILE_KINDS.includes(fn.kind)) return;
   checkArgument(call, { quantile: "quantile" in fn ? fn.quantile : undefined }, NUMBER);
 }
 

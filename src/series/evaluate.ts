@@ -28,6 +28,7 @@ export function evaluateSeries(query: WindowQuery, grid: Grid, series: readonly 
   let results: GridResult[];
   switch (fn.kind) {
     case "histogram_quantile":
+    case "histogram_bounded_quantile":
     case "histogram_mean":
     case "histogram_increase":
       results = evaluateHistograms(fn, series, { query, grid, combine, name });
@@ -59,6 +60,8 @@ export function partsFor(fn: WindowFunction): readonly SamplePart[] | "all" {
     case "histogram_quantile":
     case "histogram_increase":
       return ["bucket"];
+    case "histogram_bounded_quantile":
+      return ["bucket", "sum"];
     case "histogram_mean":
       return ["sum", "count"];
     default:

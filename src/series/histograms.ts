@@ -11,7 +11,8 @@ import { type Combine, combineResults, type GridResult, groupBy, hideStale } fro
 import { boundOf, labelsKey, withoutLabels } from "./labels.ts";
 import { type GridValues, type PointFunction, sweepAll, sweepGrid } from "./over_grid.ts";
 import { type BucketGrid, BucketMerger } from "./bucket_merger.ts";
-import { histogramQuantile, makeMonotonic, quantileOfBuckets } from "./quantile.ts";
+import { type HistogramQuantile, histogramQuantile, makeMonotonic, quantileOfBuckets } from "./quantile.ts";
+import { boundedQuantile } from "./quantile_bounds.ts";
 import { CompensatedSum } from "./sums.ts";
 import type { Grid, Series, WindowFunction, WindowQuery } from "./types.ts";
 
@@ -36,7 +37,7 @@ interface Task {
 
 /** Evaluates a function of histograms; `series` are their `_bucket`, `_sum` and `_count` series. */
 export function evaluateHistograms(
-  fn: Extract<WindowFunction, { kind: "histogram_quantile" | "histogram_mean" | "histogram_increase" }>,
+  fn: Extract<WindowFunction, { kind: `histogram_${string}` }>,
   series: readonly Series[],
   task: Task,
 ): GridResult[] {
@@ -49,12 +50,10 @@ export function evaluateHistograms(
   if (fn.kind === "histogram_increase") {
     return groupsOf(grids, task).flatMap((group) => increases(group, task));
   }
-  if (task.combine === "sum" || task.combine === "none") {
-    return groupsOf(grids, task).map((group) => quantiles(fn.quantile, group, task));
-  }
-  const each = grids.map((histogram) =>
-    quantiles(fn.quantile, { labels: histogram.labels, members: [histogram] }, task)
-  );
+  const sums = fn.kind === "histogram_quantile" ? undefined : sumGrids(histograms, task);
+  const quantilesOf = (group: Group) => quantiles(fn.quantile, group, { ...task, sums });
+  if (task.combine === "sum" || task.combine === "none") return groupsOf(grids, task).map(quantilesOf);
+  const each = grids.map((histogram) => quantilesOf({ labels: histogram.labels, members: [histogram] }));
   return combineResults(each, task.combine, task.query.by ?? []);
 }
 
@@ -178,11 +177,54 @@ function overBuckets(histogram: HistogramSeries, fn: PointFunction, { grid, quer
   return { labels, unit: buckets[0]?.unit, bounds, texts, count, values, present };
 }
 
+/** Histograms that are put together. */
+interface Group {
+  readonly labels: Labels;
+  readonly members: readonly BucketGrid[];
+}
+
+/** Observed increases of the sums, by the labels of their histograms (the same object as those of the buckets). */
+type SumGrids = ReadonlyMap<Labels, GridValues>;
+
+function sumGrids(histograms: readonly HistogramSeries[], { grid }: Task): SumGrids {
+  return new Map(
+    histograms.flatMap(({ labels, sum }) =>
+      sum === undefined ? [] : [[labels, sweepGrid({ kind: "increase", extrapolate: false }, sum, grid)]]
+    ),
+  );
+}
+
+/** Of the members together at index `k`; undefined where one of them has none. */
+function sumAt(members: readonly BucketGrid[], k: number, sums: SumGrids): number | undefined {
+  const total = new CompensatedSum();
+  for (const { labels, bounds, count, present } of members) {
+    if (!bounds.some((_, b) => present[b * count + k] === 1)) continue;
+    const own = sums.get(labels);
+    if (own === undefined || own.present[k] === 0) return undefined;
+    total.add(own.values[k]!);
+  }
+  return total.sum + total.compensation;
+}
+
+/** What is sure of a quantile at index `k`, by cumulative counts. */
+function sureQuantile(
+  q: number,
+  buckets: { readonly bounds: Float64Array; readonly counts: Float64Array },
+  sum: number | undefined,
+): HistogramQuantile {
+  const { bounds, counts } = buckets;
+  // A scrape can catch a histogram half way through an observation.
+  makeMonotonic(counts);
+  const own = counts.map((count, i) => i === 0 ? count : count - counts[i - 1]!);
+  return boundedQuantile(q, { bounds, counts: own, ...(sum === undefined ? {} : { sum }) }) ??
+    { value: NaN, lower: NaN, upper: NaN };
+}
+
 /** The quantile of a group at each time. Without observations there is none. */
 function quantiles(
   q: number,
-  group: { readonly labels: Labels; readonly members: readonly BucketGrid[] },
-  task: Task,
+  group: Group,
+  task: Task & { readonly sums: SumGrids | undefined },
 ): GridResult {
   const result = emptyResult(task.grid.count);
   const lower = new Float64Array(task.grid.count).fill(NaN);
@@ -190,9 +232,12 @@ function quantiles(
   const merger = new BucketMerger(group.members);
   for (let k = 0; k < task.grid.count; k++) {
     if (!merger.mergeAt(k)) continue;
+    const buckets = { bounds: merger.sharedBounds(), counts: merger.sharedCounts() };
     const quantile = q < 0 || q > 1
       ? histogramQuantile(q, [])
-      : quantileOfBuckets(q, merger.sharedBounds(), merger.sharedCounts());
+      : task.sums === undefined
+      ? quantileOfBuckets(q, buckets.bounds, buckets.counts)
+      : sureQuantile(q, buckets, sumAt(group.members, k, task.sums));
     if (Number.isNaN(quantile.value) && task.query.whileStale !== "as_prometheus") continue;
     result.present[k] = 1;
     result.values[k] = quantile.value;

@@ -33,7 +33,7 @@ import {
 /** A window function of single series (those of histograms need several). */
 export type PointFunction = Exclude<
   WindowFunction,
-  { kind: "histogram_quantile" | "histogram_mean" | "histogram_increase" }
+  { kind: `histogram_${string}` }
 >;
 
 /** One of the functions of `windows.ts`, or any function like them. */

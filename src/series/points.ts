@@ -106,6 +106,11 @@ export type WindowFunction =
   | { readonly kind: "quantile"; readonly quantile: number }
   /** Of a histogram: `histogram_quantile(q, sum by (le, …) (rate(x_bucket)))`, with the bucket's bounds in lower/upper. */
   | { readonly kind: "histogram_quantile"; readonly quantile: number }
+  /**
+   * Of a histogram of values that are 0 or more: the same by observed increases, with what is sure in lower/upper by bucket, sum
+   * and count, between which the value is kept. Not Prometheus'.
+   */
+  | { readonly kind: "histogram_bounded_quantile"; readonly quantile: number }
   /** Of a histogram or summary: increase of the sum by increase of the count, exact. No result without observations. */
   | { readonly kind: "histogram_mean" }
   /** Of a histogram: observed increase per bucket (not cumulative), one series per `le`. */

@@ -70,7 +70,7 @@ Deno.test("gaugeLines() breaks where the series was absent and has no current va
 
 Deno.test("windowLines() gives no value for a window that spans a restart", async () => {
   const context = await contextOf("reset");
-  const fn: WindowFunction = { kind: "histogram_quantile", quantile: 0.95 };
+  const fn: WindowFunction = { kind: "histogram_bounded_quantile", quantile: 0.95 };
   const [line] = await windowLines(context, "ttft", { fn, side: "server" });
   assert.ok(line !== undefined);
   const times = knownTimes(line);
@@ -126,7 +126,7 @@ Deno.test("latencyPanel() marks a quantile in the last bucket as a lower bound",
     span: { startSeconds: START, endSeconds: START + 60 },
     windows: [{
       quantity: "ttft",
-      kind: "histogram_quantile",
+      kind: "histogram_bounded_quantile",
       unit: "seconds",
       value: () => 80,
       bounds: () => [80, Infinity],

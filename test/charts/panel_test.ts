@@ -130,7 +130,7 @@ Deno.test("a legend says the highest value of lines that end before the span doe
     facts: [{ target: "a", kind: "vllm", simulated: false, intervalSeconds: 2 }],
     windows: [0.5, 0.95].map((quantile) => ({
       quantity: "ttft" as const,
-      kind: "histogram_quantile" as const,
+      kind: "histogram_bounded_quantile" as const,
       quantile,
       unit: "seconds" as const,
       value: (time: number) => time > START + 90 ? undefined : quantile * (time === START + 60 ? 4 : 2),

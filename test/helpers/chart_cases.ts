@@ -100,7 +100,7 @@ function hostSeries(change: Change): FakeSeries[] {
 function serverWindows(change: Change): FakeWindow[] {
   const quantile = (q: number, value: (time: number) => number): FakeWindow => ({
     quantity: "ttft",
-    kind: "histogram_quantile",
+    kind: "histogram_bounded_quantile",
     quantile: q,
     unit: "seconds",
     value: change((time) => time < START + 10 ? undefined : value(time)),
@@ -112,7 +112,7 @@ function serverWindows(change: Change): FakeWindow[] {
     { quantity: "ttft", kind: "histogram_mean", unit: "seconds", value: change(wave(0.12, 0.6, 120)) },
     {
       quantity: "client_ttft",
-      kind: "histogram_quantile",
+      kind: "histogram_bounded_quantile",
       quantile: 0.95,
       unit: "seconds",
       value: change(wave(0.35, 1.6, 120)),

@@ -28,7 +28,7 @@ function quantile(quantile: number, salt: number): FakeWindow {
   const value = (time: number) => quantile * (1 + Math.sin((time - START) / 3000)) + 0.3 * noise(time, salt);
   return {
     quantity: "ttft",
-    kind: "histogram_quantile",
+    kind: "histogram_bounded_quantile",
     quantile,
     unit: "seconds",
     value,

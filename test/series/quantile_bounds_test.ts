@@ -5,6 +5,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { boundedQuantile } from "../../src/series/quantile_bounds.ts";
+import type { MetricSource } from "../../src/series/types.ts";
+import { FIRST_SCRAPE, latencyServers } from "../helpers/latency_servers.ts";
 
 const BOUNDS = [0.25, 0.5, 1, 2.5, 5, 7.5, 10, 20, 40, Infinity];
 
@@ -67,4 +69,23 @@ Deno.test("boundedQuantile() holds the true quantile of any observations between
   );
   // The sum is worth having.
   assert.ok(narrower > 100, String(narrower));
+});
+
+Deno.test("evaluate() keeps a bounded quantile between what bucket, sum and count leave", async () => {
+  // Two requests a second, all of 0 s: of their bucket, (-inf, 10 ms], the end alone would be 9.5 ms.
+  const idle = latencyServers({ a: () => [0, 0] }, 60);
+  // One of 21 s and nine of 4 s: 57 s in all, of which the nine are at least 9 × 2.5 s: 34.5 s are left at most.
+  const slow = latencyServers({ a: (second) => second === 30 ? [21, ...Array<number>(9).fill(4)] : [] }, 60);
+  const grid = { startSeconds: FIRST_SCRAPE + 60, stepSeconds: 1, count: 1, rangeSeconds: 60.001 };
+  const ask = async (source: MetricSource, kind: "histogram_quantile" | "histogram_bounded_quantile") => {
+    const [found] = await source.evaluate(
+      { selector: { quantity: "ttft" }, fn: { kind, quantile: 0.95 } },
+      grid,
+    );
+    return [found!.values[0]!, found!.lower![0]!, found!.upper![0]!].map((value) => Number(value.toFixed(6)));
+  };
+  assert.deepEqual(await ask(idle, "histogram_quantile"), [0.0095, 0, 0.01]);
+  assert.deepEqual(await ask(idle, "histogram_bounded_quantile"), [0, 0, 0]);
+  assert.deepEqual(await ask(slow, "histogram_quantile"), [30, 20, 40]);
+  assert.deepEqual(await ask(slow, "histogram_bounded_quantile"), [30, 20, 34.5]);
 });
