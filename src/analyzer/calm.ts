@@ -214,7 +214,7 @@ export function healthyFinding(judged: readonly JudgedMoment[], context: CalmCon
 }
 
 /** What a healthy run leaves open, the gravest first. */
-export type Doubt = "cache_full" | "figures_missing" | "nothing_before";
+export type Doubt = "cache_full" | "waited_once" | "figures_missing" | "nothing_before";
 
 /** Usage from which on the next request may find no place. */
 const CACHE_FULL = 0.95;
@@ -226,6 +226,8 @@ const NEEDED = ["waiting_median", "ttft_mean", "itl_mean"] as const;
 function doubtOf(busy: readonly JudgedMoment[], sinceSeconds = Infinity): Doubt | undefined {
   const last = busy.at(-1)!.moment;
   if ((last.numbers.kv_cache_usage_max ?? 0) >= CACHE_FULL) return "cache_full";
+  // In two windows it would have been a finding.
+  if (busy.some(({ moment }) => (moment.numbers.waiting_median ?? 0) > 0)) return "waited_once";
   if (NEEDED.some((name) => busy.every(({ moment }) => moment.numbers[name] === undefined))) {
     return "figures_missing";
   }

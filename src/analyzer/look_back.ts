@@ -44,13 +44,13 @@ export async function lookBack(
   return { source: whole, span: known, servers, events: await whole.events(known) };
 }
 
-/** Windows that lie in the span, or reach back before it by two thirds at most. */
+/** Windows that lie in the span, or reach back before it by three quarters at most. */
 export function framesWithin(frames: readonly Frame[], span: TimeSpan): readonly Frame[] {
   return frames.filter(({ window }) => isIn(window, span));
 }
 
 /** Of a window so much must lie in the span; then so much of a finding that its last window shows, too. */
-const LEAST_PART = 1 / 3;
+const LEAST_PART = 1 / 4;
 const ROUNDING = 1e-6;
 
 /** Whether a window is one of the span's. */

@@ -13,7 +13,7 @@ import { type Frame, measureSpan, type Scope, type ServerFrames } from "./frames
 import type { JudgedMoment } from "./moments.ts";
 import { exceeds, type Moment, type Witness } from "./rules/rule.ts";
 
-/** So long ends are looked at: this, or so many scrapes. The shortest tells only that nothing moves. */
+/** So long ends are looked at: this, or so many scrapes. The shortest tells only that nothing moves, and that many wait. */
 const ENDS = [{ seconds: 3, scrapes: 3 }, { seconds: 5, scrapes: 4 }, { seconds: 10, scrapes: 5 }] as const;
 
 /** Measures the ends of a scope's windows, the shortest first; those as long as a window are none. */
@@ -58,6 +58,8 @@ export function turnAt(ends: readonly JudgedMoment[]): Turn | undefined {
     const still = standsStill(end.moment);
     if (still !== undefined) return still;
   }
+  const crowd = ends[0] === undefined ? undefined : queues(ends[0].moment);
+  if (crowd !== undefined) return crowd;
   for (const end of ends.slice(1)) {
     const turn = looksLike(end) ?? queues(end.moment) ?? isSlower(end.moment);
     if (turn !== undefined) return turn;
@@ -110,9 +112,11 @@ function looksLike({ moment, judgements }: JudgedMoment): Turn | undefined {
 const LEAST_WAITING = 5;
 
 function queues(moment: Moment): Turn | undefined {
-  const { frame, baseline } = moment;
+  const { numbers, frame, baseline } = moment;
   const waiting = frame.values.waitingLast ?? 0;
-  if (waiting < LEAST_WAITING || !((frame.values.waitingMedian ?? 0) > 0)) return undefined;
+  // As many as run are no ripple in the last scrape alone either.
+  const lasts = (frame.values.waitingMedian ?? 0) > 0 || waiting >= (numbers.running_max ?? Infinity);
+  if (waiting < LEAST_WAITING || !lasts) return undefined;
   if ((baseline?.waiting_max ?? 0) >= waiting) return undefined;
   return turnOf(moment, { waiting }, [
     { quantity: "waiting_max", limit: 0, baseline: baseline?.waiting_max },

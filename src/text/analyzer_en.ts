@@ -348,6 +348,7 @@ export const ANALYZER_EN: AnalyzerText = {
   lastWindowOnly: "Only the last look shows it: it may have just begun.",
   doubts: {
     cache_full: "The KV cache is full at its end: the next requests may have to wait.",
+    waited_once: "Requests waited for a while in it, too short to say why.",
     figures_missing: "Not every figure of what users feel was there: what is missing may hide a fault.",
     nothing_before:
       "Nothing is known of before this time, or too little: what was slow or cold all along looks usual.",

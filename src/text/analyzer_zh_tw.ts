@@ -327,6 +327,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
   lastWindowOnly: "只有最後一次觀察看到：可能才剛開始。",
   doubts: {
     cache_full: "結束時 KV 快取已滿：之後的請求可能要等待。",
+    waited_once: "其中有一小段時間請求在等待，時間太短，無法說明原因。",
     figures_missing: "使用者感受的數字並不齊全：缺少的部分可能藏有問題。",
     nothing_before: "對這段時間之前一無所知，或所知太少：一直都慢、一直都未命中快取的情況，看起來會像平常。",
   },

@@ -55,11 +55,11 @@ Deno.test("diagnose() gives no verdict where requests begin to wait in a run's l
   assert.equal(finding!.code, "cannot_tell");
   assert.deepEqual(finding!.missing, {
     code: "ends_otherwise",
-    params: { waiting: 16, duration: "5 s" },
+    params: { waiting: 16, duration: "3 s" },
   });
   assert.equal(
     verdictSentence(finding!, "en"),
-    "No verdict: the last 5 s are unlike the time before: 16 requests wait, and too short to say why.",
+    "No verdict: the last 3 s are unlike the time before: 16 requests wait, and too short to say why.",
   );
   assert.equal(finding!.evidence[0]!.value, 16);
 });
@@ -137,4 +137,13 @@ Deno.test("diagnose() of a recording's last half minute tells what reaches into 
   };
   assert.deepEqual(await told("vllm-0.32.0-cpu"), ["sequence_limit", "requests_failing"]);
   assert.deepEqual(await told("vllm-0.32.0-restart"), ["server_restarted", "sequence_limit"]);
+});
+
+Deno.test("diagnose() gives no verdict of a recorded run that is cut two seconds into a queue", async () => {
+  const source = await openShippedData("vllm-0.32.0-cpu");
+  const { startSeconds } = (await source.span())!;
+  const [finding] =
+    (await diagnose(source, { span: { startSeconds, endSeconds: startSeconds + 20 } })).findings;
+  assert.equal(finding!.code, "cannot_tell");
+  assert.deepEqual(finding!.missing, { code: "ends_otherwise", params: { waiting: 12, duration: "3 s" } });
 });
