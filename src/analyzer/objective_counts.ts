@@ -26,6 +26,8 @@ export interface Counted {
   readonly countedBy?: "request_means" | "gaps";
   /** Of the last step's. */
   readonly stillWaiting?: number;
+  /** What each of several servers observed, those that still wait left out. */
+  readonly byServer?: readonly (MetCount & { readonly target: string })[];
 }
 
 /** Fine enough for the shortest window (five minutes), and at most a few thousand steps. */
@@ -92,15 +94,21 @@ export async function countBuckets(
   const steps = Array.from({ length: count }, () => ({ met: 0, total: 0 }));
   const { series, countedBy } = await increasesOf(source, limit.quantity, grid);
   let boundarySeconds = 0;
+  const servers = new Map<string, { met: number; total: number }>();
   for (const { labels, timesSeconds, values } of series) {
     const border = boundOf(labels.le);
     const within = isWithin(border, limit.seconds);
     if (within) boundarySeconds = Math.max(boundarySeconds, border);
+    const own = servers.get(labels.target ?? "") ?? { met: 0, total: 0 };
+    servers.set(labels.target ?? "", own);
     for (let i = 0; i < values.length; i++) {
       const step = steps[Math.round((timesSeconds[i]! - grid.startSeconds) / stepSeconds)];
       if (step === undefined || Number.isNaN(values[i]!)) continue;
       step.total += values[i]!;
-      if (within) step.met += values[i]!;
+      own.total += values[i]!;
+      if (!within) continue;
+      step.met += values[i]!;
+      own.met += values[i]!;
     }
   }
   const stillWaiting = await stillWaitingAt(source, limit, span.endSeconds);
@@ -113,6 +121,9 @@ export async function countBuckets(
     boundarySeconds,
     stillWaiting,
     ...(countedBy === undefined ? {} : { countedBy }),
+    ...(servers.size < 2
+      ? {}
+      : { byServer: [...servers].map(([target, counted]) => ({ target, ...counted })) }),
   };
 }
 
@@ -156,7 +167,12 @@ async function increasesOf(
   const read = (one: QuantityName) =>
     source.evaluate(
       // A step in whose end the server was gone still counts what it had served before.
-      { selector: { quantity: one }, fn: { kind: "histogram_increase" }, whileStale: "as_prometheus" },
+      {
+        selector: { quantity: one },
+        fn: { kind: "histogram_increase" },
+        by: ["target"],
+        whileStale: "as_prometheus",
+      },
       grid,
     );
   if (quantity !== "itl") return { series: await read(quantity) };

@@ -7,7 +7,14 @@ import type { CostReport } from "../analyzer/cost.ts";
 import type { ErrorBudget } from "../analyzer/error_budget.ts";
 import { objectiveVerdict, type ShareVerdict } from "../analyzer/objectives.ts";
 import type { ObjectiveSummary, PerformanceReport } from "../analyzer/performance_report.ts";
-import { formatCount, formatInstant, formatNumber, formatRatio, formatSeconds } from "../base/format.ts";
+import {
+  formatCount,
+  formatInstant,
+  formatNumber,
+  formatRatio,
+  formatSeconds,
+  NOT_AVAILABLE,
+} from "../base/format.ts";
 import type { Reading } from "../base/cause.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
@@ -45,8 +52,9 @@ export function objectiveLines(summary: ObjectiveSummary, language: Language): r
     boundarySeconds < limitSeconds * (1 - 1e-9);
   const line = objectiveSentence(text, budget, language) +
     words.budget(formatRatio(budget.budgetLeft), formatNumber(budget.burnRate));
-  const { stillWaiting, countedBy } = budget;
+  const { stillWaiting, countedBy, byServer = [] } = budget;
   const notes = [
+    ...(byServer.length === 0 ? [] : [serversNote(byServer, language)]),
     ...(countedBy === undefined ? [] : [words.countedBy[countedBy]]),
     ...(coarse ? [words.boundary(formatSeconds(limitSeconds), formatSeconds(boundarySeconds))] : []),
     ...(stillWaiting === undefined ? [] : [words.stillWaiting(stillWaiting)]),
@@ -63,6 +71,18 @@ export function objectiveLines(summary: ObjectiveSummary, language: Language): r
       )
     ),
   ];
+}
+
+/** `3 servers together (a 100%, b 40%, c 99%)`. */
+function serversNote(
+  servers: readonly { readonly target: string; readonly met: number; readonly total: number }[],
+  language: Language,
+): string {
+  const { bracket, list } = punctuation(language);
+  const shares = servers.map(({ target, met, total }) =>
+    `${target} ${total > 0 ? formatRatio(met / total) : NOT_AVAILABLE}`
+  );
+  return alarmText(language).together(servers.length) + bracket(shares.join(list));
 }
 
 /** Objectives that were asked for; nothing without one. */

@@ -5,6 +5,8 @@ import { markApart } from "../../src/analyzer/latency_summaries.ts";
 import type { LatencyFigures } from "../../src/analyzer/performance_report.ts";
 import { renderReport } from "../../src/report/render.ts";
 import { latencyWays } from "../../src/report/latency_ways.ts";
+import { summarizeObjectives } from "../../src/analyzer/objective_summaries.ts";
+import { objectiveLines } from "../../src/report/cost_blocks.ts";
 import { summariseRun } from "../../src/report/run_summary.ts";
 import { runSummaryLines } from "../../src/report/run_summary_lines.ts";
 import { assertClose } from "../helpers/close.ts";
@@ -130,4 +132,14 @@ Deno.test("latencyWays() says that its figures are of several servers, and has t
     ["53 ms", "c; exact; of 120 values"],
   ]);
   assert.equal(rows.filter(([way]) => way === "server: p95 of the last 60 s").length, 4);
+});
+
+Deno.test("objectives over several servers say so, with the share of each", async () => {
+  const objective = { text: "ttft=250ms@99%", objective: { ttftSeconds: 0.25, share: 0.99 } };
+  const span = { startSeconds: FIRST_SCRAPE, endSeconds: FIRST_SCRAPE + SECONDS };
+  const [summary] = await summarizeObjectives(SOURCE, [objective], span);
+  assert.ok(summary !== undefined && !("absent" in summary.budget));
+  // b is slow in 121 of its 240 seconds: 119 of 240 are kept there, 599 of 720 of all.
+  assert.deepEqual([summary.budget.met, summary.budget.total], [2 * (240 + 119 + 240), 1440]);
+  assert.match(objectiveLines(summary, "en")[0]!, /; 3 servers together \(a 100%, b 49\.6%, c 100%\)$/);
 });
