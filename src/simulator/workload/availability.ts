@@ -7,7 +7,7 @@ import type { Cause } from "../../base/cause.ts";
 import type { Clock } from "../../base/clock.ts";
 import { connectionCause, statusCause } from "../../collector/connection_cause.ts";
 import { isObject } from "./chunk.ts";
-import { type AnswerHints, type CallListener, type Transport, TransportError } from "./transport.ts";
+import type { AnswerHints, CallListener, Transport } from "./transport.ts";
 
 /** Whether a server can be loaded. */
 export type Availability =
