@@ -17,7 +17,7 @@ import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
 import { zoneOffsetName } from "../charts/time_axis.ts";
 import { dashName, type TimeLine, type TimePanel } from "../charts/time_panel.ts";
 import type { ChartsText } from "../text/charts.ts";
-import { whatIsWatched } from "./snapshot.ts";
+import { isServerAlone, whatIsWatched } from "./snapshot.ts";
 
 /** Values with null where a line breaks. */
 type PageValues = readonly (number | null)[];
@@ -78,9 +78,18 @@ export interface PageData {
 /** Pixel columns that a line is thinned to: about what a panel has. */
 const COLUMNS = 350;
 
-/** The panels of the interactive dashboard and of the live page. */
+/**
+ * The panels of the interactive dashboard, of the terminal and of the live page. Those of the machine are left out where nobody
+ * watches one; a live page has them all, since watching may begin later.
+ */
 export async function pagePanels(context: ChartContext): Promise<readonly (readonly [string, TimePanel])[]> {
   const short = { withSpan: false };
+  const machine = context.live === undefined && isServerAlone(context) ? [] : [
+    named("cpu", cpuPanel(context, short)),
+    named("memory", memoryPanel(context, short)),
+    named("gpu_utilization", gpuPanel(context, { ...short, quantity: "gpu_utilization" })),
+    named("gpu_memory", gpuPanel(context, short)),
+  ];
   return await Promise.all([
     named("ttft", clientServerPanel(context, { ...short, quantity: "ttft" })),
     named("itl", latencyPanel(context, { ...short, quantity: "itl" })),
@@ -88,10 +97,7 @@ export async function pagePanels(context: ChartContext): Promise<readonly (reado
     named("requests", requestsPanel(context, short)),
     named("throughput", throughputPanel(context, short)),
     named("kv", kvCachePanel(context, short)),
-    named("cpu", cpuPanel(context, short)),
-    named("memory", memoryPanel(context, short)),
-    named("gpu_utilization", gpuPanel(context, { ...short, quantity: "gpu_utilization" })),
-    named("gpu_memory", gpuPanel(context, short)),
+    ...machine,
   ]);
 }
 
