@@ -44,7 +44,7 @@ const OF_ONE: readonly (readonly [string, string])[] = [
   ],
   ["sent", CLI_EN.sent("1")],
   ["lostPace", CLI_EN.lostPace("1 s", "1")],
-  ["windows", REPORT_EN.windows("1", "30 s")],
+  ["windows", REPORT_EN.windows("1", { width: "30 s" })],
   ["more", REPORT_EN.more("1")],
   ["failedScrapes", RUN_SUMMARY_EN.failedScrapes(1)],
   ["resets", RUN_SUMMARY_EN.resets(1)],
