@@ -195,9 +195,26 @@ function troubleLines(summary: RunSummary, text: Words): string[] {
   return [
     failedScrapes > 0 ? text.failedScrapes(failedScrapes) + whose("scrape_failed") : "",
     resets > 0 ? text.resets(resets) + whose("counter_reset") : "",
+    jumpLine(events, text),
     cutSeconds === undefined ? "" : text.cut(formatInstant(cutSeconds)),
     lostPace === undefined
       ? ""
       : text.lostPace(Math.round(lostPace.times), formatSeconds(lostPace.worstSeconds)),
   ];
+}
+
+/** Each sampler notices a jump by itself: what they tell within so long of each other is one. */
+const SAME_JUMP_SECONDS = 5;
+
+function jumpLine(events: readonly LabEvent[], text: Words): string {
+  let count = 0;
+  let longest = 0;
+  let lastSeconds = -Infinity;
+  for (const event of events) {
+    if (event.kind !== "clock_jump") continue;
+    if (event.timeSeconds - lastSeconds > SAME_JUMP_SECONDS) count++;
+    lastSeconds = event.timeSeconds;
+    longest = Math.max(longest, Math.abs(event.jumpSeconds));
+  }
+  return count === 0 ? "" : text.clockJumps(count, formatSeconds(longest));
 }

@@ -35,6 +35,8 @@ export interface RunSummaryText {
   readonly preemptions: string;
   readonly failedScrapes: (count: number) => string;
   readonly resets: (count: number) => string;
+  /** How often the clock jumped, and by how much at most, formatted. */
+  readonly clockJumps: (count: number, longest: string) => string;
   /** Requests that the row of TTFT lacks, out of it and them, and the least that the true percentiles are. */
   readonly cutBeforeToken: (cut: number, of: number, p50: string, p99: string) => string;
   /** In the place of the server's name: several of them. */

@@ -44,6 +44,32 @@ Deno.test("summariseRun() counts both lives of a restarted server, and its faile
   assert.ok(lines.some((line) => line.startsWith("1 counter reset")));
 });
 
+Deno.test("runSummaryLines() tells a machine that slept once, however many samplers noticed it", async () => {
+  const source = new MemorySource();
+  for (const timeSeconds of [1, 2, 62]) {
+    source.append("a", timeSeconds, {
+      ids: [0],
+      values: [1],
+      defined: timeSeconds === 1 ? [{ id: 0, name: "g", labels: {}, type: "gauge", help: "" }] : [],
+      vanishedIds: [],
+      events: [],
+    });
+  }
+  const jump = (timeSeconds: number, target: string, jumpSeconds: number) =>
+    source.addEvent({ kind: "clock_jump", timeSeconds, target, jumpSeconds });
+  jump(61.9, "a", 59.5);
+  jump(62, "gpu", 59.4);
+  const lines = async (language: "en" | "zh-TW") => runSummaryLines(await summariseRun(source), { language });
+  assert.equal(
+    (await lines("en")).at(-1),
+    "The clock jumped once, by 59.5 s: this machine slept, its process was stopped, or its clock was set; " +
+      "while it slept nothing was read",
+  );
+  jump(30, "a", -3600);
+  assert.match((await lines("en")).at(-1)!, /^The clock jumped 2 times, by up to 1h00m/);
+  assert.match((await lines("zh-TW")).at(-1)!, /^時鐘跳動 2 次/);
+});
+
 Deno.test("summariseRun() is undefined and its lines say so when the source is empty", async () => {
   const summary = await summariseRun(new MemorySource());
   assert.equal(summary, undefined);
