@@ -25,7 +25,7 @@ export interface NotebookPageOptions {
   readonly language?: Language;
   /** Default: the notebook's first heading. */
   readonly title?: string;
-  /** A line at the end: where it is from, when it was run. */
+  /** When it was run: said above, with how its figures stand to the text, and below. */
   readonly note?: string;
 }
 
@@ -77,6 +77,7 @@ async function pageWithin(
     `<header><label><input type="checkbox" id="hide-code"> ${
       escapeHtml(tools.words.hideCode)
     }</label></header>`,
+    options.note === undefined ? "" : `<p class="note">${escapeHtml(tools.words.ownRun(options.note))}</p>`,
     `<main>${withContents(body, headings, tools.words)}</main>`,
     options.note === undefined ? "" : `<footer>${escapeHtml(options.note)}</footer>`,
     "</body></html>\n",

@@ -56,6 +56,13 @@ Deno.test("notebookPage() escapes whatever text an output, an error or a cell ho
   assert.equal(document.querySelector("pre.error")?.textContent, EVIL);
 });
 
+Deno.test("notebookPage() says above a run of one's own that the text speaks of another", async () => {
+  const cells = notebook();
+  const own = await notebookPage(cells, { note: "2026-01-05 <b>" });
+  assert.match(own, /<p class="note">The outputs on this page are of a run of 2026-01-05 &lt;b&gt;\./);
+  assert.doesNotMatch(await notebookPage(cells), /class="note"/);
+});
+
 Deno.test("notebookPage() asks for nothing from outside and says so in its policy", async () => {
   const { text, document } = await dom([prose("# A"), code("1;")]);
   const policy =
