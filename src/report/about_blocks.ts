@@ -12,6 +12,7 @@ import type { QuantityName } from "../catalog/types.ts";
 import type { TargetFacts } from "../series/types.ts";
 import { analyzerText } from "../text/analyzer.ts";
 import { causeSentence } from "../text/causes.ts";
+import { factText } from "../text/facts.ts";
 import type { Language } from "../text/language.ts";
 import { punctuation } from "../text/punctuation.ts";
 import { quantityTitle } from "../text/quantities.ts";
@@ -214,6 +215,6 @@ function detailsText(facts: TargetFacts, language: Language): string {
   ];
   return [
     ...limits.flatMap(([name, value]) => value === undefined ? [] : [`${name} ${value}`]),
-    ...Object.entries(facts.details ?? {}).map(([name, value]) => `${name} ${value}`),
+    ...Object.entries(facts.details ?? {}).map(([name, value]) => factText(name, value, language)),
   ].join(punctuation(language).list);
 }
