@@ -78,7 +78,7 @@ export const CAUSES_ZH_TW: CauseSentences = {
       `第一個 token 遠比平常慢${p.around("：最久 ", "ttft")}`
     }${p.around("，平常 ", "usual")}，但沒有規則能指出原因`,
   ends_otherwise: (p) =>
-    `最後 ${p("duration", "幾秒")}與先前不同${
+    `最後 ${p("duration", "幾秒")} 與先前不同${
       p.around("：", "waiting", " 個請求在等待") ||
       p.around("：", "still", " 個請求在執行，卻沒有 token 出來") ||
       p.around("：ITL ", "itl") || p.around("：TTFT ", "ttft")

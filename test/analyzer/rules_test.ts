@@ -103,6 +103,25 @@ Deno.test("gpu_memory_taken needs more than a GiB above what was usual", () => {
   assert.equal(judge("gpu_memory_taken", { numbers: QUIET }), undefined, "nothing to compare with");
 });
 
+Deno.test("gpu_throttled names the reason of part of a window in which the clock has fallen", () => {
+  const numbers: Numbers = {
+    ...QUIET,
+    running_max: 20,
+    itl_mean: 0.03,
+    slow_factor: 1.4,
+    gpu_sm_clock_mean: 1e9,
+  };
+  const reasonAt = (share: number) =>
+    judge("gpu_throttled", {
+      numbers,
+      baseline: QUIET,
+      gpu: { throttleShares: { hw_thermal_slowdown: share } },
+    })
+      ?.params?.reason;
+  assert.equal(reasonAt(0.4), "hw_thermal_slowdown");
+  assert.equal(reasonAt(0.02), "unknown");
+});
+
 Deno.test("prefill_bound needs prompts that take the time and are more than before", () => {
   const numbers: Numbers = {
     ...QUIET,

@@ -12,6 +12,7 @@ import { isSlow, slowLoss } from "./speed.ts";
 const CLOCK_LOW = 0.9;
 /** A reason that holds in this share of samples is no blip. */
 const REASON_HOLDS = 0.5;
+const REASON_SEEN = 0.1;
 
 const ADVICE: Readonly<Record<ThrottleReason | "unknown", readonly Advice[]>> = {
   hw_power_brake_slowdown: [{ code: "check_power_supply" }],
@@ -35,6 +36,8 @@ export const gpuThrottled: Rule = {
     const { numbers, baseline } = moment;
     const worst = worstThrottle(moment.frame.gpu);
     const held = worst !== undefined && worst.share >= REASON_HOLDS ? worst.reason : undefined;
+    // A clock that is low already has the reason that was told for part of the window.
+    const reason = held ?? (worst !== undefined && worst.share >= REASON_SEEN ? worst.reason : "unknown");
     const clockFell = clockIsLow(moment);
     const slow = isSlow(moment) || exceeds(numbers.itl_mean, baseline?.itl_mean, 1.05);
     // Many cards stand at their power limit at full load: that alone is how they are meant to work.
@@ -59,8 +62,8 @@ export const gpuThrottled: Rule = {
         { quantity: "gpu_power_mean", baseline: baseline?.gpu_power_mean },
         { quantity: "gpu_power_limit" },
       ],
-      params: { ...(clockShare === undefined ? {} : { clockShare }), reason: held ?? "unknown" },
-      advice: ADVICE[held ?? "unknown"],
+      params: { ...(clockShare === undefined ? {} : { clockShare }), reason },
+      advice: ADVICE[reason],
       lossSeconds: slowLoss(moment),
     };
   },
