@@ -89,7 +89,7 @@ export interface Lab extends AsyncDisposable {
     "targets" | "clock" | "fetch" | "system" | "gpu" | "recording"
   >;
   /**
-   * To be spread into a workload's options. Since the last reading of `collectorOptions` each reading has a name of its own
+   * To be spread into a workload's options. Since the last reading of `collectorOptions` each that is used has a name of its own
    * ("workload", "workload-2", …), so that the workload's cell may be run again for the same collector.
    */
   readonly workloadOptions: Pick<
@@ -302,8 +302,14 @@ function assemble(
       return open(collectorOptions);
     },
     get workloadOptions() {
-      const target = workloads++ === 0 ? "workload" : `workload-${workloads}`;
-      return { ...open(workloadOptions, simulated), target };
+      let own: string | undefined;
+      return {
+        ...open(workloadOptions, simulated),
+        // Not before it is used: whoever looks over a lab reads all of its fields.
+        get target() {
+          return own ??= workloads++ === 0 ? "workload" : `workload-${workloads}`;
+        },
+      };
     },
     get parserOptions() {
       return open(parserOptions, simulated);
