@@ -145,10 +145,12 @@ export class Recording implements MetricSource {
    * Raw points, both ends of the span included. The times of several series may be one array: it must not be written to.
    *
    * @throws RangeError above `maxSelectPoints` points
+   * @throws SyntaxError for a matcher's regular expression that cannot be read
    */
-  select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
-    return this.#reading(() => {
-      checkSelect('recording.select({ quantity: "running" }, await recording.span())', selector, span);
+  async select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
+    checkSelect('recording.select({ quantity: "running" }, await recording.span())', selector, span);
+    compileMatchers(selector.matchers); // An expression that cannot be read is the caller's, not the file's damage.
+    return await this.#reading(() => {
       const selections = selectionsOf(selector, this.#catalog.knownSamplers());
       const chosen = selections.map((selection) => ({ selection, series: this.#find(selection) }));
       const count = chosen.reduce((sum, { series }) => sum + this.#countPoints(series, span), 0);
@@ -166,9 +168,10 @@ export class Recording implements MetricSource {
     });
   }
 
-  evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
-    return this.#reading(() => {
-      checkEvaluate("recording.evaluate({ selector, fn }, grid)", query, grid);
+  async evaluate(query: WindowQuery, grid: Grid): Promise<readonly Series[]> {
+    checkEvaluate("recording.evaluate({ selector, fn }, grid)", query, grid);
+    compileMatchers(query.selector.matchers);
+    return await this.#reading(() => {
       const span = {
         startSeconds: grid.startSeconds - grid.rangeSeconds - 0.001,
         endSeconds: grid.startSeconds + Math.max(0, grid.count - 1) * grid.stepSeconds + 0.001,

@@ -110,3 +110,18 @@ Deno.test("a file whose pages are damaged is told by one error with what to do, 
     assert.ok(failures > 0);
   });
 });
+
+Deno.test("a matcher that cannot be read is the caller's mistake, and no damage of the file", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/r.sqlite`;
+    const writer = createRecording(path);
+    feed(writer, { from: 0, to: 10 });
+    writer.close();
+    using recording = openRecording(path);
+    const selector = { name: "g", matchers: [{ label: "a", operator: "=~", value: "(" }] } as const;
+    const wanted = { name: "SyntaxError", message: /Invalid regular expression/ };
+    await assert.rejects(recording.select(selector, { startSeconds: 0, endSeconds: 10 }), wanted);
+    const grid = { startSeconds: 10, stepSeconds: 1, count: 1, rangeSeconds: 10 };
+    await assert.rejects(recording.evaluate({ selector, fn: { kind: "last" } }, grid), wanted);
+  });
+});
