@@ -108,7 +108,7 @@ choice.addEventListener("change", () => {
   redraw();
 });
 document.addEventListener("visibilitychange", updateSoon);
-addEventListener("keydown", (event) => {
+document.addEventListener("keydown", (event) => {
   if (event.key === " " && event.target === document.body) {
     pause.click();
     event.preventDefault();

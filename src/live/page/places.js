@@ -50,7 +50,7 @@ export function makePlaces(getView) {
   };
   whole?.addEventListener("click", () => getView()?.reset());
   addEventListener("hashchange", show);
-  addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (event) => {
     if (event.target instanceof HTMLInputElement) return;
     if (event.key === "?" && help !== null) {
       help.open = !help.open;
