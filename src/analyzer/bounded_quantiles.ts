@@ -33,12 +33,10 @@ export async function windowHistograms(
     count: 1,
     rangeSeconds: span.endSeconds - span.startSeconds,
   };
-  const [buckets, sums] = await Promise.all([
+  // The mean tells the sum: the sum by itself shows no restart after which it soon stands higher than before.
+  const [buckets, means] = await Promise.all([
     source.evaluate({ selector: { quantity }, fn: { kind: "histogram_increase" }, by }, grid),
-    source.evaluate(
-      { selector: { quantity, part: "sum" }, fn: { kind: "increase", extrapolate: false }, by },
-      grid,
-    ),
+    source.evaluate({ selector: { quantity }, fn: { kind: "histogram_mean" }, by }, grid),
   ]);
   const groups = new Map<string, { labels: Labels; buckets: { bound: number; count: number }[] }>();
   for (const { labels, values } of buckets) {
@@ -51,17 +49,18 @@ export async function windowHistograms(
     groups.set(key, group);
     group.buckets.push({ bound, count });
   }
+  const meanOf = new Map(means.map(({ labels, values }) => [labelsKey(labels), values.at(-1)]));
   return [...groups].flatMap(([key, group]) => {
-    const sum = sums.find(({ labels }) => labelsKey(labels) === key)?.values.at(-1);
     const sorted = group.buckets.toSorted((a, b) => a.bound - b.bound);
     const count = sorted.reduce((total, one) => total + one.count, 0);
     if (!(count > 0)) return [];
+    const mean = meanOf.get(key);
     return [{
       labels: group.labels,
       bounds: sorted.map((one) => one.bound),
       counts: sorted.map((one) => one.count),
       count,
-      ...(sum === undefined || Number.isNaN(sum) ? {} : { sum }),
+      ...(mean === undefined || Number.isNaN(mean) ? {} : { sum: mean * count }),
     }];
   });
 }

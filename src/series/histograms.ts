@@ -13,6 +13,7 @@ import { type GridValues, type PointFunction, sweepAll, sweepGrid } from "./over
 import { type BucketGrid, BucketMerger } from "./bucket_merger.ts";
 import { type HistogramQuantile, histogramQuantile, makeMonotonic, quantileOfBuckets } from "./quantile.ts";
 import { boundedQuantile } from "./quantile_bounds.ts";
+import type { CounterPoints } from "./observed.ts";
 import { CompensatedSum } from "./sums.ts";
 import type { Grid, Series, WindowFunction, WindowQuery } from "./types.ts";
 
@@ -163,7 +164,7 @@ function collect(series: readonly Series[]): HistogramSeries[] {
 function overBuckets(histogram: HistogramSeries, fn: PointFunction, { grid, query }: Task): BucketGrid {
   const { labels, buckets, bounds, texts } = histogram;
   const { count } = grid;
-  const { values, present } = sweepAll(fn, buckets, grid);
+  const { values, present } = sweepAll(fn, bornTogether(histogram, fn), grid);
   for (let b = 0; b < buckets.length; b++) {
     const series = buckets[b]!;
     if (query.whileStale === "as_prometheus" || series.staleSeconds.length === 0) continue;
@@ -187,11 +188,16 @@ interface Group {
 type SumGrids = ReadonlyMap<Labels, GridValues>;
 
 function sumGrids(histograms: readonly HistogramSeries[], { grid }: Task): SumGrids {
-  return new Map(
-    histograms.flatMap(({ labels, sum }) =>
-      sum === undefined ? [] : [[labels, sweepGrid({ kind: "increase", extrapolate: false }, sum, grid)]]
-    ),
-  );
+  const fn: PointFunction = { kind: "increase", extrapolate: false };
+  return new Map(histograms.flatMap((histogram) => {
+    const { labels, sum } = histogram;
+    const whole = wholeOf(histogram);
+    if (sum === undefined || whole === undefined) return [];
+    return [[
+      labels,
+      sweepGrid(fn, { ...sum, resetSeconds: beginnings(whole), fallsAreResets: false }, grid),
+    ]];
+  }));
 }
 
 /** Of the members together at index `k`; undefined where one of them has none. */
@@ -312,9 +318,27 @@ function means(histograms: readonly HistogramSeries[], task: Task): GridResult[]
   return combineResults(parts.map((part) => ratio([part], part.labels)), task.combine, query.by ?? []);
 }
 
-/** Every time at which a counter began anew, seen or known. */
-function beginnings(series: Series): Float64Array {
-  const times = new Set(series.resetSeconds ?? []);
+/**
+ * Buckets as observed begin anew together: after a restart a bucket, and the sum, may soon stand higher than before, and
+ * would be counted from there. Prometheus' own functions look at each bucket alone.
+ */
+function bornTogether(histogram: HistogramSeries, fn: PointFunction): readonly CounterPoints[] {
+  const { buckets } = histogram;
+  const whole = wholeOf(histogram);
+  if (fn.kind !== "increase" || fn.extrapolate !== false || whole === undefined) return buckets;
+  const begun = beginnings(whole);
+  if (begun.length === 0) return buckets;
+  return buckets.map((bucket) => ({ ...bucket, resetSeconds: beginnings(bucket, begun) }));
+}
+
+/** The bucket of all observations; undefined without buckets. */
+function wholeOf({ buckets, bounds }: HistogramSeries): Series | undefined {
+  return buckets[bounds.indexOf(Infinity)] ?? buckets.at(-1);
+}
+
+/** Every time at which a counter began anew, seen or known, of itself or of what it belongs to. */
+function beginnings(series: Series, others: ArrayLike<number> = []): Float64Array {
+  const times = new Set([...Array.from(others), ...series.resetSeconds ?? []]);
   for (let i = 1; i < series.values.length; i++) {
     if (series.values[i]! < series.values[i - 1]!) times.add(series.timesSeconds[i]!);
   }

@@ -36,6 +36,7 @@ export function seriesSource(groups: readonly RequestGroup[]): MetricSource {
     values: Float64Array.from([0, ...groups.map((group) => total += group.seconds * group.count)]),
     staleSeconds: new Float64Array(),
   };
+  const count: Series = { ...buckets.at(-1)!, name: "vllm:time_to_first_token_seconds_count", labels: {} };
   return {
     span: () =>
       Promise.resolve(
@@ -46,11 +47,7 @@ export function seriesSource(groups: readonly RequestGroup[]): MetricSource {
     select: () => Promise.resolve([]),
     evaluate: (query, grid) =>
       Promise.resolve(
-        evaluateSeries(
-          query,
-          grid,
-          "part" in query.selector && query.selector.part === "sum" ? [sum] : buckets,
-        ),
+        evaluateSeries(query, grid, query.fn.kind === "histogram_mean" ? [sum, count] : buckets),
       ),
     requests: () => Promise.resolve([]),
     events: () => Promise.resolve([]),

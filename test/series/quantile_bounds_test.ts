@@ -4,8 +4,10 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { windowHistograms } from "../../src/analyzer/bounded_quantiles.ts";
+import { MemorySource } from "../../src/series/memory_source.ts";
 import { boundedQuantile } from "../../src/series/quantile_bounds.ts";
-import type { MetricSource } from "../../src/series/types.ts";
+import type { MetricSource, SeriesDefinition } from "../../src/series/types.ts";
 import { FIRST_SCRAPE, latencyServers } from "../helpers/latency_servers.ts";
 
 const BOUNDS = [0.25, 0.5, 1, 2.5, 5, 7.5, 10, 20, 40, Infinity];
@@ -88,4 +90,42 @@ Deno.test("evaluate() keeps a bounded quantile between what bucket, sum and coun
   assert.deepEqual(await ask(idle, "histogram_bounded_quantile"), [0, 0, 0]);
   assert.deepEqual(await ask(slow, "histogram_quantile"), [30, 20, 40]);
   assert.deepEqual(await ask(slow, "histogram_bounded_quantile"), [30, 20, 34.5]);
+});
+
+Deno.test("histograms as observed begin anew together, where a bucket and the sum stand higher than before", async () => {
+  // Before: one of 50 ms, nine of 0.5 s. Then a restart, and by the next scrape five of 50 ms, three of 10 s: 30.25 s.
+  const bounds = ["0.1", "1", "20", "+Inf"];
+  const parts = [
+    ["count", undefined],
+    ["sum", undefined],
+    ...bounds.map((le) => ["bucket", le] as const),
+  ] as const;
+  const defined = parts.map(([part, le], id): SeriesDefinition => ({
+    id,
+    name: `vllm:time_to_first_token_seconds_${part}`,
+    labels: le === undefined ? {} : { le },
+    type: "histogram",
+    unit: "seconds",
+  }));
+  const source = new MemorySource();
+  [[10, 4.55, 1, 10, 10, 10], [8, 30.25, 5, 5, 8, 8]].forEach((values, tick) =>
+    source.append("s", FIRST_SCRAPE + 10 * tick, {
+      ids: defined.map(({ id }) => id),
+      values,
+      defined: tick === 0 ? defined : [],
+      vanishedIds: [],
+      events: [],
+    })
+  );
+  const span = { startSeconds: FIRST_SCRAPE + 5, endSeconds: FIRST_SCRAPE + 10 };
+  const [observed] = await windowHistograms(source, "ttft", { span });
+  assert.deepEqual(observed?.counts, [5, 0, 3, 0]);
+  assert.ok(Math.abs(observed!.sum! - 30.25) < 1e-9, String(observed!.sum));
+  const grid = { startSeconds: span.endSeconds, stepSeconds: 1, count: 1, rangeSeconds: 5 };
+  const [p95] = await source.evaluate(
+    { selector: { quantity: "ttft" }, fn: { kind: "histogram_bounded_quantile", quantile: 0.95 } },
+    grid,
+  );
+  // The eighth of eight, with two others in its bucket, which ends at 20 s: the three have at least 30.25 - 5 × 0.1 s together.
+  assert.deepEqual([p95?.lower?.[0]?.toFixed(4), p95?.upper?.[0]], [(29.75 / 3).toFixed(4), 20]);
 });
