@@ -193,8 +193,8 @@ const CUT = [{ label: "finished_reason", operator: "=~", value: "abort|error" }]
  * Requests that had waited longer than the limit at a time, at least: those that waited at the last scrape before the limit's
  * time ago, less all that may have left since: first tokens, cuts, and preempted ones, which had theirs. Of the whole request
  * (E2E): those that waited or ran, less all that ended. No histogram has them until they end, so an overloaded or hanging
- * server would look the better the longer it lets them wait. 0 for other limits, and one too many for each that its client
- * gave up though the server does not count it.
+ * server would look the better the longer it lets them wait. 0 for other limits, and of a server that counts no first tokens
+ * (of E2E: no ends). One too many for each that its client gave up though the server does not count it.
  */
 export async function stillWaitingAt(
   source: MetricSource,
@@ -250,7 +250,8 @@ type ByTarget = ReadonlyMap<string, number>;
 function sureCount(before: readonly ByTarget[], now: readonly ByTarget[], left: readonly ByTarget[]): number {
   const of = (maps: readonly ByTarget[], target: string) =>
     maps.reduce((sum, one) => sum + (one.get(target) ?? 0), 0);
-  const targets = new Set(before.flatMap((one) => [...one.keys()]));
+  // Where nobody counts what left, all that waited may have left.
+  const targets = new Set(before.flatMap((one) => [...one.keys()]).filter((target) => left[0]?.has(target)));
   return [...targets].reduce((sum, target) => {
     const kept = Math.min(of(now, target), of(before, target) - of(left, target));
     return sum + Math.max(0, Math.floor(kept + 1e-6));

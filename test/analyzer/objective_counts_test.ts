@@ -149,6 +149,15 @@ Deno.test("stillWaitingAt() counts no request that may have had its first token,
   assert.equal(await stillWaitingAt(new MemorySource(), ttft(1), START), 0);
 });
 
+Deno.test("an objective that a server keeps no histogram of is not missed by whatever waits there", async () => {
+  // 20 wait and eight run all the time. First tokens and ends are not kept: all of them may be others each second.
+  const source = server([], 60, () => ({ running: 8, waiting: 20 }));
+  for (const objective of [{ ttftSeconds: 1, share: 0.99 }, { e2eSeconds: 1, share: 0.99 }]) {
+    assert.deepEqual(await errorBudget(source, objective), { absent: { code: "no_requests_in_window" } });
+  }
+  assert.equal(await stillWaitingAt(source, { quantity: "ttft", seconds: 10 }, START + 60), 0);
+});
+
 Deno.test("watchedObjective() raises its alarm for a server that hangs, whose histograms stand still", async () => {
   const watched = watchedObjective({ quantity: "ttft", seconds: 10 }, { text: "ttft=10s@99%", share: 0.99 });
   const at = async (second: number) => {
