@@ -5,6 +5,7 @@
  */
 import type { Cause, CauseCode } from "../base/cause.ts";
 import { singleLine } from "../base/escape.ts";
+import type { Moved } from "./http_read.ts";
 
 /**
  * Words of Deno 2's fetch and sockets (reqwest, hyper, rustls, zlib and the operating systems behind them), the more telling
@@ -87,16 +88,18 @@ export function connectionCause(error: unknown): Cause {
  */
 export function statusCause(
   status: number,
-  asked: { readonly hasKey: boolean; readonly movedTo?: string | undefined },
+  asked: { readonly hasKey: boolean; readonly moved?: Moved | undefined },
 ): Cause {
-  const { hasKey, movedTo } = asked;
-  const moved = movedTo === undefined ? {} : { location: movedTo };
-  const code = status !== 401 && status !== 403
-    ? "http_status"
-    : hasKey && movedTo === undefined
-    ? "key_refused"
-    : "key_wanted";
-  return { code, params: { status, ...moved } };
+  const { hasKey, moved } = asked;
+  const isElsewhere = moved?.isElsewhere === true;
+  if (status !== 401 && status !== 403) {
+    return {
+      code: "http_status",
+      params: { status, ...(moved === undefined ? {} : { location: moved.to }) },
+    };
+  }
+  if (hasKey && !isElsewhere) return { code: "key_refused", params: { status } };
+  return { code: "key_wanted", params: { status, ...(isElsewhere ? { location: moved.to } : {}) } };
 }
 
 /** Whether headers hold something that lets their sender in. */

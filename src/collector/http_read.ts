@@ -30,8 +30,16 @@ export interface HttpBody {
   readonly body: Uint8Array;
   /** True when HTTP itself vouches for the end of the body (a length or chunks); else it ended with the connection. */
   readonly framed: boolean;
-  /** Where redirects led, if any: scheme, host and path. */
-  readonly movedTo?: string;
+  /** Absent where no redirect was followed. */
+  readonly moved?: Moved;
+}
+
+/** Where redirects led. */
+export interface Moved {
+  /** Scheme, host and path. */
+  readonly to: string;
+  /** To another server, which was sent no headers. */
+  readonly isElsewhere: boolean;
 }
 
 /**
@@ -44,9 +52,9 @@ export interface HttpBody {
 export function readUrl(url: string, options: HttpReadOptions): Promise<HttpBody> {
   return withDeadline(async (signal) => {
     try {
-      const { response, movedTo } = await open(url, options, signal);
+      const { response, moved } = await open(url, options, signal);
       const body = await readBody(response, options.maxBytes);
-      if (movedTo === undefined) options.onResponse?.(response);
+      if (moved === undefined) options.onResponse?.(response);
       const headers = response.headers;
       return {
         status: response.status,
@@ -54,7 +62,7 @@ export function readUrl(url: string, options: HttpReadOptions): Promise<HttpBody
         headers,
         body,
         framed: headers.has("content-length") || headers.has("transfer-encoding"),
-        ...(movedTo === undefined ? {} : { movedTo }),
+        ...(moved === undefined ? {} : { moved }),
       };
     } catch (error) {
       throw error instanceof SampleError ? error : new SampleError(connectionCause(error), { cause: error });
@@ -70,7 +78,7 @@ async function open(
   url: string,
   options: HttpReadOptions,
   signal: AbortSignal,
-): Promise<{ readonly response: Response; readonly movedTo?: string }> {
+): Promise<{ readonly response: Response; readonly moved?: Moved }> {
   const { headers } = options;
   let address = url;
   for (let count = 0; count <= MOST_REDIRECTS; count++) {
@@ -82,7 +90,7 @@ async function open(
     });
     const location = response.headers.get("location");
     if (location === null || !REDIRECTS.includes(response.status)) {
-      return { response, ...(count === 0 ? {} : { movedTo: shown(address) }) };
+      return { response, ...(count === 0 ? {} : { moved: { to: shown(address), isElsewhere: !isThere } }) };
     }
     await response.body?.cancel();
     address = nextAddress(location, address);

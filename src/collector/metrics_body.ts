@@ -40,8 +40,8 @@ export async function readMetrics(url: string, options: HttpReadOptions): Promis
  * @throws SampleError for a status but 200, and for a page
  */
 export function checkMetrics(answer: HttpBody, headers: Headers): HttpBody {
-  const { status, movedTo } = answer;
-  if (status !== 200) throw new SampleError(statusCause(status, { hasKey: hasKey(headers), movedTo }));
+  const { status, moved } = answer;
+  if (status !== 200) throw new SampleError(statusCause(status, { hasKey: hasKey(headers), moved }));
   const isPage = /^\s*(text\/html|application\/(json|xml|xhtml))/i.test(answer.contentType ?? "");
   if (isPage || looksLikePage(answer.body)) throw notMetrics(answer);
   return answer;

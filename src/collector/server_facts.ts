@@ -172,8 +172,8 @@ async function readJson(
 ): Promise<Cause | undefined> {
   try {
     const answer = await readUrl(url, options);
-    const { status, movedTo } = answer;
-    if (status !== 200) return statusCause(status, { hasKey: hasKey(options.headers), movedTo });
+    const { status, moved } = answer;
+    if (status !== 200) return statusCause(status, { hasKey: hasKey(options.headers), moved });
     const json: unknown = JSON.parse(new TextDecoder().decode(answer.body));
     return take(json, isSimulated(answer.headers)) ? undefined : { code: "no_data" };
   } catch (error) {

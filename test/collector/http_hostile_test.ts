@@ -127,13 +127,23 @@ Deno.test("readMetrics() carries neither the key nor another header to the host 
   });
   const to = (path: string) =>
     rawAnswer(`301 Moved\r\nlocation: http://user:password@127.0.0.1:${other.port}${path}?t=1#x\r\n`);
-  const server = rawServer({ "/a": to("/metrics"), "/b": to("/closed") });
+  const server = rawServer({
+    "/a": to("/metrics"),
+    "/b": to("/closed"),
+    "/c": rawAnswer("307 Moved\r\nlocation: /c/\r\n"),
+    "/c/": rawAnswer("401 No\r\n"),
+  });
   try {
     const read = (path: string) => outcome(`http://127.0.0.1:${server.port}${path}`, { key: KEY });
     assert.equal(await read("/a"), GOOD);
     assert.match(seen.join(""), /^GET \/metrics\?t=1 /);
     assert.doesNotMatch(seen.join(""), /authorization|the-key-itself|x-own|referer|cookie/i);
     assert.match(seen.join(""), /accept: text\/plain/i);
+    assert.match(
+      await read("/c"),
+      /^key_refused: the server refused the key that was sent \(status 401\): /,
+      "a path of the same server is sent the key",
+    );
     assert.equal(
       await read("/b"),
       `key_wanted: the server wants a key (status 403): ${WANTED}; the server redirects to http://127.0.0.1:${other.port}/closed, where no key is sent`,

@@ -30,7 +30,10 @@ export async function checkAvailability(
   if ("cause" in result) return { available: false, cause: result.cause };
   if (result.status !== 200) {
     const { status, location } = result;
-    const { code, params } = statusCause(status, { hasKey: options.hasKey, movedTo: location });
+    const { code, params } = statusCause(status, {
+      hasKey: options.hasKey,
+      ...(location === undefined ? {} : { moved: { to: location, isElsewhere: false } }),
+    });
     return { available: false, cause: { code, params: { ...params, url: `${options.apiBase}/v1/models` } } };
   }
   const listed = readModels(result.text);
