@@ -28,7 +28,8 @@ export class WaitingRows {
   /** Forgets all: the transaction has ended well. */
   clear(): void {
     for (const list of [this.targets, this.series, this.events, this.requests]) list.length = 0;
-    this.facts.clear();
+    // A map that is cleared gets a table anew, which its old one points to: dozens a second would outlive their time.
+    if (this.facts.size > 0) this.facts.clear();
   }
 
   /** Forgets the oldest events and requests beyond a number of each. */

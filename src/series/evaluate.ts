@@ -4,7 +4,7 @@
  * @module
  */
 import { type Combine, combineResults, type GridResult, hideStale, toSeries } from "./combine.ts";
-import { evaluateHistograms } from "./histograms.ts";
+import { evaluateHistograms, type HistogramMemory } from "./histograms.ts";
 import { checkGrid, sweepGrid } from "./over_grid.ts";
 import type { Grid, SamplePart, Series, WindowFunction, WindowQuery } from "./types.ts";
 
@@ -18,9 +18,15 @@ import type { Grid, SamplePart, Series, WindowFunction, WindowQuery } from "./ty
  *
  * @param series in the server's order of arrival (sums are taken in that order); for functions of histograms the `_bucket`, or
  * the `_sum` and `_count` series
+ * @param memory what earlier queries worked out of the same series, where several are asked of them
  * @throws RangeError on a grid that is none
  */
-export function evaluateSeries(query: WindowQuery, grid: Grid, series: readonly Series[]): Series[] {
+export function evaluateSeries(
+  query: WindowQuery,
+  grid: Grid,
+  series: readonly Series[],
+  memory?: HistogramMemory,
+): Series[] {
   const { fn } = query;
   if (series.length > 0) checkGrid(grid);
   const name = "quantity" in query.selector ? query.selector.quantity : query.selector.name;
@@ -31,7 +37,7 @@ export function evaluateSeries(query: WindowQuery, grid: Grid, series: readonly 
     case "histogram_bounded_quantile":
     case "histogram_mean":
     case "histogram_increase":
-      results = evaluateHistograms(fn, series, { query, grid, combine, name });
+      results = evaluateHistograms(fn, series, { query, grid, combine, name, memory });
       break;
     default: {
       const each = series.map((one): GridResult => {

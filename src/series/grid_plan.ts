@@ -31,8 +31,11 @@ export interface ExtrapolationPlan {
 /** An axis with its windows. */
 export interface PlannedAxis {
   readonly grid: Grid;
-  /** The times as they were, since an array may have been written to since. */
-  readonly times: Float64Array;
+  /**
+   * The times as they were, where the array may have been written to since. Never the array itself: it is what the plan is
+   * found by, and would keep itself alive.
+   */
+  readonly times: Float64Array | undefined;
   readonly plan: GridPlan;
   extrapolation: ExtrapolationPlan | undefined;
 }
@@ -54,12 +57,12 @@ export function planGrid(timesSeconds: Float64Array, grid: Grid): PlannedAxis {
   let entry = CACHE.get(timesSeconds);
   if (
     entry === undefined || !isSameGrid(entry.grid, grid) ||
-    !(FIXED.has(timesSeconds) || isSameAxis(entry.times, timesSeconds))
+    !(entry.times === undefined || isSameAxis(entry.times, timesSeconds))
   ) {
     const plan = makePlan(timesSeconds, grid);
     entry = {
       grid: { ...grid },
-      times: FIXED.has(timesSeconds) ? timesSeconds : timesSeconds.slice(),
+      times: FIXED.has(timesSeconds) ? undefined : timesSeconds.slice(),
       plan,
       extrapolation: undefined,
     };
@@ -104,8 +107,8 @@ function makePlan(timesSeconds: Float64Array, grid: Grid): GridPlan {
  * How far each window's difference is stretched (see `extrapolate`, whose order of operations this keeps). Source: Prometheus
  * 3.16 `promql/functions.go` (`extrapolatedRate`).
  */
-export function planExtrapolation(entry: PlannedAxis): ExtrapolationPlan {
-  entry.extrapolation ??= makeExtrapolation(entry.times, entry.plan);
+export function planExtrapolation(entry: PlannedAxis, timesSeconds: Float64Array): ExtrapolationPlan {
+  entry.extrapolation ??= makeExtrapolation(timesSeconds, entry.plan);
   return entry.extrapolation;
 }
 

@@ -34,6 +34,7 @@ interface Task {
   readonly grid: Grid;
   readonly combine: Combine;
   readonly name: string;
+  readonly memory?: HistogramMemory | undefined;
 }
 
 /** Evaluates a function of histograms; `series` are their `_bucket`, `_sum` and `_count` series. */
@@ -42,12 +43,13 @@ export function evaluateHistograms(
   series: readonly Series[],
   task: Task,
 ): GridResult[] {
-  const histograms = collectOnce(series);
+  const memory = task.memory ?? new HistogramMemory();
+  const histograms = memory.histograms ??= collect(series);
   if (fn.kind === "histogram_mean") return means(histograms, task);
   const rate: PointFunction = fn.kind === "histogram_quantile"
     ? { kind: "rate" }
     : { kind: "increase", extrapolate: false };
-  const grids = bucketGrids(series, { histograms, rate, task });
+  const grids = bucketGrids(memory, { histograms, rate, task });
   if (fn.kind === "histogram_increase") {
     return groupsOf(grids, task).flatMap((group) => increases(group, task));
   }
@@ -66,23 +68,20 @@ function groupsOf<T extends { readonly labels: Labels }>(
   return groupBy(members, query.by ?? []);
 }
 
-/** What was worked out of a list of series, which nobody writes to: several quantiles are asked of the same. */
-interface Worked {
-  readonly histograms: readonly HistogramSeries[];
-  last?: { readonly key: string; readonly grids: readonly BucketGrid[] };
+/**
+ * What was worked out of a list of series, which nobody writes to: several quantiles are asked of the same. It stands beside
+ * the list, not in a WeakMap: an old one keeps the values of young keys alive when the young part of the heap is collected.
+ */
+export class HistogramMemory {
+  /** The list's histograms. */
+  histograms: readonly HistogramSeries[] | undefined;
+  /** The last answer over a grid. */
+  last: { readonly key: string; readonly grids: readonly BucketGrid[] } | undefined;
 }
 
-const WORKED = new WeakMap<readonly Series[], Worked>();
-
-function collectOnce(series: readonly Series[]): readonly HistogramSeries[] {
-  let worked = WORKED.get(series);
-  if (worked === undefined) WORKED.set(series, worked = { histograms: collect(series) });
-  return worked.histograms;
-}
-
-/** The buckets of every histogram over the grid; the last answer for a list of series is kept. */
+/** The buckets of every histogram over the grid; the last answer is kept. */
 function bucketGrids(
-  series: readonly Series[],
+  memory: HistogramMemory,
   parts: {
     readonly histograms: readonly HistogramSeries[];
     readonly rate: PointFunction;
@@ -90,15 +89,14 @@ function bucketGrids(
   },
 ): readonly BucketGrid[] {
   const { histograms, rate, task } = parts;
-  const worked = WORKED.get(series) ?? { histograms };
   const key = JSON.stringify([rate, task.grid, task.query.whileStale]);
-  if (worked.last?.key !== key) {
+  if (memory.last?.key !== key) {
     const grids = histograms.filter(({ buckets }) => buckets.length > 0).map((each) =>
       overBuckets(each, rate, task)
     );
-    worked.last = { key, grids };
+    memory.last = { key, grids };
   }
-  return worked.last.grids;
+  return memory.last.grids;
 }
 
 /** What a series is of its histogram: worked out once, since labels are the same object each time they are read. */

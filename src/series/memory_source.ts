@@ -178,11 +178,11 @@ export class MemorySource implements MetricSource {
     };
     const withTarget = this.store.labelsTargets || (query.by ?? []).includes("target");
     const key = JSON.stringify([query.selector, partsFor(query.fn), span, withTarget]);
-    const series = this.#reads.get(this.store.changes, key, () => {
+    const { series, histograms } = this.#reads.get(this.store.changes, key, () => {
       const selections = selectionsOf(query.selector, this.#samplers(), query.fn);
       return this.#read(selections, { span, includeBefore: true, withTarget, shared: true });
     });
-    return evaluateSeries(query, grid, series);
+    return evaluateSeries(query, grid, series, histograms);
   }
 
   // deno-lint-ignore require-await -- a throw becomes a rejection

@@ -130,8 +130,10 @@ export function sweepAll(fn: PointFunction, series: readonly CounterPoints[], gr
   for (let s = 0; s < series.length; s++) {
     const points = series[s]!;
     if ((fn.kind === "increase" || fn.kind === "rate") && fn.extrapolate !== false) {
-      const axis = planGrid(toFloat64(points.timesSeconds), grid);
-      extrapolatedSweep(fn.kind, { axis, values: toFloat64(points.values), results, present, at: s * count });
+      const timesSeconds = toFloat64(points.timesSeconds);
+      const axis = planGrid(timesSeconds, grid);
+      const values = toFloat64(points.values);
+      extrapolatedSweep(fn.kind, { timesSeconds, axis, values, results, present, at: s * count });
     } else {
       const one = sweepGrid(fn, points, grid);
       results.set(one.values, s * count);
@@ -261,11 +263,11 @@ function observedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): void 
  */
 function extrapolatedSweep(
   kind: "increase" | "rate" | "delta",
-  sweep: Pick<Sweep, "axis" | "values" | "results" | "present" | "at">,
+  sweep: Pick<Sweep, "timesSeconds" | "axis" | "values" | "results" | "present" | "at">,
 ): void {
   const { values, results, present, at } = sweep;
   const { count, low: lows, high: highs } = sweep.axis.plan;
-  const plan = planExtrapolation(sweep.axis);
+  const plan = planExtrapolation(sweep.axis, sweep.timesSeconds);
   const factors = kind === "rate" ? plan.rateFactor : plan.factor;
   const counter = kind !== "delta";
   const falls = counter ? listFalls(values) : NO_FALLS;
