@@ -49,6 +49,9 @@ export function onlyQuantities(sampler: Sampler, quantities: readonly QuantityNa
       ...(batch.timestampsSeconds === undefined ? {} : { timestampsSeconds: pick(batch.timestampsSeconds) }),
       defined,
       vanishedIds: Array.from(batch.vanishedIds).filter((id) => told.has(id)),
+      ...(batch.begunIds === undefined
+        ? {}
+        : { begunIds: Array.from(batch.begunIds).filter((id) => told.has(id)) }),
     };
   }
 

@@ -202,6 +202,7 @@ interface OpenBatch {
   readonly timestampsSeconds: number[];
   readonly defined: SeriesDefinition[];
   readonly vanishedIds: number[];
+  begunIds?: number[];
   hasOwnTimes: boolean;
 }
 
@@ -236,6 +237,11 @@ function ticksOf(
     series.timesSeconds.forEach((time, i) => {
       if (options.within(time)) put(batchAt(time), series, series.values[i]!, NaN);
     });
+    const born = series.timesSeconds[0];
+    if (born === undefined || series.resetSeconds[0] !== born || options.told.has(series.definition.id)) {
+      continue;
+    }
+    if (options.within(born)) (batchAt(born).begunIds ??= []).push(series.definition.id);
   }
   const tickTimes = Float64Array.from(open.keys()).sort();
   for (const series of points.filter(({ hasOwnTimes }) => hasOwnTimes)) {

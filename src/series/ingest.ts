@@ -92,7 +92,8 @@ export function appendTick(sampler: StoredSampler, timeSeconds: number, batch: S
   const refusal = refuse(sampler, timeSeconds);
   if (refusal !== undefined) return refusal;
   const { ids, values, timestampsSeconds } = batch;
-  const plain = timestampsSeconds === undefined && batch.vanishedIds.length === 0;
+  const plain = timestampsSeconds === undefined && batch.vanishedIds.length === 0 &&
+    (batch.begunIds ?? []).length === 0;
   if (plain && sampler.stage(timeSeconds, ids, values)) {
     sampler.noteAttempt(timeSeconds);
     return NOTHING_BUT_VALUES;
@@ -120,7 +121,8 @@ export function appendTick(sampler: StoredSampler, timeSeconds: number, batch: S
   }
   const at = { tick, timeSeconds, previousSeconds };
   const staled = markVanished(sampler, batch.vanishedIds, at);
-  const { reset, begunAnew } = concludeResets(sampler, signs, at);
+  const begun = new Set(Array.from(batch.begunIds ?? [], (id) => sampler.ids[id]));
+  const { reset, begunAnew } = concludeResets(sampler, signs, { ...at, begun });
   if (plain && refusedPoints === 0) sampler.expectAlike(ids, values);
   return { accepted: true, events: reset === undefined ? [] : [reset], refusedPoints, staled, begunAnew };
 }
@@ -191,10 +193,16 @@ type CounterReset = Extract<LabEvent, { kind: "counter_reset" }>;
 function concludeResets(
   sampler: StoredSampler,
   signs: ResetSigns,
-  at: { readonly tick: number; readonly timeSeconds: number; readonly previousSeconds: number },
+  at: {
+    readonly tick: number;
+    readonly timeSeconds: number;
+    readonly previousSeconds: number;
+    readonly begun: ReadonlySet<StoredSeries | undefined>;
+  },
 ): Conclusion {
   // First seen now, and begun after the tick before: the first value was all counted in between.
   const begunAnew = signs.born.filter((series) => {
+    if (at.begun.has(series)) return true;
     const created = series.family?.created;
     return created?.lastTick === at.tick && created.last > at.previousSeconds &&
       at.previousSeconds > -Infinity;

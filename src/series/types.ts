@@ -54,6 +54,11 @@ export interface SampleBatch {
   readonly defined: readonly SeriesDefinition[];
   /** Ids that earlier batches had and this one says are absent: they become stale now. */
   readonly vanishedIds: ArrayLike<number>;
+  /**
+   * Ids that are new in this batch and are known to have begun at 0 since the tick before (at the first tick: since the
+   * sampler was made): their first value was all counted meanwhile. Without a `_created` nothing else says so.
+   */
+  readonly begunIds?: ArrayLike<number>;
   /** Things that the sampler noticed on this tick. */
   readonly events: readonly LabEvent[];
   /** Facts learnt on this tick, merged over earlier ones. */

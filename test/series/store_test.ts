@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MemorySource } from "../../src/series/memory_source.ts";
 import { SeriesStore } from "../../src/series/store.ts";
 import type { MetricType } from "../../src/parser/types.ts";
 import type { SampleBatch, SeriesDefinition } from "../../src/series/types.ts";
@@ -130,6 +131,25 @@ Deno.test("append() knows by its creation time that a new counter began after th
   store.append("t", 10, batch({ 0: 1, 1: 5, 2: 4, 3: 5, 4: -100 }, { defined }));
   assert.deepEqual([...store.select({ names: ["a_total"] })[0]!.resetSeconds!], [10]);
   assert.equal(store.select({ names: ["b_total"] })[0]!.resetSeconds, undefined);
+});
+
+Deno.test("append() counts from 0 what its source says began in this batch, at the first tick too", async () => {
+  const source = new MemorySource();
+  const h = { type: "histogram" } as const;
+  const defined = [
+    define(0, "h_count", h),
+    define(1, "h_sum", h),
+    define(2, "old_total", { type: "counter" }),
+  ];
+  source.append("t", 5, batch({ 0: 3, 1: 6, 2: 40 }, { defined, begunIds: [0, 1] }));
+  source.append("t", 6, batch({ 0: 4, 1: 10, 2: 41 }));
+  const grown = async (name: string) => {
+    const fn = { kind: "increase", extrapolate: false } as const;
+    const grid = { startSeconds: 6, stepSeconds: 1, count: 1, rangeSeconds: 60 };
+    return (await source.evaluate({ selector: { name }, fn }, grid))[0]!.values[0];
+  };
+  assert.deepEqual([await grown("h_count"), await grown("h_sum"), await grown("old_total")], [4, 10, 1]);
+  assert.deepEqual(await source.events({ startSeconds: 0, endSeconds: 9 }), []);
 });
 
 Deno.test("append() keeps times that the source states itself and refuses those that are not later", () => {

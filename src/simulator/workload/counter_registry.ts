@@ -139,6 +139,8 @@ export interface WorkloadSamplerOptions {
 /** The workload as one of the collector's samplers: `lab_client_*` series, the requests that ended, the phases. */
 export function workloadSampler(registry: CounterRegistry, options: WorkloadSamplerOptions): Sampler {
   const ids = new SeriesIds();
+  // What an earlier load counted is no part of what is watched; a model that comes later began at 0.
+  const told = new Set(registry.snapshots().keys());
   registry.watch();
   return {
     id: options.id,
@@ -150,12 +152,16 @@ export function workloadSampler(registry: CounterRegistry, options: WorkloadSamp
       const values: number[] = [];
       const used: number[] = [];
       const defined: SeriesDefinition[] = [];
+      const begun: number[] = [];
       const snapshots = registry.snapshots();
       for (const [model, cells] of snapshots) {
         for (const point of points(model, cells)) {
-          used.push(ids.idOf(point, defined));
+          const id = ids.idOf(point, defined);
+          if (!told.has(model)) begun.push(id);
+          used.push(id);
           values.push(point.value);
         }
+        told.add(model);
       }
       const { records, events } = registry.take();
       const batch: SampleBatch = {
@@ -163,6 +169,7 @@ export function workloadSampler(registry: CounterRegistry, options: WorkloadSamp
         values,
         defined,
         vanishedIds: [],
+        ...(begun.length === 0 ? {} : { begunIds: begun }),
         events,
         facts: {
           target: options.id,

@@ -105,3 +105,22 @@ Deno.test("counters of several sources are added, and in-flight is seen while it
   const batch = await sampler.sample(0, new AbortController().signal);
   assert.equal(batch.facts?.simulated, true);
 });
+
+Deno.test("workloadSampler() says of a model's counters that they began while it was watched, once", async () => {
+  const registry = new CounterRegistry();
+  registry.counters("earlier").firstToken(1);
+  const sampler = workloadSampler(registry, {
+    id: "w",
+    intervalSeconds: 1,
+    apiBase: "http://x",
+    simulated: true,
+  });
+  registry.counters("m").firstToken(0.5);
+  const { signal } = new AbortController();
+  const batch = await sampler.sample(0, signal);
+  const begun = new Set(batch.begunIds);
+  const models = new Map(batch.defined.map(({ id, labels }) => [id, labels.model]));
+  assert.ok(batch.defined.length > 0 && begun.size > 0);
+  for (const [id, model] of models) assert.equal(begun.has(id), model === "m");
+  assert.equal((await sampler.sample(1, signal)).begunIds, undefined);
+});
