@@ -20,23 +20,34 @@ const COLUMNS = {
 /** Without these a table is another one. */
 const NEEDED = [["outcome"], COLUMNS.due, COLUMNS.sent, COLUMNS.chunks];
 
+/** Characters of a first line; of JSON it may be the whole file. */
+const LONGEST_HEAD = 4096;
+
 /** Whether a text begins with the columns of such a table. */
 export function isRequestsCsv(text: string): boolean {
   const end = text.indexOf("\n");
-  const names = rowsOf(text.slice(0, end < 0 ? undefined : end).trimEnd())[0] ?? [];
+  const head = text.slice(0, end < 0 ? LONGEST_HEAD : Math.min(end, LONGEST_HEAD)).trim();
+  // The names of columns are plain.
+  const names = head.replaceAll('"', "").split(",");
   return NEEDED.every((either) => either.some((name) => names.includes(name)));
 }
 
 /**
  * Reads such a table. It holds the first and the last token's time of each request, and how many chunks came: the mean of
  * all gaps is known, a percentile of them is not.
+ *
+ * @throws SyntaxError for a row that is no request: a table without it would be another run
  */
 export function fromRequestsCsv(text: string): BenchmarkRun {
   const [names = [], ...lines] = rowsOf(text);
-  const rows = lines.flatMap((cells) => {
-    const at = new Map(names.map((name, i) => [name, cells[i] ?? ""]));
-    const record = recordOf(at);
-    return record === undefined ? [] : [{ record, chunks: numberAt(at, ...COLUMNS.chunks) }];
+  const rows = lines.map((cells, i) => {
+    const record = cells.length === names.length ? recordOf(cellsOf(names, cells)) : undefined;
+    if (record !== undefined) return record;
+    throw new SyntaxError(
+      `Cannot read the table of requests: row ${
+        i + 1
+      } of ${lines.length} is cut or no request, wanted a whole file`,
+    );
   });
   const records = rows.map(({ record }) => record);
   const models = [...new Set(records.map(({ model }) => model))].filter((model) => model !== "");
@@ -52,6 +63,10 @@ export function fromRequestsCsv(text: string): BenchmarkRun {
 
 type Cells = ReadonlyMap<string, string>;
 
+function cellsOf(names: readonly string[], cells: readonly string[]): Cells {
+  return new Map(names.map((name, i) => [name, cells[i]!]));
+}
+
 /** Under the first of these names that there is. */
 function numberAt(cells: Cells, ...names: readonly string[]): number | undefined {
   const name = names.find((one) => cells.has(one));
@@ -66,12 +81,14 @@ function textAt(cells: Cells, name: string): string | undefined {
 }
 
 /** Undefined for a row that is no request. */
-function recordOf(cells: Cells): RequestRecord | undefined {
+function recordOf(
+  cells: Cells,
+): { readonly record: RequestRecord; readonly chunks: number | undefined } | undefined {
   const outcome = outcomeNamed(cells.get("outcome"));
   const dueSeconds = numberAt(cells, ...COLUMNS.due);
   if (outcome === undefined || dueSeconds === undefined) return undefined;
   const sentSeconds = numberAt(cells, ...COLUMNS.sent);
-  return compact({
+  const record = compact({
     id: textAt(cells, "id") ?? "",
     target: "file",
     model: textAt(cells, "model") ?? "",
@@ -92,6 +109,7 @@ function recordOf(cells: Cells): RequestRecord | undefined {
     engine: textAt(cells, "engine") ?? "",
     trust: "not_measured" as const,
   });
+  return { record, chunks: numberAt(cells, ...COLUMNS.chunks) };
 }
 
 /** The first and the last token chunk; one where only one came, none where none did. */
@@ -103,20 +121,30 @@ function endsOf(cells: Cells, sentSeconds: number | undefined): Float64Array {
   return Float64Array.from(several ? [sentSeconds + first, sentSeconds + last] : [sentSeconds + first]);
 }
 
-/** Rows of cells; a cell in quotes may hold commas, quotes and line ends. An empty line is no row. */
+/**
+ * Rows of cells; a cell in quotes may hold commas, quotes and line ends. An empty line is no row.
+ *
+ * @throws SyntaxError at a cell that begins or ends in the midst of quotes: what comes after it would be lost
+ */
 function rowsOf(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   // A cell and what ends it: a comma, a line end, the end of the text.
   const pattern = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy;
   pattern.lastIndex = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+  for (let start = pattern.lastIndex;; start = pattern.lastIndex) {
+    const match = pattern.exec(text);
+    if (match === null) throw brokenCell(text, start);
     const [, quoted, plain = "", end] = match;
     row.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
     if (end === ",") continue;
     if (row.length > 1 || row[0] !== "") rows.push(row);
     row = [];
-    if (end === "") break;
+    if (end === "") return rows;
   }
-  return rows;
+}
+
+function brokenCell(text: string, start: number): SyntaxError {
+  const line = text.slice(0, start).split("\n").length;
+  return new SyntaxError(`Cannot read the table of requests: line ${line}: a quote out of place, wanted CSV`);
 }

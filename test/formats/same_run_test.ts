@@ -201,3 +201,29 @@ Deno.test("the export's table of requests is read as the load's own is", async (
   }
   assert.deepEqual(Object.keys(exported.figures), Object.keys(own.figures));
 });
+
+Deno.test("readBenchmark() refuses a table of requests of which a part would be lost", async () => {
+  const { workload } = lab(() => ({ kind: "stream", ttftSeconds: 0.05, itlSeconds: 0.02, tokens: 3 }));
+  const result = await workload.simulateSteadyLoad({ durationSeconds: 10, ratePerSecond: 1 });
+  const whole = writeBenchmark(result, "csv");
+  const lines = whole.trimEnd().split("\r\n");
+  const requests = lines.length - 1;
+  assert.equal(readBenchmark(whole)[0]!.records.length, requests);
+  const changed = (line: number, how: (text: string) => string) =>
+    lines.map((text, i) => i === line ? how(text) : text).join("\r\n");
+  const message = (text: string) => {
+    try {
+      return `${readBenchmark(text)[0]!.records.length} requests`;
+    } catch (error) {
+      return String(error);
+    }
+  };
+  const start = "SyntaxError: Cannot read the table of requests: ";
+  const cut = `of ${requests} is cut or no request, wanted a whole file`;
+  // A file without its end; a quote within a cell; a quote that nothing ends; an outcome that there is not.
+  assert.equal(message(whole.slice(0, -40)), `${start}row ${requests} ${cut}`);
+  const quote = `${start}line 4: a quote out of place, wanted CSV`;
+  assert.equal(message(changed(3, (text) => text.replace("mock", 'mo"ck'))), quote);
+  assert.equal(message(changed(3, (text) => text.replace("mock", '"mock'))), quote);
+  assert.equal(message(changed(2, (text) => text.replace(",ok,", ",okay,"))), `${start}row 2 ${cut}`);
+});
