@@ -65,13 +65,21 @@ Deno.test("formatBytes() steps at 1000 so that three digits stay", () => {
   ]);
 });
 
-Deno.test("formatRatio() is per cent and never rounds something to nothing", () => {
+Deno.test("formatRatio() is per cent and never rounds something to nothing, or less than all to all", () => {
   table(formatRatio, [
     [0, "0%"],
     [1, "100%"],
     [0.1234, "12.3%"],
     [0.0712, "7.12%"],
-    [0.9999, "100%"],
+    [0.9999, "99.99%"],
+    [0.99949, "99.9%"],
+    [0.9995, "99.95%"],
+    [0.99996, "99.996%"],
+    [1999 / 2000, "99.95%"],
+    [0.99999, "99.999%"],
+    [1 - 1e-9, ">99.9999%"],
+    [-(1 - 1e-9), "<-99.9999%"],
+    [1.0002, "100%"],
     [0.00001, "<0.01%"],
     [-0.05, "-5%"],
     [NaN, "n/a"],
