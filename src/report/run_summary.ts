@@ -8,6 +8,7 @@ import { checkArgument } from "../base/arguments.ts";
 import { cutOf, type LostPace, lostPaceOf } from "../analyzer/run_faults.ts";
 import { SOURCE } from "../series/arguments.ts";
 import { isServer } from "../series/facts.ts";
+import { largestSum } from "../series/largest_sum.ts";
 import { boundedQuantile } from "../series/quantile_bounds.ts";
 import type { Interval } from "../simulator/workload/distribution.ts";
 import { type FirstTokens, firstTokens } from "../simulator/workload/first_tokens.ts";
@@ -141,13 +142,46 @@ async function over<Q extends QuantityName>(
 /** Evaluation times over a span, at most. */
 const MOST_STEPS = 5000;
 
-/** Counts add up over engines and servers: the largest sum at any one time. */
+/** Counts add up over engines and servers: the largest sum at any one time, exact while the points may be read. */
 async function largestSums<Q extends QuantityName>(
   source: MetricSource,
   span: TimeSpan,
   quantities: readonly Q[],
 ): Promise<Partial<Record<Q, number>>> {
   const found: Partial<Record<Q, number>> = {};
+  for (const quantity of quantities) {
+    const most = await exactLargestSum(source, span, quantity) ??
+      await largestSumOfSteps(source, span, quantity);
+    if (most !== undefined) found[quantity] = most;
+  }
+  return found;
+}
+
+async function exactLargestSum(
+  source: MetricSource,
+  span: TimeSpan,
+  quantity: QuantityName,
+): Promise<number | undefined> {
+  const each = await source.evaluate(
+    { selector: { quantity }, fn: { kind: "max" }, combine: "none", whileStale: "as_prometheus" },
+    wholeSpan(span),
+  );
+  // Nothing to add up.
+  if (each.length <= 1) return last(each[0]?.values);
+  try {
+    return largestSum(await source.select({ quantity }, span));
+  } catch (error) {
+    // So many points that no source gives them: steps have to do.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+async function largestSumOfSteps(
+  source: MetricSource,
+  span: TimeSpan,
+  quantity: QuantityName,
+): Promise<number | undefined> {
   const lengthSeconds = span.endSeconds - span.startSeconds;
   const stepSeconds = Math.max(1, lengthSeconds / MOST_STEPS);
   // A value counts until a reading later at the usual pace; what is gone is marked absent and does not count at all.
@@ -157,15 +191,12 @@ async function largestSums<Q extends QuantityName>(
     count: 1 + Math.ceil(lengthSeconds / stepSeconds),
     rangeSeconds: Math.max(15, 2 * stepSeconds),
   };
-  for (const quantity of quantities) {
-    const series = await source.evaluate(
-      { selector: { quantity }, fn: { kind: "last" }, combine: "sum" },
-      grid,
-    );
-    const values = series.flatMap((one) => Array.from(one.values)).filter((value) => !Number.isNaN(value));
-    if (values.length > 0) found[quantity] = values.reduce((most, value) => Math.max(most, value), -Infinity);
-  }
-  return found;
+  const series = await source.evaluate(
+    { selector: { quantity }, fn: { kind: "last" }, combine: "sum" },
+    grid,
+  );
+  const values = series.flatMap((one) => Array.from(one.values)).filter((value) => !Number.isNaN(value));
+  return values.length === 0 ? undefined : values.reduce((most, value) => Math.max(most, value), -Infinity);
 }
 
 async function serverLatencies(

@@ -156,3 +156,41 @@ Deno.test("runSummaryLines() counts what a stopped load did not send, so that it
   const lines = runSummaryLines(await summariseRun(source), { language: "en" });
   assert.match(lines.join("\n"), /^Requests: 150 \(1 ok, 1 unfinished, 148 not sent\), /m);
 });
+
+/** Readings of `running` of several servers, each at its own times. */
+async function peakOf(servers: Record<string, readonly (readonly [number, number])[]>) {
+  const source = new MemorySource();
+  const all = Object.entries(servers).flatMap(([target, readings]) =>
+    readings.map(([timeSeconds, value], i) => ({ target, timeSeconds, value, first: i === 0 }))
+  ).sort((a, b) => a.timeSeconds - b.timeSeconds);
+  for (const { target, timeSeconds, value, first } of all) {
+    source.append(target, timeSeconds, {
+      ids: [0],
+      values: [value],
+      defined: first
+        ? [{ id: 0, name: "vllm:num_requests_running", labels: { engine: "0" }, type: "gauge", help: "" }]
+        : [],
+      vanishedIds: [],
+      events: [],
+    });
+  }
+  return (await summariseRun(source))?.maxima.running;
+}
+
+Deno.test("summariseRun() finds the largest number of requests at every reading, not at full seconds", async () => {
+  const steady = (value: number, length: number) =>
+    Array.from({ length }, (_, i) => [i * 0.25, value] as const);
+  const withPeak = steady(3, 40).map(([time, value], i) => [time, i === 18 ? 50 : value] as const);
+  assert.equal(await peakOf({ a: withPeak }), 50);
+  assert.equal(await peakOf({ a: withPeak, b: steady(2, 40) }), 52);
+});
+
+Deno.test("summariseRun() adds up servers that are read in turns, half a minute apart", async () => {
+  const turns = (offset: number, value: number) =>
+    Array.from({ length: 6 }, (_, i) => [offset + 30 * i, value] as const);
+  assert.equal(await peakOf({ a: turns(0, 4), b: turns(10, 5), c: turns(20, 6) }), 15);
+  // One that is gone does not count on.
+  const gone = [[0, 100], [30, 100], [60, 100]] as const;
+  const late = Array.from({ length: 6 }, (_, i) => [200 + 30 * i, 7] as const);
+  assert.equal(await peakOf({ a: gone, b: late }), 100);
+});
