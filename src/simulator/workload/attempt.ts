@@ -111,6 +111,8 @@ class Attempt implements CallListener {
   #connectStartedSeconds: number | undefined;
   #connectedSeconds: number | undefined;
   #sentSeconds: number | undefined;
+  /** Since when a connection is opened in place of a kept one that was found dead. */
+  #reconnectingSeconds: number | undefined;
   #lastChunkSeconds: number | undefined;
   #endedSeconds: number | undefined;
   #location: string | undefined;
@@ -134,19 +136,23 @@ class Attempt implements CallListener {
     return this.#controller.signal;
   }
 
+  /**
+   * A kept connection may be found dead only after its server stood still. Who waits for the answer waits since the first
+   * send; that a second one was needed is no lateness of the client.
+   */
   connecting(timeSeconds: number): void {
-    this.#connectStartedSeconds = timeSeconds;
-    this.#connectedSeconds = undefined;
-    this.#sentSeconds = undefined;
+    if (this.#sentSeconds === undefined) this.#connectStartedSeconds = timeSeconds;
+    else this.#reconnectingSeconds = timeSeconds;
     this.arm();
   }
 
   connected(timeSeconds: number): void {
-    this.#connectedSeconds = timeSeconds;
+    if (this.#reconnectingSeconds === undefined) this.#connectedSeconds = timeSeconds;
   }
 
   sending(timeSeconds: number): void {
-    this.#sentSeconds = timeSeconds;
+    this.#sentSeconds ??= timeSeconds;
+    this.#reconnectingSeconds = undefined;
     this.arm();
   }
 
@@ -216,6 +222,10 @@ class Attempt implements CallListener {
     const start = sent ?? this.#connectStartedSeconds ??
       Math.max(dueSeconds, this.#context.clock.nowSeconds());
     const deadlines = [timeout(start, timeouts.totalSeconds, "no end within")];
+    const reconnecting = this.#reconnectingSeconds;
+    if (reconnecting !== undefined) {
+      deadlines.push(timeout(reconnecting, timeouts.connectSeconds, "no connection within"));
+    }
     if (sent === undefined) deadlines.push(timeout(start, timeouts.connectSeconds, "no connection within"));
     else if (this.#lastChunkSeconds !== undefined) {
       deadlines.push(timeout(this.#lastChunkSeconds, timeouts.idleSeconds, "no token for"));

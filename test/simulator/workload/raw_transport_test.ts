@@ -60,6 +60,18 @@ for (const engine of ENGINES) {
     assert.equal(server.requests.length, 3);
   });
 
+  Deno.test(`the ${engine} engine counts the wait of a request that it had to send a second time`, async () => {
+    // A server that stood still, and closed its idle connections when it went on.
+    await using server = listen((i) => i === 1 ? ["stall", "close"] : streamParts(2));
+    using workload = simulator(server.port);
+    await workload.sendCompletion();
+    const record = await workload.sendCompletion();
+    assert.deepEqual([record.outcome, server.connections, server.requests.length], ["ok", 2, 3]);
+    assert.ok(record.chunkTimesSeconds[0]! - record.sentSeconds! >= 0.3, "from the first send");
+    assert.ok(record.sentSeconds! - record.dueSeconds < 0.2, "the client was not late");
+    assert.equal(record.connectStartedSeconds, undefined, "an open connection was used");
+  });
+
   Deno.test(`the ${engine} engine asks for plain text, and says when it is compressed all the same`, async () => {
     const head =
       "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\n";

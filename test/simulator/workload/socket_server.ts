@@ -1,7 +1,7 @@
 /** A server on a real socket that answers with the bytes it is told, and says what came. */
 
-/** What the server does with one request: bytes to write, one after another; "close" ends the connection. */
-export type SocketAnswer = readonly (string | "close")[];
+/** What the server does with one request: bytes to write, one after another; "close" ends the connection, "stall" is 0.3 s. */
+export type SocketAnswer = readonly (string | "close" | "stall")[];
 
 /** A running server. */
 export interface SocketServer extends AsyncDisposable {
@@ -82,9 +82,9 @@ async function serve(conn: Deno.Conn, state: State, { answer, open }: Behaviour)
       state.requests.push(text);
       for (const part of answer(state.requests.length - 1)) {
         if (part === "close") return;
-        await conn.write(encoder.encode(part));
+        if (part !== "stall") await conn.write(encoder.encode(part));
         // The next part must come in a read of its own: give the client its turn.
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await new Promise((resolve) => setTimeout(resolve, part === "stall" ? 300 : 1));
       }
     }
   } catch {
