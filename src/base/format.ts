@@ -76,6 +76,8 @@ export function formatBytes(value: number): string {
 
 /** So many decimals tell a share from 100 %; what is nearer reads `>99.9999%`. */
 const MOST_DECIMALS = 4;
+/** What arithmetic may leave of a whole, in per cent. */
+const ROUNDING = 1e-7;
 
 /**
  * A ratio 0–1 as per cent: `0.1234` → `12.3%`. What would round to zero but is not reads `<0.01%`, and what is less than all is
@@ -87,18 +89,17 @@ export function formatRatio(value: number): string {
   const size = Math.abs(percent);
   if (size > 0 && size < 0.01) return percent > 0 ? "<0.01%" : ">-0.01%";
   if (size >= 1e6) return `${shortExponent(percent)}%`;
-  if (size >= 99.95 && size < 100) return nearlyAll(percent);
-  const decimals = size >= 100 ? 0 : size >= 9.995 ? 1 : 2;
+  if (percent >= 99.95 && percent < 100 - ROUNDING) return nearlyAll(percent);
+  const decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
   return `${Number(percent.toFixed(decimals))}%`;
 }
 
 function nearlyAll(percent: number): string {
   for (let decimals = 2; decimals <= MOST_DECIMALS; decimals++) {
     const rounded = Number(percent.toFixed(decimals));
-    if (Math.abs(rounded) < 100) return `${rounded}%`;
+    if (rounded < 100) return `${rounded}%`;
   }
-  const most = (100 - 10 ** -MOST_DECIMALS).toFixed(MOST_DECIMALS);
-  return percent > 0 ? `>${most}%` : `<-${most}%`;
+  return `>${(100 - 10 ** -MOST_DECIMALS).toFixed(MOST_DECIMALS)}%`;
 }
 
 /**

@@ -31,7 +31,7 @@ Deno.test("numbers in the browser equal those of the pictures", () => {
     fc.double(),
     fc.double({ min: -10, max: 1e6, noNaN: true }),
     fc.double({ min: 0.999, max: 1, noNaN: true }),
-    fc.constantFrom(0, 999.5, 119.5, 0.9995, 0.99996, 1 - 1e-9, 0.0001, 1e15),
+    fc.constantFrom(0, 999.5, 119.5, 0.9995, 0.99996, 1 - 1e-8, 0.0001, 1e15),
   );
   fc.assert(
     fc.property(numbers, fc.constantFrom(...UNITS), (value, unit) => {

@@ -55,17 +55,17 @@ function formatRatio(value) {
   const size = Math.abs(percent);
   if (size > 0 && size < 0.01) return percent > 0 ? "<0.01%" : ">-0.01%";
   if (size >= 1e6) return `${shortExponent(percent)}%`;
-  if (size >= 99.95 && size < 100) return nearlyAll(percent);
-  return `${Number(percent.toFixed(size >= 100 ? 0 : size >= 9.995 ? 1 : 2))}%`;
+  if (percent >= 99.95 && percent < 100 - 1e-7) return nearlyAll(percent);
+  return `${Number(percent.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2))}%`;
 }
 
 /** @param {number} percent */
 function nearlyAll(percent) {
   for (let decimals = 2; decimals <= 4; decimals++) {
     const rounded = Number(percent.toFixed(decimals));
-    if (Math.abs(rounded) < 100) return `${rounded}%`;
+    if (rounded < 100) return `${rounded}%`;
   }
-  return percent > 0 ? ">99.9999%" : "<-99.9999%";
+  return ">99.9999%";
 }
 
 /** @param {number} value */
