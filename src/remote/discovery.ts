@@ -139,8 +139,9 @@ function targetsOf(listed: readonly Labels[], { metadata }: Looking): RemoteTarg
     if (group === undefined) groups.set(targetKey(labels), [labels]);
     else group.push(labels);
   }
-  const instances = [...groups.values()].map(([first]) => first?.instance ?? "");
-  return [...groups.values()].map((group): RemoteTarget => {
+  const targets = withoutRules([...groups.values()]);
+  const instances = targets.map(([first]) => first?.instance ?? "");
+  return targets.map((group): RemoteTarget => {
     const { job, instance } = group[0]!;
     const shared = instances.filter((each) => each === (instance ?? "")).length > 1;
     const names = new Set(group.map(({ __name__ = "" }) => __name__));
@@ -155,6 +156,22 @@ function targetsOf(listed: readonly Labels[], { metadata }: Looking): RemoteTarg
     const metas = familiesOf(definitions);
     return { id, labels: own, definitions, metas, names, witness: witnessOf(names) };
   }).sort((a, b) => a.id < b.id ? -1 : 1);
+}
+
+/**
+ * Recording rules leave only some of a target's labels: what has no `up`, and lacks the job or the instance, is no target where
+ * one that was read has what is left of them.
+ */
+function withoutRules(groups: readonly (readonly Labels[])[]): readonly (readonly Labels[])[] {
+  const isRead = (group: readonly Labels[]) => group.some(({ __name__: name }) => name === "up");
+  const read = groups.filter(isRead);
+  return groups.filter((group) => {
+    const { job, instance } = group[0]!;
+    if (isRead(group) || (job !== undefined && instance !== undefined)) return true;
+    return !read.some(([of]) =>
+      (job === undefined || of?.job === job) && (instance === undefined || of?.instance === instance)
+    );
+  });
 }
 
 function witnessOf(names: ReadonlySet<string>): string {

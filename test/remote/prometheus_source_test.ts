@@ -231,6 +231,21 @@ Deno.test("prometheusSource() reads of two servers that scrape one target each b
   ]);
 });
 
+Deno.test("prometheusSource() takes what recording rules leave of labels for no targets of their own", async () => {
+  const rule = (labels: Record<string, string>): FakeSeries => ({
+    labels: { ...labels, __name__: "vllm:tokens:rate1m" },
+    points: everySecond(1000, [1, 2]),
+  });
+  const rules = [rule({}), rule({ job: "vllm" }), rule({ instance: "b:1" }), rule({ model_name: "m" })];
+  const targets = async (series: readonly FakeSeries[]) =>
+    (await source(series).source.facts()).map(({ target }) => target);
+  assert.deepEqual(await targets([...scraped("a:1"), ...scraped("b:1"), ...rules]), ["a:1", "b:1"]);
+  // Of a target that nothing else is known of, and pushed data.
+  const other = rule({ instance: "c:1" });
+  assert.deepEqual(await targets([...scraped("a:1"), other]), ["a:1", "c:1"]);
+  assert.deepEqual(await targets([rule({ job: "vllm" }), rule({ job: "pushed" })]), ["pushed", "vllm"]);
+});
+
 Deno.test("prometheusSource() leaves other targets of the server alone", async () => {
   const node = {
     labels: { __name__: "node_load1", instance: "n:9100", job: "node" },
