@@ -29,6 +29,7 @@ import {
   countWindow,
   type MetCount,
   stillWaitingAt,
+  sumOf,
 } from "./objective_counts.ts";
 import { judgeShare, type Objective, type ShareVerdict } from "./objectives.ts";
 
@@ -107,7 +108,7 @@ export interface ErrorBudget extends ShareVerdict {
   readonly countedBy?: "request_means" | "gaps";
   /** By a server's buckets: missed ones of `total` that surely waited longer than the limit when the data ended. */
   readonly stillWaiting?: number;
-  /** By the buckets of several servers: what each observed. `met` and `total` are of all together. */
+  /** By the buckets of several servers: what each observed, and who waited at its end. `met` and `total` are of all together. */
   readonly byServer?: readonly (MetCount & { readonly target: string })[];
   /** Stretches in which an alarm stood, by rule and time. A window that reaches back before the span counts what is there. */
   readonly alerts: readonly BurnAlert[];
@@ -252,7 +253,7 @@ export function watchedObjective(
     holdSeconds: 0,
     side: "above",
     read: async (source, nowSeconds): Promise<readonly LimitReading[]> => {
-      const stillWaiting = await stillWaitingAt(source, limit, nowSeconds);
+      const stillWaiting = sumOf(await stillWaitingAt(source, limit, nowSeconds));
       let worst: { value: number; beyond: boolean } | undefined;
       for (const rule of rules) {
         const [long, short] = [

@@ -111,9 +111,14 @@ export async function countBuckets(
       own.met += values[i]!;
     }
   }
-  const stillWaiting = await stillWaitingAt(source, limit, span.endSeconds);
+  const waitingBy = await stillWaitingAt(source, limit, span.endSeconds);
+  const stillWaiting = sumOf(waitingBy);
   if (series.length === 0 && stillWaiting === 0) return { absent: { code: "no_requests_in_window" } };
   steps.at(-1)!.total += stillWaiting;
+  for (const [target, count] of waitingBy) {
+    const { met, total } = servers.get(target) ?? { met: 0, total: 0 };
+    servers.set(target, { met, total: total + count });
+  }
   return {
     basis: "server",
     stepSeconds,
@@ -190,22 +195,22 @@ const LOOK_BACK_SECONDS = 300;
 const CUT = [{ label: "finished_reason", operator: "=~", value: "abort|error" }] as const;
 
 /**
- * Requests that had waited longer than the limit at a time, at least: those that waited at the last scrape before the limit's
+ * Requests of each server that had waited longer than the limit at a time, at least: those that waited at the last scrape before the limit's
  * time ago, less all that may have left since: first tokens, cuts, and preempted ones, which had theirs. Of the whole request
  * (E2E): those that waited or ran, less all that ended. No histogram has them until they end, so an overloaded or hanging
- * server would look the better the longer it lets them wait. 0 for other limits, and of a server that counts no first tokens
- * (of E2E: no ends). One too many for each that its client gave up though the server does not count it.
+ * server would look the better the longer it lets them wait. None for other limits, and of a server that counts no first
+ * tokens (of E2E: no ends). One too many for each that its client gave up though the server does not count it.
  */
 export async function stillWaitingAt(
   source: MetricSource,
   { quantity, seconds }: { readonly quantity: QuantityName; readonly seconds: number },
   endSeconds: number,
-): Promise<number> {
-  if (quantity !== "ttft" && quantity !== "e2e") return 0;
+): Promise<ReadonlyMap<string, number>> {
+  if (quantity !== "ttft" && quantity !== "e2e") return new Map();
   const startSeconds = endSeconds - Math.max(LOOK_BACK_SECONDS, 4 * seconds);
   const waitingNow = await source.select({ quantity: "waiting" }, { startSeconds, endSeconds });
   const lastSeconds = Math.max(-Infinity, ...waitingNow.flatMap((one) => one.timesSeconds.at(-1) ?? []));
-  if (lastSeconds === -Infinity) return 0;
+  if (lastSeconds === -Infinity) return new Map();
   const sinceSeconds = lastSeconds - seconds;
   const held = async (gauge: QuantityName, time: number) =>
     byTarget(
@@ -247,15 +252,25 @@ export async function stillWaitingAt(
 type ByTarget = ReadonlyMap<string, number>;
 
 /** Of each server what stood before, less what left, and no more than stands now. */
-function sureCount(before: readonly ByTarget[], now: readonly ByTarget[], left: readonly ByTarget[]): number {
+function sureCount(
+  before: readonly ByTarget[],
+  now: readonly ByTarget[],
+  left: readonly ByTarget[],
+): ReadonlyMap<string, number> {
   const of = (maps: readonly ByTarget[], target: string) =>
     maps.reduce((sum, one) => sum + (one.get(target) ?? 0), 0);
   // Where nobody counts what left, all that waited may have left.
   const targets = new Set(before.flatMap((one) => [...one.keys()]).filter((target) => left[0]?.has(target)));
-  return [...targets].reduce((sum, target) => {
+  return new Map([...targets].flatMap((target) => {
     const kept = Math.min(of(now, target), of(before, target) - of(left, target));
-    return sum + Math.max(0, Math.floor(kept + 1e-6));
-  }, 0);
+    const count = Math.floor(kept + 1e-6);
+    return count > 0 ? [[target, count] as const] : [];
+  }));
+}
+
+/** Of all servers together. */
+export function sumOf(counts: ByTarget): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function byTarget(series: readonly Series[]): Map<string, number> {

@@ -1,7 +1,7 @@
 /** Servers made by hand: which requests an objective counts, and what an ITL objective is held against. */
 import assert from "node:assert/strict";
 import { errorBudget, watchedObjective } from "../../src/analyzer/error_budget.ts";
-import { stillWaitingAt } from "../../src/analyzer/objective_counts.ts";
+import { stillWaitingAt, sumOf } from "../../src/analyzer/objective_counts.ts";
 import { summarizeObjectives } from "../../src/analyzer/objective_summaries.ts";
 import { objectiveLines } from "../../src/report/cost_blocks.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
@@ -26,11 +26,15 @@ interface Second {
 
 type Histogram = keyof typeof NAMES;
 
-/** One scrape a second of one server. */
+/** One scrape a second of one server, beside those that are in the source already. */
 function server(
   histograms: readonly Histogram[],
   seconds: number,
   at: (second: number) => Second,
+  { made, target }: { readonly made: MemorySource; readonly target: string } = {
+    made: new MemorySource(),
+    target: "s",
+  },
 ): MemorySource {
   const gauges: SeriesDefinition[] = ["running", "waiting"].map((name, id) => ({
     id,
@@ -56,7 +60,6 @@ function server(
       unit: "seconds",
     })),
   ];
-  const made = new MemorySource();
   const totals = new Map(histograms.map((name) => [name, [...BOUNDS.map(() => 0), 0, 0]]));
   for (let second = 0; second <= seconds; second++) {
     const now = at(second);
@@ -67,14 +70,14 @@ function server(
         total[BOUNDS.length + 1]! += value;
       }
     }
-    made.append("s", START + second, {
+    made.append(target, START + second, {
       ids: defined.map(({ id }) => id),
       values: [now.running ?? 0, now.waiting ?? 0, ...[...totals.values()].flat()],
       defined: second === 0 ? defined : [],
       vanishedIds: [],
       events: [],
       ...(second === 0
-        ? { facts: { target: "s", kind: "vllm", simulated: true, intervalSeconds: 1 } as const }
+        ? { facts: { target, kind: "vllm", simulated: true, intervalSeconds: 1 } as const }
         : {}),
     });
   }
@@ -113,14 +116,11 @@ Deno.test("errorBudget() holds an ITL objective against requests' means, not aga
 });
 
 /** Four requests a second until 60 s, answered at once; then the server hangs, and they wait. */
-const HANG = server(
-  ["ttft"],
-  120,
-  (second) =>
-    second <= 60
-      ? { ttft: [0.1, 0.1, 0.1, 0.1], running: 4, waiting: 0 }
-      : { running: 4, waiting: 4 * (second - 60) },
-);
+const hanging = (second: number): Second =>
+  second <= 60
+    ? { ttft: [0.1, 0.1, 0.1, 0.1], running: 4, waiting: 0 }
+    : { running: 4, waiting: 4 * (second - 60) };
+const HANG = server(["ttft"], 120, hanging);
 
 Deno.test("errorBudget() counts requests as missed that have waited longer than the limit when the data ends", async () => {
   const objective = { text: "ttft=10s@99%", objective: { ttftSeconds: 10, share: 0.99 } };
@@ -138,15 +138,41 @@ Deno.test("errorBudget() counts requests as missed that have waited longer than 
   );
 });
 
+Deno.test("errorBudget() counts those that wait against the server that lets them wait", async () => {
+  const made = server(["ttft"], 120, () => ({ ttft: [0.1], running: 1, waiting: 0 }));
+  server(["ttft"], 120, hanging, { made, target: "h" });
+  const [summary] = await summarizeObjectives(made, [{
+    text: "ttft=10s@99%",
+    objective: { ttftSeconds: 10, share: 0.99 },
+  }], { startSeconds: START, endSeconds: START + 120 });
+  assert.ok(summary !== undefined && !("absent" in summary.budget));
+  const { met, total, byServer = [] } = summary.budget;
+  assert.deepEqual([met, total], [360, 560]);
+  // The parts are those of the whole.
+  assert.deepEqual(byServer.map((one) => [one.target, one.met, one.total]), [["s", 120, 120], [
+    "h",
+    240,
+    440,
+  ]]);
+  assert.match(
+    objectiveLines(summary, "en")[0]!,
+    /64\.3% of 560 .*; 2 servers together \(s 100%, h 54\.5%\);/,
+  );
+});
+
+/** Of all servers together. */
+const waitingAt = async (...asked: Parameters<typeof stillWaitingAt>) =>
+  sumOf(await stillWaitingAt(...asked));
+
 Deno.test("stillWaitingAt() counts no request that may have had its first token, and none within the limit", async () => {
   // 20 wait all the time, and two first tokens come a second: of those that waited 10 s ago none need be left.
   const moving = server(["ttft"], 60, () => ({ ttft: [5, 5], running: 8, waiting: 20 }));
   const ttft = (seconds: number) => ({ quantity: "ttft", seconds }) as const;
-  assert.equal(await stillWaitingAt(moving, ttft(10), START + 60), 0);
-  assert.equal(await stillWaitingAt(moving, ttft(5), START + 60), 10);
-  assert.equal(await stillWaitingAt(HANG, ttft(100), START + 120), 0);
-  assert.equal(await stillWaitingAt(HANG, { quantity: "itl", seconds: 1 }, START + 120), 0);
-  assert.equal(await stillWaitingAt(new MemorySource(), ttft(1), START), 0);
+  assert.equal(await waitingAt(moving, ttft(10), START + 60), 0);
+  assert.equal(await waitingAt(moving, ttft(5), START + 60), 10);
+  assert.equal(await waitingAt(HANG, ttft(100), START + 120), 0);
+  assert.equal(await waitingAt(HANG, { quantity: "itl", seconds: 1 }, START + 120), 0);
+  assert.equal(await waitingAt(new MemorySource(), ttft(1), START), 0);
 });
 
 Deno.test("an objective that a server keeps no histogram of is not missed by whatever waits there", async () => {
@@ -155,7 +181,7 @@ Deno.test("an objective that a server keeps no histogram of is not missed by wha
   for (const objective of [{ ttftSeconds: 1, share: 0.99 }, { e2eSeconds: 1, share: 0.99 }]) {
     assert.deepEqual(await errorBudget(source, objective), { absent: { code: "no_requests_in_window" } });
   }
-  assert.equal(await stillWaitingAt(source, { quantity: "ttft", seconds: 10 }, START + 60), 0);
+  assert.equal(await waitingAt(source, { quantity: "ttft", seconds: 10 }, START + 60), 0);
 });
 
 Deno.test("watchedObjective() raises its alarm for a server that hangs, whose histograms stand still", async () => {
