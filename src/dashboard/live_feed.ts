@@ -21,7 +21,7 @@ import { type ChartsText, chartsText } from "../text/charts.ts";
 import type { Language } from "../text/language.ts";
 import { LiveFindings, type PageFindings } from "./live_findings.ts";
 import { joinPanels } from "./join_panels.ts";
-import { type PageData, pagePanels, readPageData, toPagePanel } from "./page_data.ts";
+import { type PageData, type PagePanel, pagePanels, readPageData, toPagePanel } from "./page_data.ts";
 import { pageControls } from "./page_controls.ts";
 import { readPageFile, readUplot } from "./page_files.ts";
 
@@ -78,7 +78,7 @@ const SCRIPTS = [
 /** Windows that a reader can choose, in seconds. */
 const WINDOWS = [300, 900, 3600, 21600];
 
-/** Feeds live pages from a source. Holds nothing but the time of the newest point that was told, and the last findings. */
+/** Feeds live pages from a source. Holds nothing but what was told last: the time of the newest point, gaps, marks, findings. */
 export class LiveFeed {
   readonly #source: MetricSource;
   readonly #options: LiveFeedOptions;
@@ -87,6 +87,8 @@ export class LiveFeed {
   readonly #live: LiveShape = { counts: new Map() };
   #toldSeconds = -Infinity;
   #toldFindings: PageFindings | undefined;
+  /** Gaps and marks of the last news, by panel. */
+  #toldPlaces: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
   /** Over a source, which is only read. */
   constructor(source: MetricSource, options: LiveFeedOptions = {}) {
@@ -156,12 +158,31 @@ export class LiveFeed {
     this.#toldSeconds = held.endSeconds;
     if (from === -Infinity) return undefined;
     const context = await this.#newContext({ startSeconds: from + 0.001, endSeconds: held.endSeconds });
-    const panels = (await pagePanels(context)).map(([id, panel]) => toPagePanel(id, panel, context.text));
+    const panels = this.#withoutTold(
+      (await pagePanels(context)).map(([id, panel]) => toPagePanel(id, panel, context.text)),
+    );
     const { span } = await this.#pageSpan();
     const latest = this.#findings?.latest;
     const findings = latest === this.#toldFindings ? {} : { findings: latest };
     this.#toldFindings = latest;
     return { event: "points", data: JSON.stringify({ ...span, panels, ...findings }) };
+  }
+
+  /**
+   * Leaves out gaps and marks that the last news had alike: every page has them, from there or from its beginning. One that
+   * has grown or says something else now is told again.
+   */
+  #withoutTold(panels: readonly PagePanel[]): readonly PagePanel[] {
+    const before = this.#toldPlaces;
+    this.#toldPlaces = new Map(
+      panels.map(({ id, gaps, marks }) => [id, new Set([...gaps, ...marks].map(keyOf))]),
+    );
+    return panels.map((panel) => {
+      const told = before.get(panel.id);
+      if (told === undefined || told.size === 0) return panel;
+      const isNew = (place: PlaceOnPanel) => !told.has(keyOf(place));
+      return { ...panel, gaps: panel.gaps.filter(isNew), marks: panel.marks.filter(isNew) };
+    });
   }
 
   /** The page's files by path. */
@@ -211,6 +232,13 @@ export class LiveFeed {
       events: await this.#source.events({ startSeconds, endSeconds: span.endSeconds }),
     };
   }
+}
+
+/** A gap or a mark. */
+type PlaceOnPanel = PagePanel["gaps"][number] | PagePanel["marks"][number];
+
+function keyOf(place: PlaceOnPanel): string {
+  return JSON.stringify(place);
 }
 
 /** The slowest target's interval. */

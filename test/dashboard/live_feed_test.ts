@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { LiveFeed } from "../../src/dashboard/live_feed.ts";
+import { append } from "../../src/live/page/history.js";
 import { MemorySource } from "../../src/series/memory_source.ts";
 import type { SeriesDefinition } from "../../src/series/types.ts";
 
@@ -111,4 +112,61 @@ Deno.test("LiveFeed keeps a panel's form while servers are silent, and tells a p
   read("c", 29.5, 0.95);
   read("b", 30.2, 0.9);
   assert.deepEqual(lineOf((await feed.news())?.data ?? "", "kv")?.v, [0.95, 0.95, 0.95]);
+});
+
+/** Two servers, one read a second; `b` is silent from 61 to 65, and began anew then. */
+function silentFor(source: MemorySource, second: number): void {
+  for (const target of ["a", "b"]) {
+    const timeSeconds = START + second;
+    if (target === "b" && second > 60 && second < 66) {
+      const cause = { code: "timeout" } as const;
+      source.fail(target, timeSeconds, {
+        kind: "scrape_failed",
+        timeSeconds,
+        target,
+        cause,
+        durationSeconds: 1,
+      });
+      continue;
+    }
+    source.append(target, timeSeconds, {
+      ids: [0, 1],
+      values: [second, target === "b" && second >= 66 ? second - 66 : second * 10],
+      defined: second === 0 ? DEFINED : [],
+      vanishedIds: [],
+      events: second === 66 && target === "b"
+        ? [{ kind: "scrape_recovered", timeSeconds, target, failedCount: 5, gapSeconds: 6 }]
+        : [],
+      ...(second === 0 ? { facts: { target, kind: "vllm", simulated: true, intervalSeconds: 1 } } : {}),
+    });
+  }
+}
+
+Deno.test("LiveFeed tells a gap and a restart once, and the page that was open has them as one that opens later", async () => {
+  const source = new MemorySource();
+  for (let second = 0; second <= 60; second++) silentFor(source, second);
+  const feed = new LiveFeed(source, { timeZone: "UTC" });
+  await feed.news();
+  type Page = Parameters<typeof append>[0];
+  const open: Page = JSON.parse((await feed.snapshot()).data);
+  const told: { second: number; id: string }[] = [];
+  for (let second = 61; second <= 80; second++) {
+    silentFor(source, second);
+    const news: Page = JSON.parse((await feed.news())?.data ?? "");
+    for (const { id, gaps, marks } of news.panels) {
+      if (gaps.length + marks.length > 0) told.push({ second, id });
+    }
+    append(open, news);
+  }
+  const toldAt = (panel: string) => told.filter(({ id }) => id === panel).map(({ second }) => second);
+  assert.deepEqual(toldAt("requests"), [61, 62, 63, 64, 65, 66], "while it lasts, at its end, never again");
+  // A sum of rates lacks a server until that has two readings again.
+  assert.deepEqual(toldAt("throughput"), [61, 62, 63, 64, 65, 66, 67, 68, 69]);
+  const later: Page = JSON.parse((await feed.snapshot()).data);
+  for (const [index, { id, gaps, marks }] of later.panels.entries()) {
+    if (id !== "throughput") assert.deepEqual(open.panels[index]?.gaps, gaps, id);
+    assert.deepEqual(open.panels[index]?.marks, marks, id);
+  }
+  const requests = later.panels.find(({ id }) => id === "requests");
+  assert.ok(requests !== undefined && requests.gaps.length === 1 && requests.marks.length === 1);
 });
