@@ -27,9 +27,9 @@ export interface QuantitySummary {
   readonly labels: Labels;
   /** Number of points behind the summary. */
   readonly count: number;
-  /** The last point of the span. */
+  /** The last point of the span; NaN where the series is gone by then. */
   readonly current: number;
-  /** Over points, each counting the same. */
+  /** Of gauges over points, each counting the same; of rates what was counted by the time that it was counted in. */
   readonly mean: number;
   /** The smallest. */
   readonly minimum: number;

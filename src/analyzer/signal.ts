@@ -18,6 +18,10 @@ export interface Signal extends Points {
   readonly unit?: Unit;
   /** True where the values are rates. */
   readonly perSecond: boolean;
+  /** Of rates: over how long each is, so that their mean can be that of the whole time. */
+  readonly lengthsSeconds?: Float64Array;
+  /** True where the series was marked absent after its last point: there is no current value. */
+  readonly isGone?: true;
 }
 
 /** What {@link toSignal} needs of a series. */
@@ -43,10 +47,16 @@ export function toSignal(series: SignalInput): Signal {
     name: series.name,
     labels: series.labels,
     ...(series.unit === undefined ? {} : { unit: series.unit }),
+    ...(isGone(series) ? { isGone: true } as const : {}),
   };
   if (!isCumulative(series)) return { ...shared, perSecond: false, timesSeconds, values };
   const rates = ratesBetweenPoints({ timesSeconds, values }, series.staleSeconds ?? []);
   return { ...shared, perSecond: true, ...rates };
+}
+
+function isGone({ timesSeconds, staleSeconds = [] }: SignalInput): boolean {
+  const marks = staleSeconds.length;
+  return marks > 0 && staleSeconds[marks - 1]! > (timesSeconds.at(-1) ?? -Infinity);
 }
 
 function withoutNaN(points: Points): { timesSeconds: Float64Array; values: Float64Array } {
@@ -58,9 +68,13 @@ function withoutNaN(points: Points): { timesSeconds: Float64Array; values: Float
   };
 }
 
-function ratesBetweenPoints(points: Points, stale: ArrayLike<number>): Points {
+function ratesBetweenPoints(
+  points: Points,
+  stale: ArrayLike<number>,
+): Points & { readonly lengthsSeconds: Float64Array } {
   const times: number[] = [];
   const rates: number[] = [];
+  const lengths: number[] = [];
   let nextStale = 0;
   for (let i = 1; i < points.values.length; i++) {
     const from = points.timesSeconds[i - 1]!;
@@ -71,8 +85,13 @@ function ratesBetweenPoints(points: Points, stale: ArrayLike<number>): Points {
     if (broken || growth < 0 || to <= from) continue;
     times.push(to);
     rates.push(growth / (to - from));
+    lengths.push(to - from);
   }
-  return { timesSeconds: Float64Array.from(times), values: Float64Array.from(rates) };
+  return {
+    timesSeconds: Float64Array.from(times),
+    values: Float64Array.from(rates),
+    lengthsSeconds: Float64Array.from(lengths),
+  };
 }
 
 /** Median distance of neighbouring points in seconds; undefined for fewer than two. */

@@ -12,7 +12,10 @@ import type { ClientSummary, QuantitySummary } from "./performance_report.ts";
 import type { Signal } from "./signal.ts";
 import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
 
-/** Summary of a signal's points; undefined where it has none. */
+/**
+ * Summary of a signal's points; undefined where it has none. The mean of rates is what was counted by the time it was counted
+ * in: points that come late stand for more of it.
+ */
 export function summarize(quantity: QuantityName, signal: Signal): QuantitySummary | undefined {
   const sorted = sortedFinite(signal.values);
   if (sorted.length === 0) return undefined;
@@ -22,13 +25,24 @@ export function summarize(quantity: QuantityName, signal: Signal): QuantitySumma
     perSecond: signal.perSecond,
     labels: signal.labels,
     count: sorted.length,
-    current: signal.values[signal.values.length - 1]!,
-    mean: mean(sorted),
+    current: signal.isGone ? NaN : signal.values[signal.values.length - 1]!,
+    mean: meanOverTime(signal) ?? mean(sorted),
     minimum: sorted[0]!,
     maximum: sorted[sorted.length - 1]!,
     p50: quantileOfSorted(sorted, 0.5),
     p99: quantileOfSorted(sorted, 0.99),
   };
+}
+
+function meanOverTime({ values, lengthsSeconds }: Signal): number | undefined {
+  if (lengthsSeconds === undefined) return undefined;
+  let amount = 0;
+  let seconds = 0;
+  for (let i = 0; i < values.length; i++) {
+    amount += values[i]! * lengthsSeconds[i]!;
+    seconds += lengthsSeconds[i]!;
+  }
+  return seconds > 0 ? amount / seconds : undefined;
 }
 
 /**

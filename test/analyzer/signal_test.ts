@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { alignSignals, medianInterval, toSignal } from "../../src/analyzer/signal.ts";
+import { summarize } from "../../src/analyzer/summaries.ts";
 import { seriesOf } from "../helpers/fixed_source.ts";
 
 Deno.test("toSignal() turns a counter into rates, with no rate across a reset or a gap", () => {
@@ -11,6 +12,21 @@ Deno.test("toSignal() turns a counter into rates, with no rate across a reset or
   assert.equal(signal.perSecond, true);
   assert.deepEqual(Array.from(signal.timesSeconds), [12, 16, 31]);
   assert.deepEqual(Array.from(signal.values), [2, 1, 1]);
+});
+
+Deno.test("summarize() gives of rates what was counted by the time that it was counted in, late points or not", () => {
+  // 10 a second for 8 s, read each second; then nothing for 12 s, read once. A gap of absence is left out.
+  const counted = Array.from({ length: 9 }, (_, i) => [i, 10 * i] as [number, number]);
+  const counter = seriesOf("a_total", [...counted, [20, 80], [50, 500], [51, 501]], { type: "counter" });
+  const signal = toSignal({ ...counter, staleSeconds: Float64Array.of(30) });
+  assert.equal(summarize("generation_tokens", signal)!.mean, 81 / 21);
+  assert.equal(summarize("running", toSignal(seriesOf("g", [[1, 3], [2, 1], [9, 2]])))!.mean, 2);
+});
+
+Deno.test("summarize() has no current value of a series that is gone", () => {
+  const at = (staleSeconds: number[]) =>
+    summarize("running", toSignal(seriesOf("g", [[1, 3], [2, 1], [9, 2]], { staleSeconds })))!.current;
+  assert.deepEqual([at([]), at([4]), at([10])], [2, 2, NaN]);
 });
 
 Deno.test("toSignal() leaves gauges and _created as they are and drops NaN", () => {
