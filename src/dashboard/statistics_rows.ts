@@ -90,9 +90,8 @@ async function counterRows(
   const grid = lastWindow(context, endSeconds);
   const selector = { quantity };
   const series = await context.source.evaluate({ selector, fn: { kind: "rate" }, combine: "none" }, grid);
-  // As observed: what was counted by the time that it was counted in, so that the average times the time is the count.
   const whole = await context.source.evaluate(
-    { selector, fn: { kind: "rate", extrapolate: false }, combine: "none" },
+    { selector, fn: { kind: "rate" }, combine: "none" },
     wholeWindow(context, endSeconds),
   );
   const unit = rateUnit(QUANTITIES[quantity].unit);

@@ -89,20 +89,6 @@ Deno.test("detailedStatistics() of a short source do not spread its counters ove
   assert.ok(Math.abs((rows[0]?.average ?? NaN) - 20) < 1e-3, `${rows[0]?.average}`);
 });
 
-Deno.test("detailedStatistics() average a counter as it was counted, beside a sampler that was there before", async () => {
-  const memory = new MemorySource();
-  const none = { vanishedIds: [], events: [] };
-  memory.append("other", START, { ids: [0], values: [1], defined: DEFINED.slice(0, 1), ...none });
-  // 70 tokens in 14 s, read at its own pace from 0.9 s on.
-  for (const [i, second] of [0.9, 4.9, 6, 14.9].entries()) {
-    const defined = i === 0 ? DEFINED.slice(1, 2) : [];
-    memory.append("server", START + second, { ids: [1], values: [9 + 5 * (second - 0.9)], defined, ...none });
-  }
-  const { rows } = await detailedStatistics(memory, { timeZone: "UTC" });
-  const tokens = rows.find((row) => row.quantity === "generation_tokens");
-  assert.ok(Math.abs((tokens?.average ?? NaN) - 5) < 1e-6, `${tokens?.average}`);
-});
-
 Deno.test("detailedStatistics() of the shipped run count every observation and name what is beyond the last bucket", async () => {
   const { rows, text } = await detailedStatistics(await openShippedData("vllm-0.32.0-cpu"), {
     timeZone: "UTC",
