@@ -190,6 +190,8 @@ export type FalsifierCode =
 /** What to do. `flag` and `value` are for this server's version where it has such an option. */
 export type AdviceCode =
   | "repair_scraping"
+  | "see_if_it_serves"
+  | "read_log_before_restart"
   | "split_window_at_restart"
   | "read_server_log"
   | "restart_engine"

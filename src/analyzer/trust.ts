@@ -4,7 +4,7 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
-import type { Evidence, Finding } from "./findings.ts";
+import type { AdviceCode, Evidence, Finding } from "./findings.ts";
 import type { ServerFrames } from "./frames.ts";
 import type { LabEvent, TimeSpan } from "../series/types.ts";
 import { EVIDENCE } from "./evidence.ts";
@@ -123,8 +123,10 @@ function restartFinding(
       ...(outage === undefined ? [] : [evidence("failed_scrapes", window, outage.failures)]),
     ],
     falsifiedBy: ["two_servers_behind_one_address"],
-    advice: [{ code: "split_window_at_restart" }, { code: "read_server_log" }],
+    // Why it went comes before how to read what it left.
+    advice: [{ code: "read_log_before_restart" }, { code: "split_window_at_restart" }],
     next: "steps_and_log",
+    ...(outage === undefined ? {} : { missing: outage.cause }),
     params: { reason: restart.reason, gapSeconds: gap, failures: outage?.failures ?? 0 },
     consequences: outage === undefined ? [] : ["scrapes_failing"],
   };
@@ -144,7 +146,7 @@ function outageFinding(server: ServerFrames, outage: Outage): Finding {
       evidence("gap_duration", window, gap),
     ],
     falsifiedBy: ["network_between_only"],
-    advice: [{ code: "repair_scraping" }, { code: "read_server_log" }],
+    advice: adviceOn(outage).map((code) => ({ code })),
     next: "watch_scrapes",
     missing: outage.cause,
     params: {
@@ -156,6 +158,23 @@ function outageFinding(server: ServerFrames, outage: Outage): Finding {
     },
     consequences: [],
   };
+}
+
+/** No answer at all: the server itself may be gone, or stand still. */
+const NO_ANSWER: ReadonlySet<string> = new Set([
+  "timeout",
+  "connection_refused",
+  "connection_failed",
+  "answer_cut_short",
+  "host_unreachable",
+]);
+
+/** A server that was silent for more than a moment may have been so to everybody; else it is only the scraping that fails. */
+function adviceOn({ cause, failures, isScattered }: Outage): readonly AdviceCode[] {
+  if (!NO_ANSWER.has(cause.code)) return ["repair_scraping", "read_server_log"];
+  return failures <= BLIP_FAILURES || isScattered === true
+    ? ["read_server_log", "repair_scraping"]
+    : ["see_if_it_serves", "read_server_log", "repair_scraping"];
 }
 
 /** Silence at the end of the span without a failed scrape: something stopped reading, or series went away. */

@@ -40,7 +40,9 @@ export const ANALYZER_EN: AnalyzerText = {
   verdicts: {
     data_stale: (n) => `No new sample for ${n("last_sample_age")}: what follows describes the past.`,
     server_restarted: (n) =>
-      `The server began again: ${n("counters_reset")} series restarted after a gap of ${n("gap_duration")}.`,
+      `The server began again: ${n("counters_reset")} series restarted after a gap of ${n("gap_duration")}${
+        clause(n, ["missing"], () => ` (${n("missing")})`)
+      }.`,
     scrapes_failing: (n) => {
       const cause = clause(n, ["missing"], () => ` (${n("missing")})`);
       return n("failed_scrapes") === "1"
@@ -259,7 +261,11 @@ export const ANALYZER_EN: AnalyzerText = {
     open_loop: "the schedule itself asked for these times",
   },
   advice: {
-    repair_scraping: "Repair the scraping first",
+    repair_scraping: "Repair the scraping: what is not read is not judged",
+    see_if_it_serves:
+      "See whether the server still answers its users: is its process there, does a request come back",
+    read_log_before_restart:
+      "Read the end of the server's log before it went (an error, out of memory, a signal), and the machine's",
     split_window_at_restart: "Judge the time before and after the restart apart",
     read_server_log: "Read the server's log of that time",
     restart_engine: "Take a stack dump (py-spy), then restart the engine",

@@ -39,7 +39,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
   verdicts: {
     data_stale: (n) => `已有 ${n("last_sample_age")} 沒有新樣本：以下描述的是過去。`,
     server_restarted: (n) =>
-      `伺服器重新開始：${n("counters_reset")} 個序列在中斷 ${n("gap_duration")} 後重新計數。`,
+      `伺服器重新開始：${n("counters_reset")} 個序列在中斷 ${n("gap_duration")} 後重新計數${
+        clause(n, ["missing"], () => `（${n("missing")}）`)
+      }。`,
     scrapes_failing: (n) => {
       const cause = clause(n, ["missing"], () => `（${n("missing")}）`);
       return n("failed_scrapes") === "1"
@@ -238,7 +240,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     open_loop: "這些送出時間是排程本身要求的",
   },
   advice: {
-    repair_scraping: "先修好抓取",
+    repair_scraping: "修好抓取：沒有讀到的就無法判斷",
+    see_if_it_serves: "確認伺服器是否仍在回應使用者：行程還在嗎、送一個請求會不會有回應",
+    read_log_before_restart: "查看伺服器停止之前的最後幾行日誌（錯誤、記憶體不足、訊號），以及機器的日誌",
     split_window_at_restart: "把重新啟動前後的時間分開判斷",
     read_server_log: "查看伺服器當時的日誌",
     restart_engine: "先取得堆疊（py-spy），再重新啟動引擎",

@@ -307,6 +307,11 @@ Deno.test("diagnose() tells single lost scrapes together, and an outage apart", 
     [10, "no"],
     [10, "yes"],
   ]);
+  // Ten seconds of silence are about the server before they are about the scraping.
+  const advice = (scattered: string) =>
+    failures.find(({ params }) => params.scattered === scattered)!.advice.map(({ code }) => code);
+  assert.deepEqual(advice("no"), ["see_if_it_serves", "read_server_log", "repair_scraping"]);
+  assert.deepEqual(advice("yes"), ["read_server_log", "repair_scraping"]);
 });
 
 Deno.test("diagnose() tells that the KV cache is smaller since a restart", async () => {

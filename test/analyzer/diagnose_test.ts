@@ -89,6 +89,12 @@ Deno.test("diagnose() sees a restart with its outage as one finding", async () =
   assert.deepEqual(restart.consequences, ["scrapes_failing"]);
   assert.equal(codes(findings).includes("scrapes_failing"), false);
   assert.equal(codes(findings).includes("healthy"), false);
+  // Why nobody answered, and what to look at first.
+  assert.equal(restart.missing?.code, "connection_refused");
+  assert.deepEqual(restart.advice.map(({ code }) => code), [
+    "read_log_before_restart",
+    "split_window_at_restart",
+  ]);
 });
 
 Deno.test("diagnose() says that it cannot tell when there is nothing to tell from", async () => {
