@@ -4,7 +4,7 @@
  * @module
  */
 import { appendTick, failTick, type TickResult } from "../series/ingest.ts";
-import { StoredSampler, type StoredSeries } from "../series/store_entry.ts";
+import { firstTickOf, StoredSampler, type StoredSeries } from "../series/store_entry.ts";
 import { sameIds } from "../series/staging.ts";
 import type { SampleBatch } from "../series/types.ts";
 import { BlockBuilder } from "./block_builder.ts";
@@ -34,7 +34,7 @@ export class RecordedTarget {
   #layoutIds = new Uint32Array(0);
 
   constructor(readonly fileId: number, name: string) {
-    this.sampler = new StoredSampler(name);
+    this.sampler = new StoredSampler(name, firstTickOf(fileId - 1));
   }
 
   /** Ticks that are not in a block. */
@@ -92,7 +92,8 @@ export class RecordedTarget {
   }
 
   /**
-   * Goes on with the block that is being built, or begins one when enough ticks are loose.
+   * Goes on with the block that is being built, or begins one when enough ticks are loose: a block ends where a piece of the
+   * columns does, so that both go together. A target's first one has fewer ticks.
    *
    * @returns the builder when it has packed all series
    */
@@ -100,7 +101,9 @@ export class RecordedTarget {
     options: { blockTicks: number; seriesAtOnce: number },
   ): BlockBuilder | undefined {
     if (this.#builder === undefined) {
-      if (this.looseTicks < options.blockTicks) return undefined;
+      const { firstTick, nextTick } = this.sampler;
+      const { blockTicks } = options;
+      if (nextTick < (Math.floor(firstTick / blockTicks) + 1) * blockTicks) return undefined;
       this.#builder = this.#begin();
     }
     return this.#builder?.advance(options.seriesAtOnce) ? this.#builder : undefined;

@@ -87,7 +87,8 @@ function resumeTarget(db: DatabaseSync, target: RecordedTarget): void {
   if (last === null) return;
   sampler.noteAttempt(Number(last));
   sampler.lastSeconds = Number(last);
-  sampler.firstTick = sampler.nextTick = 1;
+  const lastTick = sampler.nextTick;
+  sampler.firstTick = sampler.nextTick = lastTick + 1;
   const catalog = new Catalog(db);
   const chunks = db.prepare("SELECT block, data FROM chunk WHERE series = ? ORDER BY block DESC LIMIT 1");
   for (const [series, id] of target.fileIds) {
@@ -97,7 +98,7 @@ function resumeTarget(db: DatabaseSync, target: RecordedTarget): void {
     if (column.values.length === 0) continue;
     series.last = column.values.at(-1)!;
     if (column.ownSeconds !== undefined) continue;
-    series.lastTick = 0;
+    series.lastTick = lastTick;
     const lastSeconds = timesOf(column, () => catalog.axis(Number(row.block))).at(-1)!;
     const isMarked = (column.staleSeconds.at(-1) ?? -Infinity) > lastSeconds;
     if (!isMarked) series.stale.push(Number(last) + AFTER_LAST_SECONDS);

@@ -20,7 +20,7 @@ import { CHUNK_TICKS } from "./column.ts";
 import { appendTick, failTick, type RefusalReason, type TickResult } from "./ingest.ts";
 import { compileMatchers } from "./matchers.ts";
 import { type ReadOptions, readSeries } from "./read_series.ts";
-import { StoredSampler, type StoredSeries } from "./store_entry.ts";
+import { firstTickOf, StoredSampler, type StoredSeries } from "./store_entry.ts";
 import type { LabEvent, Matcher, SampleBatch, Series, SeriesDefinition, TimeSpan } from "./types.ts";
 
 /** How much a store keeps. */
@@ -278,7 +278,9 @@ export class SeriesStore {
 
   #sampler(id: string): StoredSampler {
     let sampler = this.#samplers.get(id);
-    if (sampler === undefined) this.#samplers.set(id, sampler = new StoredSampler(id));
+    if (sampler === undefined) {
+      this.#samplers.set(id, sampler = new StoredSampler(id, firstTickOf(this.#samplers.size)));
+    }
     return sampler;
   }
 

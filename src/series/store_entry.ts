@@ -92,6 +92,17 @@ export function targetedLabels(labels: Labels, target: string): Labels {
  */
 const ALIKE_TICKS = 8;
 
+/** Into so many parts a piece's ticks are divided, at which samplers begin. */
+const BEGINNINGS = 16;
+
+/**
+ * The number of the first tick of the sampler that came as the nth: each begins elsewhere in a piece, or the columns of all
+ * that are read at one time would need their next pieces, and their blocks in a recording packing, at one time too.
+ */
+export function firstTickOf(ordinal: number): number {
+  return (ordinal * 7 % BEGINNINGS) * (CHUNK_TICKS / BEGINNINGS);
+}
+
 /** A sampler's time axis and series. */
 export class StoredSampler {
   /** By the sampler's own ids; an id may be bound anew when a sampler of the same name starts again. */
@@ -102,9 +113,9 @@ export class StoredSampler {
   readonly #families = new Map<string, CreatedFamily>();
   readonly #times = new Column();
   #forgottenChunks = 0;
-  /** Ticks are numbered from 0 for ever; those before `firstTick` are forgotten. */
-  firstTick = 0;
-  nextTick = 0;
+  /** Ticks are numbered for ever, from where the sampler begins; those before `firstTick` are forgotten. */
+  firstTick: number;
+  nextTick: number;
   lastSeconds = -Infinity;
   /** First and last time of anything, failed ticks included. */
   firstAttemptSeconds = Infinity;
@@ -121,7 +132,10 @@ export class StoredSampler {
   #ticks: (TimeSpan & { from: number; to: number; firstTick: number; nextTick: number }) | undefined;
   #axis: { from: number; to: number; times: Float64Array } | undefined;
 
-  constructor(readonly id: string) {}
+  /** @param firstTick what its first tick is numbered: less than a piece has */
+  constructor(readonly id: string, firstTick = 0) {
+    this.firstTick = this.nextTick = firstTick;
+  }
 
   /** Bytes held by the axis and by ticks on their way into the columns. */
   get bytes(): number {
