@@ -75,8 +75,8 @@ export function fitEnd(text: string, maxWidth: number, fontSize: number): string
 const SEPARATOR = " · ";
 
 /**
- * Breaks a sentence into at most `maxLines` lines that fit; what does not fit ends with "…". Chinese breaks anywhere. Parts
- * between middle dots stay whole where the lines suffice for it.
+ * Breaks a sentence into at most `maxLines` lines that fit; what does not fit ends with "…". Chinese breaks anywhere, a number
+ * not before its unit. Parts between middle dots stay whole where the lines suffice for it.
  */
 export function wrap(text: string, options: { width: number; fontSize: number; maxLines: number }): string[] {
   return wrapParts(text, options) ?? wrapWords(text, options);
@@ -98,9 +98,13 @@ function wrapParts(
   return lines.length > maxLines ? undefined : lines.filter((line) => line !== "");
 }
 
+/** A Chinese character, a number with its unit, or a word; each with the spaces after it. */
+const PIECES =
+  /[\u2e80-\uffef]|[^\s\d\u2e80-\uffef]*\d[\d.,]* (?:[mµn]?s|min|h|tok\/s|req\/s|[KMGT]i?B)(?![\w/])[^\s\u2e80-\uffef]*\s*|[^\s\u2e80-\uffef]+\s*|\s+/g;
+
 function wrapWords(text: string, options: { width: number; fontSize: number; maxLines: number }): string[] {
   const { width, fontSize, maxLines } = options;
-  const pieces = singleLine(text).match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/g) ?? [];
+  const pieces = singleLine(text).match(PIECES) ?? [];
   const lines: string[] = [];
   let line = "";
   pieces.forEach((piece, index) => {

@@ -29,6 +29,13 @@ Deno.test("wrap() breaks between words, in Chinese anywhere, and ends what is to
   assert.deepEqual(wrap("", options), []);
 });
 
+Deno.test("wrap() leaves a number with its unit", () => {
+  const width = textWidth("a queue of (4.57", 10) + 1;
+  const options = { width, fontSize: 10, maxLines: 3 };
+  assert.deepEqual(wrap("a queue of (4.57 s).", options), ["a queue of", "(4.57 s)."]);
+  assert.deepEqual(wrap("a queue of (4.57 more", options), ["a queue of (4.57", "more"]);
+});
+
 Deno.test("wrap() keeps what stands between middle dots whole where the lines suffice", () => {
   const options = { width: 100, fontSize: 10, maxLines: 2 };
   const key = "1) 2 users · 2) 20 users";
