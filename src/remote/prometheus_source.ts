@@ -240,12 +240,12 @@ export class PrometheusSource implements MetricSource {
     const nowSeconds = this.#clock.nowSeconds();
     const { refreshSeconds = 15, matchers = [], lookBackSeconds = 3600, span } = this.#options;
     if (this.#found === undefined || nowSeconds >= this.#found.atSeconds + refreshSeconds) {
-      const pointsPerRequest = this.#pointsPerRequest;
+      const [pointsPerRequest, maxSelectPoints] = [this.#pointsPerRequest, this.#maxSelectPoints];
       const state = discover(this.#api, { matchers, span, lookBackSeconds, nowSeconds }).then((
         discovery,
       ) => ({
         discovery,
-        reader: new RawReader(this.#api, discovery, { scope: matchers, pointsPerRequest }),
+        reader: new RawReader(this.#api, discovery, { scope: matchers, pointsPerRequest, maxSelectPoints }),
       }));
       const found = this.#found = { atSeconds: nowSeconds, state };
       // A failure is told to who asked, and not remembered.

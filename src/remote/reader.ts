@@ -9,6 +9,7 @@ import type { Selection } from "../series/selection.ts";
 import type { Matcher } from "../series/types.ts";
 import { unique } from "./assemble.ts";
 import { type Discovery, matchersOf } from "./discovery.ts";
+import { KeptPoints } from "./kept_points.ts";
 import { selectorOf, sendable } from "./promql.ts";
 import type { RawSeries, RemoteApi, SpanMs } from "./remote_api.ts";
 
@@ -24,6 +25,11 @@ const GUESSED_BUCKETS = 40;
 /** Spans for which the common series are kept: a chart's and a few more. */
 const KEPT_SPANS = 8;
 
+/** Up to so many points of a question are read for the whole span at once, and kept: about 1 MB of text. */
+const FEW_POINTS = 30_000;
+/** Points that are kept of one state of what is known: about 64 MB. */
+const MOST_KEPT = 4_000_000;
+
 /** Some names under the same conditions. */
 export interface RawQuestion {
   readonly names: readonly string[];
@@ -36,6 +42,8 @@ export interface RawReaderOptions {
   readonly scope: readonly Matcher[];
   /** So many points are read without counting them before. */
   readonly pointsPerRequest: number;
+  /** No more points than that are held. */
+  readonly maxSelectPoints: number;
 }
 
 /** Reads for one state of what is known. */
@@ -44,11 +52,22 @@ export class RawReader {
   readonly #discovery: Discovery;
   readonly #options: RawReaderOptions;
   readonly #common = new Map<string, Promise<RawSeries[]>>();
+  readonly #kept: KeptPoints | undefined;
+  /** What is read before may begin so early: the window before the span's first moment, and the last point before it. */
+  readonly #whole: SpanMs | undefined;
 
   constructor(api: RemoteApi, discovery: Discovery, options: RawReaderOptions) {
     this.#api = api;
     this.#discovery = discovery;
     this.#options = options;
+    if (discovery.span === undefined) return;
+    this.#whole = {
+      startMs: Math.round(discovery.span.startSeconds * 1000) - NEAR_MS,
+      // A moment in seconds may be a millisecond later, rounded up.
+      endMs: Math.round(discovery.span.endSeconds * 1000) + 1,
+    };
+    const kept = { startMs: this.#whole.startMs - NEAR_MS, endMs: this.#whole.endMs };
+    this.#kept = new KeptPoints(kept, Math.min(MOST_KEPT, options.maxSelectPoints));
   }
 
   /** What to ask for: selections with the same conditions are one question. */
@@ -85,8 +104,10 @@ export class RawReader {
     const found: RawSeries[] = [];
     for (const question of withCreated(questions, (name) => this.#isShown(name))) {
       const nearer = { startMs: span.startMs - NEAR_MS, endMs: span.endMs };
-      const count = await this.count([question], nearer, this.#options.pointsPerRequest);
-      found.push(...await this.#readWithBefore(question, { span, earliestMs, count }));
+      const count = () => this.count([question], nearer, this.#options.pointsPerRequest);
+      const about = async () => await this.#ticksIn(this.#whole!) * this.#countSeries(question);
+      const few = Math.min(FEW_POINTS, this.#options.pointsPerRequest);
+      found.push(...await this.#readWithBefore(question, { span, earliestMs, count, about, few }));
     }
     return unique([...common, ...found]);
   }
@@ -104,10 +125,15 @@ export class RawReader {
     const known = this.#common.get(key);
     if (known !== undefined) return known;
     const question = { ...COMMON, names };
-    // At most a point a second: more often hardly anybody scrapes, and more only makes a piece larger.
-    const seconds = (span.endMs - span.startMs + NEAR_MS) / 1000;
-    const count = Math.ceil(seconds * this.#countSeries(question));
-    const reading = this.#readWithBefore(question, { span, earliestMs, count });
+    const countIn = ({ startMs, endMs }: SpanMs) =>
+      Promise.resolve(mostTicks({ startMs: startMs - NEAR_MS, endMs }) * this.#countSeries(question));
+    const reading = this.#readWithBefore(question, {
+      span,
+      earliestMs,
+      count: () => countIn(span),
+      about: () => countIn(this.#whole!),
+      few: Infinity,
+    });
     if (this.#common.size >= KEPT_SPANS) this.#common.delete([...this.#common.keys()][0]!);
     this.#common.set(key, reading);
     reading.catch(() => this.#common.delete(key));
@@ -141,18 +167,25 @@ export class RawReader {
 
   async #readWithBefore(
     question: RawQuestion,
-    { span, earliestMs, count }: {
+    { span, earliestMs, count, about, few }: {
       readonly span: SpanMs;
       readonly earliestMs: number;
-      readonly count: number;
+      /** How many points there are, of the span alone and of all that may be kept. */
+      count(): Promise<number>;
+      about(): Promise<number>;
+      readonly few: number;
     },
   ): Promise<RawSeries[]> {
     const nearMs = span.startMs - NEAR_MS;
-    const series = await this.#api.raw(
-      this.#selector(question),
-      { startMs: nearMs, endMs: span.endMs },
-      count,
-    );
+    const selector = this.#selector(question);
+    const nearer = { startMs: nearMs, endMs: span.endMs };
+    const kept = await this.#kept?.take(selector, { span: nearer, beforeMs: span.startMs, earliestMs }, {
+      about,
+      few,
+      whole: (whole, points) => this.#api.raw(selector, whole, points),
+    });
+    if (kept !== undefined) return kept;
+    const series = await this.#api.raw(selector, nearer, await count());
     const missing = new Map(
       series.filter(({ timesMs }) => timesMs[0]! >= span.startMs).map((one) => [keyOf(one), one] as const),
     );
@@ -215,6 +248,11 @@ function withCreated(questions: readonly RawQuestion[], isShown: (name: string) 
       ? [{ names: [...names, ...created], matchers }]
       : [{ names, matchers }, { names: created, matchers: [] }];
   });
+}
+
+/** A point a second: more often hardly anybody scrapes, and more only makes a piece larger. */
+function mostTicks({ startMs, endMs }: SpanMs): number {
+  return Math.ceil((endMs - startMs) / 1000);
 }
 
 function keyOf({ name, labels }: Pick<RawSeries, "name" | "labels">): string {

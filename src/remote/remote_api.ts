@@ -5,6 +5,7 @@
  */
 import { isJsonObject, type Json, type JsonObject, stringAt } from "../formats/json.ts";
 import type { Labels } from "../parser/types.ts";
+import { labelsKey } from "../series/labels.ts";
 import type { RemoteAddress } from "./address.ts";
 import { instantOf } from "./promql.ts";
 import { RemoteHttp, type RemoteHttpOptions, StatusError } from "./remote_http.ts";
@@ -62,7 +63,7 @@ export class RemoteApi {
     parameters.set("end", instantOf(span.endMs));
     const data = await this.#http.get("series", parameters, "the list of series");
     if (!Array.isArray(data)) throw this.#http.notThat("the list of series", "no list");
-    return data.map((each) => this.#labels(each, "the list of series"));
+    return inOrder(data.map((each) => this.#labels(each, "the list of series")), labelsKey);
   }
 
   /** By family; empty where the server keeps none. */
@@ -104,7 +105,7 @@ export class RemoteApi {
       const endMs = span.startMs + Math.floor((lengthMs * k) / pieces) - 1;
       if (endMs >= startMs) await this.#rawPiece(selector, { startMs, endMs }, found);
     }
-    return [...found.values()];
+    return inOrder([...found.values()], ({ name, labels }) => name + labelsKey(labels));
   }
 
   /**
@@ -239,6 +240,12 @@ export class RemoteApi {
     }
     throw this.#http.notThat("points", "a point that is none");
   }
+}
+
+/** VictoriaMetrics gives series in an order that changes from answer to answer. */
+function inOrder<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  const keyed = items.map((item) => ({ item, key: keyOf(item) }));
+  return keyed.sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0).map(({ item }) => item);
 }
 
 /** As Prometheus and Go write numbers. */

@@ -291,6 +291,52 @@ Deno.test("prometheusSource() finds data far back, and only the targets of its n
   assert.deepEqual(await empty.select({ quantity: "running" }, ALL), []);
 });
 
+Deno.test("prometheusSource() asks once for few points that many windows are made of", async () => {
+  const labels = { job: "j", instance: "h:1", model_name: "m" };
+  const series: FakeSeries[] = ["up", "vllm:generation_tokens_total", "vllm:num_requests_running"].map((
+    __name__,
+  ) => ({
+    labels: { ...labels, __name__ },
+    points: Array.from({ length: 1440 }, (_, i) => [1000 + 5 * i, __name__ === "up" ? "1" : String(i % 90)]),
+  }));
+  const clock = new VirtualClock(8196);
+  const { source: remote, requests } = source(series, { clock, lookBackSeconds: 3600 });
+  // Read anew for each window: another source each time.
+  const fresh = () => source(series, { clock, lookBackSeconds: 3600 }).source;
+  const query = (quantity: "running" | "generation_tokens") => ({
+    selector: { quantity },
+    fn: { kind: quantity === "running" ? "last" : "increase" },
+  } as const);
+  for (const startSeconds of [4600, 5000, 8100, 8195, 4000]) {
+    const grid = { startSeconds, stepSeconds: 7, count: 5, rangeSeconds: 60 };
+    for (const quantity of ["running", "generation_tokens"] as const) {
+      const kept = await remote.evaluate(query(quantity), grid);
+      assert.deepEqual(kept, await fresh().evaluate(query(quantity), grid));
+      assert.ok(kept.length > 0);
+    }
+    const span = { startSeconds, endSeconds: startSeconds + 20 };
+    assert.deepEqual(
+      await remote.select({ quantity: "running" }, span),
+      await fresh().select({ quantity: "running" }, span),
+    );
+  }
+  const asked = (text: string) =>
+    requests.filter((request) => request.startsWith(`query {__name__="${text}`));
+  // Once for all that the source holds; what is earlier than that, or may still come, is read alone.
+  assert.equal(asked("vllm:generation_tokens_total").length, 3);
+  assert.equal(asked("vllm:num_requests_running").length, 5);
+});
+
+Deno.test("prometheusSource() gives series in one order, whatever the server's is", async () => {
+  const engines = ["10", "2", "0", "1"].map((engine): FakeSeries => ({
+    labels: { __name__: "vllm:num_requests_running", engine, instance: "h:1", job: "j" },
+    points: everySecond(1000, [1]),
+  }));
+  const { source: remote } = source(engines);
+  const series = await remote.select({ quantity: "running" }, ALL);
+  assert.deepEqual(series.map(({ labels }) => labels.engine), ["0", "1", "10", "2"]);
+});
+
 Deno.test("prometheusSource() counts from the last point before the window, however old", async () => {
   const labels = { instance: "h:1", job: "j" };
   const points = [[1000, "5"], [1001, "7"], [4000, "10"]] as const;
