@@ -37,6 +37,12 @@ export type {
   ObjectiveSummary,
   QuantitySummary,
 } from "./analyzer/performance_report.ts";
+export type {
+  ClientDoubt,
+  OutsideEngine,
+  OutsideEngines,
+  OutsideLatency,
+} from "./analyzer/outside_engine.ts";
 export type { FileFigures } from "./analyzer/file_figures.ts";
 export type { LostPace } from "./analyzer/run_faults.ts";
 export type { COMPARED_FIGURES, ComparedFigure, RunConditions, RunKind } from "./analyzer/run_figures.ts";

@@ -27,6 +27,7 @@ import { type ChangePointOptions, type ChangePointResult, detectChangePoints } f
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
 import { costOf, type CostOptions } from "./cost.ts";
 import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
+import { outsideEngine } from "./outside_engine.ts";
 import { cutOf, lostPaceOf } from "./run_faults.ts";
 import { summarizeLatency } from "./latency_summaries.ts";
 import { summarizeObjectives } from "./objective_summaries.ts";
@@ -239,7 +240,7 @@ export class AdvancedMetricsAnalyzer {
       ...reported,
       latencies: summarized,
       biases: figureBiases(await this.#source.describe(), shown, commonVersion(facts)),
-      ...(client === undefined ? {} : { client }),
+      ...(client === undefined ? {} : { client, outside: await outsideEngine(this.#source, { span }) }),
       ...(cutSeconds === undefined ? {} : { cutSeconds }),
       ...(lostPace === undefined ? {} : { lostPace }),
       cost: await costOf(this.#source, costOptions(options, span)),

@@ -13,6 +13,7 @@ import type { ChangePoint } from "./change_points.ts";
 import type { CostReport } from "./cost.ts";
 import type { Diagnosis } from "./diagnose.ts";
 import type { ErrorBudget } from "./error_budget.ts";
+import type { OutsideEngines } from "./outside_engine.ts";
 import type { LostPace } from "./run_faults.ts";
 
 /** Averages of one quantity over the span. */
@@ -170,6 +171,8 @@ export interface PerformanceReport {
   readonly latencies: readonly LatencySummary[];
   /** Absent where the source holds no request rows. */
   readonly client?: ClientSummary;
+  /** What of TTFT and E2E lies outside the servers' clock; absent where a side measured neither. */
+  readonly outside?: OutsideEngines;
   /** One a series that could be judged, also where nothing stands out. */
   readonly anomalies: readonly AnomalySummary[];
   /** Series whose level changed for good. */

@@ -65,6 +65,9 @@ export type CauseCode =
   | "recording_failed"
   | "recording_removed"
   // catalog
+  | "sides_differ"
+  | "several_answers"
+  | "client_shorter"
   | "latency_unexplained"
   | "ends_otherwise"
   | "price_not_given"

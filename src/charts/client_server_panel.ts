@@ -3,12 +3,16 @@
  *
  * @module
  */
+import { outsideEngine } from "../analyzer/outside_engine.ts";
 import { type Checks, FLAG } from "../base/arguments.ts";
 import { QUANTITY } from "../catalog/quantities.ts";
 import { CHART_CHECKS, checkChart, QUANTILES } from "./chart_checks.ts";
 import { formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
+import { hasSeveralServers } from "../series/facts.ts";
 import type { MetricSource } from "../series/types.ts";
+import { outsideFigure, outsideText } from "../text/outside.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { shortQuantityTitle } from "../text/quantities.ts";
 import { clientLine } from "./client_lines.ts";
 import {
@@ -108,6 +112,7 @@ export async function clientServerPanel(
         ? text.bandOf(quantileName(quantiles.at(-1) ?? 0.95))
         : "",
       togetherText(context),
+      sides.size === 2 ? await outsidePart(context, quantity) : "",
       options.withSpan ?? true ? spanText(context) : "",
     ]),
     ...(lines.length > 0 ? {} : { absent: absentReason(context, quantity, "server") }),
@@ -122,4 +127,16 @@ export async function clientServerPanel(
     gaps: gapsOf(context, "server"),
     limits: objectiveLimits(context, quantity),
   });
+}
+
+/** What of the latency lies outside the servers' clock, over the whole picture; "" where that cannot be asked. */
+async function outsidePart(context: ChartContext, quantity: QuantityName): Promise<string> {
+  // A live page asks for a piece at a time; of one server of several the client's requests are not known apart.
+  const isPart = context.live !== undefined ||
+    (context.target !== undefined && hasSeveralServers(context.facts));
+  if (context.span === undefined || isPart || (quantity !== "ttft" && quantity !== "e2e")) return "";
+  const one = (await outsideEngine(context.source, { span: context.span }))[quantity];
+  if (one === undefined) return "";
+  const { language } = context;
+  return outsideText(language).title + punctuation(language).colon + outsideFigure(one, language);
 }

@@ -12,6 +12,7 @@ import type {
 import { formatCount, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { Language } from "../text/language.ts";
+import { outsideSentence } from "../text/outside.ts";
 import { punctuation } from "../text/punctuation.ts";
 import { quantityTitle, shortQuantityTitle } from "../text/quantities.ts";
 import { reportText } from "../text/report.ts";
@@ -131,8 +132,9 @@ export function quantileText(found: LatencySummary["quantiles"][number] | undefi
 }
 
 /** Exact figures of the load's own requests. */
-export function clientBlocks(client: ClientSummary | undefined, language: Language): Block[] {
+export function clientBlocks({ client, outside = {} }: PerformanceReport, language: Language): Block[] {
   if (client === undefined) return [];
+  const between = outsideSentence(outside, language);
   const words = reportText(language);
   const { columns } = words;
   const names: Readonly<Record<string, string>> = runSummaryText(language).outcomes;
@@ -161,6 +163,7 @@ export function clientBlocks(client: ClientSummary | undefined, language: Langua
         numeric: [1, 2, 3, 4],
       } as const,
     ]),
+    ...(between === "" ? [] : [{ kind: "paragraph", text: between } as const]),
     ...cutNote(client, language),
   ];
 }

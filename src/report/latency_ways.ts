@@ -4,6 +4,7 @@
  * @module
  */
 import { type WindowHistogram, windowHistograms } from "../analyzer/bounded_quantiles.ts";
+import { outsideEngine } from "../analyzer/outside_engine.ts";
 import { checkArgument, type Checks, needed, oneOf, POSITIVE } from "../base/arguments.ts";
 import { checkView } from "../charts/chart_checks.ts";
 import { clientDurations } from "../charts/client_lines.ts";
@@ -14,6 +15,7 @@ import { formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { percentile, sorted } from "../simulator/workload/distribution.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
+import { outsideRemark, outsideText, outsideValue } from "../text/outside.ts";
 import { punctuation } from "../text/punctuation.ts";
 import { type TablesText, tablesText } from "../text/tables.ts";
 import { type RenderedTable, renderTable } from "./table.ts";
@@ -84,8 +86,21 @@ export async function latencyWays(source: MetricSource, options: LatencyWaysOpti
       ...ofServers(p95, text.windowP95(long)),
       [text.clientMean(long), ...said(meanOf(client), text.ofRequests(client.length), text)],
       [text.clientP95(long), ...said(percentile(client, 0.95), "", text)],
+      ...await outsideRow(source, options, { window, long }),
     ],
   );
+}
+
+/** Of TTFT and E2E: those a server and a client both measure once a request. */
+async function outsideRow(
+  source: MetricSource,
+  { quantity, language = "en" }: LatencyWaysOptions,
+  { window, long }: { readonly window: TimeSpan; readonly long: string },
+): Promise<readonly string[][]> {
+  if (quantity !== "ttft" && quantity !== "e2e") return [];
+  const one = (await outsideEngine(source, { span: window }))[quantity];
+  if (one === undefined) return [];
+  return [[outsideText(language).titleOf(long), outsideValue(one), outsideRemark(one, language)]];
 }
 
 function isSaid(part: string): boolean {

@@ -53,7 +53,7 @@ export function reportBlocks(
     ...found.slice(0, SHOWN_WHOLE).flatMap((one) => findingBlocks(one, context)),
     ...moreBlocks(found.slice(SHOWN_WHOLE), told),
     ...latencyBlocks(report, language),
-    ...clientBlocks(report.client, language),
+    ...clientBlocks(report, language),
     ...objectiveBlocks(report, language),
     ...costBlocks(report, language),
     ...averageBlocks(report, language),

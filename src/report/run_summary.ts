@@ -4,6 +4,7 @@
  * @module
  */
 import { type WindowHistogram, windowHistograms } from "../analyzer/bounded_quantiles.ts";
+import { outsideEngine, type OutsideEngines } from "../analyzer/outside_engine.ts";
 import { checkArgument } from "../base/arguments.ts";
 import { cutOf, type LostPace, lostPaceOf } from "../analyzer/run_faults.ts";
 import { SOURCE } from "../series/arguments.ts";
@@ -52,6 +53,8 @@ export interface RunSummary {
   readonly server: ServerLatencies;
   /** Where several servers are watched, each by itself; one that observed nothing has none. */
   readonly servers?: readonly { readonly target: string; readonly latencies: ServerLatencies }[];
+  /** What of TTFT and E2E lies outside the servers' clock; empty where a side measured neither. */
+  readonly outside?: OutsideEngines;
   /** Increases over the span, extrapolation off: what was really counted. */
   readonly counted: Readonly<
     Partial<Record<"prompt_tokens" | "generation_tokens" | "request_success" | "preemptions", number>>
@@ -91,6 +94,7 @@ export async function summariseRun(source: MetricSource): Promise<RunSummary | u
     ...(lostPace === undefined ? {} : { lostPace }),
     ...(requests.length === 0 ? {} : { client: summarise(requests), firstTokens: firstTokens(requests) }),
     ...await serverLatencies(source, span, facts.filter(isServer).map(({ target }) => target)),
+    outside: await outsideEngine(source, { span }),
     counted: await over(source, span, [
       "prompt_tokens",
       "generation_tokens",

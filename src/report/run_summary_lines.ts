@@ -19,6 +19,7 @@ import type { Unit } from "../catalog/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
 import { type Punctuation, punctuation } from "../text/punctuation.ts";
+import { outsideSentence } from "../text/outside.ts";
 import { type ReportText, reportText } from "../text/report.ts";
 import { type RunSummaryText, runSummaryText } from "../text/run_summary.ts";
 import { renderTable } from "./table.ts";
@@ -51,6 +52,7 @@ export function runSummaryLines(
     ...targetLines(summary, text),
     ...clientLines(summary, text),
     ...latencyTable(summary, text),
+    outsideSentence(summary.outside ?? {}, language),
     peakLine(summary, text),
     ...troubleLines(summary, text),
   ].filter((line) => line !== "");

@@ -94,6 +94,19 @@ export const CAUSES_EN: CauseSentences = {
 
   host_not_sampled: () => "the machine is not watched here",
 
+  sides_differ: (p) =>
+    `${
+      p.around("clients saw ", "clients", p.around(", the server counted ", "server")) ||
+      "clients and server counted different requests"
+    } (others use it, requests were cut, or reads failed)`,
+  several_answers: (p) =>
+    `requests asked for several answers: the server counts each${
+      p.around(" (", "server", ")")
+    }, a client the request${p.around(" (", "clients", ")")}`,
+  client_shorter: (p) =>
+    `the client's mean is ${
+      p.around("", "by", " ")
+    }shorter than the server's (a clock was set, or they are not the same requests)`,
   latency_unexplained: (p) =>
     `${
       p.around("tokens came slower than usual for the same demand: ITL up to ", "itl") ||

@@ -71,6 +71,16 @@ export const CAUSES_ZH_TW: CauseSentences = {
 
   host_not_sampled: () => "此處沒有監控這台機器",
 
+  sides_differ: (p) =>
+    `${
+      p.around("用戶端看到 ", "clients", p.around(" 個，伺服器計數 ", "server", " 個")) ||
+      "用戶端與伺服器計到的請求不同"
+    }（可能有其他使用者、請求被中斷或讀取失敗）`,
+  several_answers: (p) =>
+    `有請求一次要求多個回答：伺服器逐個計數${p.around("（", "server", "）")}，用戶端以請求計${
+      p.around("（", "clients", "）")
+    }`,
+  client_shorter: (p) => `用戶端的平均比伺服器的短${p.around(" ", "by")}（時鐘被調整過，或不是同一批請求）`,
   latency_unexplained: (p) =>
     `${
       p.around("需求相同，token 卻出得比平常慢：ITL 最久 ", "itl") ||

@@ -7,6 +7,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { RequestRecord } from "../../series/types.ts";
 import type { CounterRegistry } from "./counter_registry.ts";
 import type { EngineOutcome, LoadEngine } from "./engine.ts";
+import { sorted } from "./distribution.ts";
 import { planFigures } from "./load_options.ts";
 import { checkPlan, type PhasePlan } from "./plan.ts";
 import { progressOf, type WorkloadProgress } from "./progress.ts";
@@ -14,7 +15,7 @@ import type { PhaseResult, SteadyPart, WorkloadResult } from "./results.ts";
 import { steadyWindow } from "./steady.ts";
 import { summarise } from "./summary.ts";
 import { measureOf } from "./text_maker.ts";
-import { judgeTrust } from "./trust.ts";
+import { judgeTrust, lagP99 } from "./trust.ts";
 
 /** What a run needs. */
 export interface LoadRunContext {
@@ -78,7 +79,7 @@ async function runOne(
         registry.addRecord(record);
       },
     });
-    counts = countsOf(outcome, own.length);
+    counts = { ...countsOf(outcome, own.length), ...lagOf(outcome, context) };
     return outcome;
   } finally {
     over.abort();
@@ -92,6 +93,14 @@ async function runOne(
 /** For the event at a phase's end: planned = rows + not sent. */
 function countsOf({ planned, notSent }: EngineOutcome, rows: number): Record<string, number> {
   return { planned: planned ?? rows, rows, notSent };
+}
+
+/** For readers of a recording: what this client may add to a time. The kernel's receive times suffer from no lag. */
+function lagOf({ lagSeconds }: EngineOutcome, { engine }: LoadRunContext): Record<string, number> {
+  const lagP99Seconds = lagSeconds === undefined || engine.name === "epoll"
+    ? undefined
+    : lagP99(sorted(lagSeconds));
+  return lagP99Seconds === undefined ? {} : { lagP99Seconds };
 }
 
 async function every(clock: Clock, work: () => void, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,197 @@
+/**
+ * What of a latency lies outside the server's own clock: the client's mean minus the server's, of the same requests.
+ *
+ * @module
+ */
+import type { Cause } from "../base/cause.ts";
+import { formatSeconds } from "../base/format.ts";
+import type { LabEvent, MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
+import { e2eSeconds, ttftSeconds } from "../simulator/workload/request_times.ts";
+import { windowHistograms } from "./bounded_quantiles.ts";
+
+/** Latencies that both sides measure once a request. */
+export type OutsideLatency = "ttft" | "e2e";
+
+/**
+ * What lies between a client's and a server's mean: network, HTTP front end, tokenising before the server's clock starts,
+ * writing the answer. Exact: both means are sums by counts. Absent where the two sides did not measure the same requests, or
+ * where the client's mean is the shorter one.
+ */
+export type OutsideEngine =
+  | {
+    /** The client's mean minus the server's. */
+    readonly seconds: number;
+    /** Mean from send to first token, or to last. */
+    readonly clientSeconds: number;
+    /** Mean by the server's sum and count. */
+    readonly serverSeconds: number;
+    /** Requests, the same on both sides. */
+    readonly count: number;
+    /** True where it is less than {@link CLOCK_ERROR_SECONDS}, to either side. */
+    readonly withinError?: true;
+    /** Where the client was a limit itself; `upToSeconds` where that was measured. */
+    readonly client?: ClientDoubt;
+  }
+  | { readonly absent: Cause };
+
+/** How much of a time may be the client's own doing. */
+export interface ClientDoubt {
+  /** p99 of the lag of its engine's thread. */
+  readonly upToSeconds?: number;
+}
+
+/** Both latencies; one that a side did not measure is missing. */
+export type OutsideEngines = Readonly<Partial<Record<OutsideLatency, OutsideEngine>>>;
+
+/** By how much the client differed from the packets on the wire at most, where it could be trusted. */
+export const CLOCK_ERROR_SECONDS = 0.0001;
+
+/** A mean and how many values it is of. */
+interface Side {
+  readonly count: number;
+  readonly mean: number;
+  /** Of answers of several sequences those behind the first: servers count each, a client sees one first token. */
+  readonly further?: number;
+}
+
+/** A server that was read, and counted nothing. */
+const NOTHING: Side = { count: 0, mean: NaN };
+
+/** Judges two means. Undefined where a side measured nothing. */
+export function outsideOf(
+  client: Side | undefined,
+  server: Side | undefined,
+  doubt?: ClientDoubt,
+): OutsideEngine | undefined {
+  if (client === undefined || server === undefined || client.count === 0) return undefined;
+  const counted = Math.round(server.count);
+  if (client.count !== counted) {
+    const isOfSeveral = client.count + (client.further ?? 0) === counted;
+    const code = isOfSeveral ? "several_answers" : "sides_differ";
+    return { absent: { code, params: { clients: client.count, server: counted } } };
+  }
+  const seconds = client.mean - server.mean;
+  if (seconds < -CLOCK_ERROR_SECONDS) {
+    return { absent: { code: "client_shorter", params: { by: formatSeconds(-seconds) } } };
+  }
+  return {
+    seconds,
+    clientSeconds: client.mean,
+    serverSeconds: server.mean,
+    count: client.count,
+    ...(seconds < CLOCK_ERROR_SECONDS ? { withinError: true } : {}),
+    ...(doubt === undefined ? {} : { client: doubt }),
+  };
+}
+
+/** What {@link outsideEngine} looks at. */
+export interface OutsideOptions {
+  readonly span: TimeSpan;
+  /** Instead of the source's own: of a load that the source does not hold. */
+  readonly requests?: readonly RequestRecord[];
+  /** Instead of what rows and events tell; null: the client is in no doubt. */
+  readonly doubt?: ClientDoubt | null;
+}
+
+/**
+ * Both latencies over a span. Of either side counts what was over between the server's first reading and its last within the
+ * span, so that a span may begin and end in the middle of a load.
+ */
+export async function outsideEngine(source: MetricSource, options: OutsideOptions): Promise<OutsideEngines> {
+  const { span } = options;
+  const requests = options.requests ??
+    await source.requests({ ...span, startSeconds: span.startSeconds - LONGEST_REQUEST_SECONDS });
+  const found: Partial<Record<OutsideLatency, OutsideEngine>> = {};
+  if (requests.length === 0) return found;
+  const doubt = options.doubt === undefined
+    ? doubtOf(requests, await source.events(span))
+    : options.doubt ?? undefined;
+  for (const quantity of ["ttft", "e2e"] as const) {
+    const read = await readTimes(source, quantity, span);
+    if (read === undefined) continue;
+    const client = sideOf(requests, quantity, read);
+    // What the server counted since the reading at which the window begins.
+    const [server] = await windowHistograms(source, quantity, { span: read });
+    const one = outsideOf(
+      client,
+      server?.sum === undefined ? NOTHING : { count: server.count, mean: server.sum / server.count },
+      doubt,
+    );
+    if (one !== undefined) found[quantity] = one;
+  }
+  return found;
+}
+
+/** How long before the span a request may have been due and still matter. */
+const LONGEST_REQUEST_SECONDS = 3600;
+/** At either end of a span: a reading is looked for in so much, for a span may hold millions. */
+const EDGE_SECONDS = 60;
+
+/** The server's first and last reading within a span; undefined below two. */
+async function readTimes(
+  source: MetricSource,
+  quantity: OutsideLatency,
+  { startSeconds, endSeconds }: TimeSpan,
+): Promise<TimeSpan | undefined> {
+  const times = async (span: TimeSpan) =>
+    (await source.select({ quantity, part: "count" }, span)).flatMap(({ timesSeconds }) =>
+      timesSeconds.length === 0 ? [] : [timesSeconds[0]!, timesSeconds.at(-1)!]
+    );
+  const length = endSeconds - startSeconds;
+  const isShort = length <= 2 * EDGE_SECONDS;
+  const first = await times(
+    isShort ? { startSeconds, endSeconds } : { startSeconds, endSeconds: startSeconds + EDGE_SECONDS },
+  );
+  const last = isShort ? first : await times({ startSeconds: endSeconds - EDGE_SECONDS, endSeconds });
+  if (last.length === 0) return undefined;
+  // A server whose counts begin later had counted nothing before, or was not read: then the counts tell.
+  const read = {
+    startSeconds: first.length === 0 ? startSeconds : Math.min(...first),
+    endSeconds: Math.max(...last),
+  };
+  return read.endSeconds > read.startSeconds ? read : undefined;
+}
+
+/**
+ * Requests whose latency was over in (start, end]; of whole requests those that ended well, as servers count them. Undefined
+ * where there are none.
+ */
+function sideOf(
+  requests: readonly RequestRecord[],
+  quantity: OutsideLatency,
+  { startSeconds, endSeconds }: TimeSpan,
+): Side | undefined {
+  let [count, sum, further] = [0, 0, 0];
+  for (const record of requests) {
+    if (quantity === "e2e" && record.outcome !== "ok") continue;
+    const seconds = quantity === "ttft" ? ttftSeconds(record) : e2eSeconds(record);
+    const over = (record.sentSeconds ?? NaN) + (seconds ?? NaN);
+    if (seconds === undefined || !(over > startSeconds && over <= endSeconds)) continue;
+    count++;
+    sum += seconds;
+    further += (record.answerCount ?? 1) - 1;
+  }
+  return count === 0 ? undefined : { count, mean: sum / count, further };
+}
+
+/** Above this share of the requests a limit of the client counts, as in the verdict on a whole run. */
+const LEAST_SHARE = 0.01;
+
+/** By the verdicts on single requests, first tokens that were read with the second, and the lags that ends of phases tell. */
+export function doubtOf(
+  requests: readonly RequestRecord[],
+  events: readonly LabEvent[],
+): ClientDoubt | undefined {
+  const answered = requests.filter(({ chunkTimesSeconds }) => chunkTimesSeconds.length > 0);
+  const share = (is: (one: RequestRecord) => boolean) => answered.filter(is).length / answered.length;
+  const isLimited = answered.length > 0 && (
+    share(({ trust }) => trust === "client_limited" || trust === "client_adds") > LEAST_SHARE ||
+    share(({ chunkTimesSeconds: [one, two] }) => one === two) > LEAST_SHARE
+  );
+  if (!isLimited) return undefined;
+  const lags = events.flatMap((event) => {
+    const lag = event.kind === "workload" ? event.plan?.["lagP99Seconds"] : undefined;
+    return typeof lag === "number" ? [lag] : [];
+  });
+  return lags.length === 0 ? {} : { upToSeconds: Math.max(...lags) };
+}

@@ -1,0 +1,16 @@
+import { counted } from "./counted.ts";
+import type { OutsideText } from "./outside.ts";
+
+/** English. */
+export const OUTSIDE_EN: OutsideText = {
+  title: "Outside the engine",
+  titleOf: (window) => `outside the engine: users' mean minus the server's, last ${window}`,
+  parts:
+    "the client's mean minus the server's, of the same requests: network, HTTP front end, tokenising, writing",
+  withinError: (figure) => `${figure}, within the error of the two clocks`,
+  byClient: (upTo) =>
+    upTo === undefined
+      ? "of which the client may have added a part"
+      : `of which the client may have added up to ${upTo}`,
+  means: (client, server, count) => `${client} − ${server} of ${counted(count, "request")}`,
+};
