@@ -82,6 +82,8 @@ export interface LimitOutcome {
   readonly episodes: readonly LimitEpisode[];
   /** Why it could not be judged at the newest look without a value; absent where every look had one. */
   readonly absent?: Cause;
+  /** Looks after the first with a value at which no server had any: it did not answer, or had nothing to count. */
+  readonly silent?: number;
 }
 
 /** Looks within the limit in a row that end an episode: one quiet look between two bad ones is no recovery. */
@@ -100,6 +102,7 @@ interface State {
   readonly episodes: LimitEpisode[];
   judged: number;
   unsure: number;
+  silent: number;
   unsureBounds?: LimitBounds;
   absent?: Cause;
 }
@@ -125,6 +128,7 @@ export class LimitWatch {
       episodes: [],
       judged: 0,
       unsure: 0,
+      silent: 0,
     }));
   }
 
@@ -138,6 +142,8 @@ export class LimitWatch {
       const readings = await state.watched.read(source, nowSeconds);
       const open = readings.find((reading) => "value" in reading && reading.unsure);
       if (readings.some((reading) => "value" in reading && !reading.unsure)) state.judged++;
+      const began = state.judged + state.unsure > 0;
+      if (began && !readings.some((reading) => "value" in reading)) state.silent++;
       if (open !== undefined && "value" in open) {
         state.unsure++;
         if (open.bounds !== undefined) state.unsureBounds = open.bounds;
@@ -162,7 +168,7 @@ export class LimitWatch {
 
   /** What became of each, in the order given. */
   get outcomes(): readonly LimitOutcome[] {
-    return this.#states.map(({ watched, judged, unsure, unsureBounds, episodes, open, absent }) => ({
+    return this.#states.map(({ watched, judged, unsure, unsureBounds, silent, episodes, open, absent }) => ({
       text: watched.text,
       judged,
       unsure,
@@ -170,6 +176,7 @@ export class LimitWatch {
       episodes: [...episodes, ...[...open.values()].filter((one) => one.counted).map((one) => one.episode)]
         .sort((a, b) => a.startSeconds - b.startSeconds),
       ...(absent === undefined ? {} : { absent }),
+      ...(silent === 0 ? {} : { silent }),
     }));
   }
 }

@@ -116,6 +116,9 @@ export interface AlarmContext {
   readonly fetch?: typeof fetch;
 }
 
+/** From more looks without any value on it is told of a limit that held at the others. */
+const SILENT_SHARE = 0.1;
+
 /** Limits, objectives and the webhook of one watch. */
 export class Alarms {
   readonly #watch: LimitWatch;
@@ -219,7 +222,7 @@ export class Alarms {
     return { lines: told.flatMap(({ lines }) => lines), held: told.every(({ held }) => held) };
   }
 
-  #limitResult({ text, judged, unsure, unsureBounds, episodes, absent }: LimitOutcome): Result {
+  #limitResult({ text, judged, unsure, unsureBounds, episodes, absent, silent = 0 }: LimitOutcome): Result {
     const { language } = this.#context;
     const words = alarmText(language);
     const name = escapeTerminal(text);
@@ -230,13 +233,15 @@ export class Alarms {
       return { held: false, lines: [escapeTerminal(line)] };
     }
     const sure = unsureBounds === undefined ? undefined : this.#boundsText(text, unsureBounds);
+    const cause = escapeTerminal(causeSentence(absent ?? { code: "no_data" }, language));
     if (judged > 0) {
       const doubt = sure === undefined ? "" : words.unsure(unsure, sure[0]);
-      return { held: true, lines: [words.held(name) + doubt] };
+      const looks = judged + unsure + silent;
+      const gaps = silent > SILENT_SHARE * looks ? words.silent(silent, looks, cause) : "";
+      return { held: true, lines: [words.held(name) + doubt + gaps] };
     }
     if (sure !== undefined) return { held: false, lines: [words.neverSure(name, ...sure)] };
     // A gate that passes because nothing was there to judge would be none.
-    const cause = escapeTerminal(causeSentence(absent ?? { code: "no_data" }, language));
     return { held: false, lines: [words.neverJudged(name, cause)] };
   }
 

@@ -17,6 +17,7 @@ export const ALARMS_EN: AlarmText = {
     `watch ends, still beyond ${limit}: for ${duration}, worst ${worst}${where === "" ? "" : ` on ${where}`}`,
   held: (limit) => `OK ${limit}: held`,
   unsure: (looks, between) => `; at ${counted(looks, "look")} it could not be told, last ${between}`,
+  silent: (looks, of, cause) => `; at ${looks} of ${of} looks there was nothing to judge: ${cause}`,
   neverSure: (limit, between, borders) =>
     `FAIL ${limit}: could never be judged, the server's buckets say no more than ${between}${
       borders.length === 0 ? "" : `; a limit of ${borders.join(" or ")} can be judged`

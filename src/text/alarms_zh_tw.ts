@@ -16,6 +16,7 @@ export const ALARMS_ZH_TW: AlarmText = {
     `監控結束時仍超出 ${limit}：已 ${duration}，最差 ${worst}${where === "" ? "" : `，位於 ${where}`}`,
   held: (limit) => `通過 ${limit}：始終符合`,
   unsure: (looks, between) => `；有 ${looks} 次檢查無法判定，最近一次${between}`,
+  silent: (looks, of, cause) => `；${of} 次檢查中有 ${looks} 次沒有可判定的數值：${cause}`,
   neverSure: (limit, between, borders) =>
     `未通過 ${limit}：從未能判定，伺服器的分桶只說明其值${between}${
       borders.length === 0 ? "" : `；改用 ${borders.join(" 或 ")} 為限即可判定`

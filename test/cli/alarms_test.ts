@@ -95,6 +95,17 @@ Deno.test("Alarms holds when nothing was beyond, and not when nothing could be j
   assert.match(blind.lines[0]!, /^FAIL waiting>1: could never be judged, /);
 });
 
+Deno.test("Alarms tells of how many looks a limit that held could not be judged at", async () => {
+  // Nothing is answered from the fifth minute on: the last value, of the window of two minutes, is that of the fifth.
+  const groups = [1, 2, 3, 4].map((minute) => ({ timeSeconds: 60 * minute, seconds: 0.08, count: 10 }));
+  const gone = await watch(["ttft_p50>3s over 2m"], [], 204, seriesSource(groups));
+  assert.deepEqual([gone.held, gone.bodies.length], [true, 0]);
+  assert.match(
+    gone.lines[0]!,
+    /^OK ttft_p50>3s over 2m: held; at 5 of 10 looks there was nothing to judge: \S/,
+  );
+});
+
 Deno.test("Alarms says once that the webhook fails, shows no secret, and goes on", async () => {
   const { said, lines, held } = await watch(["ttft_p50>1s over 2m"], ["ttft=500ms@99%"], 500);
   assert.equal(said.filter((line) => line.includes("Watching goes on")).length, 1);
