@@ -38,7 +38,7 @@ export const RUN_SUMMARY_EN: RunSummaryText = {
   clockJumps: (count, longest) =>
     `The clock jumped ${count === 1 ? "once" : counted(count, "time")}, by ${
       count === 1 ? longest : `up to ${longest}`
-    }: this machine slept, its process was stopped, or its clock was set; while it slept nothing was read`,
+    }: this machine slept or was too busy, its process was stopped, or its clock was set; meanwhile nothing was read`,
   resets: (count) => `${counted(count, "counter reset")}: the server was restarted`,
   cutBeforeToken: (cut, of, p50, p99) =>
     `${cut} of ${of} requests ${cut === 1 ? "was" : "were"} cut before a first token and ${

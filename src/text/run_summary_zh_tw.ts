@@ -34,7 +34,7 @@ export const RUN_SUMMARY_ZH_TW: RunSummaryText = {
   preemptions: "搶占",
   failedScrapes: (count) => `${count} 次抓取失敗：圖表中為缺口，檔案中為空白`,
   clockJumps: (count, longest) =>
-    `時鐘跳動 ${count} 次，最多 ${longest}：這台機器曾休眠、程序曾被暫停，或時鐘被調整；休眠期間沒有讀取`,
+    `時鐘跳動 ${count} 次，最多 ${longest}：這台機器曾休眠或過於忙碌、程序曾被暫停，或時鐘被調整；期間沒有讀取`,
   resets: (count) => `${count} 次計數器歸零：伺服器曾重新啟動`,
   cutBeforeToken: (cut, of, p50, p99) =>
     `${of} 個請求中有 ${cut} 個在第一個 token 之前被中斷，不在 TTFT 之列：依其已等待的時間，真正的 p50 至少 ${p50}，p99 至少 ${p99}。`,

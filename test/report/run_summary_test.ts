@@ -62,8 +62,8 @@ Deno.test("runSummaryLines() tells a machine that slept once, however many sampl
   const lines = async (language: "en" | "zh-TW") => runSummaryLines(await summariseRun(source), { language });
   assert.equal(
     (await lines("en")).at(-1),
-    "The clock jumped once, by 59.5 s: this machine slept, its process was stopped, or its clock was set; " +
-      "while it slept nothing was read",
+    "The clock jumped once, by 59.5 s: this machine slept or was too busy, its process was stopped, or its clock was set; " +
+      "meanwhile nothing was read",
   );
   jump(30, "a", -3600);
   assert.match((await lines("en")).at(-1)!, /^The clock jumped 2 times, by up to 1h00m/);
