@@ -111,7 +111,7 @@ function inColumns(line: string, columns: number): string {
 /** Of latencies the highest quantile and the client's, or that of each server; of everything else all lines, at most three. */
 function shownLines({ data }: TimePanel, several: boolean): readonly TimeLine[] {
   if (data.unit !== "seconds") return data.lines.slice(0, 3);
-  const quantiles = data.lines.filter(({ label }) => /p9/.test(label));
+  const quantiles = data.lines.filter(({ label }) => /(^|\s)p9[\d.]*$/.test(label));
   return several && !data.lines.some(isMedian) ? data.lines.slice(0, 3) : quantiles;
 }
 
@@ -129,7 +129,8 @@ function lineOf(
   const { text } = context;
   // A latency is always said to be which: a quantile, the client's.
   const isPlain = panel.data.lines.length === 1 && panel.data.unit !== "seconds";
-  const isQuantile = panel.data.unit !== "seconds" || /p\d/.test(line.label);
+  // Servers have names without blanks: `rack-p40:8000` is none of a quantile's.
+  const isQuantile = panel.data.unit !== "seconds" || /(^|\s)p\d[\d.]*$/.test(line.label);
   const label = isPlain ? name : isQuantile ? `${name} ${line.label}` : `${name} p95 ${line.label}`;
   const now = (line.currentIsFloor === true ? ">" : "") + formatDisplay(line.current, panel.data.unit, text);
   const most = `${text.maximum} ${formatDisplay(highest(mostOf(line)), panel.data.unit, text)}`;

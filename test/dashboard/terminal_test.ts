@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fitTerminal, terminalWidth } from "../../src/base/terminal_text.ts";
 import { sparkline, terminalView } from "../../src/dashboard/terminal.ts";
 import { CASES, LONG_NAME } from "../helpers/chart_cases.ts";
+import { latencyServers } from "../helpers/latency_servers.ts";
 import { watchServers } from "../helpers/three_servers.ts";
 
 Deno.test("terminalView() fills 80 columns and at most 24 rows, whatever it shows", async () => {
@@ -36,6 +37,22 @@ Deno.test("terminalView() of several servers says which quantile of which server
   const text = await terminalView(collector, { timeZone: "UTC" });
   for (const name of ["server-1", "server-2", "server-3"]) assert.match(text, new RegExp(`ITL p95 ${name} `));
   assert.match(text, /server-2: restart/);
+  // A name may look like a quantile's. Of these servers the TTFT is known; here it stands for ITL.
+  const named = latencyServers({ "rack-p40": () => [0.05], "p9-node": () => [0.05] }, 60);
+  const lines = await terminalView({
+    span: () => named.span(),
+    describe: () => named.describe(),
+    facts: () => named.facts(),
+    select: (selector, span) => named.select(selector, span),
+    evaluate: (query, grid) =>
+      named.evaluate(
+        "quantity" in query.selector ? { ...query, selector: { quantity: "ttft" } } : query,
+        grid,
+      ),
+    requests: (span) => named.requests(span),
+    events: (span) => named.events(span),
+  }, { timeZone: "UTC" });
+  for (const name of ["rack-p40", "p9-node"]) assert.match(lines, new RegExp(`ITL p95 ${name} `));
 });
 
 Deno.test("terminalView() keeps to a small terminal", async () => {

@@ -80,6 +80,9 @@ Deno.test({
 
     // Zoom by keys goes into the address, and the address gives it back.
     const press = (key: string) => page.send("Input.dispatchKeyEvent", { type: "keyDown", key, text: key });
+    // The browser's own zoom is not the page's.
+    await page.evaluate(`document.dispatchEvent(new KeyboardEvent("keydown", { key: "+", ctrlKey: true }))`);
+    assert.equal(await page.evaluate(`document.getElementById("range").textContent + location.hash`), "");
     await press("+");
     await untilTrue(page, `location.hash.startsWith("#from=")`);
     const address = String(await page.evaluate(`location.href`));

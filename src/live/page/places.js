@@ -51,7 +51,8 @@ export function makePlaces(getView) {
   whole?.addEventListener("click", () => getView()?.reset());
   addEventListener("hashchange", show);
   document.addEventListener("keydown", (event) => {
-    if (event.target instanceof HTMLInputElement) return;
+    // With a modifier they are the browser's own: Ctrl and + make the page larger.
+    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "?" && help !== null) {
       help.open = !help.open;
       help.querySelector("summary")?.focus();
