@@ -28,6 +28,8 @@ export interface WorkloadText {
   readonly trustGood: (lag: string) => string;
   readonly trustAdds: (lag: string) => string;
   readonly trustLimited: string;
+  /** Instead, where late sends are the only reason. */
+  readonly trustLate: string;
   readonly trustUnknown: string;
   readonly reasons: Readonly<Record<TrustReason, (figures: TrustFigures) => string>>;
   readonly stopped: {
@@ -113,7 +115,10 @@ export function trustSentence(report: TrustReport, language: Language): string {
     case "client_adds":
       return text.trustAdds(figures.lag);
     case "client_limited":
-      return `${text.trustLimited}${language === "en" ? ": " : "："}${reasons}`;
+      // A late send moves no time that counts from it: what it says of the server stands, what it says of that load does not.
+      return `${
+        report.reasons.every((reason) => reason === "late_sends") ? text.trustLate : text.trustLimited
+      }${language === "en" ? ": " : "："}${reasons}`;
     case "not_measured":
       return `${text.trustUnknown}${language === "en" ? ": " : "："}${reasons}`;
   }

@@ -12,7 +12,8 @@ export const WORKLOAD_EN: WorkloadText = {
   elsewhere: "This is not an address of this machine: others may use it, and it may cost money.",
   trustGood: (lag) => `The client's own lag is ${lag} (p99): its times can be trusted to that.`,
   trustAdds: (lag) => `The client adds up to ${lag} (p99 of its own lag) to every time.`,
-  trustLimited: "These times are the client's limit, not the server's",
+  trustLimited: "These times may be the client's own rather than the server's",
+  trustLate: "The load was not sent as planned; its times count from the real send",
   trustUnknown: "How far the times can be trusted was not measured",
   reasons: {
     lag: ({ lag }) => `its thread woke up ${lag} late`,

@@ -11,7 +11,8 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   elsewhere: "這不是本機的位址：可能有其他人在使用，也可能產生費用。",
   trustGood: (lag) => `用戶端自身的延遲為 ${lag}（p99）：時間值的可信程度即在此範圍內。`,
   trustAdds: (lag) => `用戶端最多會讓每個時間值增加 ${lag}（自身延遲的 p99）。`,
-  trustLimited: "這些時間受限於用戶端，而非伺服器",
+  trustLimited: "這些時間可能來自用戶端本身，而非伺服器",
+  trustLate: "負載沒有按計畫送出；時間從實際送出時起算",
   trustUnknown: "未測量時間值的可信程度",
   reasons: {
     lag: ({ lag }) => `執行緒晚了 ${lag} 才被喚醒`,

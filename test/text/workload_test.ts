@@ -25,7 +25,11 @@ Deno.test("trustSentence() says the error bar, or why there is none", () => {
         lagP99Seconds: 0.02,
         coalescedRatio: 0.05,
       },
-      "These times are the client's limit, not the server's: its thread woke up 20 ms late (p99); 5% of the token chunks were read together with the one before",
+      "These times may be the client's own rather than the server's: its thread woke up 20 ms late (p99); 5% of the token chunks were read together with the one before",
+    ],
+    [
+      { level: "client_limited", reasons: ["late_sends"], lagP99Seconds: 0.002, latenessP99Seconds: 0.007 },
+      "The load was not sent as planned; its times count from the real send: requests were sent 7 ms late (p99)",
     ],
     [
       { level: "not_measured", reasons: ["virtual_time"] },
