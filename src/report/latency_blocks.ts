@@ -132,7 +132,10 @@ export function quantileText(found: LatencySummary["quantiles"][number] | undefi
 }
 
 /** Exact figures of the load's own requests. */
-export function clientBlocks({ client, outside = {} }: PerformanceReport, language: Language): Block[] {
+export function clientBlocks(
+  { client, outside = {} }: Pick<PerformanceReport, "client" | "outside">,
+  language: Language,
+): Block[] {
   if (client === undefined) return [];
   const between = outsideSentence(outside, language);
   const words = reportText(language);

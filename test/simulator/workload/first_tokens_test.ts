@@ -49,12 +49,12 @@ Deno.test("firstTokens() takes refused and never sent requests for no waiting on
 });
 
 Deno.test("clientBlocks() says how many requests the table of first tokens lacks", () => {
-  const last = clientBlocks(summarizeClient(RECORDS), "en").at(-1);
+  const last = clientBlocks({ client: summarizeClient(RECORDS)! }, "en").at(-1);
   assert.equal(
     last?.kind === "paragraph" ? last.text : undefined,
     "10 of 20 requests were cut before a first token and are not in TTFT: by how long they had waited, its true p50 is at " +
       "least 20 s, its true p99 at least 30 s.",
   );
-  const none = clientBlocks(summarizeClient(RECORDS.slice(0, 8)), "en").at(-1);
+  const none = clientBlocks({ client: summarizeClient(RECORDS.slice(0, 8))! }, "en").at(-1);
   assert.equal(none?.kind, "table");
 });
