@@ -7,7 +7,7 @@ import type { QuantityName } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import { boundOf, labelsKey, withoutLabels } from "../series/labels.ts";
 import { type BoundedQuantile, boundedQuantile, type ObservedHistogram } from "../series/quantile_bounds.ts";
-import type { Grid, MetricSource, TimeSpan } from "../series/types.ts";
+import type { Grid, MetricSource, TimeSpan, WindowQuery } from "../series/types.ts";
 
 /** What was observed in a window, by group. */
 export interface WindowHistogram extends ObservedHistogram {
@@ -19,14 +19,15 @@ export interface WindowHistogram extends ObservedHistogram {
 
 /**
  * What the histograms of a quantity observed in (start, end], one a group of labels (default: everything together), as
- * observed from scrape to scrape. Groups without observations are left out.
+ * observed from scrape to scrape. Groups without observations are left out. What a server had observed before it was gone counts,
+ * unless a server that is gone at the end of the span is to have nothing (`whileStale: "absent"`).
  */
 export async function windowHistograms(
   source: MetricSource,
   quantity: QuantityName,
-  options: { readonly span: TimeSpan; readonly by?: readonly string[] },
+  options: { readonly span: TimeSpan; readonly by?: readonly string[] } & Pick<WindowQuery, "whileStale">,
 ): Promise<readonly WindowHistogram[]> {
-  const { span, by = [] } = options;
+  const { span, by = [], whileStale = "as_prometheus" } = options;
   const grid: Grid = {
     startSeconds: span.endSeconds,
     stepSeconds: 1,
@@ -35,8 +36,8 @@ export async function windowHistograms(
   };
   // The mean tells the sum: the sum by itself shows no restart after which it soon stands higher than before.
   const [buckets, means] = await Promise.all([
-    source.evaluate({ selector: { quantity }, fn: { kind: "histogram_increase" }, by }, grid),
-    source.evaluate({ selector: { quantity }, fn: { kind: "histogram_mean" }, by }, grid),
+    source.evaluate({ selector: { quantity }, fn: { kind: "histogram_increase" }, by, whileStale }, grid),
+    source.evaluate({ selector: { quantity }, fn: { kind: "histogram_mean" }, by, whileStale }, grid),
   ]);
   const groups = new Map<string, { labels: Labels; buckets: { bound: number; count: number }[] }>();
   for (const { labels, values } of buckets) {
@@ -65,7 +66,7 @@ export async function windowHistograms(
   });
 }
 
-/** One quantile of each of {@link windowHistograms}. */
+/** One quantile of each of {@link windowHistograms}; none of a server that is gone at the end of the span. */
 export async function boundedQuantiles(
   source: MetricSource,
   quantity: QuantityName,
@@ -73,7 +74,8 @@ export async function boundedQuantiles(
 ): Promise<
   readonly { readonly labels: Labels; readonly count: number; readonly quantile: BoundedQuantile }[]
 > {
-  return (await windowHistograms(source, quantity, options)).flatMap((observed) => {
+  const now = { ...options, whileStale: "absent" } as const;
+  return (await windowHistograms(source, quantity, now)).flatMap((observed) => {
     const quantile = boundedQuantile(options.q, observed);
     return quantile === undefined ? [] : [{ labels: observed.labels, count: observed.count, quantile }];
   });

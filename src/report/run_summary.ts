@@ -133,7 +133,9 @@ async function over<Q extends QuantityName>(
 ): Promise<Partial<Record<Q, number>>> {
   const found: Partial<Record<Q, number>> = {};
   for (const quantity of quantities) {
-    const series = await source.evaluate({ selector: { quantity }, fn }, wholeSpan(span));
+    // Of what is gone at the end counts what it was before.
+    const query = { selector: { quantity }, fn, whileStale: "as_prometheus" } as const;
+    const series = await source.evaluate(query, wholeSpan(span));
     const values = series.map((one) => last(one.values)).filter((value): value is number =>
       value !== undefined
     );
