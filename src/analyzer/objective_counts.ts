@@ -30,10 +30,14 @@ export interface Counted {
   readonly byServer?: readonly (MetCount & { readonly target: string })[];
 }
 
-/** Fine enough for the shortest window (five minutes), and at most a few thousand steps. */
-function stepOf(span: TimeSpan): number {
+/**
+ * Fine enough for the shortest window (five minutes), and at most a few thousand steps. The last ends with the span: what came
+ * after it is none of its business.
+ */
+function stepsOf(span: TimeSpan): { readonly count: number; readonly stepSeconds: number } {
   const length = Math.max(span.endSeconds - span.startSeconds, 1e-3);
-  return Math.max(length / 5000, Math.min(15, length));
+  const count = Math.min(5000, Math.max(1, Math.ceil(length / 15 - 1e-9)));
+  return { count, stepSeconds: length / count };
 }
 
 /** Exact, by clients' rows. */
@@ -42,8 +46,7 @@ export function countRequests(
   objective: Objective,
   span: TimeSpan,
 ): Counted {
-  const stepSeconds = stepOf(span);
-  const count = Math.max(1, Math.ceil((span.endSeconds - span.startSeconds) / stepSeconds));
+  const { count, stepSeconds } = stepsOf(span);
   const steps = Array.from({ length: count }, () => ({ met: 0, total: 0 }));
   for (const { timeSeconds, met } of judgedRequests(requests, objective)) {
     const at = Math.floor((timeSeconds - span.startSeconds) / stepSeconds);
@@ -83,8 +86,7 @@ export async function countBuckets(
   const [limit, another] = limitsOf(objective);
   // Whether one and the same request met two limits is in no histogram.
   if (limit === undefined || another !== undefined) return { absent: { code: "no_requests_in_window" } };
-  const stepSeconds = stepOf(span);
-  const count = Math.max(1, Math.ceil((span.endSeconds - span.startSeconds) / stepSeconds));
+  const { count, stepSeconds } = stepsOf(span);
   const grid = {
     startSeconds: span.startSeconds + stepSeconds,
     stepSeconds,

@@ -143,3 +143,57 @@ Deno.test("objectives over several servers say so, with the share of each", asyn
   assert.deepEqual([summary.budget.met, summary.budget.total], [2 * (240 + 119 + 240), 1440]);
   assert.match(objectiveLines(summary, "en")[0]!, /; 3 servers together \(a 100%, b 49\.6%, c 100%\)$/);
 });
+
+Deno.test("what a server had observed before it was gone is in the report, the summary and the objectives", async () => {
+  const source = latencyServers({ a: calm, b: (second) => second <= 30 ? calm(second) : [] }, 60);
+  for (let second = 61; second <= 70; second++) {
+    const timeSeconds = FIRST_SCRAPE + second;
+    const cause = { code: "connection_refused" } as const;
+    source.fail("b", timeSeconds, {
+      kind: "scrape_failed",
+      timeSeconds,
+      target: "b",
+      cause,
+      durationSeconds: 0,
+    });
+  }
+  const counts = (servers: readonly { readonly target: string; readonly count: number | undefined }[]) =>
+    servers.map(({ target, count }) => [target, count]);
+  const report = await new AdvancedMetricsAnalyzer(source).generatePerformanceReport();
+  const ttft = report.latencies.find(({ quantity }) => quantity === "ttft")!;
+  assert.equal(ttft.count, 120 + 60);
+  assertClose(ttft.mean, 0.053, 1e-9);
+  const ofReport = ttft.servers!.map(({ target, figures }) => ({ target, count: figures?.count }));
+  assert.deepEqual(counts(ofReport), [["a", 120], ["b", 60]]);
+  const summary = (await summariseRun(source))!;
+  assert.equal(summary.server.ttft!.count, 180);
+  const alone = latencyServers({ a: calm }, 20);
+  alone.fail("a", FIRST_SCRAPE + 21, {
+    kind: "scrape_failed",
+    timeSeconds: FIRST_SCRAPE + 21,
+    target: "a",
+    cause: { code: "connection_refused" },
+    durationSeconds: 0,
+  });
+  assert.equal((await summariseRun(alone))!.maxima.running, 3);
+  const ofSummary = summary.servers!.map(({ target, latencies }) => ({
+    target,
+    count: latencies.ttft?.count,
+  }));
+  assert.deepEqual(counts(ofSummary), [["a", 120], ["b", 60]]);
+  const [objective] = await summarizeObjectives(
+    source,
+    [{ text: "t", objective: { ttftSeconds: 0.1 } }],
+    summary.span,
+  );
+  assert.ok(objective !== undefined && "total" in objective.budget && objective.budget.total === 180);
+});
+
+Deno.test("an objective counts the requests of its span, and none that came after it", async () => {
+  for (const seconds of [20, 31, 45, 59]) {
+    const span = { startSeconds: FIRST_SCRAPE + 7, endSeconds: FIRST_SCRAPE + 7 + seconds };
+    const [one] = await summarizeObjectives(SOURCE, [{ text: "t", objective: { ttftSeconds: 0.1 } }], span);
+    assert.ok(one !== undefined && "total" in one.budget);
+    assert.equal(one.budget.total, 3 * 2 * seconds);
+  }
+});
