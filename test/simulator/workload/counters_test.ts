@@ -118,7 +118,7 @@ Deno.test("workloadSampler() says of a model's counters that they began while it
   registry.counters("m").firstToken(0.5);
   const { signal } = new AbortController();
   const batch = await sampler.sample(0, signal);
-  const begun = new Set(batch.begunIds);
+  const begun = new Set(Array.from(batch.begunIds ?? []));
   const models = new Map(batch.defined.map(({ id, labels }) => [id, labels.model]));
   assert.ok(batch.defined.length > 0 && begun.size > 0);
   for (const [id, model] of models) assert.equal(begun.has(id), model === "m");
