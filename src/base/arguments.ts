@@ -109,12 +109,6 @@ export const COLUMN: Check = {
     ArrayBuffer.isView(value) || Array.isArray(value) && value.every((each) => typeof each === "number"),
 };
 
-/** Anything that can be gone through, but a text. */
-export const ITERABLE: Check = {
-  wanted: "a list",
-  accepts: (value) => typeof value === "object" && value !== null && has(value, Symbol.iterator),
-};
-
 /** Names and texts: headers, labels. */
 export const TEXTS_BY_NAME: Check = {
   wanted: "an object of texts",

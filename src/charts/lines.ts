@@ -176,14 +176,3 @@ function endSlack(span: TimeSpan, timesSeconds: Float64Array): number {
   const interval = ((timesSeconds[count - 1] ?? 0) - (timesSeconds[count - 1 - recent] ?? 0)) / recent;
   return Math.max(5, 2.5 * interval);
 }
-
-/** A line's values multiplied or otherwise changed point by point. */
-export function mapLine(line: LineValues, map: (value: number) => number): LineValues {
-  return {
-    ...line,
-    values: line.values.map(map),
-    ...(line.lower === undefined ? {} : { lower: line.lower.map(map) }),
-    ...(line.upper === undefined ? {} : { upper: line.upper.map(map) }),
-    ...(line.current === undefined ? {} : { current: map(line.current) }),
-  };
-}

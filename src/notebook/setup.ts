@@ -152,11 +152,6 @@ export function takeNotices(): readonly string[] {
   return [...errors.splice(0).map((message) => NOTEBOOK_TEXT[language].backgroundError(message)), ...told];
 }
 
-/** True when the notebook is being run for what is committed: virtual clock, fixed seed, shipped data. */
-export function isReplay(): boolean {
-  return Deno.env.get("LAB_MODE") === "replay";
-}
-
 /**
  * `LAB_LANG`, the usual one when it is not set.
  *

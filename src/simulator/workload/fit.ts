@@ -1,11 +1,9 @@
 /**
- * Whether what was sent is what was planned: pure.
+ * Whether samples come from a distribution, or from the same one: pure.
  *
  * @module
  */
-import type { RequestRecord } from "../../series/types.ts";
-import { describe, sorted } from "./distribution.ts";
-import type { PhaseResult } from "./results.ts";
+import { sorted } from "./distribution.ts";
 
 /** Largest distance of two distribution functions, and how likely one so large is by chance. */
 export interface FitTest {
@@ -54,53 +52,4 @@ function kolmogorovTail(x: number): number {
     if (Math.abs(term) < 1e-17) break;
   }
   return Math.min(1, Math.max(0, tail));
-}
-
-/** Planned against achieved arrivals of an open loop. */
-export interface ArrivalFit {
-  readonly planned: number;
-  readonly sent: number;
-  readonly plannedPerSecond: number;
-  readonly achievedPerSecond: number;
-  /** Standard deviation of the gaps by their mean: 1 for Poisson, 0 for constant. */
-  readonly plannedGapVariation?: number;
-  readonly achievedGapVariation?: number;
-  /** Gaps as sent against gaps as planned; absent below two gaps. */
-  readonly gaps?: FitTest;
-}
-
-/**
- * Compares a phase's sends with its plan.
- *
- * @returns undefined for a closed loop, or a plan without two arrivals
- */
-export function arrivalFit(phase: PhaseResult, records: readonly RequestRecord[]): ArrivalFit | undefined {
-  const planned = phase.plannedSeconds;
-  if (planned === undefined || planned.length < 2) return undefined;
-  const sent = sorted(
-    records.filter((record) => record.phase === phase.name).map((record) => record.sentSeconds ?? NaN),
-  );
-  const spanSeconds = phase.plan.limit.durationSeconds ?? planned[planned.length - 1]! - planned[0]!;
-  const plannedGaps = gapsOf(planned);
-  const achievedGaps = gapsOf(sent);
-  const plannedGapVariation = variation(plannedGaps);
-  const achievedGapVariation = variation(achievedGaps);
-  return {
-    planned: planned.length,
-    sent: sent.length,
-    plannedPerSecond: planned.length / spanSeconds,
-    achievedPerSecond: sent.length / Math.max(spanSeconds, (sent.at(-1) ?? 0) - (sent[0] ?? 0)),
-    ...(plannedGapVariation === undefined ? {} : { plannedGapVariation }),
-    ...(achievedGapVariation === undefined ? {} : { achievedGapVariation }),
-    ...(achievedGaps.length < 2 ? {} : { gaps: kolmogorovSmirnovTwo(plannedGaps, achievedGaps) }),
-  };
-}
-
-function gapsOf(times: Float64Array): Float64Array {
-  return Float64Array.from({ length: Math.max(0, times.length - 1) }, (_, i) => times[i + 1]! - times[i]!);
-}
-
-function variation(gaps: Float64Array): number | undefined {
-  const figures = describe(gaps);
-  return figures === undefined || figures.mean === 0 ? undefined : figures.std / figures.mean;
 }

@@ -69,12 +69,6 @@ export function canUseEpoll(): boolean {
   return Deno.build.os === "linux" && (Deno.build.arch === "x86_64" || Deno.build.arch === "aarch64");
 }
 
-/** What epoll says of one socket. */
-export interface ReadyEvent {
-  readonly fd: number;
-  readonly events: number;
-}
-
 /** A set of sockets that are waited for. */
 export class Epoll {
   /** On x86-64 the kernel packs the structure to 12 bytes; everywhere else its 64-bit field is aligned. */
