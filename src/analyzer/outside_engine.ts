@@ -7,6 +7,7 @@ import type { Cause } from "../base/cause.ts";
 import { formatSeconds } from "../base/format.ts";
 import type { LabEvent, MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
 import { e2eSeconds, ttftSeconds } from "../simulator/workload/request_times.ts";
+import type { TrustReason, TrustReport } from "../simulator/workload/trust.ts";
 import { windowHistograms } from "./bounded_quantiles.ts";
 
 /** Latencies that both sides measure once a request. */
@@ -194,4 +195,19 @@ export function doubtOf(
     return typeof lag === "number" ? [lag] : [];
   });
   return lags.length === 0 ? {} : { upToSeconds: Math.max(...lags) };
+}
+
+/** Verdicts that a time was read later than it came; sends that were late move none. */
+const LATE_READS: ReadonlySet<TrustReason> = new Set([
+  "lag",
+  "lag_high",
+  "coalesced",
+  "first_coalesced",
+  "fetch_streams",
+]);
+
+/** By the verdict on a whole run; null: in no doubt. With the kernel's receive times the lag is in no time. */
+export function doubtOfTrust({ reasons, lagP99Seconds }: TrustReport, engine: string): ClientDoubt | null {
+  if (!reasons.some((reason) => LATE_READS.has(reason))) return null;
+  return lagP99Seconds === undefined || engine === "epoll" ? {} : { upToSeconds: lagP99Seconds };
 }

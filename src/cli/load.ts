@@ -26,6 +26,7 @@ import { runSummaryText } from "../text/run_summary.ts";
 import { forecastLines, probeLine, workloadText } from "../text/workload.ts";
 import { checkLoadOptions, type LoadKindOptions } from "./load_checks.ts";
 import { objectivesOf, readObjective, type WantedObjective } from "./load_objectives.ts";
+import { OutsideReader } from "./load_outside.ts";
 import { meetsObjectives, reportLoad } from "./load_report.ts";
 import { Option } from "commander";
 import {
@@ -125,12 +126,16 @@ export async function run(args: readonly string[]): Promise<number> {
   using interrupt = interruptSignal();
   // Before the load, not after it: results must have a place to go.
   const directory = await makeRunDirectory(realClock().nowSeconds(), options.out);
+  await using outside = new OutsideReader(options.url, wanted);
   const hooks: RunLoadHooks = {
     signal: interrupt.signal,
     onForecast: (forecast) => forecastLines(forecast, lang).forEach((line) => note(escapeTerminal(line))),
     onProgress: (progress) => note(progressLine(progress, lang)),
     onProbe: (probe) => note(probeLine(probe, lang)),
-    onSimulator: (simulator) => checkConnection(simulator, interrupt.signal),
+    onSimulator: async (simulator) => {
+      await checkConnection(simulator, interrupt.signal);
+      if (!options.findMax && !options.json) await outside.read();
+    },
   };
   const result = await send(wanted, lang, hooks).catch(async (error) => {
     await removeEmptyDirectory(directory);
@@ -141,7 +146,9 @@ export async function run(args: readonly string[]): Promise<number> {
     note(cliText(lang).nothingCollected);
     return EXIT.interrupted;
   }
-  await reportLoad(result, directory, { ...options, ...shareOf(wanted) });
+  if (!options.findMax && !options.json) await outside.read();
+  const outsideLine = await outside.line(result, lang);
+  await reportLoad(result, directory, { ...options, ...shareOf(wanted), outsideLine });
   if (interrupt.signal.aborted) return EXIT.interrupted;
   return isGood(result, wanted.targetRatio) ? EXIT.ok : EXIT.failed;
 }

@@ -23,6 +23,14 @@ import type { CommonOptions } from "./options.ts";
 import { print } from "./terminal.ts";
 import { writtenLines } from "./written.ts";
 
+/** What is said besides the result. */
+export interface ReportLoadOptions extends CommonOptions {
+  /** Of the requests that must meet the objectives. */
+  readonly share?: number;
+  /** What of the times lies outside the engine; "" where that is not told. */
+  readonly outsideLine?: string;
+}
+
 /**
  * The table, how far to trust it, the reasons of failures, and the files.
  *
@@ -31,7 +39,7 @@ import { writtenLines } from "./written.ts";
 export async function reportLoad(
   result: WorkloadResult,
   directory: string,
-  options: CommonOptions & { readonly share?: number },
+  options: ReportLoadOptions,
 ): Promise<void> {
   const { lang } = options;
   if (options.json) print(writeBenchmark(result, "vllm_bench"));
@@ -40,12 +48,13 @@ export async function reportLoad(
   if (!options.json) print(writtenLines(files, lang));
 }
 
-function printResult(result: WorkloadResult, options: CommonOptions & { readonly share?: number }): void {
+function printResult(result: WorkloadResult, options: ReportLoadOptions): void {
   const { lang } = options;
   print(plainWorkloadTable({ [result.name]: result }, lang).text);
   const counts = countsSentence(result, lang);
   if (counts !== "") print(counts);
   print(trustSentence(result.trust, lang));
+  if (options.outsideLine) print(escapeTerminal(options.outsideLine));
   if (result.goodput !== undefined) {
     const share = result.search === undefined ? options.share ?? DEFAULT_SHARE : undefined;
     objectiveLines(result.goodput, share, lang).forEach((line) => print(line));

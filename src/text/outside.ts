@@ -19,6 +19,8 @@ export interface OutsideText {
   readonly titleOf: (window: string) => string;
   /** What it consists of, behind figures that are there. */
   readonly parts: string;
+  /** Why there is no figure: the server's metrics, and what was wrong with them. */
+  readonly unread: (cause: string) => string;
   /** A figure that is smaller than the error of the two clocks. */
   readonly withinError: (figure: string) => string;
   /** The client was a limit itself; its lag at p99, absent where that is not known. */
@@ -59,32 +61,40 @@ export function outsideFigure(one: OutsideEngine, language: Language): string {
   return [outsideValue(one), ...doubts(one, language)].join(comma);
 }
 
-/** One line of both latencies; "" where a side measured none. */
+/** One line of both latencies; "" where a side measured none. What holds for both is said once. */
 export function outsideSentence(found: OutsideEngines, language: Language): string {
   const text = outsideText(language);
-  const { colon, semicolon, bracket } = punctuation(language);
-  const all = Object.values(found);
-  const causes = all.flatMap((one) => "absent" in one ? [one.absent] : []);
+  const { colon, comma, semicolon, bracket } = punctuation(language);
+  const all = Object.entries(found);
+  if (all.length === 0) return "";
+  const causes = all.flatMap(([, one]) => "absent" in one ? [one.absent] : []);
   const [cause] = causes;
-  if (
-    cause !== undefined && causes.length === all.length && new Set(causes.map(({ code }) => code)).size === 1
-  ) {
+  const isOneCause = causes.length === all.length && new Set(causes.map(({ code }) => code)).size === 1;
+  if (cause !== undefined && isOneCause) {
     return text.title + colon + NOT_AVAILABLE + colon + causeSentence(cause, language);
   }
-  const figures = Object.entries(found).map(([name, one]) =>
-    `${name.toUpperCase()} ${outsideFigure(one, language)}`
-  );
-  if (figures.length === 0) return "";
-  return text.title + colon + figures.join(semicolon) +
+  const figures = all.map(([name, one]) => {
+    if ("absent" in one) return `${name.toUpperCase()} ${outsideFigure(one, language)}`;
+    const { client: _saidOnce, ...rest } = one;
+    return `${name.toUpperCase()} ${outsideFigure(rest, language)}`;
+  });
+  const client = all.flatMap(([, one]) => "absent" in one ? [] : clientDoubt(one, language));
+  return text.title + colon + [figures.join(semicolon), ...new Set(client)].join(comma) +
     (causes.length < all.length ? bracket(text.parts) : "");
 }
 
-function doubts(one: Exclude<OutsideEngine, { absent: unknown }>, language: Language): readonly string[] {
+type Known = Exclude<OutsideEngine, { readonly absent: unknown }>;
+
+function doubts(one: Known, language: Language): readonly string[] {
   const text = outsideText(language);
-  const { withinError, client } = one;
-  const upTo = client?.upToSeconds;
   return [
-    ...(withinError === true ? [text.withinError(formatSeconds(one.seconds))] : []),
-    ...(client === undefined ? [] : [text.byClient(upTo === undefined ? undefined : formatSeconds(upTo))]),
+    ...(one.withinError === true ? [text.withinError(formatSeconds(one.seconds))] : []),
+    ...clientDoubt(one, language),
   ];
+}
+
+function clientDoubt({ client }: Known, language: Language): readonly string[] {
+  if (client === undefined) return [];
+  const upTo = client.upToSeconds;
+  return [outsideText(language).byClient(upTo === undefined ? undefined : formatSeconds(upTo))];
 }

@@ -7,6 +7,7 @@ export const OUTSIDE_EN: OutsideText = {
   titleOf: (window) => `outside the engine: users' mean minus the server's, last ${window}`,
   parts:
     "the client's mean minus the server's, of the same requests: network, HTTP front end, tokenising, writing",
+  unread: (cause) => `its metrics cannot be read: ${cause}`,
   withinError: (figure) => `${figure}, within the error of the two clocks`,
   byClient: (upTo) =>
     upTo === undefined

@@ -183,3 +183,16 @@ Deno.test("doubtOf() tells a client that was a limit, with its lag where a phase
   // The first token was read together with the second.
   assert.deepEqual(doubtOf([row("good", 0.1)], []), {});
 });
+
+Deno.test("outsideSentence() says what the client may have added once for both latencies", () => {
+  const one = (client: number) =>
+    outsideOf({ count: 4, mean: client }, { count: 4, mean: 0.1 }, { upToSeconds: 0.007 })!;
+  assert.match(
+    outsideSentence({ ttft: one(0.103), e2e: one(0.104) }, "en"),
+    /^Outside the engine: TTFT 3 ms; E2E 4 ms, of which the client may have added up to 7 ms \(the client's mean /,
+  );
+  assert.match(
+    outsideSentence({ ttft: one(0.103), e2e: one(0.104) }, "zh-TW"),
+    /^引擎之外：TTFT 3 ms；E2E 4 ms，其中最多 7 ms 可能是用戶端造成的（/,
+  );
+});
