@@ -12,6 +12,9 @@ import { byTarget } from "./discovery.ts";
 import { familyOf } from "./family_types.ts";
 import type { RawSeries } from "./remote_api.ts";
 
+/** By how much two readings of one value differ, as a share of it. */
+const BLOCK_ERROR = 2e-12;
+
 /** What was read of a server. */
 export interface RawReading {
   /** Each series once, those of `up` among them as far as they are there. */
@@ -82,6 +85,7 @@ class Tracker {
   readonly #next: Uint32Array;
   readonly #live: Uint8Array;
   readonly #onScrape: Uint8Array;
+  readonly #last: Float64Array;
 
   constructor(
     series: readonly RawSeries[],
@@ -94,6 +98,7 @@ class Tracker {
     this.#next = new Uint32Array(series.length);
     this.#live = new Uint8Array(series.length);
     this.#onScrape = new Uint8Array(series.length);
+    this.#last = new Float64Array(series.length).fill(NaN);
   }
 
   /** Points at that time, and series that are known to be absent from then on. */
@@ -111,7 +116,7 @@ class Tracker {
         if (marked) vanishedIds.push(id);
         else {
           ids.push(id);
-          values.push(value);
+          values.push(this.#last[id] = this.#staleAsNaN ? steady(value, this.#last[id]!) : value);
         }
         this.#live[id] = marked ? 0 : 1;
         this.#onScrape[id] = isScrape ? 1 : 0;
@@ -123,6 +128,14 @@ class Tracker {
     }
     return { ids, values, vanishedIds, allVanished: this.#live.every((each) => each === 0) };
   }
+}
+
+/**
+ * VictoriaMetrics keeps twelve digits, and not the same ones of one value in two of its blocks: a start that did not change would
+ * differ, a sum that stands still would fall.
+ */
+function steady(value: number, last: number): number {
+  return Math.abs(value - last) <= BLOCK_ERROR * Math.abs(last) ? last : value;
 }
 
 /** Series that a server adds about its own reading of a target: they have points where the target has none. */

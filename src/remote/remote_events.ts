@@ -85,7 +85,9 @@ async function countReset(
   };
   const source = await reading.assemble(await reading.reader.readAll(question, span));
   const events = await source.events({ startSeconds: reset.timeSeconds, endSeconds: reset.timeSeconds });
-  return events.find(({ kind }) => kind === "counter_reset") ?? reset;
+  const counted = events.find((event) => event.kind === "counter_reset");
+  // A recording rule of the target has points at times of its own, also while nobody answers.
+  return counted === undefined ? reset : { ...counted, previousTimeSeconds: reset.previousTimeSeconds };
 }
 
 /** Failed scrapes and their end from `up`; scrapes that were left out from longer steps of any series. */
