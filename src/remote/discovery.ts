@@ -9,14 +9,19 @@ import { familiesOf } from "../series/selection.ts";
 import type { Matcher, SeriesDefinition, TimeSpan } from "../series/types.ts";
 import { familyOf } from "./family_types.ts";
 import { oneOf, selectorOf } from "./promql.ts";
+import { belongsTo, toldApart } from "./same_server.ts";
 import type { RawSeries, RemoteApi, RemoteMetadata, SpanMs } from "./remote_api.ts";
 
 /** A target: what shares `job` and `instance`. */
 export interface RemoteTarget extends KnownSampler {
-  /** `instance`, or `job/instance` where several jobs have that instance. */
+  /** `instance`, or `job/instance` where several jobs have that instance; before it what else tells it from another server. */
   readonly id: string;
-  /** `job` and `instance` as far as there are such labels. */
+  /** `job` and `instance` as far as there are such labels, and others where several servers have the same of both. */
   readonly labels: Labels;
+  /** Where several collectors read this server: labels of the one that is read here, each with its values; "" is none. */
+  readonly collector: Readonly<Record<string, readonly string[]>>;
+  /** How many read it in this time; absent: one. */
+  readonly readings?: number;
   /** One for each series but those of buckets, of which `le="+Inf"` stands for all. Labels as the server has them. */
   readonly definitions: readonly SeriesDefinition[];
   /** Every sample name. */
@@ -77,11 +82,12 @@ export async function discover(api: RemoteApi, options: DiscoveryOptions): Promi
       const newest = { startSeconds: newestMs / 1000, endSeconds: endMs / 1000 };
       return discover(api, { ...options, span: newest });
     }
+    const targets = await toldApart(api, { ...alive, matchers: options.matchers });
     return {
-      targets: alive.targets,
+      targets,
       metadata,
       span: { startSeconds: startMs / 1000, endSeconds: endMs / 1000 },
-      sharedNames: shareNames(alive.targets),
+      sharedNames: shareNames(targets),
     };
   }
   return { targets: [], metadata, span: undefined, sharedNames: false };
@@ -154,7 +160,7 @@ function targetsOf(listed: readonly Labels[], { metadata }: Looking): RemoteTarg
     }));
     const own = { ...(job === undefined ? {} : { job }), ...(instance === undefined ? {} : { instance }) };
     const metas = familiesOf(definitions);
-    return { id, labels: own, definitions, metas, names, witness: witnessOf(names) };
+    return { id, labels: own, collector: {}, definitions, metas, names, witness: witnessOf(names) };
   }).sort((a, b) => a.id < b.id ? -1 : 1);
 }
 
@@ -181,7 +187,13 @@ function witnessOf(names: ReadonlySet<string>): string {
 
 /** Conditions that only a target's series meet. */
 export function matchersOf(targets: readonly RemoteTarget[]): Matcher[] {
-  return (["job", "instance"] as const).flatMap((label): Matcher[] => {
+  const collectors = Object.keys(targets[0]?.collector ?? {})
+    .filter((label) => targets.every(({ collector }) => Object.hasOwn(collector, label)))
+    .map((label): Matcher => {
+      const values = new Set(targets.flatMap(({ collector }) => collector[label] ?? []));
+      return { label, operator: "=~", value: oneOf([...values].sort()) };
+    });
+  const own = (["job", "instance"] as const).flatMap((label): Matcher[] => {
     const values = [...new Set(targets.map(({ labels }) => labels[label] ?? ""))];
     // Many are left to the lab: the text must fit into an address.
     if (values.length === 0 || values.length > TARGETS_PER_REQUEST) return [];
@@ -191,6 +203,7 @@ export function matchersOf(targets: readonly RemoteTarget[]): Matcher[] {
         : { label, operator: "=~", value: oneOf(values) },
     ];
   });
+  return [...own, ...collectors];
 }
 
 /** Lists of series name some that have no sample in the span: only counting tells. */
@@ -248,8 +261,11 @@ export function byTarget(
   series: readonly RawSeries[],
   targets: readonly RemoteTarget[],
 ): ReadonlyMap<RemoteTarget, RawSeries[]> {
-  const byKey = new Map<string, RawSeries[]>(targets.map(({ labels }) => [targetKey(labels), []]));
-  for (const one of series) byKey.get(targetKey(one.labels))?.push(one);
-  const found = targets.map((target) => [target, byKey.get(targetKey(target.labels)) ?? []] as const);
-  return new Map(found.filter(([, own]) => own.length > 0));
+  const byKey = Map.groupBy(targets, ({ labels }) => targetKey(labels));
+  const found = new Map<RemoteTarget, RawSeries[]>(targets.map((target) => [target, []]));
+  for (const one of series) {
+    const target = byKey.get(targetKey(one.labels))?.find((each) => belongsTo(one.labels, each));
+    if (target !== undefined) found.get(target)!.push(one);
+  }
+  return new Map([...found].filter(([, own]) => own.length > 0));
 }

@@ -43,7 +43,7 @@ function factsOf(target: RemoteTarget, recent: readonly RawSeries[], server: str
     simulated: false,
     ...(target.labels.instance === undefined ? {} : { address: target.labels.instance }),
     ...(intervalSeconds === undefined ? {} : { intervalSeconds }),
-    details: { server, ...(target.labels.job === undefined ? {} : { job: target.labels.job }) },
+    details: { server, ...tellingOf(target) },
   });
   // `job` and `instance` are the server's, not the target's own.
   const own = Object.keys(target.labels);
@@ -55,6 +55,18 @@ function factsOf(target: RemoteTarget, recent: readonly RawSeries[], server: str
   const info = target.definitions.findLast(({ name }) => name === TARGET_INFO.name);
   const learnt = facts.take() ?? { target: target.id, simulated: false };
   return info === undefined ? learnt : mergeFacts(learnt, { ...learnt, ...TARGET_INFO.factsOf(info.labels) });
+}
+
+/** The job, what else tells the server from others of that name, and which of several readings these are. */
+function tellingOf({ labels, collector, readings }: RemoteTarget): Record<string, string | number> {
+  const own = Object.entries(labels).filter(([name]) => name !== "instance");
+  const of = Object.entries(collector).map(([name, values]) =>
+    [name, values.filter((value) => value !== "").join(", ")] as const
+  ).filter(([, values]) => values !== "");
+  return {
+    ...Object.fromEntries([...own, ...of]),
+    ...(readings === undefined ? {} : { collectors: readings }),
+  };
 }
 
 /** The usual distance of two reads, to 10 ms: the median, so that gaps do not count. */

@@ -217,20 +217,6 @@ Deno.test("prometheusSource() keeps several targets apart, and jobs that share a
   ]);
 });
 
-Deno.test("prometheusSource() reads of two servers that scrape one target each by its own up", async () => {
-  const of = (replica: string, shift: number): FakeSeries[] =>
-    scraped().slice(0, 3).map(({ labels, points }) => ({
-      labels: { ...labels, replica },
-      points: points.map(([time, value]) => [time + shift, value] as const),
-    }));
-  const { source: remote } = source([...of("a", 0), ...of("b", 0.4)]);
-  const series = await remote.select({ quantity: "running" }, { startSeconds: 1000, endSeconds: 1006 });
-  assert.deepEqual(series.map(({ labels, staleSeconds }) => [labels.replica, [...staleSeconds]]), [
-    ["a", [1003]],
-    ["b", [1003.4]],
-  ]);
-});
-
 Deno.test("prometheusSource() takes what recording rules leave of labels for no targets of their own", async () => {
   const rule = (labels: Record<string, string>): FakeSeries => ({
     labels: { ...labels, __name__: "vllm:tokens:rate1m" },
