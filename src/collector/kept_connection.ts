@@ -109,6 +109,11 @@ export class KeptConnection {
       hostname: hostname.replace(/^\[|\]$/g, ""),
       port: port === "" ? 80 : Number(port),
     });
+    if (!this.#ready) {
+      // Given up or closed meanwhile: nobody would close it, and the next read must not find it half way.
+      conn.close();
+      throw new Deno.errors.Interrupted("nobody waits for this connection");
+    }
     conn.setNoDelay(true);
     this.#conn = conn;
     return conn;

@@ -183,6 +183,31 @@ Deno.test("KeptConnection is not waited for longer than the time limit", async (
   await server.close();
 });
 
+Deno.test("KeptConnection closes a connection that is made after it was given up", async () => {
+  const connect = Deno.connect;
+  const late = Promise.withResolvers<Deno.Conn>();
+  const done: string[] = [];
+  Object.assign(Deno, { connect: () => late.promise });
+  try {
+    const kept = new KeptConnection("http://127.0.0.1:1/metrics", metricsHeaders(undefined));
+    kept.learn(new Response("up 1\n"));
+    const answer = kept.get(1000);
+    kept.giveUp();
+    const told = (what: string) => () => done.push(what);
+    const conn = {
+      close: told("close"),
+      setNoDelay: told("setNoDelay"),
+      write: told("write"),
+      read: told("read"),
+    };
+    late.resolve(conn as unknown as Deno.Conn);
+    assert.equal(await answer, undefined);
+    assert.deepEqual(done, ["close"]);
+  } finally {
+    Object.assign(Deno, { connect });
+  }
+});
+
 Deno.test("KeptConnection reads nothing of an address that only fetch can read", async () => {
   const server = rawServer({ "/metrics": rawAnswer(TEXT, bodyOf(1)) });
   const headers = metricsHeaders({ "x-name": "café" });
