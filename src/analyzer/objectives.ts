@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Cause } from "../base/cause.ts";
-import type { MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
+import type { RequestRecord } from "../series/types.ts";
 import { judgeRequest } from "../simulator/workload/goodput.ts";
 import { normalQuantile } from "./statistics.ts";
 
@@ -20,15 +19,6 @@ export interface Objective {
   readonly e2eSeconds?: number;
   /** Share of requests that must reach it; default 0.99. */
   readonly share?: number;
-}
-
-/** How {@link attainment} looks. */
-export interface AttainmentOptions {
-  readonly span?: TimeSpan;
-  /** Probability that the interval holds the true share; default 0.95. */
-  readonly confidence?: number;
-  /** Also by windows of this length, for the budget over time. */
-  readonly windowSeconds?: number;
 }
 
 /** A share of requests held against the share that was asked for. */
@@ -97,12 +87,6 @@ export function isKept(verdict: ObjectiveVerdict): boolean {
   return verdict === "met" || verdict === "met_so_far";
 }
 
-/** Attainment of an objective. */
-export interface Attainment extends ShareVerdict {
-  readonly goodputPerSecond: number;
-  readonly windows: readonly { readonly window: TimeSpan; readonly met: number; readonly total: number }[];
-}
-
 /**
  * Whether a request met an objective, by the rule of goodput; undefined where it does not count (given up on purpose, cut by
  * the end of the run before it had missed for certain).
@@ -119,54 +103,6 @@ export function judgedRequests(
   return requests.flatMap((request) => {
     const met = meets(request, objective);
     return met === undefined ? [] : [{ timeSeconds: request.endSeconds ?? request.dueSeconds, met }];
-  });
-}
-
-/**
- * How many of a source's requests met an objective. Needs rows of clients: a server's buckets cannot tell whether one and
- * the same request met two limits.
- */
-export async function attainment(
-  source: MetricSource,
-  objective: Objective,
-  options: AttainmentOptions = {},
-): Promise<Attainment | { readonly absent: Cause }> {
-  const span = options.span ?? await source.span();
-  if (span === undefined) return { absent: { code: "no_data" } };
-  return attainmentOf(await source.requests(span), objective, { ...options, span });
-}
-
-/** As {@link attainment}, on rows. */
-export function attainmentOf(
-  requests: readonly RequestRecord[],
-  objective: Objective,
-  options: AttainmentOptions & { readonly span: TimeSpan },
-): Attainment | { readonly absent: Cause } {
-  const judged = judgedRequests(requests, objective);
-  if (judged.length === 0) return { absent: { code: "no_requests_in_window" } };
-  const met = judged.filter((one) => one.met).length;
-  const counts = { met, total: judged.length };
-  const { startSeconds, endSeconds } = options.span;
-  return {
-    ...judgeShare(counts, objective.share ?? 0.99, options.confidence),
-    goodputPerSecond: met / Math.max(1e-9, endSeconds - startSeconds),
-    windows: options.windowSeconds === undefined ? [] : byWindow(judged, options.span, options.windowSeconds),
-  };
-}
-
-function byWindow(
-  judged: readonly { readonly timeSeconds: number; readonly met: boolean }[],
-  span: TimeSpan,
-  windowSeconds: number,
-): Attainment["windows"] {
-  const count = Math.max(1, Math.ceil((span.endSeconds - span.startSeconds) / windowSeconds));
-  return Array.from({ length: count }, (_, i) => {
-    const startSeconds = span.startSeconds + i * windowSeconds;
-    const window = { startSeconds, endSeconds: startSeconds + windowSeconds };
-    const own = judged.filter((one) =>
-      one.timeSeconds > window.startSeconds && one.timeSeconds <= window.endSeconds
-    );
-    return { window, met: own.filter((one) => one.met).length, total: own.length };
   });
 }
 

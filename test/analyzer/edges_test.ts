@@ -5,7 +5,6 @@ import { compareFigures, compareRuns } from "../../src/analyzer/compare.ts";
 import { correlate } from "../../src/analyzer/correlation.ts";
 import { costOf } from "../../src/analyzer/cost.ts";
 import { errorBudget } from "../../src/analyzer/error_budget.ts";
-import { attainment } from "../../src/analyzer/objectives.ts";
 import { figuresOfRequests } from "../../src/analyzer/run_figures.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 
@@ -38,13 +37,12 @@ Deno.test("correlate() has a cause and no number when there is nothing to correl
   }
 });
 
-Deno.test("cost, objectives and budget of an empty source are absent, each with its cause", async () => {
+Deno.test("cost and budget of an empty source are absent, each with its cause", async () => {
   const source = () => new MemorySource({ retentionSeconds: 10 });
   const cost = await costOf(source(), { pricePerGpuHour: 1, gpuCount: 1 });
   for (const reading of [cost.outputTokens, cost.money, cost.energyJoules, cost.wasted.share]) {
     assert.ok("absent" in reading);
   }
-  assert.ok("absent" in await attainment(source(), { ttftSeconds: 1 }));
   assert.ok("absent" in await errorBudget(source(), { ttftSeconds: 1 }));
 });
 

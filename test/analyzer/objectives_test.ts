@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import {
-  attainment,
-  attainmentOf,
   isKept,
+  judgedRequests,
   judgeShare,
   meets,
   objectiveVerdict,
   wilsonInterval,
 } from "../../src/analyzer/objectives.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
-import { MemorySource } from "../../src/series/memory_source.ts";
 import type { RequestRecord } from "../../src/series/types.ts";
 import { assertClose } from "../helpers/close.ts";
 
@@ -74,32 +72,19 @@ Deno.test("wilsonInterval() equals statsmodels' proportion_confint(method='wilso
   }
 });
 
-Deno.test("attainmentOf() decides only when the interval lies on one side, and tells what is left of the budget", () => {
-  const span = { startSeconds: 0, endSeconds: 100 };
-  const rows = (good: number, bad: number) => [
-    ...Array.from({ length: good }, () => request({})),
-    ...Array.from({ length: bad }, () => request({ outcome: "error" })),
-  ];
-  const of = (good: number, bad: number) => {
-    const result = attainmentOf(rows(good, bad), { share: 0.95 }, { span, windowSeconds: 50 });
-    assert.ok("verdict" in result);
-    return result;
-  };
+Deno.test("judgeShare() decides only when the interval lies on one side, and tells what is left of the budget", () => {
+  const of = (good: number, bad: number) => judgeShare({ met: good, total: good + bad }, 0.95);
   assert.equal(of(1000, 10).verdict, "met");
   assert.equal(of(900, 100).verdict, "missed");
   assert.equal(of(19, 1).verdict, "open");
   assertClose(of(980, 20).budgetLeft, 0.6, 1e-9);
   assertClose(of(900, 100).budgetLeft, -1, 1e-9);
-  assert.equal(of(980, 20).goodputPerSecond, 9.8);
-  assert.deepEqual(of(1000, 10).windows.map((window) => window.total), [1010, 0]);
 });
 
-Deno.test("attainment() reads a source and says why there is nothing", async () => {
-  assert.deepEqual(await attainment(new MemorySource(), {}), { absent: { code: "no_data" } });
+Deno.test("judgedRequests() counts requests that ended well or failed, and none that were cut on purpose", async () => {
   const source = await openShippedData("vllm-0.32.0-cpu");
-  const result = await attainment(source, { ttftSeconds: 5 });
-  assert.ok("total" in result);
-  assert.equal(result.total, 181, "173 that ended well and 8 refused; 30 were cut on purpose");
+  const judged = judgedRequests(await source.requests((await source.span())!), { ttftSeconds: 5 });
+  assert.equal(judged.length, 181, "173 that ended well and 8 refused; 30 were cut on purpose");
 });
 
 Deno.test("objectiveVerdict() goes by what was measured, and says where too few requests were", () => {
