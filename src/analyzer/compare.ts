@@ -12,6 +12,7 @@ import {
   COMPARED_FIGURES,
   type ComparedFigure,
   figuresOfSource,
+  MORE_IS_BETTER,
   type RunConditions,
   type RunFigures,
   type RunKind,
@@ -51,7 +52,7 @@ export interface FigureGap {
 /** Whether a condition is the same on both sides. */
 export interface ConditionCheck {
   /** What has to be alike. */
-  readonly condition: keyof RunConditions;
+  readonly condition: Exclude<keyof RunConditions, "cutShare">;
   /**
    * Of loads and lengths the mean over the side's runs; of others all that its runs say; undefined where none
    * says.
@@ -97,6 +98,11 @@ export interface RunComparison {
   readonly figures: readonly FigureComparison[];
   /** Those that were wanted and that a side lacks. */
   readonly gaps: readonly FigureGap[];
+  /**
+   * Of all requests of a side the share that the ends of its runs cut, where any is; undefined of a side that does not tell. Their
+   * durations, the longest, are in no figure: where more were cut after than before, no duration passes.
+   */
+  readonly cut?: { readonly before: number | undefined; readonly after: number | undefined };
   /** Only of what both sides have single requests for. */
   readonly shifts: readonly DistributionShift[];
 }
@@ -138,7 +144,10 @@ export function compareFigures(
   );
   // Bonferroni: all intervals hold together with the asked confidence.
   const alpha = (1 - confidence) / Math.max(1, shared.length);
-  const figures = shared.map((figure) => compareFigure(figure, { before, after, threshold, alpha }));
+  const cut = { before: meanOf(before, "cutShare"), after: meanOf(after, "cutShare") };
+  const figures = shared.map((figure) =>
+    unlessCut(compareFigure(figure, { before, after, threshold, alpha }), cut)
+  );
   const checks = checkConditions(before, after, loadTolerance);
   return {
     verdict: overall(figures, checks),
@@ -149,6 +158,7 @@ export function compareFigures(
     kinds: { before: kindsOf(before), after: kindsOf(after) },
     checks,
     figures,
+    ...((cut.before ?? 0) > 0 || (cut.after ?? 0) > 0 ? { cut } : {}),
     gaps: wanted.filter((figure) => !shared.includes(figure)).map((figure) => ({
       figure,
       absent: { code: "no_data", params: { quantity: figure } },
@@ -156,6 +166,26 @@ export function compareFigures(
     })),
     shifts: (["ttft", "itl", "e2e"] as const).flatMap((of) => shiftOf(of, before, after) ?? []),
   };
+}
+
+/** Figures that hold requests of any length. */
+const ANY_LENGTH: ReadonlySet<ComparedFigure> = new Set<ComparedFigure>([
+  ...MORE_IS_BETTER,
+  "failed_share",
+]);
+/** By so much more of the requests a side may have been cut and still hold as long ones. */
+const CUT_TOLERANCE = 0.005;
+
+/** True where durations after are of fewer of the long requests than before. */
+export function moreCutAfter(cut: RunComparison["cut"]): boolean {
+  return (cut?.after ?? 0) > (cut?.before ?? 0) + CUT_TOLERANCE;
+}
+
+/** A duration that got no longer proves nothing where more of the longest requests were cut. */
+function unlessCut(one: FigureComparison, cut: RunComparison["cut"]): FigureComparison {
+  return one.verdict === "pass" && !ANY_LENGTH.has(one.figure) && moreCutAfter(cut)
+    ? { ...one, verdict: "inconclusive" }
+    : one;
 }
 
 function kindsOf(runs: readonly RunFigures[]): RunKind[] {
@@ -232,7 +262,10 @@ function commonOf(
   return values.length <= 1 ? values[0] : values.join(", ");
 }
 
-function meanOf(runs: readonly RunFigures[], condition: typeof NEAR_CONDITIONS[number]): number | undefined {
+function meanOf(
+  runs: readonly RunFigures[],
+  condition: typeof NEAR_CONDITIONS[number] | "cutShare",
+): number | undefined {
   const values = runs.map((run) => run.conditions[condition])
     .filter((value): value is number => value !== undefined && !Number.isNaN(value));
   return values.length === 0 ? undefined : mean(values);

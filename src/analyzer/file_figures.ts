@@ -122,6 +122,7 @@ function statedConditions(file: FileFigures): RunConditions {
     ...(closed ? { users: file.concurrency } : {}),
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
     ...(sent === undefined ? {} : { requestsPerSecondSent: sent }),
+    ...(file.unfinished === undefined || due === 0 ? {} : { cutShare: file.unfinished / due }),
     ...(prompt === undefined ? {} : { promptTokensMean: prompt }),
     ...(output === undefined ? {} : { outputTokensMean: output }),
   };

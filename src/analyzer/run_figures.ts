@@ -74,6 +74,10 @@ export interface RunConditions {
   readonly promptTokensMean?: number;
   /** Of requests that ended well. */
   readonly outputTokensMean?: number;
+  /**
+   * Of all that were due the share that the end of the run cut: those that took longest, and whose durations are in no figure.
+   */
+  readonly cutShare?: number;
   /** For information: runs of different length may be compared. */
   readonly durationSeconds?: number;
 }
@@ -194,6 +198,7 @@ export function figuresOfRequests(requests: readonly RequestRecord[]): RunFigure
       model: first.model,
       durationSeconds,
       ...(durationSeconds > 0 ? { requestsPerSecondSent: ordered.length / durationSeconds } : {}),
+      cutShare: ordered.filter((one) => one.outcome === "unfinished").length / ordered.length,
       promptTokensMean: mean(present(done, (one) => one.promptTokens)),
       outputTokensMean: mean(present(done, (one) => one.outputTokens)),
     },

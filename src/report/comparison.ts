@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type ConditionCheck, type FigureGap, type RunComparison, WANTED_RUNS } from "../analyzer/compare.ts";
+import {
+  type ConditionCheck,
+  type FigureGap,
+  moreCutAfter,
+  type RunComparison,
+  WANTED_RUNS,
+} from "../analyzer/compare.ts";
 import type { FigureComparison } from "../analyzer/compare_figure.ts";
 import type { ComparedFigure, RunKind } from "../analyzer/run_figures.ts";
 import { formatNumber, formatPerSecond, formatRatio, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
@@ -69,6 +75,7 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
         ...(unbounded.length === 0 || unbounded.length === figures.length
           ? []
           : [words.unbounded(unbounded, String(WANTED_RUNS))]),
+        ...cutLines(comparison.cut, words),
       ],
     },
     ...(gaps.length === 0 ? [] : [
@@ -93,6 +100,15 @@ function kindsLine({ before, after }: RunComparison["kinds"], words: ComparisonT
   const all = new Set([...before, ...after]);
   const known = before.length > 0 && after.length > 0 && all.size > 1;
   return known ? [words.kindsDiffer(kindNames(before, words), kindNames(after, words))] : [];
+}
+
+/** Who was cut is in no duration. */
+function cutLines(cut: RunComparison["cut"], words: ComparisonText): readonly string[] {
+  if (cut === undefined) return [];
+  const [before, after] = [cut.before, cut.after].map((share) =>
+    share === undefined ? NOT_AVAILABLE : formatRatio(share)
+  );
+  return [words.cut(before!, after!), ...(moreCutAfter(cut) ? [words.moreCutAfter] : [])];
 }
 
 function kindNames(kinds: readonly RunKind[], words: ComparisonText): string[] {

@@ -41,6 +41,10 @@ export interface ComparisonText {
   readonly seenBy: Readonly<Record<"clients" | "server", string>>;
   /** Figures without an interval, and how many runs a side would give one. */
   readonly unbounded: (figures: readonly string[], runs: string) => string;
+  /** Shares of requests that the ends of runs cut. */
+  readonly cut: (before: string, after: string) => string;
+  /** What it means that more were cut after. */
+  readonly moreCutAfter: string;
   /** The verdict where no figure has an interval. */
   readonly oneRun: (threshold: string, runs: string) => string;
   /** The verdict where no figure is known of both sides. */

@@ -78,6 +78,9 @@ export const COMPARISON_EN: ComparisonText = {
     `No interval for ${
       figures.join("; ")
     }: one run a side cannot say. Give at least ${runs} runs a side, separated by commas.`,
+  cut: (before, after) =>
+    `Cut by the end of their run: ${before} of the requests before, ${after} after. Their durations, as a rule the longest, are in no figure.`,
+  moreCutAfter: "More were cut after than before, so no duration passes.",
   oneRun: (threshold, runs) =>
     `INCONCLUSIVE: one run a side cannot say whether anything is worse by ${threshold}. Give at least ${runs} runs a side, taken in turns.`,
   nothingShared: "INCONCLUSIVE: no figure is known of both sides.",

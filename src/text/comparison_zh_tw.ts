@@ -74,6 +74,9 @@ export const COMPARISON_ZH_TW: ComparisonText = {
   seenBy: { clients: "用戶端", server: "伺服器自己" },
   unbounded: (figures, runs) =>
     `沒有區間：${figures.join("；")}。每邊只有一次執行無法判斷，請每邊提供至少 ${runs} 次執行，以逗號分隔。`,
+  cut: (before, after) =>
+    `執行結束時被中斷的請求：之前 ${before}，之後 ${after}。這些通常是最久的請求，其時間不在任何項目中。`,
+  moreCutAfter: "之後被中斷的比之前多，因此時間項目一律不判為通過。",
   oneRun: (threshold, runs) =>
     `無法定論：每邊只有一次執行，看不出是否變差達 ${threshold}。請每邊提供至少 ${runs} 次執行，並交替進行。`,
   nothingShared: "無法定論：沒有兩邊都有的項目。",

@@ -10,6 +10,7 @@ import {
 import { studentTCritical } from "../../src/analyzer/student_t.ts";
 import { type Random, seededRandom, standardNormal } from "../../src/base/random.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
+import { renderComparison } from "../../src/report/comparison.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 import type { RequestRecord, TargetFacts } from "../../src/series/types.ts";
 import { assertClose } from "../helpers/close.ts";
@@ -296,4 +297,41 @@ Deno.test("compareRuns() does not compare what clients saw with what a server me
     conditions: { ...rows.conditions, seenBy: "server" as const },
   };
   assert.equal(compareFigures([rows], [server]).verdict, "not_comparable");
+});
+
+Deno.test("compareFigures() passes no duration where more requests were cut after than before, and says so", () => {
+  const request = (second: number, outcome: "ok" | "unfinished"): RequestRecord => ({
+    id: String(second),
+    target: "s",
+    model: "m",
+    endpoint: "completions",
+    phase: "p",
+    outcome,
+    dueSeconds: second,
+    sentSeconds: second,
+    endSeconds: second + 2,
+    chunkTimesSeconds: outcome === "ok"
+      ? Float64Array.of(second + 1, second + 1.5 + 0.001 * (second % 7))
+      : new Float64Array(),
+    outputTokens: 2,
+    promptTokens: 1,
+    engine: "e",
+    trust: "good",
+  });
+  const run = (cut: number) =>
+    figuresOfRequests(
+      Array.from({ length: 100 }, (_, i) => request(i, i >= 100 - cut ? "unfinished" : "ok")),
+    );
+  const sides = (cut: number) => [run(cut), run(cut), run(cut)];
+  const verdicts = (before: number, after: number) => {
+    const { figures, cut } = compareFigures(sides(before), sides(after));
+    const of = (name: ComparedFigure) => figures.find(({ figure }) => figure === name)!.verdict;
+    const rounded = [cut?.before, cut?.after].map((share) => share && Number(share.toFixed(9)));
+    return [of("ttft_mean"), of("failed_share"), ...rounded];
+  };
+  assert.deepEqual(verdicts(0, 0), ["pass", "pass", undefined, undefined]);
+  assert.deepEqual(verdicts(20, 20), ["pass", "pass", 0.2, 0.2]);
+  assert.deepEqual(verdicts(0, 20), ["inconclusive", "pass", 0, 0.2]);
+  const text = renderComparison(compareFigures(sides(0), sides(20)));
+  assert.match(text, /0% of the requests before, 20% after\. [^\n]+\n {2}- More were cut after than before/);
 });
