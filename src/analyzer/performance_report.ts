@@ -74,7 +74,7 @@ export interface LatencyOfServer {
   /** Absent where it observed nothing. */
   readonly figures?: LatencyFigures;
   /**
-   * True where it surely answers unlike every other: one of its quantiles lies wholly on one side of those of all others,
+   * Where it surely answers unlike every other, how: one of its quantiles lies wholly on one side of those of all others,
    * and its mean is at least a quarter from theirs.
    */
   readonly apart?: "slower" | "faster";
