@@ -20,7 +20,7 @@ import type { WorkloadSimulatorOptions } from "../simulator/workload/simulator_o
 import { LANGUAGE, type Language } from "../text/language.ts";
 import { NOTEBOOK_TEXT } from "../text/notebook.ts";
 import { inKernel } from "./frontend.ts";
-import { labRecording } from "./lab_recording.ts";
+import { type LabRecording, labRecording } from "./lab_recording.ts";
 import { labHasClosed, languageFromEnvironment, setup, stopSignal, tellLater } from "./setup.ts";
 
 /** What the lab runs against. */
@@ -222,22 +222,18 @@ function realTarget(variables: Variables): TargetOptions & { readonly url: strin
   return { id: target.id, url: target.apiUrl, metricsUrl: target.metricsUrl, headers: target.headers };
 }
 
-function assemble(
-  parts: LabParts,
-  context: {
-    readonly mode: LabMode;
-    readonly seed: number;
-    readonly language: Language;
-    readonly variables: Variables;
-  },
-): Lab {
+/** What a lab is opened with, by options and environment. */
+interface LabContext {
+  readonly mode: LabMode;
+  readonly seed: number;
+  readonly language: Language;
+  readonly variables: Variables;
+}
+
+function assemble(parts: LabParts, context: LabContext): Lab {
   const { target, clock, fetch, system, server } = parts;
   const { mode, seed, language, variables } = context;
-  const apiBase = `${target.url}/v1`;
   const simulated = mode !== "server";
-  // The real clock is everybody's default, and the workload waits more precisely on its own.
-  const virtual = mode === "replay" ? { clock } : {};
-  const reached = fetch === undefined ? {} : { fetch };
   const output = outputDirectory(variables, clock);
   // A replay leaves nothing behind; it can be made again at any time.
   const recording = mode === "replay" ? undefined : labRecording(resolve(output, RECORDING_FILE), clock);
@@ -253,31 +249,10 @@ function assemble(
     }
   };
   const timeZone = mode === "replay" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const headers = target.headers === undefined ? {} : { headers: target.headers };
-  const collectorOptions = {
-    targets: [target],
-    ...virtual,
-    ...reached,
-    system,
-    // A simulated server has simulated GPUs; those of the machine that runs it have nothing to do with it.
-    gpu: server?.gpus ?? true,
-    ...(recording === undefined ? {} : { recording }),
-  };
-  const workloadOptions = {
-    apiBase,
-    ...virtual,
-    ...reached,
-    seed,
-    simulated,
-    // Stop ends a load whether its cell thought of that or not: its open requests become rows.
-    stopSignal() {
-      if (closed && simulated) tellLater("closed", NOTEBOOK_TEXT[language].labClosed);
-      return stopSignal();
-    },
-    ...headers,
-  };
-  let workloads = 0;
-  const parserOptions = { url: target.metricsUrl ?? `${target.url}/metrics`, ...reached, ...headers };
+  const { collectorOptions, workloadOptions, parserOptions } = spreadOptions(parts, context, {
+    recording,
+    isClosed: () => closed,
+  });
   // What has ended with the lab would be waited for in vain, or write into a recording that is complete.
   const open = <T>(options: T, ended = true): T => {
     if (closed && ended) {
@@ -285,13 +260,14 @@ function assemble(
     }
     return options;
   };
+  let workloads = 0;
   const lab: Lab = {
     mode,
     simulated,
-    apiBase,
+    apiBase: workloadOptions.apiBase,
     target,
     clock,
-    ...reached,
+    ...(fetch === undefined ? {} : { fetch }),
     seed,
     system,
     outputDirectory: output,
@@ -320,6 +296,44 @@ function assemble(
     [Symbol.asyncDispose]: close,
   };
   return withoutSecrets(lab);
+}
+
+/** What is spread into the options of a collector, a workload and a parser. */
+function spreadOptions(
+  { target, clock, fetch, system, server }: LabParts,
+  { mode, seed, language }: LabContext,
+  own: { readonly recording: LabRecording | undefined; readonly isClosed: () => boolean },
+) {
+  const simulated = mode !== "server";
+  // The real clock is everybody's default, and the workload waits more precisely on its own.
+  const virtual = mode === "replay" ? { clock } : {};
+  const reached = fetch === undefined ? {} : { fetch };
+  const headers = target.headers === undefined ? {} : { headers: target.headers };
+  return {
+    collectorOptions: {
+      targets: [target],
+      ...virtual,
+      ...reached,
+      system,
+      // A simulated server has simulated GPUs; those of the machine that runs it have nothing to do with it.
+      gpu: server?.gpus ?? true,
+      ...(own.recording === undefined ? {} : { recording: own.recording }),
+    },
+    workloadOptions: {
+      apiBase: `${target.url}/v1`,
+      ...virtual,
+      ...reached,
+      seed,
+      simulated,
+      // Stop ends a load whether its cell thought of that or not: its open requests become rows.
+      stopSignal() {
+        if (own.isClosed() && simulated) tellLater("closed", NOTEBOOK_TEXT[language].labClosed);
+        return stopSignal();
+      },
+      ...headers,
+    },
+    parserOptions: { url: target.metricsUrl ?? `${target.url}/metrics`, ...reached, ...headers },
+  };
 }
 
 /** Shown by accident (as a cell's last expression, in a log), a lab must not show the key that its headers hold. */
