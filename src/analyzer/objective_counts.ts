@@ -26,7 +26,7 @@ export interface Counted {
   readonly countedBy?: "request_means" | "gaps";
   /** Of the last step's. */
   readonly stillWaiting?: number;
-  /** What each of several servers observed, those that still wait left out. */
+  /** What each of several servers observed, with those that still wait; a total of 0 where it counts none of them. */
   readonly byServer?: readonly (MetCount & { readonly target: string })[];
 }
 
@@ -117,6 +117,10 @@ export async function countBuckets(
   const stillWaiting = sumOf(waitingBy);
   if (series.length === 0 && stillWaiting === 0) return { absent: { code: "no_requests_in_window" } };
   steps.at(-1)!.total += stillWaiting;
+  // A server that keeps no such histogram is no part of the share, which must not read as if it were.
+  for (const { target, kind } of await source.facts()) {
+    if (kind === "vllm" && target !== "" && !servers.has(target)) servers.set(target, { met: 0, total: 0 });
+  }
   for (const [target, count] of waitingBy) {
     const { met, total } = servers.get(target) ?? { met: 0, total: 0 };
     servers.set(target, { met, total: total + count });

@@ -138,6 +138,17 @@ Deno.test("errorBudget() counts requests as missed that have waited longer than 
   );
 });
 
+Deno.test("an objective names the servers of which it counts nothing", async () => {
+  // An older version keeps gaps between tokens only, which are not held against an objective where others have means.
+  const made = server(["itl", "tpot"], 60, () => ({ itl: [0.02], tpot: [0.02] }));
+  server(["itl"], 60, () => ({ itl: [0.08] }), { made, target: "old" });
+  const [summary] = await summarizeObjectives(made, [{
+    text: "itl=50ms@90%",
+    objective: { itlSeconds: 0.05, share: 0.9 },
+  }], { startSeconds: START, endSeconds: START + 60 });
+  assert.match(objectiveLines(summary!, "en")[0]!, /100% of 60 .*; 2 servers together \(s 100%, old n\/a\);/);
+});
+
 Deno.test("errorBudget() counts those that wait against the server that lets them wait", async () => {
   const made = server(["ttft"], 120, () => ({ ttft: [0.1], running: 1, waiting: 0 }));
   server(["ttft"], 120, hanging, { made, target: "h" });
