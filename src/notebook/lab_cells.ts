@@ -23,14 +23,18 @@ interface Making {
 /** Every name that a cell makes for later ones. */
 export const LAB_NAMES: Readonly<Record<string, Making>> = {
   lab: { section: 1, needs: [] },
+  parser: { section: 2, needs: ["lab"] },
   samples: { section: 2, needs: ["lab"] },
+  histogram: { section: 2, as: "parser", needs: ["lab"] },
   collector: { section: 2, needs: ["lab"] },
   dashboard: { section: 3, needs: ["collector"] },
   workload: { section: 5, needs: ["collector"] },
   alone: { section: 5, needs: ["workload"] },
   users: { section: 5, as: "crowd", needs: ["alone"] },
   crowd: { section: 5, needs: ["alone"] },
-  analyzer: { section: 7, needs: ["collector"] },
+  run: { section: 5, needs: ["dashboard", "crowd"] },
+  board: { section: 6, needs: ["run"] },
+  analyzer: { section: 7, needs: ["run"] },
 };
 
 /**

@@ -64,3 +64,14 @@ Deno.test("the lab's notebooks have the same code in every language, but for the
     .map((text) => LANGUAGE.exec(text)?.[1]);
   assert.deepEqual(languages, ["en", "zh-TW"]);
 });
+
+Deno.test("what is looked at and analyzed in the lab stays the same however long one reads: no cell asks the growing collector", async () => {
+  const path = new URL("../../notebooks/lab.ipynb", import.meta.url);
+  const { cells } = parseNotebook(await Deno.readTextFile(path));
+  const at = (id: string) => cells.findIndex((cell) => cell.id === id);
+  const between = cells.slice(at("steady") + 1, at("export")).filter(({ kind }) => kind === "code");
+  assert.match(cells[at("steady")]?.source ?? "", /^const run = withinSpan\(collector, /m);
+  assert.ok(between.length >= 10);
+  const growing = between.filter(({ source }) => /\b(collector|dashboard)\b/.test(source)).map(({ id }) => id);
+  assert.deepEqual(growing, []);
+});
