@@ -192,11 +192,13 @@ function inputConfig(result: WorkloadResult): JsonObject {
   };
 }
 
+const FIXED_SCHEDULE = "fixed_schedule";
+
 /** AIPerf's name of a phase's kind; a schedule that it has no name for is one of fixed times to it. */
 function phaseType({ mode }: PhasePlan): string {
   if (mode.kind === "closed") return "concurrency";
   const { kind } = mode.arrivals;
-  return kind === "constant" || kind === "poisson" || kind === "gamma" ? kind : "fixed_schedule";
+  return kind === "constant" || kind === "poisson" || kind === "gamma" ? kind : FIXED_SCHEDULE;
 }
 
 function nanoseconds(seconds: number): number {
@@ -232,7 +234,7 @@ export function fromAiperf(file: JsonObject): BenchmarkRun {
     ...named("totalTokensPerSecond", value("total_token_throughput")),
     ...named("goodputPerSecond", value("goodput")),
     ...named("ratePerSecond", numberIn(phase, "rate", 1)),
-    ...named("concurrency", numberIn(phase, "concurrency", 1)),
+    ...named("concurrency", phase["type"] === FIXED_SCHEDULE ? undefined : numberIn(phase, "concurrency", 1)),
     ...named("ttft", time("time_to_first_token")),
     ...named("itl", time("inter_chunk_latency")),
     ...named("tpot", time("inter_token_latency")),

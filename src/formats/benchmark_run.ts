@@ -56,7 +56,10 @@ export interface BenchmarkRun {
   readonly goodputPerSecond?: number;
   /** At which requests were sent, when the file tells a finite one. */
   readonly ratePerSecond?: number;
-  /** The most requests in flight that the tool was told to allow. */
+  /**
+   * The most requests in flight that the tool was told to allow: beside a rate a limit, without one the users of a closed loop.
+   * Absent for a load at a rate that changes, of which it would be a limit, too.
+   */
   readonly concurrency?: number;
   /** From sending to the first token. */
   readonly ttft?: FileDistribution;

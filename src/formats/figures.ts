@@ -59,10 +59,10 @@ export function loadOf(
   const mode = plan?.mode;
   if (mode === undefined) return {};
   if (mode.kind === "closed") return { concurrency: mode.users };
-  return {
-    ...("ratePerSecond" in mode.arrivals ? { ratePerSecond: mode.arrivals.ratePerSecond } : {}),
-    ...(mode.maxInFlight === undefined ? {} : { concurrency: mode.maxInFlight }),
-  };
+  // A limit without a rate would be read as the users of a closed loop, by other tools too.
+  if (!("ratePerSecond" in mode.arrivals)) return {};
+  const { ratePerSecond } = mode.arrivals;
+  return { ratePerSecond, ...(mode.maxInFlight === undefined ? {} : { concurrency: mode.maxInFlight }) };
 }
 
 /** A distribution out of a file's object: its keys for the figures, a scale to seconds, and how percentiles are called. */

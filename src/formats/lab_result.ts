@@ -78,9 +78,11 @@ function loadOfPhases(phases: Json | undefined): Pick<BenchmarkRun, "ratePerSeco
     const values = new Set(modes.map(of));
     return values.size === 1 ? [...values][0] : undefined;
   };
+  const ratePerSecond = common((mode) => numberIn(objectAt(mode, "arrivals"), "ratePerSecond", 1));
+  const limit = ratePerSecond === undefined ? undefined : common((mode) => numberIn(mode, "maxInFlight", 1));
   return {
-    ...named("ratePerSecond", common((mode) => numberIn(objectAt(mode, "arrivals"), "ratePerSecond", 1))),
-    ...named("concurrency", common((mode) => numberIn(mode, "users", 1) ?? numberIn(mode, "maxInFlight", 1))),
+    ...named("ratePerSecond", ratePerSecond),
+    ...named("concurrency", common((mode) => numberIn(mode, "users", 1)) ?? limit),
   };
 }
 

@@ -168,6 +168,7 @@ export function fromVllmBench(file: JsonObject): BenchmarkRun {
   // vLLM knows no request that was cut off: only files of the lab tell them from those that failed.
   const own = isOwn(file) && records.length > 0 ? outcomeCounts(records) : undefined;
   const rate = numberIn(file, "request_rate", 1);
+  const hasRamp = typeof file["ramp_up_strategy"] === "string";
   // vLLM's own start times count from the machine's start: only files of the lab hold Unix time there.
   const started = numbersAt(file, "start_times")?.[0];
   const startSeconds = started !== undefined && started > EARLIEST_UNIX_SECONDS ? started : undefined;
@@ -186,7 +187,7 @@ export function fromVllmBench(file: JsonObject): BenchmarkRun {
     ...named("totalTokensPerSecond", numberIn(file, "total_token_throughput", 1)),
     ...named("goodputPerSecond", numberIn(file, "request_goodput", 1)),
     ...named("ratePerSecond", rate),
-    ...named("concurrency", numberIn(file, "max_concurrency", 1)),
+    ...named("concurrency", hasRamp ? undefined : numberIn(file, "max_concurrency", 1)),
     ...(completed === 0 ? {} : {
       ...named("ttft", readStatistics(file, "ttft")),
       ...named("tpot", readStatistics(file, "tpot")),

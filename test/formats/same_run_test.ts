@@ -182,6 +182,21 @@ Deno.test("closed loops are the same load with as many users, however slow the s
   }
 });
 
+Deno.test("an open loop with a limit has no users, at a steady rate or at one that changes", async () => {
+  const side = async (toPerSecond: number, kind: WritableFormat) => {
+    const { workload } = lab(() => ({ kind: "stream", ttftSeconds: 0.05, itlSeconds: 0.02, tokens: 5 }));
+    const arrivals = { kind: "ramp", fromPerSecond: 1, toPerSecond, regular: true } as const;
+    const result = await workload.simulateSteadyLoad({ durationSeconds: 20, arrivals, maxInFlight: 64 });
+    return figuresOfFile(readBenchmark(writeBenchmark(result, kind))[0]!);
+  };
+  for (const kind of ["lab", "vllm_bench", "aiperf", "guidellm"] as const) {
+    const { checks, verdict } = compareFigures([await side(3, kind)], [await side(8, kind)]);
+    const sent = checks.find(({ condition }) => condition === "requestsPerSecondSent");
+    assert.deepEqual([verdict, sent?.same], ["not_comparable", "no"], kind);
+    assert.equal(checks.find(({ condition }) => condition === "users"), undefined, kind);
+  }
+});
+
 Deno.test("the export's table of requests is read as the load's own is", async () => {
   const { workload } = lab((i) => ({
     kind: "stream",
