@@ -33,6 +33,8 @@ export interface FigureComparison {
    * from run to run is not in the interval. "none": one number a side.
    */
   readonly basis: "runs" | "batches" | "none";
+  /** True of a percentile from a server's buckets, whose interval holds all that may lie inside them. */
+  readonly bounded?: true;
 }
 
 /** A figure of those runs that have it. */
@@ -67,10 +69,15 @@ export function compareFigure(figure: ComparedFigure, sides: Sides): FigureCompa
   });
   const half = kind === "ratio" ? spread : shareHalfWidth(figure, { spread, sides });
   const known = Number.isFinite(half);
+  const unknown = kind === "ratio" ? unknownShift(figure, sides) : undefined;
   const change = {
     value: fromScale(shift),
-    lower: known ? fromScale(shift - half) : kind === "ratio" ? 0 : -1,
-    upper: known ? fromScale(shift + half) : kind === "ratio" ? Infinity : 1,
+    lower: known ? fromScale(Math.min(shift - half, unknown?.least ?? Infinity)) : kind === "ratio" ? 0 : -1,
+    upper: known
+      ? fromScale(Math.max(shift + half, unknown?.most ?? -Infinity))
+      : kind === "ratio"
+      ? Infinity
+      : 1,
   };
   return {
     figure,
@@ -81,7 +88,25 @@ export function compareFigure(figure: ComparedFigure, sides: Sides): FigureCompa
     moreIsBetter,
     verdict: judge(change, { kind, moreIsBetter, threshold: sides.threshold }),
     basis,
+    ...(known && unknown !== undefined ? { bounded: true } : {}),
   };
+}
+
+/**
+ * What two percentiles may differ by inside their buckets, as a logarithm: interpolation puts them at like places, so that they
+ * read alike however far they are apart. Undefined where both sides are exact.
+ */
+function unknownShift(
+  figure: ComparedFigure,
+  { before, after }: Sides,
+): { readonly least: number; readonly most: number } | undefined {
+  const of = (runs: readonly RunFigures[], side: "lower" | "upper") =>
+    mean(runs.flatMap((run) => {
+      const { value, bounds } = run.figures[figure] ?? {};
+      return value === undefined ? [] : [Math.log(bounds?.[side] ?? value)];
+    }));
+  if (![...before, ...after].some((run) => run.figures[figure]?.bounds !== undefined)) return undefined;
+  return { least: of(after, "lower") - of(before, "upper"), most: of(after, "upper") - of(before, "lower") };
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import type { QuantityName } from "../catalog/types.ts";
 import type { BenchmarkFormat } from "../formats/benchmark_run.ts";
+import { boundedQuantile } from "../series/quantile_bounds.ts";
 import { lastSeconds, requestsSpan } from "../series/request_span.ts";
 import type {
   LabEvent,
@@ -14,6 +15,7 @@ import type {
   TimeSpan,
   WindowQuery,
 } from "../series/types.ts";
+import { windowHistograms } from "./bounded_quantiles.ts";
 import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
 
 /** Figures of a run. Durations in seconds, rates per second, `failed_share` 0–1. */
@@ -45,6 +47,8 @@ export interface RunFigure {
   readonly batches: readonly number[];
   /** Of a share: of how many requests. */
   readonly count?: number;
+  /** Of a percentile from a server's buckets: between what it surely lies. No number of batches narrows that. */
+  readonly bounds?: { readonly lower: number; readonly upper: number };
 }
 
 /** Who ran what on what, as far as known: runs that differ here are not comparable. */
@@ -319,6 +323,15 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
       ? { kind: "histogram_mean" } as const
       : { kind: "histogram_quantile", quantile: kind } as const;
     await add(figure, { selector: { quantity }, fn });
+    const whole = figures[figure];
+    if (kind === "mean" || whole === undefined) continue;
+    const [observed] = await windowHistograms(source, quantity, {
+      span: { ...span, startSeconds: span.startSeconds - 0.001 },
+    });
+    const sure = observed === undefined ? undefined : boundedQuantile(kind, observed);
+    if (sure === undefined) continue;
+    const { value, lower, upper } = sure;
+    figures[figure] = { ...whole, value, bounds: { lower, upper } };
   }
   const growth = { kind: "increase", extrapolate: false } as const;
   const perSecond = (value: number, count: number) => value * count / durationSeconds;

@@ -40,6 +40,7 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
   const { columns } = words;
   const { runsBefore, runsAfter, kinds, figures, gaps, checks } = comparison;
   const bases = [...new Set(figures.map((one) => one.basis))];
+  const bounded = figures.filter((one) => one.bounded).map((one) => words.figures[one.figure]);
   const unbounded = figures.filter((one) => !hasInterval(one)).map((one) => words.figures[one.figure]);
   return [
     { kind: "heading", level: 1, text: words.title },
@@ -75,6 +76,7 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
         ...(unbounded.length === 0 || unbounded.length === figures.length
           ? []
           : [words.unbounded(unbounded, String(WANTED_RUNS))]),
+        ...(bounded.length === 0 ? [] : [words.bounded(bounded)]),
         ...cutLines(comparison.cut, words),
       ],
     },

@@ -41,6 +41,8 @@ export interface ComparisonText {
   readonly seenBy: Readonly<Record<"clients" | "server", string>>;
   /** Figures without an interval, and how many runs a side would give one. */
   readonly unbounded: (figures: readonly string[], runs: string) => string;
+  /** Percentiles from a server's buckets. */
+  readonly bounded: (figures: readonly string[]) => string;
   /** Shares of requests that the ends of runs cut. */
   readonly cut: (before: string, after: string) => string;
   /** What it means that more were cut after. */

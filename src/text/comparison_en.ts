@@ -78,6 +78,10 @@ export const COMPARISON_EN: ComparisonText = {
     `No interval for ${
       figures.join("; ")
     }: one run a side cannot say. Give at least ${runs} runs a side, separated by commas.`,
+  bounded: (figures) =>
+    `${
+      figures.join("; ")
+    }: a server's buckets say only between what a percentile lies; the interval holds all of that.`,
   cut: (before, after) =>
     `Cut by the end of their run: ${before} of the requests before, ${after} after. Their durations, as a rule the longest, are in no figure.`,
   moreCutAfter: "More were cut after than before, so no duration passes.",

@@ -74,6 +74,7 @@ export const COMPARISON_ZH_TW: ComparisonText = {
   seenBy: { clients: "用戶端", server: "伺服器自己" },
   unbounded: (figures, runs) =>
     `沒有區間：${figures.join("；")}。每邊只有一次執行無法判斷，請每邊提供至少 ${runs} 次執行，以逗號分隔。`,
+  bounded: (figures) => `${figures.join("；")}：伺服器的分桶只說明百分位數介於何處；區間已包含其中所有可能。`,
   cut: (before, after) =>
     `執行結束時被中斷的請求：之前 ${before}，之後 ${after}。這些通常是最久的請求，其時間不在任何項目中。`,
   moreCutAfter: "之後被中斷的比之前多，因此時間項目一律不判為通過。",

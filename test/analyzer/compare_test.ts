@@ -13,6 +13,7 @@ import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { renderComparison } from "../../src/report/comparison.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 import type { RequestRecord, TargetFacts } from "../../src/series/types.ts";
+import { seriesSource } from "../helpers/alarm_source.ts";
 import { assertClose } from "../helpers/close.ts";
 
 Deno.test("studentTCritical() equals scipy.stats.t.isf(p / 2, degrees)", () => {
@@ -334,4 +335,29 @@ Deno.test("compareFigures() passes no duration where more requests were cut afte
   assert.deepEqual(verdicts(0, 20), ["inconclusive", "pass", 0, 0.2]);
   const text = renderComparison(compareFigures(sides(0), sides(20)));
   assert.match(text, /0% of the requests before, 20% after\. [^\n]+\n {2}- More were cut after than before/);
+});
+
+Deno.test("compareFigures() passes no percentile that may have doubled inside its bucket", async () => {
+  // 94 of 100 within 0.1 s, six in the bucket of 0.1 s to 0.25 s: near its lower border before, near its upper one after.
+  const run = (slow: number) =>
+    figuresOfSource(seriesSource(
+      Array.from({ length: 20 }, (_, minute) => [
+        { timeSeconds: 60 * minute + 30, seconds: 0.05, count: 94 },
+        { timeSeconds: 60 * minute + 60, seconds: slow, count: 6 },
+      ]).flat(),
+    ));
+  const [before, after] = [await run(0.11), await run(0.22)];
+  const { bounds } = before.figures.ttft_p99!;
+  assert.ok(bounds!.lower <= 0.11 && bounds!.upper >= 0.11, JSON.stringify(bounds));
+  const compared = compareFigures([before], [after], { threshold: 0.05 });
+  const p99 = compared.figures.find(({ figure }) => figure === "ttft_p99")!;
+  assert.deepEqual([p99.verdict, p99.bounded], ["inconclusive", true]);
+  assert.ok(p99.change.upper >= 2, `${p99.change.upper}`);
+  // What no bucket spoils is judged as before.
+  const same = compareFigures([before], [before], { threshold: 0.05 });
+  assert.equal(same.figures.find(({ figure }) => figure === "ttft_mean")!.bounded, undefined);
+  assert.match(
+    renderComparison(compared, { language: "en" }),
+    /TTFT, p99.*: a server's buckets say only between/,
+  );
 });
