@@ -72,6 +72,8 @@ Deno.test("what is looked at and analyzed in the lab stays the same however long
   const between = cells.slice(at("steady") + 1, at("export")).filter(({ kind }) => kind === "code");
   assert.match(cells[at("steady")]?.source ?? "", /^const run = withinSpan\(collector, /m);
   assert.ok(between.length >= 10);
-  const growing = between.filter(({ source }) => /\b(collector|dashboard)\b/.test(source)).map(({ id }) => id);
+  const growing = between.filter(({ source }) => /\b(collector|dashboard)\b/.test(source)).map(({ id }) =>
+    id
+  );
   assert.deepEqual(growing, []);
 });
