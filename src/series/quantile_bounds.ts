@@ -46,46 +46,58 @@ const SUM_SLACK = 1e-9;
 export function boundedQuantile(q: number, observed: ObservedHistogram): BoundedQuantile | undefined {
   const { bounds, counts, sum } = observed;
   const cumulative = cumulativeOf(counts);
-  const total = cumulative.at(-1) ?? 0;
+  const total = cumulative[cumulative.length - 1] ?? 0;
   if (!(total > 0)) return undefined;
-  const estimate = quantileOfBuckets(q, bounds, Float64Array.from(cumulative));
+  const estimate = quantileOfBuckets(q, bounds, cumulative.slice());
   if (Number.isNaN(estimate.value)) return undefined;
   const { upper: bucketUpper } = estimate;
   const bucketLower = Math.min(bucketUpper, Math.max(0, estimate.lower));
   const shared = { bucketLower, bucketUpper };
   const borders = { value: estimate.value, lower: bucketLower, upper: bucketUpper, ...shared };
-  const whole = Array.from(counts).every((count) => Math.abs(count - Math.round(count)) < 1e-6);
   const rank = Math.max(1, Math.ceil(q * total - 1e-9));
-  const bucket = cumulative.findIndex((count) => count >= rank - 1e-6);
-  if (sum === undefined || !(sum >= 0) || !whole || bounds[bucket] !== bucketUpper) return borders;
+  let bucket = 0;
+  while (bucket < cumulative.length && cumulative[bucket]! < rank - 1e-6) bucket++;
+  if (sum === undefined || !(sum >= 0) || bounds[bucket] !== bucketUpper || !areWhole(counts)) return borders;
   const fromRank = cumulative[bucket]! - rank + 1;
   const toRank = rank - (cumulative[bucket - 1] ?? 0);
   const slack = SUM_SLACK * sum;
-  const { least, most } = extremes(observed);
+  const least = leastOf(observed);
   const upper = Math.min(bucketUpper, (sum + slack - (least - fromRank * bucketLower)) / fromRank);
-  const rest = most(bucket) + (counts[bucket]! - toRank) * bucketUpper;
+  const rest = mostOutside(observed, bucket) + (counts[bucket]! - toRank) * bucketUpper;
   // An open bucket above, or this one open, may hold any sum: then nothing is said from below.
   const lower = Number.isFinite(rest) ? Math.max(bucketLower, (sum - slack - rest) / toRank) : bucketLower;
   if (upper < lower) return borders;
   return { value: Math.min(upper, Math.max(lower, estimate.value)), lower, upper, ...shared };
 }
 
-function cumulativeOf(counts: ArrayLike<number>): number[] {
+// Plain loops: this is asked for every point of a line.
+
+function cumulativeOf(counts: ArrayLike<number>): Float64Array {
+  const cumulative = new Float64Array(counts.length);
   let sum = 0;
-  return Array.from(counts, (count) => sum += count);
+  for (let i = 0; i < counts.length; i++) cumulative[i] = sum += counts[i]!;
+  return cumulative;
 }
 
-/** The least that all observations can add up to, and the most that those outside one bucket can. */
-function extremes({ bounds, counts }: ObservedHistogram) {
-  const lowest = (i: number) => i === 0 ? 0 : Math.max(0, bounds[i - 1]!);
+function areWhole(counts: ArrayLike<number>): boolean {
+  for (let i = 0; i < counts.length; i++) {
+    if (!(Math.abs(counts[i]! - Math.round(counts[i]!)) < 1e-6)) return false;
+  }
+  return true;
+}
+
+/** The least that all observations can add up to. */
+function leastOf({ bounds, counts }: ObservedHistogram): number {
   let least = 0;
-  for (let i = 0; i < counts.length; i++) least += counts[i]! * lowest(i);
-  const most = (except: number) => {
-    let sum = 0;
-    for (let i = 0; i < counts.length; i++) {
-      if (i !== except && counts[i]! > 0) sum += counts[i]! * bounds[i]!;
-    }
-    return sum;
-  };
-  return { least, most };
+  for (let i = 1; i < counts.length; i++) least += counts[i]! * Math.max(0, bounds[i - 1]!);
+  return least;
+}
+
+/** The most that the observations outside one bucket can add up to. */
+function mostOutside({ bounds, counts }: ObservedHistogram, bucket: number): number {
+  let most = 0;
+  for (let i = 0; i < counts.length; i++) {
+    if (i !== bucket && counts[i]! > 0) most += counts[i]! * bounds[i]!;
+  }
+  return most;
 }
