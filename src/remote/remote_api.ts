@@ -39,6 +39,9 @@ export interface RemoteMetadata {
   readonly unit: string;
 }
 
+/** A shorter span is not cut further when it is too much for a server. */
+const SHORTEST_PIECE_MS = 60_000;
+
 /** One server. */
 export class RemoteApi {
   readonly #http: RemoteHttp;
@@ -103,9 +106,23 @@ export class RemoteApi {
     for (let k = 1; k <= pieces; k++) {
       const startMs = span.startMs + Math.floor((lengthMs * (k - 1)) / pieces);
       const endMs = span.startMs + Math.floor((lengthMs * k) / pieces) - 1;
-      if (endMs >= startMs) await this.#rawPiece(selector, { startMs, endMs }, found);
+      if (endMs >= startMs) await this.#halved(selector, { startMs, endMs }, found);
     }
     return inOrder([...found.values()], ({ name, labels }) => name + labelsKey(labels));
+  }
+
+  /** What is too much for the server's own limits is asked for in halves. */
+  async #halved(selector: string, span: SpanMs, found: Map<string, RawSeries>): Promise<void> {
+    try {
+      return await this.#rawPiece(selector, span, found);
+    } catch (error) {
+      const { startMs, endMs } = span;
+      const isSmall = endMs - startMs < SHORTEST_PIECE_MS;
+      if (isSmall || !(error instanceof StatusError) || !error.isTooMuch) throw error;
+      const middleMs = Math.floor((startMs + endMs) / 2);
+      await this.#halved(selector, { startMs, endMs: middleMs }, found);
+      await this.#halved(selector, { startMs: middleMs + 1, endMs }, found);
+    }
   }
 
   /**

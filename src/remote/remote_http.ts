@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Clock } from "../base/clock.ts";
+import { type Clock, sleep } from "../base/clock.ts";
 import { singleLine } from "../base/escape.ts";
 import { connectionState } from "../collector/connection_cause.ts";
-import { readUrl } from "../collector/http_read.ts";
+import { type HttpBody, readUrl } from "../collector/http_read.ts";
 import { isJsonObject, type Json, type JsonObject, stringAt } from "../formats/json.ts";
 import { SampleError } from "../series/types.ts";
 import type { RemoteAddress } from "./address.ts";
@@ -28,6 +28,15 @@ const LONGEST_TEXT = 300;
 /** Answers that mean that the server has no such page. */
 const HAS_NONE = [404, 405, 501];
 
+/** Answers that another try may mend: too many ask, or something between here and the server is not ready. */
+const BUSY = [429, 502, 503, 504];
+/** Seconds before each further try, where the server names none. */
+const TRY_AGAIN_SECONDS = [1, 2];
+const LONGEST_WAIT_SECONDS = 10;
+
+/** Answers that say that a question was too large. */
+const TOO_MUCH = [422, 503, 504];
+
 /** An answer other than 200. */
 export class StatusError extends Error {
   override readonly name = "StatusError";
@@ -39,6 +48,11 @@ export class StatusError extends Error {
   /** The server has no such page. */
   get hasNone(): boolean {
     return HAS_NONE.includes(this.status);
+  }
+
+  /** Less may be answered: too many samples, or too little time for them. */
+  get isTooMuch(): boolean {
+    return TOO_MUCH.includes(this.status);
   }
 }
 
@@ -66,7 +80,7 @@ export class RemoteHttp {
     const all = new URLSearchParams([...this.#address.parameters, ...parameters]);
     // VictoriaMetrics shifts and caches answers otherwise; others ignore it.
     all.set("nocache", "1");
-    const { status, body } = await this.#read(`${this.shown}/api/v1/${path}?${all}`, what);
+    const { status, body } = await this.#readPatiently(`${this.shown}/api/v1/${path}?${all}`, what);
     const text = new TextDecoder().decode(body);
     if (status !== 200) throw this.#refused(status, text, what);
     let answer: unknown;
@@ -92,7 +106,18 @@ export class RemoteHttp {
     );
   }
 
-  async #read(url: string, what: string): Promise<{ readonly status: number; readonly body: Uint8Array }> {
+  /** A server that is busy is asked again: a report is made of many answers. */
+  async #readPatiently(url: string, what: string): Promise<HttpBody> {
+    for (const seconds of TRY_AGAIN_SECONDS) {
+      const answer = await this.#read(url, what);
+      if (!isBusy(answer)) return answer;
+      const asked = Number(answer.headers.get("retry-after") ?? NaN);
+      await sleep(this.#options.clock, Math.min(asked >= 0 ? asked : seconds, LONGEST_WAIT_SECONDS));
+    }
+    return await this.#read(url, what);
+  }
+
+  async #read(url: string, what: string): Promise<HttpBody> {
     const { clock, timeoutSeconds, fetch } = this.#options;
     try {
       return await readUrl(url, {
@@ -128,7 +153,7 @@ export class RemoteHttp {
       ? "; check the token or password"
       : HAS_NONE.includes(status)
       ? "; the address is that before /api/v1"
-      : status === 503 || status === 504
+      : TOO_MUCH.includes(status)
       ? "; ask for a shorter span or add matchers"
       : "";
     const said = excerpt(errorText(text));
@@ -146,6 +171,11 @@ export class RemoteHttp {
       `Cannot read ${what} from ${this.shown}: it answered with ${state}, wanted Prometheus' JSON; is this its address`,
     );
   }
+}
+
+/** Prometheus says 503 of a query that took too long, too: it would again. */
+function isBusy({ status, body }: HttpBody): boolean {
+  return BUSY.includes(status) && !new TextDecoder().decode(body.subarray(0, 4096)).includes('"timeout"');
 }
 
 function errorText(body: string): string {

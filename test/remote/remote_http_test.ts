@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { VirtualClock } from "../../src/collector/clock.ts";
 import { prometheusSource } from "../../src/remote/prometheus_source.ts";
 import { drive } from "../../src/base/clock.ts";
+import { fakeServer } from "./fake_server.ts";
 
 const ADDRESS = "http://user:pa55@h:9090/prom/api/v1/query?key=t0ken";
 
@@ -18,7 +19,7 @@ async function messageOf(answer: Response | Error | "never", allowPartial = fals
         ? new Promise(() => {})
         : answer instanceof Error
         ? Promise.reject(answer)
-        : Promise.resolve(answer),
+        : Promise.resolve(answer.clone()),
   });
   assert.equal(source.address, "http://h:9090/prom");
   try {
@@ -52,7 +53,10 @@ Deno.test("prometheusSource() says what could not be read, where, why, and what 
     ],
     ["never", "no answer within 5 s, wanted one; ask for a shorter span or raise timeoutSeconds"],
     [new Response("", { status: 401 }), "HTTP 401, wanted 200; check the token or password"],
-    [new Response(refusal, { status: 422 }), "HTTP 422 (too many samples[2J), wanted 200"],
+    [
+      new Response(refusal, { status: 422 }),
+      "HTTP 422 (too many samples[2J), wanted 200; ask for a shorter span or add matchers",
+    ],
     [
       new Response(page, { status: 503 }),
       "HTTP 503 (a web page), wanted 200; ask for a shorter span or add matchers",
@@ -134,4 +138,50 @@ Deno.test("prometheusSource() refuses what is no address and options that are no
   assert.throws(() => prometheusSource("http://h", { lookBackSeconds: NaN }), RangeError);
   const matchers = [{ label: "target", operator: "=", value: "x" }] as const;
   assert.throws(() => prometheusSource("http://h", { matchers }), RangeError);
+});
+
+Deno.test("prometheusSource() asks again where a server is busy, and waits as it says", async () => {
+  for (const status of [429, 502, 503, 504]) {
+    const clock = new VirtualClock(0);
+    const askedSeconds: number[] = [];
+    const source = prometheusSource(ADDRESS, {
+      clock,
+      fetch: () => {
+        askedSeconds.push(clock.nowSeconds());
+        if (askedSeconds.length > 2) return Promise.resolve(Response.json({ status: "success", data: {} }));
+        const headers = askedSeconds.length === 1 ? { "retry-after": "7" } : {};
+        return Promise.resolve(new Response("busy", { status, headers }));
+      },
+    });
+    await assert.rejects(drive(clock, () => source.span()), { message: /the list of series/ });
+    assert.deepEqual(askedSeconds.slice(0, 3), [0, 7, 9], String(status));
+  }
+});
+
+Deno.test("prometheusSource() asks in halves for what is too much for a server, and for nothing that took too long again", async () => {
+  const labels = { job: "j", instance: "h:1" };
+  const times = Array.from({ length: 600 }, (_, i) => [1000 + i, String(i)] as const);
+  const series = ["up", "vllm:num_requests_running"].map((__name__) => ({
+    labels: { ...labels, __name__ },
+    points: times,
+  }));
+  for (const refusal of [{ status: 422, errorType: "execution" }, { status: 503, errorType: "timeout" }]) {
+    const server = fakeServer(series);
+    let asked = 0;
+    const source = prometheusSource("http://h:9090", {
+      clock: new VirtualClock(1600),
+      fetch: (input, init) => {
+        const range = /\[(\d+)ms\]/.exec(decodeURIComponent(String(input)))?.[1] ?? "0";
+        asked++;
+        if (Number(range) < 300_000) return server.fetch(input, init);
+        const { status, errorType } = refusal;
+        return Promise.resolve(
+          Response.json({ status: "error", errorType, error: "too many samples" }, { status }),
+        );
+      },
+    });
+    const [running] = await source.select({ quantity: "running" }, { startSeconds: 1000, endSeconds: 1599 });
+    assert.deepEqual(Array.from(running!.values), times.map(([, value]) => Number(value)));
+    assert.ok(asked < 40, String(asked));
+  }
 });
