@@ -51,6 +51,14 @@ export function formatCount(value: number): string {
   return scaled(value, 1000, 1000, ["", "k", "M", "G", "T"]);
 }
 
+/** Longer numbers are no easier to compare when they stand whole. */
+const LONGEST_WHOLE = 1e7;
+
+/** A count of which every single one matters, as of requests that met an objective: `9996` of `10000`, not `10k` of `10k`. */
+export function formatWhole(value: number): string {
+  return Math.abs(value) < LONGEST_WHOLE ? String(Math.round(value)) : formatCount(value);
+}
+
 /**
  * An amount per time with its unit: `formatRate(1234, "tok/s")` → `1.23k tok/s`. Small rates keep the base unit
  * (`0.05 req/s`): a rate has no milli.

@@ -13,6 +13,7 @@ import {
   formatNumber,
   formatRatio,
   formatSeconds,
+  formatWhole,
   NOT_AVAILABLE,
 } from "../base/format.ts";
 import type { Reading } from "../base/cause.ts";
@@ -34,12 +35,23 @@ export function objectiveSentence(
   return alarmText(language).objective({
     gaps: reached.countedBy === "gaps",
     objective,
-    share: formatRatio(reached.share),
-    met: formatCount(reached.met),
-    total: formatCount(reached.total),
+    share: shareText(reached.share, reached.wanted),
+    met: formatWhole(reached.met),
+    total: formatWhole(reached.total),
     wanted: formatRatio(reached.wanted),
     verdict: objectiveVerdict(reached),
   });
+}
+
+/** With so many digits that a share that was missed does not read like the wanted one. */
+function shareText(share: number, wanted: number): string {
+  const text = formatRatio(share);
+  if (share === wanted || text !== formatRatio(wanted)) return text;
+  for (let decimals = 2; decimals <= 6; decimals++) {
+    const longer = Number((share * 100).toFixed(decimals));
+    if (longer !== Number((wanted * 100).toFixed(decimals))) return `${longer}%`;
+  }
+  return text;
 }
 
 /** An objective in one line, and a further one for each stretch in which its budget burnt too fast. Plain text. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatCount, formatNumber, formatRatio, formatSeconds } from "../base/format.ts";
+import { formatCount, formatNumber, formatRatio, formatSeconds, formatWhole } from "../base/format.ts";
 import type { Probe, ProbeVerdict, RateSearch } from "../simulator/workload/find_max.ts";
 import type { Goodput } from "../simulator/workload/goodput.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
@@ -156,14 +156,14 @@ export function goodputSentence(reached: Goodput, language: Language): string {
   const { ratio, interval } = reached;
   if (ratio === undefined || interval === undefined) return text.noGoodput;
   const sentence = text.goodput(
-    formatCount(reached.good),
-    formatCount(reached.counted),
+    formatWhole(reached.good),
+    formatWhole(reached.counted),
     formatRatio(ratio),
     formatRatio(interval.lower),
     formatRatio(interval.upper),
     formatNumber(reached.requestsPerSecond),
   );
-  return reached.leftOut === 0 ? sentence : `${sentence} ${text.leftOut(formatCount(reached.leftOut))}`;
+  return reached.leftOut === 0 ? sentence : `${sentence} ${text.leftOut(formatWhole(reached.leftOut))}`;
 }
 
 /** One rate of a search, as a line. */

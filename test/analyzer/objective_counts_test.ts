@@ -108,7 +108,7 @@ Deno.test("errorBudget() holds an ITL objective against requests' means, not aga
   const { met, total, countedBy } = summary.budget;
   assert.deepEqual([met, total, countedBy], [60 * 28, 60 * 38, "gaps"]);
   const [line] = objectiveLines(summary, "en");
-  assert.match(line!, /73\.7% of 2\.28k gaps \(1\.68k\), wanted 90%: missed\./);
+  assert.match(line!, /73\.7% of 2280 gaps \(1680\), wanted 90%: missed\./);
   assert.match(
     line!,
     /; counted by single gaps between tokens, since this server keeps no mean of a request$/,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { costOf } from "../../src/analyzer/cost.ts";
+import { judgeShare } from "../../src/analyzer/objectives.ts";
 import { summarizeObjectives } from "../../src/analyzer/objective_summaries.ts";
 import { parseObjective } from "../../src/cli/alarms.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
-import { costBlocks, objectiveLines } from "../../src/report/cost_blocks.ts";
+import { costBlocks, objectiveLines, objectiveSentence } from "../../src/report/cost_blocks.ts";
 import { EMPTY_REPORT } from "../helpers/empty_report.ts";
 import { seriesSource } from "../helpers/alarm_source.ts";
 
@@ -45,6 +46,15 @@ Deno.test("objectiveLines() tells share, budget and the bucket border that stood
   );
   assert.deepEqual(alerts, []);
   assert.match(objectiveLines(one!, "zh-TW")[0]!, /未達成/);
+});
+
+Deno.test("objectiveSentence() loses none of the few that missed to rounding", () => {
+  const told = (met: number, wanted: number) =>
+    objectiveSentence("o", judgeShare({ met, total: 10_000 }, wanted), "en");
+  assert.equal(told(9996, 0.9999), "Objective o: 99.96% of 10000 requests (9996), wanted 99.99%: missed.");
+  assert.match(told(9986, 0.999), /: 99\.86% of 10000 requests \(9986\), wanted 99\.9%: missed so far/);
+  assert.match(told(9990, 0.999), /: 99\.9% of 10000 requests \(9990\), wanted 99\.9%: met so far/);
+  assert.match(told(9499, 0.95), /: 94\.99% of 10000 requests \(9499\), wanted 95%: missed so far/);
 });
 
 Deno.test("parseObjective() reads limits and share, and refuses what is none", () => {
