@@ -17,8 +17,12 @@ export interface SeriesStatistics {
   readonly maximum?: number;
   /** Mean of the points, not weighted by time. */
   readonly mean?: number;
-  /** Of a counter: growth between the first and the last point, resets added up (the fall itself is not growth). */
+  /**
+   * Of a counter: growth between the first and the last point, each life from 0 (the fall itself is not growth); from 0 on too where
+   * it is known to have begun at its first point. The same as the report's.
+   */
   readonly increase?: number;
+  /** New beginnings after the first point: falls, and those that its creation or its process tells though it did not fall. */
   readonly resets?: number;
 }
 
@@ -34,7 +38,7 @@ export function statisticsOf(series: Series): SeriesStatistics {
   };
   if (numbers.length === 0) return shared;
   const ends = { ...shared, first: numbers[0]!, last: numbers[numbers.length - 1]! };
-  if (isCounter(series)) return { ...ends, ...growth(numbers) };
+  if (isCounter(series)) return { ...ends, ...growth(series) };
   let minimum = Infinity;
   let maximum = -Infinity;
   let sum = 0;
@@ -51,17 +55,24 @@ function isCounter(series: Series): boolean {
     (series.type === "summary" && /_(sum|count)$/.test(series.name));
 }
 
-function growth(values: Float64Array): { increase: number; resets: number } {
+function growth({ timesSeconds, values, resetSeconds }: Series): { increase: number; resets: number } {
+  const begun = new Set(resetSeconds);
   let increase = 0;
   let resets = 0;
-  for (let i = 1; i < values.length; i++) {
-    const step = values[i]! - values[i - 1]!;
-    if (step >= 0) {
-      increase += step;
-    } else {
+  let before: number | undefined;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isNaN(value)) continue;
+    const begins = begun.has(timesSeconds[i]!);
+    if (before === undefined) {
+      increase = begins ? value : 0;
+    } else if (begins || value < before) {
       resets++;
-      increase += values[i]!;
+      increase += value;
+    } else {
+      increase += value - before;
     }
+    before = value;
   }
   return { increase, resets };
 }
