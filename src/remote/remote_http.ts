@@ -41,7 +41,8 @@ const TOO_MUCH = [422, 503, 504];
 export class StatusError extends Error {
   override readonly name = "StatusError";
 
-  constructor(readonly status: number, message: string) {
+  /** @param tookTooLong the server says that it gave the question up */
+  constructor(readonly status: number, message: string, readonly tookTooLong = false) {
     super(message);
   }
 
@@ -50,9 +51,9 @@ export class StatusError extends Error {
     return HAS_NONE.includes(this.status);
   }
 
-  /** Less may be answered: too many samples, or too little time for them. */
+  /** Less may be answered: too many samples, or too little time for them. Who is only busy or gone answers nothing. */
   get isTooMuch(): boolean {
-    return TOO_MUCH.includes(this.status);
+    return TOO_MUCH.includes(this.status) && (this.status !== 503 || this.tookTooLong);
   }
 }
 
@@ -162,6 +163,7 @@ export class RemoteHttp {
       `Cannot read ${what} from ${this.shown}: HTTP ${status}${
         said === "" ? "" : ` (${said})`
       }, wanted 200${hint}`,
+      saysTimeout(text),
     );
   }
 
@@ -175,7 +177,11 @@ export class RemoteHttp {
 
 /** Prometheus says 503 of a query that took too long, too: it would again. */
 function isBusy({ status, body }: HttpBody): boolean {
-  return BUSY.includes(status) && !new TextDecoder().decode(body.subarray(0, 4096)).includes('"timeout"');
+  return BUSY.includes(status) && !saysTimeout(new TextDecoder().decode(body.subarray(0, 4096)));
+}
+
+function saysTimeout(text: string): boolean {
+  return text.slice(0, 4096).includes('"timeout"');
 }
 
 function errorText(body: string): string {

@@ -185,3 +185,23 @@ Deno.test("prometheusSource() asks in halves for what is too much for a server, 
     assert.ok(asked < 40, String(asked));
   }
 });
+
+Deno.test("prometheusSource() does not cut a span where the server is busy or gone, however little is asked", async () => {
+  const labels = { job: "j", instance: "h:1" };
+  const server = fakeServer(["up", "vllm:num_requests_running"].map((__name__) => ({
+    labels: { ...labels, __name__ },
+    points: Array.from({ length: 100 }, (_, i) => [864 * i, "1"] as const),
+  })));
+  const clock = new VirtualClock(86_400);
+  let isGone = false;
+  const source = prometheusSource("http://h:9090", {
+    clock,
+    fetch: (input, init) =>
+      isGone ? Promise.resolve(new Response("no backend", { status: 503 })) : server.fetch(input, init),
+  });
+  await source.span();
+  isGone = true;
+  const asked = () => source.select({ name: "up" }, { startSeconds: 0, endSeconds: 86_400 });
+  await assert.rejects(drive(clock, asked), { message: /HTTP 503 \(no backend\)/ });
+  assert.ok(clock.nowSeconds() - 86_400 < 10, `${clock.nowSeconds() - 86_400} s`);
+});
