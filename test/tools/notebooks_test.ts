@@ -71,6 +71,8 @@ Deno.test("what is looked at and analyzed in the lab stays the same however long
   const at = (id: string) => cells.findIndex((cell) => cell.id === id);
   const between = cells.slice(at("steady") + 1, at("export")).filter(({ kind }) => kind === "code");
   assert.match(cells[at("steady")]?.source ?? "", /^const run = withinSpan\(collector, /m);
+  // By default a thousand points: at one a second they are gone after 17 minutes, long before the lab is read.
+  assert.match(cells[at("collector")]?.source ?? "", /retentionSeconds: 3 \* 3600/);
   assert.ok(between.length >= 10);
   const growing = between.filter(({ source }) => /\b(collector|dashboard)\b/.test(source)).map(({ id }) =>
     id
