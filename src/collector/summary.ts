@@ -150,12 +150,15 @@ function rates(series: Series, span: TimeSpan): Figures {
 
 /** Means of what was observed between neighbouring points; a step without observations has none. */
 function means(sums: Series, counts: Series, span: TimeSpan): Figures {
-  const sumSteps = new Map(steps(sums, span).map((step) => [step.endSeconds, step.increase]));
+  const countSteps = steps(counts, span);
+  // A sum shows no restart after which it soon stands higher than before; its count does.
+  const begun = new Set(countSteps.flatMap(({ began, endSeconds }) => began ? [endSeconds] : []));
+  const sumSteps = new Map(steps(sums, span, begun).map((step) => [step.endSeconds, step.increase]));
   const each: number[] = [];
   let total = 0;
   let observations = 0;
   let last: number | undefined;
-  for (const step of steps(counts, span)) {
+  for (const step of countSteps) {
     const observed = sumSteps.get(step.endSeconds);
     last = undefined;
     if (observed === undefined || step.increase === 0) continue;
@@ -171,10 +174,12 @@ interface Step {
   readonly endSeconds: number;
   readonly seconds: number;
   readonly increase: number;
+  /** Whether it is a new beginning. */
+  readonly began: boolean;
 }
 
 /** Counter steps that end in the window: after a reset all that the counter shows is new. */
-function steps(series: Series, span: TimeSpan): Step[] {
+function steps(series: Series, span: TimeSpan, begun?: ReadonlySet<number>): Step[] {
   const { timesSeconds, values } = series;
   const reset = new Set(series.resetSeconds);
   const found: Step[] = [];
@@ -182,11 +187,13 @@ function steps(series: Series, span: TimeSpan): Step[] {
     const endSeconds = timesSeconds[i]!;
     const before = timesSeconds[i - 1]!;
     if (before < span.startSeconds) continue;
-    const began = values[i]! < values[i - 1]! || reset.has(endSeconds);
+    const began = values[i]! < values[i - 1]! || reset.has(endSeconds) ||
+      begun?.has(endSeconds) === true;
     found.push({
       endSeconds,
       seconds: endSeconds - before,
       increase: began ? values[i]! : values[i]! - values[i - 1]!,
+      began,
     });
   }
   return found;
