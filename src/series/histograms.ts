@@ -334,13 +334,18 @@ function wholeOf({ buckets, bounds }: HistogramSeries): Series | undefined {
   return buckets[bounds.indexOf(Infinity)] ?? buckets.at(-1);
 }
 
+/** Has no element that could be written to. */
+const NEVER = new Float64Array(0);
+
 /** Every time at which a counter began anew, seen or known, of itself or of what it belongs to. */
 function beginnings(series: Series, others: ArrayLike<number> = []): Float64Array {
-  const times = new Set([...Array.from(others), ...series.resetSeconds ?? []]);
-  for (let i = 1; i < series.values.length; i++) {
-    if (series.values[i]! < series.values[i - 1]!) times.add(series.timesSeconds[i]!);
+  const { values, timesSeconds, resetSeconds = NEVER } = series;
+  let times: Set<number> | undefined;
+  if (others.length + resetSeconds.length > 0) times = new Set([...Array.from(others), ...resetSeconds]);
+  for (let i = 1; i < values.length; i++) {
+    if (values[i]! < values[i - 1]!) (times ??= new Set()).add(timesSeconds[i]!);
   }
-  return Float64Array.from(times).sort();
+  return times === undefined ? NEVER : Float64Array.from(times).sort();
 }
 
 function emptyResult(count: number): GridValues {

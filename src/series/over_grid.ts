@@ -125,21 +125,12 @@ export function sweepGrid(fn: PointFunction, points: CounterPoints, grid: Grid):
  */
 export function sweepAll(fn: PointFunction, series: readonly CounterPoints[], grid: Grid): GridValues {
   const { count } = grid;
-  const results = new Float64Array(series.length * count).fill(NaN);
+  const results = new Float64Array(series.length * count);
   const present = new Uint8Array(series.length * count);
   for (let s = 0; s < series.length; s++) {
-    const points = series[s]!;
-    if ((fn.kind === "increase" || fn.kind === "rate") && fn.extrapolate !== false) {
-      const timesSeconds = toFloat64(points.timesSeconds);
-      const axis = planGrid(timesSeconds, grid);
-      const values = toFloat64(points.values);
-      extrapolatedSweep(fn.kind, { timesSeconds, axis, values, results, present, at: s * count });
-    } else {
-      const one = sweepGrid(fn, points, grid);
-      results.set(one.values, s * count);
-      present.set(one.present, s * count);
-    }
+    run(fn, new Sweep(series[s]!, grid, { results, present, at: s * count }));
   }
+  for (let k = 0; k < present.length; k++) if (present[k] === 0) results[k] = NaN;
   return { values: results, present };
 }
 
@@ -207,16 +198,16 @@ class Sweep {
   readonly at: number;
   #index = -1;
 
-  constructor(points: CounterPoints, grid: Grid) {
+  constructor(points: CounterPoints, grid: Grid, place?: Pick<Sweep, "results" | "present" | "at">) {
     this.timesSeconds = toFloat64(points.timesSeconds);
     this.values = toFloat64(points.values);
     this.resetSeconds = points.resetSeconds ?? [];
     this.fallsAreResets = points.fallsAreResets ?? true;
-    this.results = new Float64Array(grid.count);
-    this.present = new Uint8Array(grid.count);
+    this.results = place?.results ?? new Float64Array(grid.count);
+    this.present = place?.present ?? new Uint8Array(grid.count);
     this.axis = planGrid(this.timesSeconds, grid);
     this.plan = this.axis.plan;
-    this.at = 0;
+    this.at = place?.at ?? 0;
   }
 
   /** Moves to the next window; false after the last. */
@@ -239,8 +230,8 @@ class Sweep {
 
   put(value: number | undefined): void {
     if (value === undefined) return;
-    this.results[this.#index] = value;
-    this.present[this.#index] = 1;
+    this.results[this.at + this.#index] = value;
+    this.present[this.at + this.#index] = 1;
   }
 }
 
@@ -263,7 +254,7 @@ function observedSweep(kind: "increase" | "rate" | "delta", sweep: Sweep): void 
  */
 function extrapolatedSweep(
   kind: "increase" | "rate" | "delta",
-  sweep: Pick<Sweep, "timesSeconds" | "axis" | "values" | "results" | "present" | "at">,
+  sweep: Sweep,
 ): void {
   const { values, results, present, at } = sweep;
   const { count, low: lows, high: highs } = sweep.axis.plan;

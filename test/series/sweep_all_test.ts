@@ -23,6 +23,16 @@ Deno.test("sweepAll() gives each series what overGrid() gives it, bit for bit", 
     { kind: "increase" },
     { kind: "increase", extrapolate: false },
     { kind: "max" },
+    { kind: "min" },
+    { kind: "avg" },
+    { kind: "last" },
+    { kind: "count" },
+    { kind: "irate" },
+    { kind: "delta", extrapolate: false },
+    { kind: "resets" },
+    { kind: "changes" },
+    { kind: "deriv" },
+    { kind: "quantile", quantile: 0.9 },
   ];
   for (const fn of functions) {
     const all = sweepAll(fn, series, GRID);
