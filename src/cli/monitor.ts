@@ -32,6 +32,7 @@ import {
   positiveNumber,
 } from "./options.ts";
 import { makeRunDirectory } from "./runs.ts";
+import { STANDSTILL_SECONDS, StandstillWatch } from "./standstill.ts";
 import { checkTarget, distinctTargets, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note, print, readerGone } from "./terminal.ts";
 import { writtenLines } from "./written.ts";
@@ -257,6 +258,7 @@ async function follow(
   const clock = realClock();
   const timeZone = localTimeZone();
   const failing = new Set<string>();
+  const standstills = new StandstillWatch(options.intervalSeconds);
   for (let line = 0; !options.signal.aborted; line++) {
     try {
       await sleep(clock, Math.max(1, options.intervalSeconds), options.signal);
@@ -267,6 +269,7 @@ async function follow(
     if (line % LINES_PER_HEADING === 0) print(monitorHeading());
     print(await monitorLine(collector, { timeZone }));
     await options.alarms.look(collector);
+    await tellStandstills(standstills, collector, options.language);
     for (const { id, state, lastError } of collector.health) {
       if (state !== "failing") {
         if (failing.delete(id)) note(cliText(options.language).answersAgain(escapeTerminal(id)));
@@ -280,5 +283,22 @@ async function follow(
         );
       }
     }
+  }
+}
+
+/** Latencies tell of a standstill only when it is over: it is told while it lasts. */
+async function tellStandstills(
+  watch: StandstillWatch,
+  collector: RealTimeMetricsCollector,
+  language: Language,
+): Promise<void> {
+  const { standsStill, goesOn } = cliText(language);
+  for (const { target, engine, running } of await watch.look(collector, realClock().nowSeconds())) {
+    const [server, number] = [escapeTerminal(target), escapeTerminal(engine)];
+    note(
+      running === 0
+        ? goesOn(server, number)
+        : standsStill(server, number, formatSeconds(STANDSTILL_SECONDS), running),
+    );
   }
 }

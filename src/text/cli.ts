@@ -11,6 +11,9 @@ import type { Language } from "./language.ts";
 export interface CliText {
   readonly cannotWatch: (address: string, cause: string) => string;
   readonly answersAgain: (target: string) => string;
+  /** No token came for so long although requests ran; `engine` is "" where its server has one. */
+  readonly standsStill: (target: string, engine: string, duration: string, running: number) => string;
+  readonly goesOn: (target: string, engine: string) => string;
   /** The recording cannot be written, by its cause's sentence; and can again, less the ticks that memory could not hold. */
   readonly recordingFails: (cause: string) => string;
   readonly recordingWorks: (lostTicks: number) => string;

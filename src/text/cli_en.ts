@@ -12,6 +12,11 @@ export const CLI_EN: CliText = {
       : `The recording is written again, without ${counted(lost, "read")} that memory could not hold`,
   writtenElsewhere: (line, folder) => `${line}; the files go to ${folder}`,
   answersAgain: (target) => `${target} answers again`,
+  standsStill: (target, engine, duration, running) =>
+    `No token for ${duration} from ${target}${engine === "" ? "" : `, engine ${engine}`}, although ${
+      counted(running, "request runs", "requests run")
+    }: it may hang`,
+  goesOn: (target, engine) => `${target}${engine === "" ? "" : `, engine ${engine}`} makes tokens again`,
   serving: (url) => `Simulated vLLM on ${url} (metrics at ${url}/metrics). Ctrl-C ends it.`,
   servingTry: (url) =>
     [

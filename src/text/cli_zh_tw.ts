@@ -9,6 +9,11 @@ export const CLI_ZH_TW: CliText = {
     lost === 0 ? "錄製檔恢復寫入，資料完整" : `錄製檔恢復寫入，但缺少記憶體放不下的 ${lost} 次讀取`,
   writtenElsewhere: (line, folder) => `${line}；檔案改寫到 ${folder}`,
   answersAgain: (target) => `${target} 恢復回應`,
+  standsStill: (target, engine, duration, running) =>
+    `${target}${
+      engine === "" ? "" : ` 的引擎 ${engine}`
+    } 已 ${duration} 沒有產生 token，但有 ${running} 個請求在執行：可能卡住了`,
+  goesOn: (target, engine) => `${target}${engine === "" ? "" : ` 的引擎 ${engine}`} 恢復產生 token`,
   serving: (url) => `模擬的 vLLM 位於 ${url}（指標位於 ${url}/metrics）。按 Ctrl-C 結束。`,
   servingTry: (url) =>
     [
