@@ -14,8 +14,8 @@ import { windowHistograms } from "./bounded_quantiles.ts";
 export type OutsideLatency = "ttft" | "e2e";
 
 /**
- * What lies between a client's and a server's mean: network, HTTP front end, tokenising before the server's clock starts,
- * writing the answer. Exact: both means are sums by counts. Absent where the two sides did not measure the same requests, or
+ * What lies between a client's and a server's mean: network, the HTTP front end until the server's clock starts, writing
+ * the answer. Exact: both means are sums by counts. Absent where the two sides did not measure the same requests, or
  * where the client's mean is the shorter one.
  */
 export type OutsideEngine =

@@ -8,6 +8,7 @@ import { firstTokens } from "../simulator/workload/first_tokens.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import type { FailureReason } from "../simulator/workload/summary.ts";
 import type { Language } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { runSummaryText } from "../text/run_summary.ts";
 import { countsSentence, stopSentence, workloadText } from "../text/workload.ts";
 
@@ -20,7 +21,7 @@ export function troubleLines(result: WorkloadResult, language: Language): readon
   const { failures, byOutcome } = result.summary;
   // Those that were cut have a line of their own.
   const lines = failures.filter(({ outcome }) => outcome !== "unfinished").map((failure) =>
-    words.failure(failure.count, words.outcomes[failure.outcome], reasonOf(failure))
+    words.failure(failure.count, words.outcomes[failure.outcome], reasonOf(failure, language))
   );
   const cut = cutLines(result, language);
   if (result.stopped !== undefined) return [stopSentence(result.stopped, language), ...lines, ...cut];
@@ -46,8 +47,16 @@ export function shortfallLines(result: WorkloadResult, language: Language): read
   return [countsSentence(result, language), ...troubleLines(result, language)].filter((line) => line !== "");
 }
 
-/** With the status of the answer, where the server's own words do not say it. */
-function reasonOf({ reason, status }: FailureReason): string {
-  if (status === undefined || status === 200 || reason.includes(String(status))) return reason;
-  return `HTTP ${status}: ${reason}`;
+/** With the status of the answer, where the server's own words do not say it, and what to do about a refused key. */
+function reasonOf({ reason, status }: FailureReason, language: Language): string {
+  if (status === undefined || status === 200) return reason;
+  const said = reason.includes(String(status)) ? reason : `HTTP ${status}: ${reason}`;
+  return said + keyHint(status, language);
+}
+
+/** Behind the reason of a refusal: the key may be missing, wrong, or no longer good. "" for any other status. */
+export function keyHint(status: number | undefined, language: Language): string {
+  return status === 401 || status === 403
+    ? punctuation(language).bracket(workloadText(language).checkKey)
+    : "";
 }

@@ -22,6 +22,7 @@ import { type Punctuation, punctuation } from "../text/punctuation.ts";
 import { outsideSentence } from "../text/outside.ts";
 import { type ReportText, reportText } from "../text/report.ts";
 import { type RunSummaryText, runSummaryText } from "../text/run_summary.ts";
+import { keyHint } from "./load_trouble.ts";
 import { renderTable } from "./table.ts";
 import { hasSeveralServers } from "../series/facts.ts";
 import { LATENCIES, type RunSummary, type ServerLatency } from "./run_summary.ts";
@@ -50,7 +51,7 @@ export function runSummaryLines(
   if (summary === undefined) return [text.nothing];
   return [
     ...targetLines(summary, text),
-    ...clientLines(summary, text),
+    ...clientLines(summary, text, language),
     ...latencyTable(summary, text),
     outsideSentence(summary.outside ?? {}, language),
     peakLine(summary, text),
@@ -79,7 +80,7 @@ function targetLines({ facts, span }: RunSummary, text: Words): string[] {
   ];
 }
 
-function clientLines({ client, events }: RunSummary, text: Words): string[] {
+function clientLines({ client, events }: RunSummary, text: Words, language: Language): string[] {
   if (client === undefined) return [text.requests + text.colon + text.noClient];
   const outcomes = Object.entries(client.byOutcome).filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${count} ${text.outcomes[outcome as keyof typeof client.byOutcome]}`);
@@ -96,7 +97,8 @@ function clientLines({ client, events }: RunSummary, text: Words): string[] {
     ),
     ...client.failures.filter(({ outcome }) => outcome !== "aborted" && outcome !== "unfinished").slice(0, 5)
       .map((failure) =>
-        "  " + text.failure(failure.count, text.outcomes[failure.outcome], reasonText(failure.reason))
+        "  " + text.failure(failure.count, text.outcomes[failure.outcome], reasonText(failure.reason)) +
+        keyHint(failure.status, language)
       ),
   ];
 }

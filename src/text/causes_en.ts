@@ -98,7 +98,7 @@ export const CAUSES_EN: CauseSentences = {
     `${
       p.around("clients saw ", "clients", p.around(", the server counted ", "server")) ||
       "clients and server counted different requests"
-    } (others use it, requests were cut, or reads failed)`,
+    } (others use it, requests were cut, reads failed, or it restarted)`,
   several_answers: (p) =>
     `requests asked for several answers: the server counts each${
       p.around(" (", "server", ")")

@@ -75,7 +75,7 @@ export const CAUSES_ZH_TW: CauseSentences = {
     `${
       p.around("用戶端看到 ", "clients", p.around(" 個，伺服器計數 ", "server", " 個")) ||
       "用戶端與伺服器計到的請求不同"
-    }（可能有其他使用者、請求被中斷或讀取失敗）`,
+    }（可能有其他使用者、請求被中斷、讀取失敗或伺服器重新啟動）`,
   several_answers: (p) =>
     `有請求一次要求多個回答：伺服器逐個計數${p.around("（", "server", "）")}，用戶端以請求計${
       p.around("（", "clients", "）")

@@ -6,8 +6,8 @@ export const OUTSIDE_EN: OutsideText = {
   title: "Outside the engine",
   titleOf: (window) => `outside the engine: users' mean minus the server's, last ${window}`,
   parts:
-    "the client's mean minus the server's, of the same requests: network, HTTP front end, tokenising, writing",
-  unread: (cause) => `its metrics cannot be read: ${cause}`,
+    "the client's mean minus the server's, of the same requests: network, the HTTP front end before its clock starts, writing the answer",
+  unread: (cause) => `/metrics cannot be read: ${cause}`,
   withinError: (figure) => `${figure}, within the error of the two clocks`,
   byClient: (upTo) =>
     upTo === undefined

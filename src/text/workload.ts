@@ -59,6 +59,8 @@ export interface WorkloadText {
   readonly keptPrefixes: string;
   /** The sum of a run's requests: its parts are counts with their words. */
   readonly counts: (planned: string, parts: readonly string[]) => string;
+  /** Behind a refusal with status 401 or 403. */
+  readonly checkKey: string;
   /** Before a count, in the line of the progress. */
   readonly failed: string;
   /** Said where requests were cut because the drain was over. */

@@ -57,6 +57,7 @@ export const WORKLOAD_EN: WorkloadText = {
   searchAbove: (best) => `The objectives hold up to ${best}/s, the highest rate that was tried.`,
   searchNone: (lowest) => `The objectives do not hold at any rate down to ${lowest}/s.`,
   counts: (planned, parts) => `Requests: ${planned} = ${parts.join(" + ")}.`,
+  checkKey: "check the key: LAB_API_KEY in the environment",
   failed: "failed",
   cutByDrain: (count) =>
     `${count} of the requests ${plural(count, "was", "were")} cut because ${

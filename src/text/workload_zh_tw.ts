@@ -51,6 +51,7 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   searchAbove: (best) => `直到所嘗試的最高速率每秒 ${best} 個，目標皆能達成。`,
   searchNone: (lowest) => `速率降到每秒 ${lowest} 個仍未達成目標。`,
   counts: (planned, parts) => `請求：${planned} = ${parts.join(" + ")}。`,
+  checkKey: "請檢查金鑰：環境變數 LAB_API_KEY",
   failed: "失敗",
   cutByDrain: (count) =>
     `有 ${count} 個請求在結束後仍在執行而被中斷：這些時間不含最長的回應（以 --drain 或 drainSeconds 可延長等待）。`,

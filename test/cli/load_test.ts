@@ -86,6 +86,22 @@ Deno.test("load says once why requests failed, trusts no times where there are n
     })
   ));
 
+Deno.test("load names LAB_API_KEY where the server refuses a key in the middle of a run", () =>
+  withFolder((folder) => {
+    let answered = 0;
+    const expires = () =>
+      answered++ < 2 ? stream() : Response.json({ error: "Unauthorized" }, { status: 401 });
+    return withApi(expires, async (url) => {
+      const { code, stdout } = await task("load", "--url", url, ...FEW, "--out", folder);
+      assert.equal(code, 0);
+      assert.match(stdout, /Requests: 4 = 2 ok \+ 2 refused or failed\.\n/);
+      assert.match(
+        stdout,
+        /\n2 × refused or failed: HTTP 401: Unauthorized \(check the key: LAB_API_KEY in the environment\)\n/,
+      );
+    });
+  }));
+
 Deno.test("load tells a server that is not there in one line and leaves no folder, also with --model", () =>
   withFolder(async (folder) => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
