@@ -93,7 +93,8 @@ export interface PerformanceReportOptions extends DiagnoseOptions {
 }
 
 /**
- * Explains what a source holds. Reads it anew on every call and keeps nothing.
+ * Explains what a source holds: what moved together, what was unusual, what held the server back. Reads it anew on every
+ * call and keeps nothing.
  *
  * @example
  * ```ts

@@ -32,7 +32,10 @@ const CHECKS: Checks<AnomalyChartsOptions> = {
 
 const FOUND = listOf(shape("", ["name", "labels", "points"]), "what analyzer.detectAnomalies() has found");
 
-/** Draws every series that was judged; a title of one's own (`quantityTitle("waiting", language)`) stands before the labels. */
+/**
+ * Draws every series that was judged, what was expected of it and its anomalies; a title of one's own
+ * (`quantityTitle("waiting", language)`) stands before the labels.
+ */
 export function anomalyCharts(
   found: readonly SeriesAnomalies[],
   options: AnomalyChartsOptions = {},

@@ -35,7 +35,10 @@ const CHECKS: Checks<CorrelationChartOptions> = {
 
 const MATRIX = shape("what analyzer.analyzeCorrelation() gives", ["signals", "pairs"]);
 
-/** Lower triangle, each pair once; a pair without a number has a dash, and one that may be chance a thin frame only. */
+/**
+ * Draws which quantities moved together, from -1 to +1, each pair once; a pair without a number has a dash, and one that
+ * may be chance a thin frame only.
+ */
 export function correlationChart(
   matrix: CorrelationMatrix,
   options: CorrelationChartOptions = {},

@@ -17,7 +17,10 @@ const MOST_ROWS = 60;
 /** Of these the slowest are always shown, so that the worst is seen. */
 const SLOWEST_ROWS = 10;
 
-/** Rows of the workload's requests. More than 60: all failures that fit, the 10 slowest, and the rest evenly over time. */
+/**
+ * Draws a bar for each request of the workload: its wait for the first token, then its tokens. More than 60: all
+ * failures that fit, the 10 slowest, and the rest evenly over time.
+ */
 export async function requestTimeline(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
   checkChart("requestTimeline(collector)", source, options);
   const context = await readContext(source, options);

@@ -98,8 +98,9 @@ export interface LatestOptions {
 const STOP_GRACE_SECONDS = 5;
 
 /**
- * Collects in the background: every sampler on a grid of its own, so that a slow one delays no other. It never throws or
- * prints in the background; what goes wrong is an event, a gap and a line in {@link health}.
+ * Reads servers, this machine and its GPUs in the background, and keeps their series. Every sampler on a grid of its
+ * own, so that a slow one delays no other. It never throws or prints in the background; what goes wrong is an event, a
+ * gap and a line in {@link health}.
  *
  * @example
  * ```ts

@@ -107,8 +107,9 @@ export function teardown(): void {
 }
 
 /**
- * Aborted when the reader presses Stop; the next call gives a fresh one, but in cells that were waiting behind the stopped
- * one: there it is aborted from the beginning. Without {@link setup} it never is.
+ * A signal for a load or a wait in a cell: aborted when the reader presses Stop; the next call gives a fresh one, but in
+ * cells that were waiting behind the stopped one: there it is aborted from the beginning. Without {@link setup} it never
+ * is.
  */
 export function stopSignal(): AbortSignal {
   if (state === undefined) return new AbortController().signal;

@@ -58,7 +58,7 @@ const RESULTS: Check = {
 };
 
 /**
- * What is watched, and what is absent there with its cause in words.
+ * What is watched (a row for each target), and what is absent there with its cause in words.
  *
  * @example
  * ```ts
@@ -108,7 +108,7 @@ function detailsOf(facts: TargetFacts, language: Language): readonly string[] {
   );
 }
 
-/** How each sampler has been doing. */
+/** The collector's own health, a row for each source: reads, failures, gaps, resets, the last failure. */
 export function healthTable(health: readonly HealthRow[], options: LabTableOptions = {}): RenderedTable {
   const call = "healthTable(collector.health)";
   checkArgument(call, { health }, HEALTH);

@@ -37,8 +37,8 @@ const CHECKS: Checks<LatencyWaysOptions> = {
 };
 
 /**
- * The lifetime mean beside the mean and p95 of a window, from the server and from the users; of several servers all together
- * and each by itself. What cannot be had is n/a.
+ * One latency in a table: the lifetime mean beside the mean and p95 of a window, from the server and from the users; of
+ * several servers all together and each by itself. What cannot be had is n/a.
  *
  * Of the users as of the server counts what was over within the window: a first token that came, a gap that ended, a request
  * that ended.

@@ -27,7 +27,7 @@ export interface NotebookTableOptions {
 
 const CHECKS: Checks<NotebookTableOptions> = { rows: COUNT, language: LANGUAGE };
 
-/** The samples of a family: name, every label, value as it stands. */
+/** The samples of a metric (a family), as they stand on the page: name, every label, value. */
 export function sampleTable(family: MetricFamily, options: NotebookTableOptions = {}): RenderedTable {
   const call = "sampleTable(parser.parseMetrics(text)[0])";
   checkArgument(call, { family }, FAMILY);

@@ -44,7 +44,7 @@ const REPORT = shape("what analyzer.generatePerformanceReport() gives", [
 ]);
 
 /**
- * Verdict first, then evidence, charts, tables. Whatever a server said is escaped for the format.
+ * A report as text, Markdown or HTML: verdict first, then evidence, charts, tables. Whatever a server said is escaped for the format.
  *
  * @throws RangeError for a language, format or heading level that does not exist
  */

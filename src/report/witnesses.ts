@@ -22,7 +22,7 @@ export interface WitnessOptions {
 const CHECKS: Checks<WitnessOptions> = { mustAgree: FLAG, language: LANGUAGE };
 
 /**
- * One line: how many first tokens each side saw, and what may explain a difference.
+ * Compares server and users in one line: how many first tokens each side counted, and what may explain a difference.
  *
  * @throws Error with `mustAgree` when they differ and there was neither a restart nor a failed scrape nor a cut request
  *

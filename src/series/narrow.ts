@@ -48,9 +48,10 @@ export function checkStretch({ fromSeconds, toSeconds, lastSeconds }: Stretch): 
 }
 
 /**
- * The source, said to hold the span only: charts, analysis, report and files are then of that stretch. Raw points, requests and
- * events outside are left out; a window that begins before the span still sees the points there, so that the first rates are the
- * same as those of the whole source at that time. What the source says of its targets and families stays as it is.
+ * A stretch of a source, as a source of its own: charts, analysis, report and files are then of that stretch. Raw
+ * points, requests and events outside are left out; a window that begins before the span still sees the points there, so
+ * that the first rates are the same as those of the whole source at that time. What the source says of its targets and
+ * families stays as it is.
  *
  * @param span is cut to what the source holds at each question, so a live source goes on growing within it
  */

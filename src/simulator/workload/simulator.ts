@@ -50,7 +50,7 @@ const AVAILABILITY_TIMEOUT_SECONDS = 5;
 const COMPLETION_TIMEOUT_SECONDS = 30;
 
 /**
- * Simulated users of one API.
+ * Plays the users of one API: streaming requests so many at once or on a schedule, each timed token by token.
  *
  * On a virtual clock with a fetch of the same process every method runs without waiting, and twice alike.
  *
