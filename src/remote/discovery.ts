@@ -5,6 +5,7 @@
  */
 import type { Labels } from "../parser/types.ts";
 import type { KnownSampler } from "../series/selection.ts";
+import { withoutLabels } from "../series/labels.ts";
 import { familiesOf } from "../series/selection.ts";
 import type { Matcher, SeriesDefinition, TimeSpan } from "../series/types.ts";
 import { familyOf } from "./family_types.ts";
@@ -122,7 +123,12 @@ async function findTargets(api: RemoteApi, looking: Looking): Promise<RemoteTarg
   for (let i = 0; i < instances.length; i += TARGETS_PER_REQUEST) {
     const some = oneOf(instances.slice(i, i + TARGETS_PER_REQUEST));
     const of = await listSeries(api, [{ label: "instance", operator: "=~", value: some }], within);
-    listed.push(...of.filter((labels) => keys.has(targetKey(labels))));
+    // A rule's series may have kept the instance alone: it is that of the target that was read.
+    listed.push(
+      ...of.filter((labels) =>
+        keys.has(targetKey(labels)) || keys.has(targetKey(withoutLabels(labels, ["job"])))
+      ),
+    );
   }
   return targetsOf(listed, looking);
 }

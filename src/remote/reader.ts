@@ -140,13 +140,13 @@ export class RawReader {
     return reading;
   }
 
-  /** The most ticks of any target; infinitely many where nothing tells. */
+  /** The most ticks of any target; as many as there may be where nothing tells. */
   async #ticksIn(span: SpanMs): Promise<number> {
     const earliestMs = Math.min(
       span.startMs,
       Math.round((this.#discovery.span?.startSeconds ?? Infinity) * 1000),
     );
-    if (this.#discovery.targets.some(({ witness }) => witness !== "up")) return Infinity;
+    if (this.#discovery.targets.some(({ witness }) => witness !== "up")) return mostTicks(span);
     const common = await this.#readCommon(span, earliestMs);
     return common.reduce(
       (most, { name, timesMs }) => name === "up" ? Math.max(most, timesMs.length) : most,

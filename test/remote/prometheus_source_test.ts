@@ -226,6 +226,12 @@ Deno.test("prometheusSource() takes what recording rules leave of labels for no 
   const targets = async (series: readonly FakeSeries[]) =>
     (await source(series).source.facts()).map(({ target }) => target);
   assert.deepEqual(await targets([...scraped("a:1"), ...scraped("b:1"), ...rules]), ["a:1", "b:1"]);
+  // A server that was down all the time, of which a rule still tells.
+  const down = {
+    labels: { job: "vllm", instance: "b:1", __name__: "up" },
+    points: everySecond(1000, [0, 0]),
+  };
+  assert.deepEqual(await targets([...scraped("a:1"), down, ...rules]), ["a:1", "b:1"]);
   // Of a target that nothing else is known of, and pushed data.
   const other = rule({ instance: "c:1" });
   assert.deepEqual(await targets([...scraped("a:1"), other]), ["a:1", "c:1"]);
@@ -285,6 +291,8 @@ Deno.test("prometheusSource() asks once for few points that many windows are mad
     labels: { ...labels, __name__ },
     points: Array.from({ length: 1440 }, (_, i) => [1000 + 5 * i, __name__ === "up" ? "1" : String(i % 90)]),
   }));
+  // Another target without `up`, which tells nothing of how often it was read.
+  series.push({ labels: { job: "k", instance: "i:1", __name__: "vllm:x" }, points: everySecond(8190, [1]) });
   const clock = new VirtualClock(8196);
   const { source: remote, requests } = source(series, { clock, lookBackSeconds: 3600 });
   // Read anew for each window: another source each time.
@@ -311,6 +319,7 @@ Deno.test("prometheusSource() asks once for few points that many windows are mad
   // Once for all that the source holds; what is earlier than that, or may still come, is read alone.
   assert.equal(asked("vllm:generation_tokens_total").length, 3);
   assert.equal(asked("vllm:num_requests_running").length, 5);
+  assert.equal(requests.filter((request) => request.includes("vector(0)")).length, 0);
 });
 
 Deno.test("prometheusSource() gives series in one order, whatever the server's is", async () => {
