@@ -50,6 +50,9 @@ const HEALTH = listOf(shape("", ["id", "intervalSeconds", "scrapes"]), "the heal
 
 const RESULT = shape("", ["summary", "trust"]);
 
+/** The longest name of a load that stays on one line, characters. */
+const SHORT_NAME = 16;
+
 const RESULTS: Check = {
   wanted: "an object of results of loads by name",
   accepts: (value) =>
@@ -178,8 +181,10 @@ export function plainWorkloadTable(
     text.trust[trust.level] +
     (trust.lagP99Seconds === undefined ? "" : bracket(`±${formatSeconds(trust.lagP99Seconds)}`)),
   ]);
+  // In a narrow window "c = 32" would become three lines; a long name of the caller's may.
+  const short = rows.every(([name = ""]) => name.length <= SHORT_NAME);
   return renderTable(
-    [{ title: text.load }, numeric(text.okOfAll), numeric(text.inFlight), ...columns, {
+    [{ title: text.load, whole: short }, numeric(text.okOfAll), numeric(text.inFlight), ...columns, {
       title: text.trustTitle,
     }],
     rows,

@@ -133,6 +133,11 @@ Deno.test("workloadTable() says below the table what became of requests that did
       ),
     stop: () => Promise.resolve(),
   }));
+  // In a narrow window "c = 32" would be three lines; a long name may be.
+  const first = (name: string) =>
+    /<td style="([^"]*)">/.exec(workloadTable({ [name]: refused }).html)?.[1] ?? "";
+  assert.match(first("c = 32"), /nowrap/);
+  assert.doesNotMatch(first("thirty-two users of one model at once"), /nowrap/);
   const { text } = workloadTable({ wrong: refused }, { language: "zh-TW" });
   assert.match(text, /^wrong +0 \/ /m);
   assert.match(text, /^wrong：.*no such model/m);
