@@ -126,6 +126,9 @@ async function shippedNameOf(path: string): Promise<ShippedDataName | undefined>
   return await Deno.stat(join(path, "manifest.json")).then(() => name, () => undefined);
 }
 
+/** A command tells of one moment, however long it takes: what was found is not looked up again. */
+const ONE_LOOK_SECONDS = 86_400;
+
 /** A token for the server comes from the environment only. */
 async function openRemote(
   address: string,
@@ -136,6 +139,7 @@ async function openRemote(
   const endSeconds = to ?? realClock().nowSeconds();
   const startSeconds = from ?? (to === undefined ? undefined : to - (last ?? 3600));
   const source = prometheusSource(address, {
+    refreshSeconds: ONE_LOOK_SECONDS,
     ...(token === "" ? {} : { bearerToken: token }),
     ...(match === undefined ? {} : { matchers: match }),
     ...(last === undefined ? {} : { lookBackSeconds: last }),
