@@ -19,6 +19,7 @@ import { WORKLOAD_PROFILES } from "../simulator/workload/profiles.ts";
 import type { WorkloadProgress } from "../simulator/workload/progress.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import type { VllmWorkloadSimulator } from "../simulator/workload/simulator.ts";
+import { reasonTeller } from "../report/load_trouble.ts";
 import { WorkloadError } from "../simulator/workload/simulator_options.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
@@ -127,10 +128,14 @@ export async function run(args: readonly string[]): Promise<number> {
   // Before the load, not after it: results must have a place to go.
   const directory = await makeRunDirectory(realClock().nowSeconds(), options.out);
   await using outside = new OutsideReader(options.url, wanted);
+  const tellReasons = reasonTeller(lang);
   const hooks: RunLoadHooks = {
     signal: interrupt.signal,
     onForecast: (forecast) => forecastLines(forecast, lang).forEach((line) => note(escapeTerminal(line))),
-    onProgress: (progress) => note(progressLine(progress, lang)),
+    onProgress: (progress) => {
+      tellReasons(progress.failures).forEach((line) => note(escapeTerminal(line)));
+      note(progressLine(progress, lang));
+    },
     onProbe: (probe) => note(probeLine(probe, lang)),
     onSimulator: async (simulator) => {
       await checkConnection(simulator, interrupt.signal);

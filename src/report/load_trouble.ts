@@ -19,8 +19,7 @@ import { countsSentence, stopSentence, workloadText } from "../text/workload.ts"
 export function troubleLines(result: WorkloadResult, language: Language): readonly string[] {
   const words = runSummaryText(language);
   const { failures, byOutcome } = result.summary;
-  // Those that were cut have a line of their own.
-  const lines = failures.filter(({ outcome }) => outcome !== "unfinished").map((failure) =>
+  const lines = failures.filter(isToldByReason).map((failure) =>
     words.failure(failure.count, words.outcomes[failure.outcome], reasonOf(failure, language))
   );
   const cut = cutLines(result, language);
@@ -45,6 +44,24 @@ export function shortfallLines(result: WorkloadResult, language: Language): read
   const { ok } = result.summary.byOutcome;
   if (!notSent && ok === result.summary.requests && result.stopped === undefined) return [];
   return [countsSentence(result, language), ...troubleLines(result, language)].filter((line) => line !== "");
+}
+
+/** Those that were cut have a line of their own. */
+function isToldByReason({ outcome }: FailureReason): boolean {
+  return outcome !== "unfinished";
+}
+
+/** While a load runs each reason is told when it comes up first: escape it. More than these are no news. */
+export function reasonTeller(language: Language, most = 5): (failures: readonly FailureReason[]) => string[] {
+  const words = runSummaryText(language);
+  const told = new Set<string>();
+  return (failures) =>
+    failures.filter((one) => isToldByReason(one) && one.outcome !== "aborted").flatMap((one) => {
+      const line = words.outcomes[one.outcome] + punctuation(language).colon + reasonOf(one, language);
+      if (told.has(line) || told.size >= most) return [];
+      told.add(line);
+      return [line];
+    });
 }
 
 /** With the status of the answer, where the server's own words do not say it, and what to do about a refused key. */

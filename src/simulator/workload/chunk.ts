@@ -55,9 +55,9 @@ export function readErrorText(body: string): string | undefined {
   return text === "" ? undefined : text.slice(0, 300);
 }
 
-/** Of an HTML page (a proxy's, a login's) its title, or else its words. */
+/** Of an HTML page or a piece of one (a proxy's, a login's) its title, or else its words. */
 function withoutMarkup(body: string): string {
-  if (!/^\s*<(!doctype|html|head|body)\b/i.test(body)) return body;
+  if (!/^\s*<(!doctype|html|head|body|title|meta|h[1-6]|center|p|div)\b/i.test(body)) return body;
   const words = body.replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ");
   const told = (/<title[^>]*>([^<]+)</i.exec(body)?.[1] ?? words).replace(/\s+/g, " ").trim();
   return told === "" ? "an HTML page" : `an HTML page: ${told.slice(0, 80)}`;

@@ -6,7 +6,7 @@
 import type { RequestOutcome, RequestRecord } from "../../series/types.ts";
 import { percentile, sorted } from "./distribution.ts";
 import { tpotSeconds, ttftSeconds } from "./request_times.ts";
-import { countOutcomes } from "./summary.ts";
+import { countOutcomes, type FailureReason, failureReasons } from "./summary.ts";
 
 /** Figures for a line that is rewritten every second. */
 export interface WorkloadProgress {
@@ -24,6 +24,8 @@ export interface WorkloadProgress {
   readonly inFlight: number;
   /** Those that ended; every outcome is there, 0 included. */
   readonly byOutcome: Readonly<Record<RequestOutcome, number>>;
+  /** Why requests failed so far, most frequent first, as in a run's summary; empty when none did. */
+  readonly failures: readonly FailureReason[];
   /** Of all that ended, cut answers included. */
   readonly outputTokens: number;
   /** Medians over the last hundred requests that ended well. */
@@ -57,6 +59,7 @@ export function progressOf(
     ...state,
     ended: records.length,
     byOutcome: countOutcomes(records),
+    failures: failureReasons(records),
     outputTokens: records.reduce((sum, record) => sum + (record.outputTokens ?? 0), 0),
     ...(ttft === undefined ? {} : { recentTtftSeconds: ttft }),
     ...(tpot === undefined ? {} : { recentTpotSeconds: tpot }),

@@ -126,6 +126,7 @@ Deno.test("AnswerReader reads answers and errors that are no streams", () => {
   f('{"detail":"Not Found"}', "Not Found", 404);
   f('{"detail":[{"msg":"field required"}]}', "field required", 422);
   f("<html>Bad gateway</html>", "an HTML page: Bad gateway", 502, "text/html");
+  f("<h1>503 Service Unavailable</h1>", "an HTML page: 503 Service Unavailable", 503, "text/html");
   f("", "HTTP 503", 503);
   f("<html>login</html>", "an HTML page: login", 200, "text/html");
 });
