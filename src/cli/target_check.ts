@@ -33,8 +33,15 @@ export async function checkTarget(options: TargetOptions, language: Language): P
   } catch (error) {
     if (!(error instanceof SampleError)) throw error;
     const cause = escapeTerminal(causeSentence(error.reason, language));
-    throw new CliError(cliText(language).cannotWatch(escapeTerminal(target!.address), cause));
+    const words = cliText(language);
+    const hint = isElsewhere(error.reason) && options.metricsUrl === undefined ? words.metricsElsewhere : "";
+    throw new CliError(words.cannotWatch(escapeTerminal(target!.address), cause) + hint);
   }
+}
+
+/** Something answers there, and it is not a server's metrics. */
+function isElsewhere({ code, params }: Cause): boolean {
+  return code === "not_metrics" || (code === "http_status" && Number(params?.status) === 404);
 }
 
 /**

@@ -10,6 +10,8 @@ import type { Language } from "./language.ts";
 /** One sentence per field; what is put in comes escaped and formatted. */
 export interface CliText {
   readonly cannotWatch: (address: string, cause: string) => string;
+  /** Follows where something answers that is not a server's metrics. */
+  readonly metricsElsewhere: string;
   readonly answersAgain: (target: string) => string;
   /** No token came for so long although requests ran; `engine` is "" where its server has one. */
   readonly standsStill: (target: string, engine: string, duration: string, running: number) => string;
@@ -67,7 +69,11 @@ export interface CliText {
   readonly nothingCollected: string;
   readonly written: string;
   readonly findings: string;
-  readonly nothingThere: (address: string) => string;
+  /** @param asked whether conditions were given, and a time */
+  readonly nothingThere: (
+    address: string,
+    asked: { readonly match: boolean; readonly time: boolean },
+  ) => string;
   readonly sent: (samples: string) => string;
   /** What became of a push, in full. */
   readonly pushed: (samples: string, series: string, address: string) => string;

@@ -11,6 +11,7 @@ export const CLI_EN: CliText = {
       ? "The recording is written again, and has everything"
       : `The recording is written again, without ${counted(lost, "read")} that memory could not hold`,
   writtenElsewhere: (line, folder) => `${line}; the files go to ${folder}`,
+  metricsElsewhere: "; --metrics-url tells where the metrics are, when not at URL/metrics",
   answersAgain: (target) => `${target} answers again`,
   standsStill: (target, engine, duration, running) =>
     `No token for ${duration} from ${target}${engine === "" ? "" : `, engine ${engine}`}, although ${
@@ -56,7 +57,10 @@ export const CLI_EN: CliText = {
   nothingCollected: "Nothing was collected.",
   written: "Written",
   findings: "Findings",
-  nothingThere: (address) => `${address} holds no series of a server of language models, or of the lab`,
+  nothingThere: (address, { match, time }) =>
+    `${address} holds no series ${
+      match ? "that meets every --match" : "of a server of language models, or of the lab"
+    }${time ? ", in that time" : ""}`,
   sent: (samples) => `${counted(samples, "sample")} sent`,
   pushed: (samples, series, address) =>
     `Sent ${counted(samples, "sample")} of ${series} series to ${address}`,

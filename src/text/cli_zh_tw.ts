@@ -8,6 +8,7 @@ export const CLI_ZH_TW: CliText = {
   recordingWorks: (lost) =>
     lost === 0 ? "錄製檔恢復寫入，資料完整" : `錄製檔恢復寫入，但缺少記憶體放不下的 ${lost} 次讀取`,
   writtenElsewhere: (line, folder) => `${line}；檔案改寫到 ${folder}`,
+  metricsElsewhere: "；若指標不在 URL/metrics，請用 --metrics-url 指定",
   answersAgain: (target) => `${target} 恢復回應`,
   standsStill: (target, engine, duration, running) =>
     `${target}${
@@ -51,7 +52,10 @@ export const CLI_ZH_TW: CliText = {
   nothingCollected: "沒有收集到任何資料。",
   written: "已寫入",
   findings: "診斷結果",
-  nothingThere: (address) => `${address} 中沒有語言模型伺服器或本實驗室的資料`,
+  nothingThere: (address, { match, time }) =>
+    `${address} ${time ? "在那段時間裡" : "中"}沒有${
+      match ? "符合所有 --match 條件" : "語言模型伺服器或本實驗室"
+    }的資料`,
   sent: (samples) => `已送出 ${samples} 個樣本`,
   pushed: (samples, series, address) => `已送出 ${series} 條序列的 ${samples} 個樣本到 ${address}`,
   pushFails: (address, why, more) => `${address}：${why}；將再試 ${more} 次。按 Ctrl-C 結束。`,

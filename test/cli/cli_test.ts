@@ -44,14 +44,14 @@ for (const name of ["lab", "monitor"]) {
       new Response("<!doctype html><title>hello</title>", { headers: { "content-type": "text/html" } });
     const { code, stderr } = await withServer(page, (url) => task(name, "--url", url));
     assert.equal(code, 2);
-    assert.match(stderr, /^Cannot watch .+text\/html\n$/);
+    assert.match(stderr, /^Cannot watch .+text\/html; --metrics-url tells .+\n$/);
   });
 
   Deno.test(`${name} says in one line why it cannot watch, with exit code 2, when there are no metrics`, async () => {
     const missing = () => Response.json({ detail: "Not Found" }, { status: 404 });
     const { code, stderr } = await withServer(missing, (url) => task(name, "--url", url));
     assert.equal(code, 2);
-    assert.match(stderr, /^Cannot watch .+404.*\n$/);
+    assert.match(stderr, /^Cannot watch .+404; --metrics-url tells .+\n$/);
   });
 }
 
