@@ -227,7 +227,7 @@ export class AdvancedMetricsAnalyzer {
     const events = await this.#source.events(span);
     const cutSeconds = cutOf(events);
     const lostPace = await lostPaceOf(this.#source, span);
-    const client = summarizeClient(await this.#source.requests(span));
+    const client = summarizeClient(await this.#source.requests(span), span.endSeconds);
     const latencies = [];
     const servers = facts.filter(isServer).map(({ target }) => target);
     for (const quantity of LATENCIES) {

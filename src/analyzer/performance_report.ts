@@ -82,8 +82,10 @@ export interface LatencyOfServer {
 
 /** Durations as clients saw them, from exact rows. */
 export interface ClientSummary {
-  /** All of the span, whatever became of them. */
+  /** All that were due in the span, whatever became of them. */
   readonly requests: number;
+  /** Of those the ones that ended after the span, where any did: the servers' figures are of what ended in it. */
+  readonly endedLater?: number;
   /** How many ended which way; an outcome that none had is not there. */
   readonly outcomes: Readonly<Record<string, number>>;
   /** From send to first token chunk, of every request that got one, however it ended, seconds; absent without one. */

@@ -5,6 +5,7 @@
  */
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
+import { lastSeconds } from "../series/request_span.ts";
 import type { RequestRecord } from "../series/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
 import { firstTokens } from "../simulator/workload/first_tokens.ts";
@@ -49,11 +50,15 @@ function meanOverTime({ values, lengthsSeconds }: Signal): number | undefined {
  * Exact figures of the workload's rows; undefined without rows. First tokens and gaps are of every request that got one, as
  * the server counts them too; whole durations are of requests that ended well.
  */
-export function summarizeClient(requests: readonly RequestRecord[]): ClientSummary | undefined {
+export function summarizeClient(
+  requests: readonly RequestRecord[],
+  spanEndSeconds = Infinity,
+): ClientSummary | undefined {
   if (requests.length === 0) return undefined;
   const outcomes: Record<string, number> = {};
   for (const { outcome } of requests) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   const { ttft, itl, cut, atLeast } = firstTokens(requests);
+  const later = requests.filter((one) => lastSeconds(one) > spanEndSeconds).length;
   const e2e = requests.flatMap((one) => {
     const end = one.chunkTimesSeconds.at(-1) ?? one.endSeconds;
     return one.outcome !== "ok" || one.sentSeconds === undefined || end === undefined
@@ -62,6 +67,7 @@ export function summarizeClient(requests: readonly RequestRecord[]): ClientSumma
   });
   return {
     requests: requests.length,
+    ...(later === 0 ? {} : { endedLater: later }),
     outcomes,
     ...(ttft === undefined ? {} : { ttft: figuresOf(ttft) }),
     ...(itl === undefined ? {} : { itl: figuresOf(itl) }),

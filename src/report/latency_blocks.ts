@@ -167,6 +167,9 @@ export function clientBlocks(
       } as const,
     ]),
     ...(between === "" ? [] : [{ kind: "paragraph", text: between } as const]),
+    ...(client.endedLater === undefined
+      ? []
+      : [{ kind: "paragraph", text: words.endedLater(client.endedLater) } as const]),
     ...cutNote(client, language),
   ];
 }

@@ -74,6 +74,8 @@ export interface ReportText {
     model: { engine: string; step: string; decode: string; prompt: string; error: string },
   ) => string;
   readonly outcomes: (list: string) => string;
+  /** Of the requests that were due in the span those that ended after it. */
+  readonly endedLater: (count: number) => string;
   readonly estimated: string;
   /** Why a current value is not there. */
   readonly noneAtEnd: string;

@@ -61,6 +61,8 @@ export const REPORT_EN: ReportText = {
   stepModel: ({ engine, step, decode, prompt, error }) =>
     `Step model${engine} learnt from the counters: ${step} a step + ${decode} a decoding request + ${prompt} a computed prompt token (error ±${error}).`,
   outcomes: (list) => `Requests: ${list}.`,
+  endedLater: (count) =>
+    `These are the requests that were due in this time; ${count} of them ended after it. The server's figures are of what ended in it.`,
   estimated:
     "Quantiles are estimated from buckets, with the values between which they surely lie in brackets (by bucket, sum and count); where nothing is left to estimate, those stand alone (≤, >, a range). Means are exact.",
   together: (servers) => `${servers} servers together`,

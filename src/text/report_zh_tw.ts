@@ -52,6 +52,8 @@ export const REPORT_ZH_TW: ReportText = {
   stepModel: ({ engine, step, decode, prompt, error }) =>
     `由計數器學得的步驟模型${engine}：每步驟 ${step} ＋ 每個解碼中的請求 ${decode} ＋ 每個計算的提示 token ${prompt}（誤差 ±${error}）。`,
   outcomes: (list) => `請求：${list}。`,
+  endedLater: (count) =>
+    `這裡是預定在此期間送出的請求，其中 ${count} 個在期間之後才結束；伺服器的數值只計在期間內結束者。`,
   estimated:
     "分位數由分桶估計，括號內為其必定所在的範圍（由分桶、總和與數量推得）；無從估計時只列出範圍（≤、> 或區間）。平均值是精確的。",
   together: (servers) => `${servers} 台伺服器合計`,

@@ -1,6 +1,7 @@
 /** Percentiles by numpy 2.x: `numpy.percentile(values, [50, 99])`; bounds by hand. */
 import assert from "node:assert/strict";
 import { summarizeClient } from "../../../src/analyzer/summaries.ts";
+import { lastSeconds } from "../../../src/series/request_span.ts";
 import { clientBlocks } from "../../../src/report/latency_blocks.ts";
 import type { RequestOutcome, RequestRecord } from "../../../src/series/types.ts";
 import { firstTokens } from "../../../src/simulator/workload/first_tokens.ts";
@@ -57,4 +58,16 @@ Deno.test("clientBlocks() says how many requests the table of first tokens lacks
   );
   const none = clientBlocks({ client: summarizeClient(RECORDS.slice(0, 8))! }, "en").at(-1);
   assert.equal(none?.kind, "table");
+});
+
+Deno.test("clientBlocks() tells which requests ended after the span, and so are not in the server's figures", () => {
+  const ends = RECORDS.map(lastSeconds).sort((a, b) => a - b);
+  const middle = (ends[3]! + ends[4]!) / 2;
+  const later = RECORDS.filter((record) => lastSeconds(record) > middle).length;
+  assert.ok(later > 0 && later < RECORDS.length);
+  assert.equal(summarizeClient(RECORDS, middle)!.endedLater, later);
+  assert.equal(summarizeClient(RECORDS, ends.at(-1)!)!.endedLater, undefined);
+  const texts = clientBlocks({ client: summarizeClient(RECORDS, middle)! }, "en")
+    .flatMap((block) => block.kind === "paragraph" ? [block.text] : []);
+  assert.ok(texts.some((text) => text.includes(`; ${later} of them ended after it.`)), texts.join("\n"));
 });
