@@ -13,6 +13,8 @@ export interface ClientLoad {
   readonly engine: "raw" | "epoll" | "fetch";
   readonly streams?: number;
   readonly ratePerSecond?: number;
+  /** Default: as many as a load takes by itself. */
+  readonly threads?: number;
   readonly durationSeconds: number;
 }
 
@@ -44,11 +46,12 @@ async function peakBytes(): Promise<number> {
 }
 
 async function measure(load: ClientLoad): Promise<ClientReport> {
-  const { apiBase, engine, streams, ratePerSecond, durationSeconds } = load;
+  const { apiBase, engine, streams, ratePerSecond, durationSeconds, threads } = load;
   using workload = new VllmWorkloadSimulator({
     apiBase,
     model: "bench",
     ...(engine === "fetch" ? { fetch } : { engine }),
+    ...(threads === undefined ? {} : { threads }),
   });
   const result = streams === undefined
     ? await workload.simulateSteadyLoad({

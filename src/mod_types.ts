@@ -148,4 +148,5 @@ export type {
 export type { SteadyPart } from "./simulator/workload/results.ts";
 export type { LoadForecast, TokenPrices } from "./simulator/workload/safety.ts";
 export type { FailureReason } from "./simulator/workload/summary.ts";
+export type { Threads, ThreadsLimit } from "./simulator/workload/threads.ts";
 export type { TrustReason } from "./simulator/workload/trust.ts";

@@ -18,6 +18,7 @@ import { DEFAULT_TIMEOUTS } from "../simulator/workload/plan.ts";
 import { WORKLOAD_PROFILES } from "../simulator/workload/profiles.ts";
 import type { WorkloadProgress } from "../simulator/workload/progress.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
+import { isThreadCount, MOST_THREADS, type Threads } from "../simulator/workload/threads.ts";
 import type { VllmWorkloadSimulator } from "../simulator/workload/simulator.ts";
 import { reasonTeller } from "../report/load_trouble.ts";
 import { WorkloadError } from "../simulator/workload/simulator_options.ts";
@@ -29,7 +30,7 @@ import { checkLoadOptions, type LoadKindOptions } from "./load_checks.ts";
 import { objectivesOf, readObjective, type WantedObjective } from "./load_objectives.ts";
 import { OutsideReader } from "./load_outside.ts";
 import { meetsObjectives, reportLoad } from "./load_report.ts";
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import {
   type CommonOptions,
   countingNumber,
@@ -58,6 +59,7 @@ interface LoadCommandOptions extends CommonOptions, LoadKindOptions {
   readonly keepPrefixes: boolean;
   readonly prompts?: string;
   readonly engine?: string;
+  readonly threads?: Threads;
   readonly ca?: string;
   readonly out?: string;
   readonly yes: boolean;
@@ -116,6 +118,11 @@ export async function run(args: readonly string[]): Promise<number> {
         "ShareGPT JSON, JSON lines, a prompt a line, or a BurstGPT, Azure or Mooncake trace",
       )
       .option("--engine <name>", "raw sockets, or epoll with the kernel's receive times (Linux, --allow-ffi)")
+      .option(
+        "--threads <number>",
+        "that share the load out, or auto: one for each 250 users or requests a second, as far as there are processors; default auto",
+        readThreads,
+      )
       .option("--ca <file>", "certificates (PEM) to trust besides the system's: of a self-signed https")
       .option("--out <folder>", "where the result files go; default data/runs/<time>")
       .option("--yes", "sends to a server that is not this machine", false)
@@ -171,7 +178,8 @@ function shareOf({ targetRatio }: RunLoadOptions): { readonly share?: number } {
 }
 
 function isGood(result: WorkloadResult, share: number | undefined): boolean {
-  if (result.stopped?.code === "failures_in_a_row") return false;
+  const ended = result.stopped?.code;
+  if (ended === "failures_in_a_row" || ended === "thread_failed") return false;
   if (result.records.length > 0 && result.summary.byOutcome.ok === 0) return false;
   // A search has found its rate or not; its result is that of one rate.
   return result.search === undefined
@@ -239,6 +247,7 @@ function loadOptions(options: LoadCommandOptions): RunLoadOptions {
     ...(options.think === undefined ? {} : { thinkSeconds: options.think }),
     ...(options.burstiness === undefined ? {} : { burstiness: options.burstiness }),
     ...engineOf(options.engine),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
   };
 }
 
@@ -254,6 +263,13 @@ function engineOf(name: string | undefined): Pick<RunLoadOptions, "engine"> {
     );
   }
   return { engine: name };
+}
+
+function readThreads(value: string): Threads {
+  if (value === "auto") return value;
+  const threads = Number(value);
+  if (value.trim() !== "" && isThreadCount(threads)) return threads;
+  throw new InvalidArgumentError(`wanted a whole number, 1 to ${MOST_THREADS}, or auto.`);
 }
 
 async function readFile(path: string, language: Language): Promise<string> {

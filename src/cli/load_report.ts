@@ -16,7 +16,13 @@ import type { Goodput, Objectives } from "../simulator/workload/goodput.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
-import { countsSentence, goodputSentence, searchSentence, trustSentence } from "../text/workload.ts";
+import {
+  countsSentence,
+  goodputSentence,
+  searchSentence,
+  threadsSentence,
+  trustSentence,
+} from "../text/workload.ts";
 import type { Language } from "../text/language.ts";
 import { writeSomewhere } from "./elsewhere.ts";
 import type { CommonOptions } from "./options.ts";
@@ -55,6 +61,8 @@ function printResult(result: WorkloadResult, options: ReportLoadOptions): void {
   if (counts !== "") print(counts);
   print(trustSentence(result.trust, lang));
   if (options.outsideLine) print(escapeTerminal(options.outsideLine));
+  const threads = threadsSentence(result, lang);
+  if (threads !== undefined) print(threads);
   if (result.goodput !== undefined) {
     const share = result.search === undefined ? options.share ?? DEFAULT_SHARE : undefined;
     objectiveLines(result.goodput, share, lang).forEach((line) => print(line));

@@ -9,6 +9,7 @@ import type { Goodput } from "../simulator/workload/goodput.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import { OUTCOMES } from "../simulator/workload/summary.ts";
 import type { StopReason } from "../simulator/workload/plan.ts";
+import type { ThreadsLimit } from "../simulator/workload/threads.ts";
 import type { LoadForecast } from "../simulator/workload/safety.ts";
 import type { TrustReason, TrustReport } from "../simulator/workload/trust.ts";
 import type { Language } from "./language.ts";
@@ -36,7 +37,11 @@ export interface WorkloadText {
     readonly cancelled: string;
     readonly tokenBudget: (tokens: string) => string;
     readonly failures: (count: string, error: string) => string;
+    readonly thread: (error: string, lost: string) => string;
   };
+  /** Said where fewer threads shared a load out than asked for. */
+  readonly fewerThreads: (count: string, reason: string) => string;
+  readonly threadLimits: Readonly<Record<ThreadsLimit, string>>;
   readonly goodput: (
     good: string,
     counted: string,
@@ -139,6 +144,16 @@ export function countsSentence(result: WorkloadResult, language: Language): stri
   return text.counts(String(planned), parts);
 }
 
+/** Why fewer threads shared a load out than asked for; undefined where as many did. */
+export function threadsSentence(
+  { threads, threadsLimit }: Pick<WorkloadResult, "threads" | "threadsLimit">,
+  language: Language,
+): string | undefined {
+  if (threads === undefined || threadsLimit === undefined) return undefined;
+  const text = workloadText(language);
+  return text.fewerThreads(String(threads), text.threadLimits[threadsLimit]);
+}
+
 /** Why a load ended before its plan did. */
 export function stopSentence(reason: StopReason, language: Language): string {
   const { stopped } = workloadText(language);
@@ -149,6 +164,8 @@ export function stopSentence(reason: StopReason, language: Language): string {
       return stopped.tokenBudget(formatCount(reason.tokens));
     case "failures_in_a_row":
       return stopped.failures(formatCount(reason.count), reason.error);
+    case "thread_failed":
+      return stopped.thread(reason.error, formatCount(reason.lost));
   }
 }
 

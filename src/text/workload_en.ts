@@ -32,6 +32,16 @@ export const WORKLOAD_EN: WorkloadText = {
     tokenBudget: (tokens) =>
       `Stopped at the token budget, with ${counted(tokens, "token")} used or promised.`,
     failures: (count, error) => `Stopped after ${counted(count, "failure")} in a row, the last one: ${error}`,
+    thread: (error, lost) =>
+      `Stopped because one of the load's threads failed: ${error}. ${
+        counted(lost, "request")
+      } that it had begun ${plural(lost, "has", "have")} no row.`,
+  },
+  fewerThreads: (count, reason) => `The load had ${counted(count, "thread")}: ${reason}.`,
+  threadLimits: {
+    conversation: "conversations draw all their words from one source",
+    users: "more would have had nothing to do",
+    own_thread: "with a proxy, or with a fetch or clock of one's own, it runs in the caller's thread",
   },
   goodput: (good, all, ratio, lower, upper, rate) =>
     `${good} of ${

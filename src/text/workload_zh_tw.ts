@@ -30,6 +30,13 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
     cancelled: "在結束前停止；已完成的部分保留於此。",
     tokenBudget: (tokens) => `達到 token 預算而停止，已使用或承諾 ${tokens} 個 token。`,
     failures: (count, error) => `連續 ${count} 次失敗後停止，最後一次：${error}`,
+    thread: (error, lost) => `負載的一個執行緒失敗而停止：${error}。它已開始的 ${lost} 個請求沒有記錄。`,
+  },
+  fewerThreads: (count, reason) => `負載只用了 ${count} 個執行緒：${reason}。`,
+  threadLimits: {
+    conversation: "對話的所有字詞都取自同一個來源",
+    users: "更多執行緒也無事可做",
+    own_thread: "經由 proxy，或使用自己的 fetch 或時鐘時，負載在呼叫端的執行緒中執行",
   },
   goodput: (good, counted, ratio, lower, upper, rate) =>
     `${counted} 個請求中有 ${good} 個達到目標：${ratio}（95%：${lower} 至 ${upper}），每秒 ${rate} 個。`,

@@ -82,9 +82,11 @@ export class ClientCounters {
     return this.#cells.slice();
   }
 
-  /** Adds the numbers of a snapshot. */
+  /** Adds the numbers of a snapshot that is the last of a thread: whatever it had in flight is gone with it. */
   absorb(cells: Float64Array): void {
-    for (let i = 0; i < this.#cells.length; i++) this.#add(i, cells[i] ?? 0);
+    for (let i = 0; i < this.#cells.length; i++) {
+      if (i !== OUTCOMES.length) this.#add(i, cells[i] ?? 0);
+    }
   }
 
   #observe(name: HistogramName, seconds: number): void {

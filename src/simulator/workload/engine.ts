@@ -8,7 +8,9 @@ import type { RequestRecord } from "../../series/types.ts";
 import type { ClientCounters } from "./counters.ts";
 import { LagMeter } from "./lag_meter.ts";
 import type { EngineName, PhasePlan } from "./plan.ts";
-import { type PhaseOutcome, runPhase } from "./runner.ts";
+import type { PhaseOutcome, RunShare } from "./run_context.ts";
+import { runPhase } from "./runner.ts";
+import type { ThreadsLimit } from "./threads.ts";
 import type { Transport } from "./transport.ts";
 import { warmUp } from "./warm_up.ts";
 
@@ -19,9 +21,16 @@ export interface EngineHooks {
   readonly onRecord: (record: RequestRecord) => void;
 }
 
-/** A phase, with the engine's own lag while it ran; undefined on a virtual clock. */
+/** A phase, and what ran it. */
 export interface EngineOutcome extends PhaseOutcome {
-  readonly lagSeconds?: Float64Array;
+  /** Each thread's own lag while it ran; empty on a virtual clock. */
+  readonly lags: readonly Float64Array[];
+  /** How many threads shared it out. */
+  readonly threads: number;
+  /** Why not as many as asked for. */
+  readonly threadsLimit?: ThreadsLimit;
+  /** In the order in which they ended, where `onRecord` was told them in another: of several threads. */
+  readonly records?: readonly RequestRecord[];
 }
 
 /** Runs phases. */
@@ -42,6 +51,10 @@ export function localEngine(
     readonly waitUntil: (timeSeconds: number, signal: AbortSignal) => Promise<void>;
     readonly countersOf: (model: string) => ClientCounters;
     readonly ownThread?: boolean;
+    /** Where more threads were asked for. */
+    readonly threadsLimit?: ThreadsLimit;
+    /** Where others have the rest of the phase. */
+    readonly share?: RunShare;
   },
 ): LoadEngine {
   return {
@@ -49,14 +62,20 @@ export function localEngine(
     ownThread: options.ownThread ?? false,
     close: () => transport.close(),
     async run(plan, hooks) {
-      const { clock, waitUntil } = options;
+      const { clock, waitUntil, threadsLimit, share } = options;
       if (clock.drive === undefined) await warmUp(clock);
       const lag = new LagMeter(clock);
       try {
         const counters = options.countersOf(plan.shape.model);
-        const outcome = await runPhase(plan, { ...hooks, clock, transport, waitUntil, lag, counters });
-        const lagSeconds = lag.readings(outcome.startSeconds);
-        return { ...outcome, ...(lagSeconds === undefined ? {} : { lagSeconds }) };
+        const context = { ...hooks, clock, transport, waitUntil, lag, counters };
+        const outcome = await runPhase(plan, { ...context, ...(share === undefined ? {} : { share }) });
+        const readings = lag.readings(outcome.startSeconds);
+        return {
+          ...outcome,
+          lags: readings === undefined ? [] : [readings],
+          threads: 1,
+          ...(threadsLimit === undefined ? {} : { threadsLimit }),
+        };
       } finally {
         lag.stop();
       }

@@ -12,26 +12,38 @@ import { localEngine } from "./engine.ts";
 import { epollTransport } from "./epoll_transport.ts";
 import { waitPrecisely } from "./precise_wait.ts";
 import { rawTransport } from "./raw_transport.ts";
+import type { RunShare } from "./run_context.ts";
+import { Tally } from "./tally.ts";
 import type { Transport } from "./transport.ts";
-import type { EngineAddress, FromEngine, ToEngine } from "./worker_messages.ts";
+import type { EngineAddress, FromEngine, ThreadShare, ToEngine } from "./worker_messages.ts";
 
 const BATCH_SECONDS = 0.2;
 
-let running: AbortController | undefined;
+let running: Running | undefined;
+
+/** The phase under way. */
+interface Running {
+  readonly stop: AbortController;
+  /** Aborted when another thread has stopped the phase. */
+  readonly others: AbortController;
+  readonly start: PromiseWithResolvers<number>;
+}
 
 self.addEventListener("message", (event: MessageEvent<ToEngine>) => {
   const message = event.data;
   if (message.kind === "clock") tell({ kind: "clock", nowSeconds: realClock().nowSeconds() });
-  else if (message.kind === "abort") running?.abort();
+  else if (message.kind === "abort") running?.stop.abort();
+  else if (message.kind === "end") running?.others.abort(message.reason);
+  else if (message.kind === "start") running?.start.resolve(message.timeSeconds);
   else void run(message);
 });
 
 async function run(message: Extract<ToEngine, { kind: "run" }>): Promise<void> {
-  const { plan, target, address } = message;
+  const { plan, target, address, share } = message;
   const clock = shiftedClock(realClock(), message.offsetSeconds);
   const counters = new ClientCounters();
   const stop = new AbortController();
-  running = stop;
+  running = { stop, others: new AbortController(), start: Promise.withResolvers() };
   let records: RequestRecord[] = [];
   const flush = () => {
     const transfer = records.map((record) => record.chunkTimesSeconds.buffer);
@@ -47,6 +59,7 @@ async function run(message: Extract<ToEngine, { kind: "run" }>): Promise<void> {
       waitUntil: (timeSeconds, signal) => waitPrecisely(clock, timeSeconds, signal),
       countersOf: () => counters,
       ownThread: true,
+      ...(share === undefined ? {} : { share: runShare(share, running) }),
     });
     const outcome = await engine.run(plan, {
       target,
@@ -63,6 +76,20 @@ async function run(message: Extract<ToEngine, { kind: "run" }>): Promise<void> {
     over.abort();
     await flushing;
   }
+}
+
+function runShare({ index, count, tally }: ThreadShare, { others, start }: Running): RunShare {
+  return {
+    index,
+    count,
+    tally: new Tally(tally),
+    others: others.signal,
+    start() {
+      tell({ kind: "ready" });
+      return start.promise;
+    },
+    stopped: (reason) => tell({ kind: "stopped", reason }),
+  };
 }
 
 function makeTransport(address: EngineAddress, clock: Clock): Transport {

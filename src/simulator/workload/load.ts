@@ -21,6 +21,7 @@ import type { WorkloadProgress } from "./progress.ts";
 import type { WorkloadResult } from "./results.ts";
 import { type LoadForecast, type TokenPrices } from "./safety.ts";
 import { VllmWorkloadSimulator } from "./simulator.ts";
+import type { Threads } from "./threads.ts";
 
 /** What a command line says, parsed. Exactly one of `ratePerSecond`, `concurrency`, `profile` and `findMax` decides the load. */
 export interface RunLoadOptions {
@@ -31,6 +32,8 @@ export interface RunLoadOptions {
   readonly caCertificates?: readonly string[];
   /** See `WorkloadSimulatorOptions.engine`. */
   readonly engine?: "raw" | "epoll";
+  /** See `WorkloadSimulatorOptions.threads`. */
+  readonly threads?: Threads;
   /** Open loop; with `profile` the size of the profile. */
   readonly ratePerSecond?: number;
   /** Default "poisson". */
@@ -135,7 +138,7 @@ export async function runLoad(options: RunLoadOptions, hooks: RunLoadHooks = {})
 }
 
 function makeSimulator(options: RunLoadOptions): VllmWorkloadSimulator {
-  const { url, model, endpoint, headers, caCertificates, engine, seed, fetch, clock } = options;
+  const { url, model, endpoint, headers, caCertificates, engine, threads, seed, fetch, clock } = options;
   return new VllmWorkloadSimulator({
     apiBase: url,
     ...(model === undefined ? {} : { model }),
@@ -143,6 +146,7 @@ function makeSimulator(options: RunLoadOptions): VllmWorkloadSimulator {
     ...(headers === undefined ? {} : { headers }),
     ...(caCertificates === undefined ? {} : { caCertificates }),
     ...(engine === undefined ? {} : { engine }),
+    ...(threads === undefined ? {} : { threads }),
     ...(seed === undefined ? {} : { seed }),
     ...(fetch === undefined ? {} : { fetch }),
     ...(clock === undefined ? {} : { clock }),

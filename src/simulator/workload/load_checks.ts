@@ -35,6 +35,7 @@ import type {
   WorkloadProfile,
 } from "./load_options.ts";
 import type { TokenPrices } from "./safety.ts";
+import { isThreadCount, MOST_THREADS } from "./threads.ts";
 import type { CompletionOptions, WorkloadSimulatorOptions } from "./simulator_options.ts";
 
 const PROMPTS = either(
@@ -68,6 +69,10 @@ const WORKLOAD: Checks<WorkloadSimulatorOptions> = {
   simulated: FLAG,
   engine: oneOf(["raw", "epoll"]),
   ownThread: FLAG,
+  threads: {
+    wanted: `a whole number from 1 to ${MOST_THREADS}, or "auto"`,
+    accepts: (value) => value === "auto" || typeof value === "number" && isThreadCount(value),
+  },
   caCertificates: listOf(TEXT, "a list of certificates"),
 };
 

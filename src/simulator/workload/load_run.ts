@@ -15,7 +15,7 @@ import type { PhaseResult, SteadyPart, WorkloadResult } from "./results.ts";
 import { steadyWindow } from "./steady.ts";
 import { summarise } from "./summary.ts";
 import { measureOf } from "./text_maker.ts";
-import { judgeTrust, lagP99 } from "./trust.ts";
+import { judgeTrust, lagP99, worstLag } from "./trust.ts";
 
 /** What a run needs. */
 export interface LoadRunContext {
@@ -45,16 +45,17 @@ export async function runPlans(
   const startSeconds = context.clock.nowSeconds();
   const records: RequestRecord[] = [];
   const phases: PhaseResult[] = [];
-  const lags: Float64Array[] = [];
+  const outcomes: EngineOutcome[] = [];
   for (const plan of plans) {
-    const own: RequestRecord[] = [];
-    const outcome = await runOne(plan, own, context);
+    const told: RequestRecord[] = [];
+    const outcome = await runOne(plan, told, context);
+    const own = outcome.records ?? told;
     for (const record of own) records.push(record);
     phases.push(phaseResult(plan, outcome, own));
-    if (outcome.lagSeconds !== undefined) lags.push(outcome.lagSeconds);
+    outcomes.push(outcome);
     if (outcome.stopped !== undefined) break;
   }
-  return assemble(phases, { records, lags, startSeconds, context });
+  return assemble(phases, { records, outcomes, startSeconds, context });
 }
 
 async function runOne(
@@ -90,13 +91,15 @@ async function runOne(
   }
 }
 
-/** For the event at a phase's end: planned = rows + not sent. */
-function countsOf({ planned, notSent }: EngineOutcome, rows: number): Record<string, number> {
-  return { planned: planned ?? rows, rows, notSent };
+/** For the event at a phase's end: planned = rows + not sent, and what was lost with a thread that failed. */
+function countsOf({ planned, notSent, stopped }: EngineOutcome, rows: number): Record<string, number> {
+  const lost = stopped?.code === "thread_failed" ? { lost: stopped.lost } : {};
+  return { planned: planned ?? rows, rows, notSent, ...lost };
 }
 
 /** For readers of a recording: what this client may add to a time. The kernel's receive times suffer from no lag. */
-function lagOf({ lagSeconds }: EngineOutcome, { engine }: LoadRunContext): Record<string, number> {
+function lagOf({ lags }: EngineOutcome, { engine }: LoadRunContext): Record<string, number> {
+  const lagSeconds = worstLag([lags]);
   const lagP99Seconds = lagSeconds === undefined || engine.name === "epoll"
     ? undefined
     : lagP99(sorted(lagSeconds));
@@ -134,18 +137,18 @@ function assemble(
   phases: readonly PhaseResult[],
   run: {
     readonly records: readonly RequestRecord[];
-    readonly lags: readonly Float64Array[];
+    readonly outcomes: readonly EngineOutcome[];
     readonly startSeconds: number;
     readonly context: LoadRunContext;
   },
 ): WorkloadResult {
-  const { records, lags, startSeconds, context } = run;
+  const { records, outcomes, startSeconds, context } = run;
   const endSeconds = context.clock.nowSeconds();
   // Starting and ending the client is no part of the load.
   const summary = summarise(records);
   const { shape, seed } = phases[0]!.plan;
   const stopped = phases.at(-1)!.stopped;
-  const lagSeconds = lags.length === 0 ? undefined : lags.flatMap((part) => [...part]);
+  const limit = outcomes.find(({ threadsLimit }) => threadsLimit !== undefined)?.threadsLimit;
   return {
     name: context.name,
     target: context.target,
@@ -154,13 +157,15 @@ function assemble(
     endpoint: shape.endpoint,
     engine: context.engine.name,
     ownThread: context.engine.ownThread,
+    threads: Math.max(...outcomes.map(({ threads }) => threads)),
+    ...(limit === undefined ? {} : { threadsLimit: limit }),
     seed,
     keptPrefixes: phases.some(({ plan }) => plan.salt === ""),
     span: { startSeconds, endSeconds },
     phases,
     records,
     summary,
-    trust: judgeTrust(records, lagSeconds, {
+    trust: judgeTrust(records, worstLag(outcomes.map(({ lags }) => lags)), {
       engine: context.engine.name,
       maxInFlight: summary.maxInFlight,
       closedPhases: new Set(phases.filter(({ plan }) => plan.mode.kind === "closed").map(({ name }) => name)),

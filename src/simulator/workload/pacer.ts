@@ -104,6 +104,25 @@ export function plannedRate(
   return rateFunction(arrivals, scheduleDuration(arrivals, limit)).at(timeSeconds);
 }
 
+/** The highest rate that is planned, arrivals a second; of a trace its mean. */
+export function peakRate(arrivals: Arrivals): number {
+  switch (arrivals.kind) {
+    case "ramp":
+      return Math.max(arrivals.fromPerSecond, arrivals.toPerSecond);
+    case "steps":
+      return arrivals.steps.reduce((most, { ratePerSecond }) => Math.max(most, ratePerSecond), 0);
+    case "sine":
+      return arrivals.meanPerSecond + arrivals.amplitudePerSecond;
+    case "trace": {
+      const times = traceTimes(arrivals, {});
+      const lastSeconds = times.at(-1) ?? 0;
+      return lastSeconds > 0 ? times.length / lastSeconds : 0;
+    }
+    default:
+      return arrivals.ratePerSecond;
+  }
+}
+
 interface RateFunction {
   at(timeSeconds: number): number;
   /** Expected arrivals until then. */

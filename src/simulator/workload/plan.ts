@@ -114,7 +114,9 @@ export interface PhasePlan {
 export type StopReason =
   | { readonly code: "cancelled" }
   | { readonly code: "token_budget"; readonly tokens: number }
-  | { readonly code: "failures_in_a_row"; readonly count: number; readonly error: string };
+  | { readonly code: "failures_in_a_row"; readonly count: number; readonly error: string }
+  /** One of several threads broke down: `error` is its own message, `lost` the requests it had begun that have no row. */
+  | { readonly code: "thread_failed"; readonly error: string; readonly lost: number };
 
 /** Limits that suit a loaded server; `sendCompletion` uses 30 s in total. */
 export const DEFAULT_TIMEOUTS: Timeouts = {

@@ -8,6 +8,7 @@ import type { Endpoint, EngineName, PhasePlan, StopReason } from "./plan.ts";
 import type { RateSearch } from "./find_max.ts";
 import type { Goodput } from "./goodput.ts";
 import type { WorkloadSummary } from "./summary.ts";
+import type { ThreadsLimit } from "./threads.ts";
 import type { TrustReport } from "./trust.ts";
 
 /** One phase of a run. */
@@ -64,6 +65,10 @@ export interface WorkloadResult {
   readonly engine: EngineName;
   /** True when the engine had a thread of its own. */
   readonly ownThread: boolean;
+  /** How many threads shared the load out, of the phase that had most; absent in files that do not tell. */
+  readonly threads?: number;
+  /** Why there were not as many as asked for; absent where there were. */
+  readonly threadsLimit?: ThreadsLimit;
   /** Of the first phase's schedule, prompts and lengths. */
   readonly seed: number;
   /** False when the prompts were salted, so that the server's cache cannot know them from an earlier run. */

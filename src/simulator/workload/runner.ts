@@ -3,56 +3,28 @@
  *
  * @module
  */
-import type { Clock } from "../../base/clock.ts";
 import { exponential, type Random, seededRandom } from "../../base/random.ts";
 import type { RequestRecord } from "../../series/types.ts";
 import { attempt, type AttemptSpec, RunEnd } from "./attempt.ts";
 import { Backoff, isConnectionFailure, isFailure } from "./backoff.ts";
 import { before } from "./before.ts";
-import type { ClientCounters } from "./counters.ts";
-import type { LagMeter } from "./lag_meter.ts";
+import { onAbort } from "./on_abort.ts";
+import { Draws } from "./draws.ts";
 import { dueTimes } from "./pacer.ts";
 import { Places } from "./places.ts";
 import { checkPlan, type LoadMode, type PhasePlan, type StopReason } from "./plan.ts";
-import { drawLength, type Prompt, type PromptSource, promptSource } from "./prompts.ts";
-import type { Transport } from "./transport.ts";
+import type { PhaseOutcome, RunContext, RunShare } from "./run_context.ts";
+import { Tally } from "./tally.ts";
+import { DEFAULT_MAX_IN_FLIGHT, shareOf } from "./threads.ts";
 import { judgeRequest } from "./trust.ts";
-
-/** How a phase went. */
-export interface PhaseOutcome {
-  readonly name: string;
-  readonly startSeconds: number;
-  readonly endSeconds: number;
-  /** Due times after the start of everything that an open loop planned. */
-  readonly plannedSeconds?: Float64Array;
-  /** Requests that were to be sent at most; absent where only the time bounds them. */
-  readonly planned?: number;
-  /** Those of them that were never begun. Whatever was begun is a record. */
-  readonly notSent: number;
-  readonly stopped?: StopReason;
-}
-
-/** What a run needs and whom it tells. */
-export interface RunContext {
-  readonly target: string;
-  readonly clock: Clock;
-  readonly transport: Transport;
-  /** Waits for an instant more exactly than a timer does; the clock itself where there is no need. */
-  readonly waitUntil: (timeSeconds: number, signal: AbortSignal) => Promise<void>;
-  readonly lag: LagMeter;
-  readonly counters: ClientCounters;
-  /** Ends the phase: nothing more is sent, what runs becomes "unfinished". */
-  readonly signal: AbortSignal;
-  readonly onRecord: (record: RequestRecord) => void;
-}
 
 /** How far back the lag is read for a single request, at least. */
 const LEAST_LAG_WINDOW_SECONDS = 1;
 /** Connections opened before an open loop starts, per request a second, and at most. */
 const FIRST_CONNECTIONS = 64;
-const DEFAULT_MAX_IN_FLIGHT = 2048;
 const DEFAULT_DROP_AFTER_SECONDS = 10;
-const DEFAULT_CUT_SECONDS = 0.2;
+/** The whole of a phase, as a share. */
+const ALONE = { index: 0, count: 1 };
 
 /**
  * Runs one phase to its end.
@@ -82,40 +54,42 @@ const cutAfterDrain = (seconds: number) => new RunEnd(`still running ${seconds} 
 class PhaseRun {
   readonly #plan: PhasePlan;
   readonly #context: RunContext;
+  readonly #share: Pick<RunShare, "index" | "count">;
+  readonly #tally: Tally;
   readonly #random: Random;
-  readonly #prompts: PromptSource;
+  /** Pauses are drawn when answers come: among threads from a source of their own, so that lengths stay each number's. */
+  readonly #pauses: Random;
+  readonly #draws: Draws;
   /** Aborted to stop sending. */
   readonly #sending = new AbortController();
   /** Aborted to cut what runs. */
   readonly #running = new AbortController();
   readonly #live = new Set<Promise<unknown>>();
-  #sequence = 0;
-  #failures = 0;
-  #connectionFailures = 0;
-  #tokens = 0;
-  #reservedTokens = 0;
   #stopped: StopReason | undefined;
 
   constructor(plan: PhasePlan, context: RunContext) {
     this.#plan = plan;
     this.#context = context;
+    this.#share = context.share ?? ALONE;
+    this.#tally = context.share?.tally ?? new Tally();
     this.#random = seededRandom(plan.seed);
-    this.#prompts = promptSource(plan.prompts, { seed: plan.seed ^ 0x5bd1e995, salt: plan.salt });
+    this.#pauses = this.#share.count === 1 ? this.#random : seededRandom(plan.seed + 1 + this.#share.index);
+    this.#draws = new Draws(plan, this.#random);
   }
 
   async run(): Promise<PhaseOutcome> {
     const { signal, clock, transport } = this.#context;
-    const onAbort = () => this.#stop({ code: "cancelled" }, CUT_BY_STOP());
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+    const cancel = () => this.#stop({ code: "cancelled" }, CUT_BY_STOP());
+    const stopCancelling = onAbort(signal, cancel);
+    const stopListening = this.#watchOthers();
     try {
       const { mode } = this.#plan;
       const planned = mode.kind === "open" ? this.#schedule(mode) : undefined;
       // A host that does not answer is met again, and recorded, by the requests.
       const untilSeconds = clock.nowSeconds() + this.#plan.timeouts.connectSeconds;
-      const opening = transport.open(firstConnections(mode, planned));
+      const opening = transport.open(shareOf(firstConnections(mode, planned), this.#share));
       await before(opening, untilSeconds, { clock, signal: this.#sending.signal });
-      const startSeconds = clock.nowSeconds();
+      const startSeconds = await this.#start();
       if (mode.kind === "open") await this.#openLoop(mode, startSeconds, planned ?? new Float64Array(0));
       else await this.#closedLoop(mode, startSeconds);
       await this.#drain(startSeconds);
@@ -128,12 +102,27 @@ class PhaseRun {
         ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
       };
     } finally {
-      signal.removeEventListener("abort", onAbort);
+      stopCancelling();
+      stopListening();
     }
   }
 
+  #watchOthers(): () => void {
+    const { share } = this.#context;
+    if (share === undefined) return () => {};
+    return onAbort(share.others, () => this.#stop(share.others.reason));
+  }
+
+  /** Now, or when all threads can begin. */
+  async #start(): Promise<number> {
+    const { share, clock } = this.#context;
+    if (share === undefined) return clock.nowSeconds();
+    const signal = this.#sending.signal;
+    return await before(share.start(), Infinity, { clock, signal }) ?? clock.nowSeconds();
+  }
+
   #counts(planned: number | undefined): Pick<PhaseOutcome, "planned" | "notSent"> {
-    return planned === undefined ? { notSent: 0 } : { planned, notSent: planned - this.#sequence };
+    return planned === undefined ? { notSent: 0 } : { planned, notSent: planned - this.#tally.begun };
   }
 
   /** Waits for what runs: as long as it takes where all planned requests were sent, else no longer than the drain. */
@@ -176,15 +165,16 @@ class PhaseRun {
     startSeconds: number,
     planned: Float64Array,
   ): Promise<void> {
-    const places = new Places(mode.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT);
+    const { index, count } = this.#share;
+    const places = new Places(shareOf(mode.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT, this.#share));
     const dropAfter = mode.dropAfterSeconds ?? DEFAULT_DROP_AFTER_SECONDS;
-    for (const offset of planned) {
-      const dueSeconds = startSeconds + offset;
+    for (let number = index; number < planned.length; number += count) {
+      const dueSeconds = startSeconds + planned[number]!;
       if (!await this.#reached(dueSeconds)) break;
-      const planned = this.#next(dueSeconds, this.#sequence);
-      if (planned === undefined) break;
-      if (places.take()) this.#launch(this.#inPlace(planned, places));
-      else this.#launch(this.#waitForPlace(planned, { places, dropAfter }));
+      const next = this.#next(number, dueSeconds, number);
+      if (next === undefined) break;
+      if (places.take()) this.#launch(this.#inPlace(next, places));
+      else this.#launch(this.#waitForPlace(next, { places, dropAfter }));
     }
     if (this.#plan.limit.durationSeconds !== undefined) {
       await this.#reached(startSeconds + this.#plan.limit.durationSeconds);
@@ -213,11 +203,11 @@ class PhaseRun {
   async #closedLoop(mode: Extract<LoadMode, { kind: "closed" }>, startSeconds: number): Promise<void> {
     const spread = mode.spreadSeconds ?? 0;
     const endSeconds = startSeconds + (this.#plan.limit.durationSeconds ?? Infinity);
-    const loops = Array.from(
-      { length: mode.users },
-      (_, user) =>
-        this.#user(user, { mode, firstSeconds: startSeconds + spread * user / mode.users, endSeconds }),
-    );
+    const loops: Promise<void>[] = [];
+    for (let user = this.#share.index; user < mode.users; user += this.#share.count) {
+      const firstSeconds = startSeconds + spread * user / mode.users;
+      loops.push(this.#user(user, { mode, firstSeconds, endSeconds }));
+    }
     await Promise.all(loops);
   }
 
@@ -233,10 +223,12 @@ class PhaseRun {
     const most = this.#plan.limit.requests ?? Infinity;
     const backoff = new Backoff();
     let dueSeconds = options.firstSeconds;
-    while (this.#sequence < most && dueSeconds < options.endSeconds) {
+    while (this.#tally.isLeft(most) && dueSeconds < options.endSeconds) {
       if (dueSeconds > clock.nowSeconds() && !await this.#reached(dueSeconds)) return;
+      if (this.#sending.signal.aborted) return;
       // Others may have taken the last request while this user slept.
-      const planned = this.#sequence < most ? this.#next(dueSeconds, user) : undefined;
+      const number = this.#tally.take(most);
+      const planned = number === undefined ? undefined : this.#next(number, dueSeconds, user);
       if (planned === undefined) return;
       const record = await this.#endedBefore(this.#send(planned), options.endSeconds);
       if (record === undefined) return;
@@ -259,7 +251,7 @@ class PhaseRun {
 
   #think(mode: Extract<LoadMode, { kind: "closed" }>): number {
     const mean = mode.thinkSeconds ?? 0;
-    return mean === 0 || mode.regularThinking === true ? mean : exponential(this.#random, mean);
+    return mean === 0 || mode.regularThinking === true ? mean : exponential(this.#pauses, mean);
   }
 
   /** Sleeps until an instant; false when sending was stopped meanwhile. */
@@ -275,18 +267,17 @@ class PhaseRun {
     }
   }
 
-  /** Plans the next request; undefined when nothing more may be sent. */
-  #next(dueSeconds: number, user: number): Planned | undefined {
+  /** Plans a request; undefined when nothing more may be sent. */
+  #next(number: number, dueSeconds: number, user: number): Planned | undefined {
+    if (this.#tally.isStopped) this.#sending.abort(); // by another thread, which says why
     if (this.#sending.signal.aborted) return undefined;
-    const spec = this.#spec(dueSeconds, user);
+    const spec = this.#spec(number, dueSeconds, user);
     const tokens = mostTokens(spec);
-    const budget = this.#plan.tokenBudget;
-    if (budget !== undefined && this.#tokens + this.#reservedTokens + tokens > budget) {
-      this.#stop({ code: "token_budget", tokens: this.#tokens + this.#reservedTokens });
+    if (!this.#tally.reserve(tokens, this.#plan.tokenBudget ?? Infinity)) {
+      this.#stop({ code: "token_budget", tokens: this.#tally.tokens });
       return undefined;
     }
-    this.#sequence++;
-    this.#reservedTokens += tokens;
+    this.#tally.begin();
     return { spec, user, tokens, retryAfterSeconds: 0 };
   }
 
@@ -295,29 +286,17 @@ class PhaseRun {
     this.#live.add(tracked);
   }
 
-  #spec(dueSeconds: number, user: number): AttemptSpec {
+  #spec(number: number, dueSeconds: number, user: number): AttemptSpec {
     const plan = this.#plan;
-    const prompt: Prompt = this.#prompts.next(user);
-    const drawn = drawLength(plan.shape.maxTokens, this.#random);
-    const cut = this.#cut();
     return {
-      id: `${plan.idPrefix}-${this.#sequence}`,
+      id: `${plan.idPrefix}-${number}`,
       phase: plan.name,
       target: this.#context.target,
       dueSeconds,
-      shape: this.#prompts.needsAnswers ? { ...plan.shape, keepText: true } : plan.shape,
-      prompt,
-      maxTokens: prompt.outputTokens ?? drawn,
+      shape: this.#draws.needsAnswers ? { ...plan.shape, keepText: true } : plan.shape,
+      ...this.#draws.of(number, user),
       timeouts: plan.timeouts,
-      ...(cut === undefined ? {} : { cut }),
     };
-  }
-
-  #cut(): { readonly chunks: number } | { readonly seconds: number } | undefined {
-    const { aborts } = this.#plan;
-    if (aborts === undefined || this.#random.next() >= aborts.ratio) return undefined;
-    if (aborts.afterChunks !== undefined) return { chunks: drawLength(aborts.afterChunks, this.#random) };
-    return { seconds: aborts.afterSeconds ?? DEFAULT_CUT_SECONDS };
   }
 
   async #send(planned: Planned): Promise<RequestRecord> {
@@ -340,17 +319,16 @@ class PhaseRun {
           { engine: this.#context.transport.engine },
         ),
     });
-    this.#reservedTokens -= planned.tokens;
-    this.#tokens += (record.promptTokens ?? 0) + (record.outputTokens ?? 0);
+    this.#tally.settle(planned.tokens, (record.promptTokens ?? 0) + (record.outputTokens ?? 0));
     counters.end(record, true);
-    this.#prompts.answered(planned.user, record.text ?? "");
+    this.#draws.answered(planned.user, record.text ?? "");
     this.#watchFailures(record);
     this.#context.onRecord(record);
     return record;
   }
 
   #dropped({ spec, tokens }: Planned): void {
-    this.#reservedTokens -= tokens;
+    this.#tally.settle(tokens, 0);
     const record: RequestRecord = {
       id: spec.id,
       target: spec.target,
@@ -370,18 +348,21 @@ class PhaseRun {
   }
 
   #watchFailures(record: RequestRecord): void {
-    if (record.outcome === "ok") this.#failures = this.#connectionFailures = 0;
+    if (record.outcome === "ok") this.#tally.succeeded();
     if (!isFailure(record)) return;
-    this.#failures++;
-    this.#connectionFailures = isConnectionFailure(record) ? this.#connectionFailures + 1 : 0;
+    const { failures, connectionFailures } = this.#tally.failed(isConnectionFailure(record));
     const { stopAfterFailures, stopAfterConnectionFailures } = this.#plan;
-    if (this.#failures >= stopAfterFailures || this.#connectionFailures >= stopAfterConnectionFailures) {
-      this.#stop({ code: "failures_in_a_row", count: this.#failures, error: record.error ?? "" });
+    if (failures >= stopAfterFailures || connectionFailures >= stopAfterConnectionFailures) {
+      this.#stop({ code: "failures_in_a_row", count: failures, error: record.error ?? "" });
     }
   }
 
   #stop(reason: StopReason, cut?: RunEnd): void {
-    this.#stopped ??= reason;
+    if (this.#stopped === undefined) {
+      this.#stopped = reason;
+      this.#tally.stop();
+      this.#context.share?.stopped(reason);
+    }
     this.#sending.abort();
     if (cut !== undefined) this.#running.abort(cut);
   }

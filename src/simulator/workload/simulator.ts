@@ -264,7 +264,8 @@ export class VllmWorkloadSimulator {
 
   /** A thread of its own where time is real, nothing was injected and the process may start one. */
   async #makeEngine(): Promise<LoadEngine> {
-    const { clock, fetch: injected, ownThread = true, caCertificates, engine = "raw" } = this.#options;
+    const { clock, fetch: injected, ownThread = true, caCertificates, engine = "raw", threads = "auto" } =
+      this.#options;
     const proxied = await this.#isProxied();
     if (ownThread && clock === undefined && injected === undefined && !proxied && await canStartWorker()) {
       const headers = ownHeaders(this.#options);
@@ -277,6 +278,7 @@ export class VllmWorkloadSimulator {
         },
         clock: this.#clock,
         registry: this.#registry,
+        threads,
       });
     }
     return localEngine(await this.#makeTransport(), {
@@ -285,6 +287,7 @@ export class VllmWorkloadSimulator {
         ? (timeSeconds, signal) => waitPrecisely(this.#clock, timeSeconds, signal)
         : (timeSeconds, signal) => clock.sleepUntil(timeSeconds, signal),
       countersOf: (model) => this.#registry.counters(model),
+      ...(threads === "auto" || threads === 1 ? {} : { threadsLimit: "own_thread" as const }),
     });
   }
 

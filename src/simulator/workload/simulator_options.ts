@@ -12,6 +12,7 @@ import type { LoadOptions } from "./load_options.ts";
 import type { Endpoint } from "./plan.ts";
 import type { WorkloadProgress } from "./progress.ts";
 import type { PromptPlan } from "./prompts.ts";
+import type { Threads } from "./threads.ts";
 
 /** Options of `VllmWorkloadSimulator`. */
 export interface WorkloadSimulatorOptions {
@@ -53,6 +54,12 @@ export interface WorkloadSimulatorOptions {
    * permission for the lab's own code; without it, or with a clock or fetch of your own, they run in this thread.
    */
   readonly ownThread?: boolean;
+  /**
+   * How many threads share a load out; "auto" (default) takes one for each 250 users, or for each 250 requests a second on
+   * schedule, four at most and as far as there are processors. The requests are the same; `maxInFlight` is split among the threads. A
+   * conversation, or a load in this thread, has one.
+   */
+  readonly threads?: Threads;
   /** Certificates (PEM) to trust besides the system's. */
   readonly caCertificates?: readonly string[];
 }

@@ -138,6 +138,23 @@ export function lagP99(ascendingLags: ArrayLike<number>): number | undefined {
   return byReadings;
 }
 
+/**
+ * The readings of the thread that was held up most: what it measured is no better because others were at rest.
+ *
+ * @param phases of each phase the readings of each of its threads
+ * @returns undefined without threads that measured themselves
+ */
+export function worstLag(phases: readonly (readonly Float64Array[])[]): Float64Array | undefined {
+  const count = phases.reduce((most, threads) => Math.max(most, threads.length), 0);
+  let worst: { readonly readings: Float64Array; readonly p99: number } | undefined;
+  for (let i = 0; i < count; i++) {
+    const readings = Float64Array.from(phases.flatMap((threads) => [...threads[i] ?? []]));
+    const p99 = lagP99(sorted(readings)) ?? 0;
+    if (worst === undefined || p99 > worst.p99) worst = { readings, p99 };
+  }
+  return worst?.readings;
+}
+
 /** On schedule the p99 decides; where users wait for their answers, how much of their time went into waiting to send. */
 function isLate(records: readonly RequestRecord[], closedPhases: ReadonlySet<string>): boolean {
   const isClosed = ({ phase }: RequestRecord) => closedPhases.has(phase);

@@ -1,22 +1,21 @@
 /**
- * The engine in a thread of its own, so that a notebook's cells and charts cannot disturb it.
+ * The engine in threads of its own, so that a notebook's cells and charts cannot disturb it: one, or several that share a
+ * phase out.
  *
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
 import type { CounterRegistry } from "./counter_registry.ts";
-import type { EngineHooks, EngineOutcome, LoadEngine } from "./engine.ts";
-import type { PhasePlan } from "./plan.ts";
-import type { EngineAddress, FromEngine, ToEngine } from "./worker_messages.ts";
-
-const SCRIPT = new URL("./engine_worker.ts", import.meta.url);
-/** Exchanges by which the two threads' clocks are compared. */
-const CLOCK_EXCHANGES = 5;
+import type { LoadEngine } from "./engine.ts";
+import { ENGINE_SCRIPT, EngineThread } from "./engine_thread.ts";
+import { SharedPhase } from "./shared_phase.ts";
+import { type Threads, threadsFor } from "./threads.ts";
+import type { EngineAddress } from "./worker_messages.ts";
 
 /** True when this process may start the thread: Deno reads its script from the disk. */
 export async function canStartWorker(): Promise<boolean> {
-  if (SCRIPT.protocol !== "file:") return true;
-  return (await Deno.permissions.query({ name: "read", path: SCRIPT })).state === "granted";
+  if (ENGINE_SCRIPT.protocol !== "file:") return true;
+  return (await Deno.permissions.query({ name: "read", path: ENGINE_SCRIPT })).state === "granted";
 }
 
 /** Options of {@link workerEngine}. */
@@ -24,110 +23,44 @@ export interface WorkerEngineOptions {
   readonly address: EngineAddress;
   readonly clock: Clock;
   readonly registry: CounterRegistry;
+  readonly threads: Threads;
+  /** The threads' script, for tests; default the engine's own. */
+  readonly script?: URL;
 }
 
-/** Starts the thread at the first phase; `close()` ends it. */
+/** Starts threads at the first phase that needs them; `close()` ends them. */
 export function workerEngine(options: WorkerEngineOptions): LoadEngine {
-  let thread: EngineThread | undefined;
+  const threads: EngineThread[] = [];
   return {
     name: options.address.engine,
     ownThread: true,
     async run(plan, hooks) {
-      thread ??= await EngineThread.start(options);
-      return await thread.run(plan, hooks);
+      const { threads: count, limit } = threadsFor(plan, options.threads, navigator.hardwareConcurrency);
+      await startThreads(threads, count, options);
+      const { registry, address, clock } = options;
+      const phase = new SharedPhase(threads.slice(0, count), { plan, address, clock, registry, hooks });
+      return { ...await phase.run(), ...(limit === undefined ? {} : { threadsLimit: limit }) };
     },
     close() {
-      thread?.terminate();
-      thread = undefined;
+      for (const thread of threads.splice(0)) thread.terminate();
     },
   };
 }
 
-class EngineThread {
-  readonly #worker: Worker;
-  readonly #options: WorkerEngineOptions;
-  #offsetSeconds = 0;
-  #listener: (message: FromEngine) => void = () => {};
-  #fail: (error: Error) => void = () => {};
-
-  private constructor(options: WorkerEngineOptions) {
-    this.#options = options;
-    this.#worker = new Worker(SCRIPT, { type: "module", name: "load engine" });
-    this.#worker.addEventListener("message", (event: MessageEvent<FromEngine>) => this.#listener(event.data));
-    this.#worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      this.#fail(
-        new Error(`Cannot run load engine: its thread failed with ${event.message}, wanted it to run`),
-      );
-    });
+async function startThreads(
+  threads: EngineThread[],
+  count: number,
+  { clock, script }: WorkerEngineOptions,
+): Promise<void> {
+  const starting: Promise<unknown>[] = [];
+  for (let i = threads.length; i < count; i++) {
+    const options = { name: i === 0 ? "load engine" : `load engine ${i + 1}` };
+    starting.push(
+      EngineThread.start(clock, { ...options, ...(script === undefined ? {} : { script }) })
+        .then((thread) => threads.push(thread)),
+    );
   }
-
-  static async start(options: WorkerEngineOptions): Promise<EngineThread> {
-    const thread = new EngineThread(options);
-    try {
-      thread.#offsetSeconds = await thread.#compareClocks();
-    } catch (error) {
-      thread.terminate();
-      throw error;
-    }
-    return thread;
-  }
-
-  terminate(): void {
-    this.#worker.terminate();
-  }
-
-  /**
-   * How far the thread's clock is behind this one's. Both count from their own start by the wall clock of that moment:
-   * only a step of the wall clock in between makes them differ, and only then is anything corrected.
-   */
-  async #compareClocks(): Promise<number> {
-    const { clock } = this.#options;
-    let best = { roundTrip: Infinity, offset: 0 };
-    for (let i = 0; i < CLOCK_EXCHANGES; i++) {
-      const before = clock.nowSeconds();
-      const there = await this.#ask();
-      const after = clock.nowSeconds();
-      if (after - before < best.roundTrip) {
-        best = { roundTrip: after - before, offset: (before + after) / 2 - there };
-      }
-    }
-    return Math.abs(best.offset) <= best.roundTrip / 2 ? 0 : best.offset;
-  }
-
-  #ask(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#fail = reject;
-      this.#listener = (message) => message.kind === "clock" && resolve(message.nowSeconds);
-      this.#tell({ kind: "clock" });
-    });
-  }
-
-  async run(plan: PhasePlan, hooks: EngineHooks): Promise<EngineOutcome> {
-    const { registry, address } = this.#options;
-    const live = registry.addLive(plan.shape.model);
-    const onAbort = () => this.#tell({ kind: "abort" });
-    try {
-      return await new Promise<EngineOutcome>((resolve, reject) => {
-        this.#fail = reject;
-        this.#listener = (message) => {
-          if (message.kind === "batch") {
-            live.update(message.counters);
-            message.records.forEach(hooks.onRecord);
-          } else if (message.kind === "done") resolve(message.outcome);
-          else if (message.kind === "failed") reject(new Error(message.message));
-        };
-        this.#tell({ kind: "run", plan, target: hooks.target, address, offsetSeconds: this.#offsetSeconds });
-        if (hooks.signal.aborted) onAbort();
-        else hooks.signal.addEventListener("abort", onAbort, { once: true });
-      });
-    } finally {
-      hooks.signal.removeEventListener("abort", onAbort);
-      live.end();
-    }
-  }
-
-  #tell(message: ToEngine): void {
-    this.#worker.postMessage(message);
-  }
+  // All of them: one that starts after another has failed is to be ended like the rest.
+  const failed = (await Promise.allSettled(starting)).find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }

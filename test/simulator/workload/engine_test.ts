@@ -4,12 +4,16 @@ import { canUseEpoll } from "../../../src/simulator/workload/libc.ts";
 import { VllmWorkloadSimulator } from "../../../src/simulator/workload/simulator.ts";
 import { serveTruth } from "./truth_server.ts";
 
-for (const engine of canUseEpoll() ? ["raw", "epoll"] as const : ["raw"] as const) {
-  Deno.test(`a load from its own thread over ${engine} holds its streams and sees what the server did`, async () => {
+const ENGINES = canUseEpoll() ? ["raw", "epoll"] as const : ["raw"] as const;
+
+for (const [engine, threads] of ENGINES.flatMap((engine) => [[engine, 1], [engine, 2]] as const)) {
+  const whose = threads === 1 ? "its own thread" : "two threads";
+  Deno.test(`a load from ${whose} over ${engine} holds its streams and sees what the server did`, async () => {
     await using server = serveTruth({ ttftSeconds: 0.03, itlSeconds: 0.005, tokens: 8 });
-    using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase, engine });
+    using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase, engine, threads });
     const result = await workload.simulateConcurrentLoad({ requests: 60, concurrency: 12 });
     assert.deepEqual([result.summary.byOutcome.ok, result.engine, result.ownThread], [60, engine, true]);
+    assert.equal(result.threads, threads);
     assert.equal(server.maxInFlight, 12);
     assert.equal(server.truths.size, 60);
     for (const record of result.records) {
@@ -105,18 +109,20 @@ Deno.test("a blocked engine thread is marked client-limited, and a thread of its
   assert.ok(lag < blocked.trust.lagP99Seconds!, `${lag} is not below ${blocked.trust.lagP99Seconds}`);
 });
 
-Deno.test("an abort reaches the engine's thread and keeps what was done", async () => {
-  await using server = serveTruth({ ttftSeconds: 0.02, itlSeconds: 0.01, tokens: 5 });
-  using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase });
-  const controller = new AbortController();
-  const load = workload.simulateConcurrentLoad({
-    requests: 100_000,
-    concurrency: 5,
-    signal: controller.signal,
-    onProgress: ({ ended }) => ended > 0 && controller.abort(),
+for (const threads of [1, 2]) {
+  Deno.test(`an abort reaches the engine's threads, ${threads}, and keeps what was done`, async () => {
+    await using server = serveTruth({ ttftSeconds: 0.02, itlSeconds: 0.01, tokens: 5 });
+    using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase, threads });
+    const controller = new AbortController();
+    const load = workload.simulateConcurrentLoad({
+      requests: 100_000,
+      concurrency: 5,
+      signal: controller.signal,
+      onProgress: ({ ended }) => ended > 0 && controller.abort(),
+    });
+    const result = await load;
+    assert.deepEqual(result.stopped, { code: "cancelled" });
+    assert.ok(result.summary.byOutcome.ok > 0);
+    assert.ok(result.summary.byOutcome.unfinished > 0 && result.summary.byOutcome.unfinished <= 5);
   });
-  const result = await load;
-  assert.deepEqual(result.stopped, { code: "cancelled" });
-  assert.ok(result.summary.byOutcome.ok > 0);
-  assert.ok(result.summary.byOutcome.unfinished > 0 && result.summary.byOutcome.unfinished <= 5);
-});
+}
