@@ -147,7 +147,10 @@ async function openRemote(
   });
   const name = shownAddress(address);
   try {
-    if (await source.span() === undefined) throw new CliError(cliText(language).nothingThere(name));
+    if (await source.span() === undefined) {
+      const asked = { match: match !== undefined, time: startSeconds !== undefined };
+      throw new CliError(cliText(language).nothingThere(name, asked));
+    }
   } catch (error) {
     if (error instanceof CliError || !(error instanceof Error)) throw error;
     throw new CliError(escapeTerminal(error.message));

@@ -44,3 +44,30 @@ Deno.test("openSource() tells of one moment of a server, however long a command 
   }
   assert.equal(lists(), before);
 });
+
+Deno.test("openSource() says what a server was asked for where it has none of it", async () => {
+  const fake = fakeServer([]);
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => fake.fetch(request.url),
+  );
+  const prometheus = `http://127.0.0.1:${server.addr.port}`;
+  const match = [{ label: "job", operator: "=", value: "nope" }] as const;
+  const time = { from: 1_700_000_000, to: 1_700_000_100 };
+  for (
+    const [options, wanted] of [
+      [{ prometheus }, "holds no series of a server of language models, or of the lab"],
+      [{ prometheus, match }, "holds no series that meets every --match"],
+      [{ prometheus, match, ...time }, "holds no series that meets every --match, in that time"],
+      [
+        { prometheus, ...time },
+        "holds no series of a server of language models, or of the lab, in that time",
+      ],
+    ] as const
+  ) {
+    await assert.rejects(openSource({ options }, "en"), { message: `${prometheus} ${wanted}` });
+  }
+  await assert.rejects(openSource({ options: { prometheus, match } }, "zh-TW"), {
+    message: `${prometheus} 中沒有符合所有 --match 條件的資料`,
+  });
+});
