@@ -184,7 +184,9 @@ function subtract(a: Reading, b: Reading): Reading {
   return combine(a, b, (x, y) => x - y);
 }
 
+/** Nothing times whatever is nothing: where no request ended, none needs a mean length. */
 function multiply(a: Reading, b: Reading): Reading {
+  if ("value" in a && a.value === 0) return a;
   return combine(a, b, (x, y) => x * y);
 }
 

@@ -4,6 +4,7 @@ import { costOf } from "../../src/analyzer/cost.ts";
 import { whatIf } from "../../src/analyzer/what_if.ts";
 import { exponential, seededRandom } from "../../src/base/random.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
+import type { MetricType } from "../../src/parser/types.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 import { profileNamed } from "../../src/simulator/engine/profiles.ts";
 import { assertClose } from "../helpers/close.ts";
@@ -181,4 +182,33 @@ Deno.test("whatIf() keeps Little's law within 1 % and serves what arrives below 
     assert.ok(Math.abs(perRequest / load.outputTokens - 1) < 0.01, `${perRequest} tokens a request`);
     assert.equal(result.overloaded, false);
   }
+});
+
+Deno.test("costOf() of a run in which nothing ended calls all its tokens those of cut requests, and none recomputed", async () => {
+  const source = new MemorySource();
+  const histograms = [
+    "vllm:e2e_request_latency_seconds",
+    "vllm:request_generation_tokens",
+    "vllm:time_to_first_token_seconds",
+  ];
+  const defined = [
+    ...["generation_tokens", "prompt_tokens", "num_preemptions"].map((
+      name,
+    ) => [`vllm:${name}_total`, "counter"]),
+    ...histograms.flatMap((name) => ["count", "sum"].map((part) => [`${name}_${part}`, "histogram"])),
+  ].map(([name, type], id) => ({ id, name: name!, labels: {}, type: type as MetricType }));
+  [[0, 0, 0, 0, 0, 0, 0, 0, 0], [500, 40, 0, 0, 0, 0, 0, 4, 2]].forEach((values, second) => {
+    source.append("s", second, {
+      ids: defined.map(({ id }) => id),
+      values,
+      defined: second === 0 ? defined : [],
+      vanishedIds: [],
+      events: [],
+    });
+  });
+  const { wasted, outputTokens } = await costOf(source);
+  assert.deepEqual([outputTokens, wasted.aborted, wasted.recomputed], [{ value: 500 }, { value: 500 }, {
+    value: 0,
+  }]);
+  assert.deepEqual(wasted.share, { value: 500 / 540 });
 });
