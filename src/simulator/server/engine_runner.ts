@@ -18,7 +18,7 @@ const STEPS_PER_TURN = 32;
 
 /** How well the loop keeps up with the clock. */
 export interface Pace {
-  /** How late the last step ended. */
+  /** How late the last step ended that made it lose pace; 0 before one. */
   lateSeconds: number;
   /** Largest lateness so far. */
   latestSeconds: number;
@@ -179,10 +179,10 @@ export class EngineRunner {
     }
     this.#events.onStep?.(plan, end, this.#index);
     const late = Math.max(0, this.#clock.nowSeconds() - end);
-    this.pace.lateSeconds = late;
     this.pace.latestSeconds = Math.max(this.pace.latestSeconds, late);
     if (late <= LOST_PACE_SECONDS) return end;
     this.pace.lost++;
+    this.pace.lateSeconds = late;
     this.#events.onLostPace?.(late);
     return this.#clock.nowSeconds();
   }

@@ -85,7 +85,7 @@ function paceLines({ pace }: MetricsState): string[] {
   const samples = (name: string, value: (of: { lateSeconds: number; lost: number }) => number) =>
     pace.map((of, engine) => `${name}{engine="${engine}"} ${pythonFloat(value(of))}`);
   return [
-    `# HELP ${late} How late the last step of a simulated engine ended`,
+    `# HELP ${late} How late the last step ended that made a simulated engine give up catching up`,
     `# TYPE ${late} gauge`,
     ...samples(late, ({ lateSeconds }) => lateSeconds),
     `# HELP ${lost} Steps so late that a simulated engine gave up catching up: its figures are those of a slower server`,

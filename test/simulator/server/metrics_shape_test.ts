@@ -209,7 +209,7 @@ Deno.test("metrics say that they are simulated where it is asked for, after vLLM
   const marked = masked(await virtualVllm({ targetInfo: true }).metrics());
   assert.deepEqual(marked.slice(0, plain.length), plain);
   assert.deepEqual(marked.slice(plain.length), [
-    "# HELP lab_simulation_late_seconds How late the last step of a simulated engine ended",
+    "# HELP lab_simulation_late_seconds How late the last step ended that made a simulated engine give up catching up",
     "# TYPE lab_simulation_late_seconds gauge",
     'lab_simulation_late_seconds{engine="0"}',
     "# HELP lab_simulation_lost_pace_total Steps so late that a simulated engine gave up catching up: its figures are those of a slower server",

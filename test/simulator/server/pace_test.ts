@@ -47,5 +47,7 @@ Deno.test("a step that is a little late is caught up: the model keeps its time",
   const { told, text, pace } = await served(0.02);
   assert.deepEqual(told, []);
   assert.equal(total(text, "lab_simulation_lost_pace_total"), 0);
+  // What is caught up is no lateness: beside a count of losses it would read as theirs.
+  assert.equal(total(text, "lab_simulation_late_seconds"), 0);
   assert.ok(pace.latestSeconds > 0 && pace.latestSeconds < 0.25);
 });
