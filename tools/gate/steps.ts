@@ -35,7 +35,9 @@ async function clean(args: readonly string[], signal: AbortSignal): Promise<stri
 
 /** The declarations of the purity check replace the platform's own and cannot stand beside them. */
 async function typeProblems(signal: AbortSignal): Promise<string> {
-  const files = (await projectFiles(CODE_FOLDERS, [".ts", ".js"])).filter((file) => file !== "tools/purity.d.ts");
+  const files = (await projectFiles(CODE_FOLDERS, [".ts", ".js"])).filter((file) =>
+    file !== "tools/purity.d.ts"
+  );
   return await clean(["check", "--quiet", ...files], signal);
 }
 
