@@ -305,7 +305,8 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
       // A window is open at its start: a millisecond more, so that the whole begins with its first point.
       rangeSeconds: stepSeconds + (count === 1 ? 0.001 : 0),
     };
-    const [series] = await source.evaluate(query, grid);
+    // What a server had done before it was gone counts.
+    const [series] = await source.evaluate({ ...query, whileStale: "as_prometheus" }, grid);
     return series === undefined ? [] : Array.from(series.values).filter((value) => !Number.isNaN(value));
   };
   const add = async (

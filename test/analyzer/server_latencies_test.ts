@@ -5,6 +5,7 @@ import { markApart } from "../../src/analyzer/latency_summaries.ts";
 import type { LatencyFigures } from "../../src/analyzer/performance_report.ts";
 import { renderReport } from "../../src/report/render.ts";
 import { latencyWays } from "../../src/report/latency_ways.ts";
+import { figuresOfSource } from "../../src/analyzer/run_figures.ts";
 import { summarizeObjectives } from "../../src/analyzer/objective_summaries.ts";
 import { objectiveLines } from "../../src/report/cost_blocks.ts";
 import { summariseRun } from "../../src/report/run_summary.ts";
@@ -176,6 +177,8 @@ Deno.test("what a server had observed before it was gone is in the report, the s
     durationSeconds: 0,
   });
   assert.equal((await summariseRun(alone))!.maxima.running, 3);
+  // Seconds 1 to 20, each period of four as above.
+  assertClose((await figuresOfSource(alone)).figures.ttft_mean!.value, 0.053, 1e-9);
   const ofSummary = summary.servers!.map(({ target, latencies }) => ({
     target,
     count: latencies.ttft?.count,
