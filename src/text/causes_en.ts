@@ -44,7 +44,7 @@ export const CAUSES_EN: CauseSentences = {
   key_refused: (p) =>
     `the server refused the key that was sent (status ${
       p("status", "401")
-    }): check LAB_API_KEY in the environment; it is never shown`,
+    }): check LAB_API_KEY in the environment, or what the address carries before @; neither is ever shown`,
   timeout: (p) =>
     `no answer within ${p.around("", ["timeoutSeconds", "seconds"], " s") || "the time allowed"}`,
   http_status: (p) =>

@@ -96,7 +96,7 @@ Deno.test("readMetrics() tells every way in which an answer goes wrong in words 
     const refused = await outcome(`http://127.0.0.1:${server.port}/401`, { key: KEY });
     assert.equal(
       refused,
-      "key_refused: the server refused the key that was sent (status 401): check LAB_API_KEY in the environment; it is never shown",
+      "key_refused: the server refused the key that was sent (status 401): check LAB_API_KEY in the environment, or what the address carries before @; neither is ever shown",
     );
   } finally {
     await server.close();
