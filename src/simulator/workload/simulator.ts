@@ -194,7 +194,7 @@ export class VllmWorkloadSimulator {
   }
 
   async #completion(options: CompletionOptions): Promise<RequestRecord> {
-    const signal = options.signal ?? this.#options.stopSignal?.() ?? new AbortController().signal;
+    const signal = this.#signalOf(options) ?? new AbortController().signal;
     const timeoutSeconds = options.timeoutSeconds ?? COMPLETION_TIMEOUT_SECONDS;
     const limits = {
       firstTokenSeconds: timeoutSeconds,
@@ -232,12 +232,18 @@ export class VllmWorkloadSimulator {
     return record;
   }
 
+  /** Asks for the common signal also where the load brings its own: who gives it learns that a load begins. */
+  #signalOf({ signal }: { readonly signal?: AbortSignal }): AbortSignal | undefined {
+    const common = this.#options.stopSignal?.();
+    return signal ?? common;
+  }
+
   #load(
     name: string,
     phases: readonly WorkloadPhase[],
     options: Pick<LoadOptions, "signal" | "onProgress">,
   ): Promise<WorkloadResult> {
-    const signal = options.signal ?? this.#options.stopSignal?.();
+    const signal = this.#signalOf(options);
     const run = async () => {
       const salt = this.#salt();
       const plans: PhasePlan[] = [];

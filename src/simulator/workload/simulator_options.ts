@@ -36,7 +36,7 @@ export interface WorkloadSimulatorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Of every load that names none of its own. */
   readonly onProgress?: (progress: WorkloadProgress) => void;
-  /** Asked at the start of every load and completion that brings no signal of its own: when it is aborted, they end. */
+  /** Asked at the start of every load and completion: when it is aborted, those that bring no signal of their own end. */
   readonly stopSignal?: () => AbortSignal;
   /** Name in records and events; default "workload". */
   readonly target?: string;

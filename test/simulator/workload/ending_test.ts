@@ -204,3 +204,18 @@ Deno.test("countsSentence() adds up to the last request", () => {
   );
   assert.equal(told, "Requests: 10000 = 9727 ok + 238 refused or failed + 35 connection failed.");
 });
+
+Deno.test("who gives the common stop signal learns of every load, also of one that brings its own", async () => {
+  let asked = 0;
+  const stopSignal = () => {
+    asked++;
+    return AbortSignal.abort();
+  };
+  const { workload } = lab(() => ({ kind: "refuses" }), { stopSignal });
+  const { signal } = new AbortController();
+  const { summary } = await workload.simulateConcurrentLoad({ concurrency: 1, requests: 1, signal });
+  assert.equal(asked, 1);
+  assert.equal(summary.byOutcome.connection_error, 1);
+  await workload.sendCompletion({ signal });
+  assert.equal(asked, 2);
+});
