@@ -91,7 +91,7 @@ async function counterRows(
   const selector = { quantity };
   const series = await context.source.evaluate({ selector, fn: { kind: "rate" }, combine: "none" }, grid);
   const whole = await context.source.evaluate(
-    { selector, fn: { kind: "rate" }, combine: "none" },
+    { selector, fn: { kind: "rate" }, combine: "none", whileStale: "as_prometheus" },
     wholeWindow(context, endSeconds),
   );
   const unit = rateUnit(QUANTITIES[quantity].unit);
@@ -125,13 +125,20 @@ async function histogramRows(
     rangeSeconds: context.rangeSeconds,
   };
   const whole = wholeWindow(context, endSeconds);
+  // What is gone by now has figures of the window, and none of now.
   const ask = (fn: Parameters<MetricSource["evaluate"]>[0]["fn"], grid: Grid) =>
-    context.source.evaluate({ selector: { quantity }, fn, combine: "none" }, grid);
-  const [means, current, quantiles, counts] = await Promise.all([
+    context.source.evaluate({
+      selector: { quantity },
+      fn,
+      combine: "none",
+      whileStale: grid === now ? "absent" : "as_prometheus",
+    }, grid);
+  const [means, current, quantiles, counts, there] = await Promise.all([
     ask({ kind: "histogram_mean" }, whole),
     ask({ kind: "histogram_mean" }, now),
     ask({ kind: "histogram_bounded_quantile", quantile: 0.95 }, whole),
     ask({ kind: "histogram_increase" }, whole),
+    ask({ kind: "histogram_increase" }, now),
   ]);
   return means.map((each) => {
     const of = (results: readonly Series[]) =>
@@ -150,7 +157,9 @@ async function histogramRows(
       ...definedOnly(figures),
       ...(isFloor(value, lower?.[0], upper?.[0]) ? { p95IsFloor: true } : {}),
       points: Math.round(observations),
-      state: "live",
+      state: there.some((one) => one.values.length > 0 && sameLabels(withoutBucket(one.labels), each.labels))
+        ? "live"
+        : "stale",
     };
   });
 }

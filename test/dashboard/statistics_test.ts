@@ -89,6 +89,57 @@ Deno.test("detailedStatistics() of a short source do not spread its counters ove
   assert.ok(Math.abs((rows[0]?.average ?? NaN) - 20) < 1e-3, `${rows[0]?.average}`);
 });
 
+Deno.test("detailedStatistics() of a server that is gone keep the window's figures, and say that it is gone", async () => {
+  const memory = new MemorySource();
+  const name = "vllm:time_to_first_token_seconds";
+  const defined: SeriesDefinition[] = [
+    ...["0.5", "+Inf"].map((le, id) => ({
+      id,
+      name: `${name}_bucket`,
+      labels: { le },
+      type: "histogram" as const,
+    })),
+    { id: 2, name: `${name}_sum`, labels: {}, type: "histogram" },
+    { id: 3, name: `${name}_count`, labels: {}, type: "histogram" },
+    { ...DEFINED[1]!, id: 4 },
+  ];
+  for (let second = 0; second <= 20; second++) {
+    memory.append("server", START + second, {
+      ids: [0, 1, 2, 3, 4],
+      values: [second, second, 0.25 * second, second, 20 * second],
+      defined: second === 0 ? defined : [],
+      vanishedIds: [],
+      events: [],
+    });
+  }
+  const figures = async () =>
+    (await detailedStatistics(memory, { timeZone: "UTC" })).rows
+      .filter(({ quantity }) => quantity === "ttft" || quantity === "generation_tokens")
+      .map(({ quantity, state, current, average, points }) => [
+        quantity,
+        state,
+        current,
+        average === undefined ? undefined : Math.round(average * 100) / 100,
+        quantity === "ttft" ? points : 0,
+      ]);
+  assert.deepEqual(await figures(), [
+    ["ttft", "live", 0.25, 0.25, 20],
+    ["generation_tokens", "live", 20, 20, 0],
+  ]);
+  const timeSeconds = START + 21;
+  memory.fail("server", timeSeconds, {
+    kind: "scrape_failed",
+    timeSeconds,
+    target: "server",
+    cause: { code: "connection_refused" },
+    durationSeconds: 0,
+  });
+  const [ttft, tokens] = await figures();
+  assert.deepEqual(ttft, ["ttft", "stale", undefined, 0.25, 20]);
+  assert.deepEqual(tokens?.slice(0, 3), ["generation_tokens", "stale", undefined]);
+  assert.ok(typeof tokens?.[3] === "number");
+});
+
 Deno.test("detailedStatistics() of the shipped run count every observation and name what is beyond the last bucket", async () => {
   const { rows, text } = await detailedStatistics(await openShippedData("vllm-0.32.0-cpu"), {
     timeZone: "UTC",
