@@ -25,7 +25,12 @@ export async function countWitness(source: MetricSource): Promise<WitnessCount> 
   if (span === undefined) return { resets: 0, failedScrapes: 0, unfinished: 0 };
   const [requests, events] = await Promise.all([source.requests(span), source.events(span)]);
   const [ttft] = await source.evaluate(
-    { selector: { quantity: "ttft", part: "count" }, fn: { kind: "increase", extrapolate: false } },
+    {
+      selector: { quantity: "ttft", part: "count" },
+      fn: { kind: "increase", extrapolate: false },
+      // What a server counted before it was gone it has counted.
+      whileStale: "as_prometheus",
+    },
     {
       startSeconds: span.endSeconds,
       stepSeconds: 1,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { compareWitnesses } from "../../src/report/witnesses.ts";
 import { countWitness } from "../../src/report/witness_count.ts";
+import { FIRST_SCRAPE, latencyServers } from "../helpers/latency_servers.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 
 // The capture's own records: 198 first tokens on the server, 20 of them of requests that were cut later.
@@ -25,4 +26,19 @@ Deno.test("compareWitnesses() says that there is nothing to compare when the sou
     await compareWitnesses(new MemorySource(), { mustAgree: true }),
     "nothing to compare: no request was sent from here while it was watched",
   );
+});
+
+Deno.test("countWitness() knows what a server had counted before it was gone", async () => {
+  const source = latencyServers({ a: () => [0.1, 0.2] }, 5);
+  assert.equal((await countWitness(source)).server, 10);
+  const timeSeconds = FIRST_SCRAPE + 6;
+  const cause = { code: "connection_refused" } as const;
+  source.fail("a", timeSeconds, {
+    kind: "scrape_failed",
+    timeSeconds,
+    target: "a",
+    cause,
+    durationSeconds: 0,
+  });
+  assert.equal((await countWitness(source)).server, 10);
 });
