@@ -120,7 +120,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--engine <name>", "raw sockets, or epoll with the kernel's receive times (Linux, --allow-ffi)")
       .option(
         "--threads <number>",
-        "that share the load out, or auto: one for each 250 users or requests a second, as far as there are processors; default auto",
+        "that share the load out, or auto: one for each 200 users or requests a second, as far as there are processors; default auto",
         readThreads,
       )
       .option("--ca <file>", "certificates (PEM) to trust besides the system's: of a self-signed https")

@@ -23,7 +23,7 @@ function plan(phase: Partial<WorkloadPhase> = {}) {
 
 Deno.test("threadsFor() adds threads by users and processors, and says where it cannot", () => {
   const users = (count: number) => plan({ mode: { kind: "closed", users: count } });
-  assert.deepEqual([1, 250, 251, 500, 501, 1000, 5000].map((n) => threadsFor(users(n), "auto", 8).threads), [
+  assert.deepEqual([1, 200, 201, 400, 401, 1000, 5000].map((n) => threadsFor(users(n), "auto", 8).threads), [
     1,
     1,
     2,
@@ -37,9 +37,9 @@ Deno.test("threadsFor() adds threads by users and processors, and says where it 
   assert.deepEqual(threadsFor(users(3), 8, 2), { threads: 3, limit: "users" });
   assert.deepEqual(threadsFor(users(8), 8, 2), { threads: 8 });
   const rates = [
-    [{ kind: "poisson", ratePerSecond: 251 }, 2],
+    [{ kind: "poisson", ratePerSecond: 201 }, 2],
     [{ kind: "ramp", fromPerSecond: 1, toPerSecond: 600 }, 3],
-    [{ kind: "steps", steps: [{ ratePerSecond: 700, durationSeconds: 1 }] }, 3],
+    [{ kind: "steps", steps: [{ ratePerSecond: 600, durationSeconds: 1 }] }, 3],
     [{ kind: "sine", meanPerSecond: 200, amplitudePerSecond: 100, periodSeconds: 9 }, 2],
     [{ kind: "trace", timesSeconds: Array.from({ length: 301 }, (_, i) => 5 + i / 300) }, 2],
     [{ kind: "trace", timesSeconds: [] }, 1],
