@@ -8,7 +8,7 @@ import type { Finding } from "./findings.ts";
 
 /** The same verdict on the same server and engine, however often it held. */
 export interface Recurrence {
-  /** The gravest: the first of them in the order given. */
+  /** The gravest: the first of them in the order given, of outages the longest. */
   readonly finding: Finding;
   /** How many episodes, 1 or more. */
   readonly times: number;
@@ -32,8 +32,14 @@ export function recurrences(findings: readonly Finding[]): Recurrence[] {
       heldSeconds += Math.max(0, span.endSeconds - Math.max(span.startSeconds, endSeconds));
       endSeconds = Math.max(endSeconds, span.endSeconds);
     }
-    return { finding: group[0]!, times: group.length, heldSeconds, span: { startSeconds, endSeconds } };
+    return { finding: gravest(group), times: group.length, heldSeconds, span: { startSeconds, endSeconds } };
   });
+}
+
+/** The first; of outages, which weigh alike, the longest: a lost scrape must not stand for 20 s of silence. */
+function gravest(group: readonly Finding[]): Finding {
+  const gap = ({ params }: Finding) => Number(params.gapSeconds ?? 0);
+  return group.reduce((one, next) => next.severity === one.severity && gap(next) > gap(one) ? next : one);
 }
 
 /** So many servers are named, where only some things are told. */

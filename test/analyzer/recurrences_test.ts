@@ -42,6 +42,15 @@ Deno.test("recurrences() tells each verdict once for each engine, with how often
   assert.deepEqual(recurrences([]), []);
 });
 
+Deno.test("recurrences() tells the longest of several outages, not the first", () => {
+  const outage = (start: number, gapSeconds: number): Finding => ({
+    ...finding("scrapes_failing", start, start + gapSeconds),
+    params: { gapSeconds },
+  });
+  const [found] = recurrences([outage(10, 2), outage(30, 23), outage(60, 4)]);
+  assert.deepEqual([found!.finding.span.startSeconds, found!.times, found!.heldSeconds], [30, 3, 29]);
+});
+
 Deno.test("foremost() leaves no server out, up to eight of them", () => {
   const of = (code: Finding["code"], target: string) => ({ ...finding(code, 0, 1), target });
   const told = (findings: readonly Finding[], count = 3) =>
