@@ -38,10 +38,11 @@ function readTail(
 
 function factsOf(target: RemoteTarget, recent: readonly RawSeries[], server: string): TargetFacts {
   const intervalSeconds = intervalOf(recent.find(({ name }) => name === target.witness)?.timesMs ?? []);
+  const address = target.labels.exported_instance ?? target.labels.instance;
   const facts = new ServerFacts({
     target: target.id,
     simulated: false,
-    ...(target.labels.instance === undefined ? {} : { address: target.labels.instance }),
+    ...(address === undefined ? {} : { address }),
     ...(intervalSeconds === undefined ? {} : { intervalSeconds }),
     details: { server, ...tellingOf(target) },
   });

@@ -62,7 +62,12 @@ export async function toldApart(
     const left = [...instead.values()].flat();
     for (const [target, parts] of instead) {
       // One alone needs no job before its name.
-      result.set(target, left.length === 1 ? parts.map((part) => ({ ...part, id: name })) : parts);
+      result.set(
+        target,
+        left.length === 1 && left[0]!.labels.exported_instance === undefined
+          ? parts.map((part) => ({ ...part, id: name }))
+          : parts,
+      );
     }
   }
   return [...result.values()].flat().sort((a, b) => a.id < b.id ? -1 : 1);
@@ -85,12 +90,15 @@ function apart(
   targets: readonly RemoteTarget[],
   series: readonly RawSeries[],
 ): Map<RemoteTarget, RemoteTarget[]> {
-  const readings = targets.flatMap((target) =>
+  const all = targets.flatMap((target) =>
     upsOf(target).flatMap((labels) => readingOf(target, labels, series))
-  )
-    .sort((a, b) =>
-      b.goodCount - a.goodCount || b.names.size - a.names.size || (textOf(a) < textOf(b) ? -1 : 1)
-    );
+  );
+  // What passes series of others on (`/federate`) has an `up` of its own, and shows nothing itself.
+  const passing = new Set(all.filter(isPassedOn).map(({ target }) => target));
+  const showing = all.filter((reading) => isPassedOn(reading) || !passing.has(reading.target));
+  const readings = showing.sort((a, b) =>
+    b.goodCount - a.goodCount || b.names.size - a.names.size || (textOf(a) < textOf(b) ? -1 : 1)
+  );
   const best = readings[0]?.goodCount ?? 0;
   // Who read nearly as often is as good: the choice does not change with a scrape more.
   readings.sort((a, b) => rankOf(b, best) - rankOf(a, best) || (textOf(a) < textOf(b) ? -1 : 1));
@@ -103,11 +111,14 @@ function apart(
   return new Map(targets.map((target) => {
     const own = kept.filter(({ reading }) => reading.target === target);
     // Series with labels of no `up` alone, or none that was read in this time: as it was.
-    if (!readings.some((reading) => reading.target === target)) return [target, [target]];
+    if (!all.some((reading) => reading.target === target)) return [target, [target]];
     const split = own.some(({ reading: a }) => own.some(({ reading: b }) => a !== b && overlap(a, b)));
     const labels = own.map(({ reading }) => reading.labels);
-    const telling = split ? tellingOf(labels) : [];
-    if (!split) return [target, own.length === 0 ? [] : [narrowed(target, {}, own)]];
+    // What was passed on is told by its own instance, one or many.
+    const passedOn = passing.has(target);
+    const apart = split ? tellingOf(labels) : [];
+    const telling = passedOn ? [...new Set([...apart, "exported_instance"])] : apart;
+    if (!split && !passedOn) return [target, own.length === 0 ? [] : [narrowed(target, {}, own)]];
     const groups = Map.groupBy(
       own,
       ({ reading }) => JSON.stringify(telling.map((name) => reading.labels[name])),
@@ -125,6 +136,10 @@ function apart(
   }));
 }
 
+function isPassedOn({ labels }: Reading): boolean {
+  return labels.exported_instance !== undefined;
+}
+
 function rankOf({ goodCount, names }: Reading, best: number): number {
   return Math.ceil(20 * goodCount / Math.max(1, best)) * 1e6 + names.size;
 }
@@ -135,11 +150,17 @@ function textOf({ labels }: Reading): string {
 
 function readingOf(target: RemoteTarget, labels: Labels, series: readonly RawSeries[]): Reading[] {
   const own = Object.entries(labels);
-  const found = series.filter((one) => own.every(([name, value]) => one.labels[name] === value));
+  const has = (of: Labels, wanted: Labels) =>
+    Object.entries(wanted).every(([name, value]) => of[name] === value);
+  // Another `up` that says more of a series is the one that it belongs to.
+  const closer = upsOf(target).filter((up) => Object.keys(up).length > own.length && has(up, labels));
+  const isOwn = (one: { readonly labels: Labels }) =>
+    has(one.labels, labels) && !closer.some((up) => has(one.labels, up));
+  const found = series.filter(isOwn);
   const up = found.find(({ name, labels: of }) => name === "up" && Object.keys(of).length === own.length);
   if (up === undefined || up.timesMs.length === 0) return [];
   const starts = found.filter(({ name }) => name === START).flatMap(({ values }) => values);
-  const shown = target.definitions.filter((one) => own.every(([name, value]) => one.labels[name] === value));
+  const shown = target.definitions.filter(isOwn);
   return [{
     target,
     labels,
@@ -173,13 +194,20 @@ function differing(labels: readonly Labels[]): string[] {
   return [...names].filter((name) => new Set(labels.map((each) => each[name])).size > 1).sort();
 }
 
-/** The labels that tell all apart: those of collectors only where it takes them. */
+/** What was passed on keeps its own instance as `exported_instance`. */
+function idOf(id: string, { exported_instance: instance, ...others }: Labels): string {
+  return [...Object.values(others), instance ?? id].join("/");
+}
+
+/** The labels that it takes to tell all apart: first those of what was passed on, those of collectors last. */
 function tellingOf(labels: readonly Labels[]): string[] {
-  const all = differing(labels);
-  const plain = all.filter((name) => !COLLECTOR.test(name));
-  const values = (names: readonly string[]) =>
+  const rank = (name: string) => name.startsWith("exported_") ? 0 : COLLECTOR.test(name) ? 2 : 1;
+  const all = differing(labels).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const valuesOf = (names: readonly string[]) =>
     new Set(labels.map((each) => JSON.stringify(names.map((name) => each[name])))).size;
-  return values(plain) === values(all) ? plain : all;
+  let taken: string[] = [];
+  for (const name of all) if (valuesOf([...taken, name]) > valuesOf(taken)) taken = [...taken, name];
+  return taken.sort();
 }
 
 /** The part of a target's series that some of its readings stand for. */
@@ -198,12 +226,11 @@ function narrowed(
       collector.set(name, [...new Set(values)]);
     }
   }
-  const values = Object.values(own);
   const readings = kept.reduce((most, { copies }) => Math.max(most, copies.length + 1), 1);
-  if (values.length === 0 && readings === 1) return target;
+  if (Object.keys(own).length === 0 && readings === 1) return target;
   const narrow = {
     ...target,
-    id: [...values, target.id].join("/"),
+    id: idOf(target.id, own),
     labels: { ...target.labels, ...own },
     collector: Object.fromEntries(collector),
     ...(readings === 1 ? {} : { readings }),

@@ -103,6 +103,38 @@ Deno.test("prometheusSource() keeps servers of one name apart where their proces
   assert.deepEqual(Object.keys(await tokensOf([...before, ...after])), ["h:8000"]);
 });
 
+Deno.test("prometheusSource() tells servers apart that a federated Prometheus passes on", async () => {
+  const passedOn = (instance: string, tokens: readonly number[], start: number) =>
+    read({
+      labels: { exported_instance: instance, exported_job: "vllm", job: "federate" },
+      tokens,
+      starts: [start],
+    });
+  const own = {
+    labels: { __name__: "up", instance: "h:8000", job: "federate" },
+    points: everySecond(1000.5, [1, 1, 1, 1, 1, 1]),
+  };
+  const a = passedOn("a:1", [0, 1, 2, 3, 4, 5, 6], 900);
+  const b = passedOn("b:1", [0, 2, 4, 6, 8, 10, 12], 901);
+  assert.deepEqual(await tokensOf([own, ...a, ...b]), { "a:1": 6, "b:1": 12 });
+  assert.deepEqual(await tokensOf([own, ...a]), { "a:1": 6 });
+  // Labels of targets that a rule's series lack.
+  const rule = {
+    labels: { __name__: "vllm:rule", instance: "h:8000", job: "federate", exported_instance: "a:1" },
+    points: everySecond(1000, [1, 1, 1]),
+  };
+  const inRegion = (series: readonly FakeSeries[], region: string) =>
+    series.map(({ labels, points }) => ({ labels: { ...labels, region }, points }));
+  assert.deepEqual(await tokensOf([own, rule, ...inRegion(a, "eu"), ...inRegion(b, "us")]), {
+    "a:1": 6,
+    "b:1": 12,
+  });
+  const { source: remote } = source([own, ...a, ...b]);
+  assert.deepEqual((await remote.facts()).map(({ address }) => address), ["a:1", "b:1"]);
+  // Two starts in one target were a restart at each scrape.
+  assert.deepEqual(await remote.events(ALL), []);
+});
+
 Deno.test("prometheusSource() counts a server once that two jobs scrape", async () => {
   const tokens = [0, 1, 2, 3, 4, 5, 6];
   const first = read({ labels: {}, tokens, starts: [900] });
