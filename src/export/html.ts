@@ -77,8 +77,10 @@ async function pageWithin(
     `<header><label><input type="checkbox" id="hide-code"> ${
       escapeHtml(tools.words.hideCode)
     }</label></header>`,
-    options.note === undefined ? "" : `<p class="note">${escapeHtml(tools.words.ownRun(options.note))}</p>`,
-    `<main>${withContents(body, headings, tools.words)}</main>`,
+    // Inside, where the page's margins are.
+    `<main>${
+      options.note === undefined ? "" : `<p class="note">${escapeHtml(tools.words.ownRun(options.note))}</p>`
+    }${withContents(body, headings, tools.words)}</main>`,
     options.note === undefined ? "" : `<footer>${escapeHtml(options.note)}</footer>`,
     "</body></html>\n",
   ].join("\n");

@@ -59,7 +59,7 @@ Deno.test("notebookPage() escapes whatever text an output, an error or a cell ho
 Deno.test("notebookPage() says above a run of one's own that the text speaks of another", async () => {
   const cells = notebook();
   const own = await notebookPage(cells, { note: "2026-01-05 <b>" });
-  assert.match(own, /<p class="note">The outputs on this page are of a run of 2026-01-05 &lt;b&gt;\./);
+  assert.match(own, /<main><p class="note">The outputs on this page are of a run of 2026-01-05 &lt;b&gt;\./);
   assert.doesNotMatch(await notebookPage(cells), /class="note"/);
 });
 
