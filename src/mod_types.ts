@@ -150,3 +150,6 @@ export type { LoadForecast, TokenPrices } from "./simulator/workload/safety.ts";
 export type { FailureReason } from "./simulator/workload/summary.ts";
 export type { Threads, ThreadsLimit } from "./simulator/workload/threads.ts";
 export type { TrustReason } from "./simulator/workload/trust.ts";
+export type { ForetoldFigures, ModelFigures } from "./analyzer/foretold.ts";
+export type { WhatIfLoad } from "./analyzer/what_if.ts";
+export type { StepFit } from "./simulator/engine/fit.ts";

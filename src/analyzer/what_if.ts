@@ -11,10 +11,13 @@ import { mean, quantile } from "./statistics.ts";
 
 /** Poisson users of one kind. */
 export interface WhatIfLoad {
+  /** Mean rate of arrivals. */
   readonly requestsPerSecond: number;
+  /** Of each request. */
   readonly promptTokens: number;
   /** Tokens at the beginning that all prompts share; default 0. */
   readonly sharedTokens?: number;
+  /** Of each request. */
   readonly outputTokens: number;
 }
 

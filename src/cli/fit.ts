@@ -4,16 +4,25 @@
  * @module
  */
 import { formatCount, formatRatio, formatSeconds } from "../base/format.ts";
-import { fitSource, type SourceFit } from "../simulator/server/fit_source.ts";
+import { foretell, type Foretold } from "../analyzer/foretold.ts";
 import { writeText } from "../export/files.ts";
-import { parseOptions } from "./options.ts";
-import { openSource } from "./source.ts";
+import type { MetricSource } from "../series/types.ts";
+import { fitSource, type SourceFit } from "../simulator/server/fit_source.ts";
+import { causeSentence } from "../text/causes.ts";
+import type { Language } from "../text/language.ts";
+import { quantityTitle } from "../text/quantities.ts";
+import { parseOptions, positiveNumber } from "./options.ts";
+import { openSource, wantedSpan } from "./source.ts";
+import { duration, type SourceOptions, time } from "./span_options.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
+import { whatIfLines, type WhatIfSettings, whatIfSettings } from "./what_if.ts";
 import { writtenLines } from "./written.ts";
 
-interface FitCommandOptions {
+interface FitCommandOptions extends Pick<SourceOptions, "from" | "to" | "last"> {
   readonly engine?: string;
   readonly out?: string;
+  readonly whatIf?: WhatIfSettings;
+  readonly rate?: number;
 }
 
 /** Runs the command. */
@@ -21,24 +30,68 @@ export async function run(args: readonly string[]): Promise<number> {
   const { options, rest } = parseOptions<FitCommandOptions>(args, (command) =>
     command.name("fit")
       .description(
-        "Step times of a vLLM, fitted from its metrics. Default: the newest run, else the shipped data.",
+        "Step times of a vLLM, fitted from its metrics; with --what-if what the engine model says of other settings. Default: the newest run, else the shipped data.",
       )
       .argument("[recording]", "a recording file")
       .option("--engine <label>", "which engine; default the first that worked")
+      .option(
+        "--what-if <settings>",
+        "asks the model: max-num-seqs=256, max-num-batched-tokens=8192, num-gpu-blocks-override=…",
+        whatIfSettings,
+      )
+      .option(
+        "--rate <requests>",
+        "with --what-if: so many requests a second, not those seen",
+        positiveNumber,
+      )
+      .option("--from <time>", "only from then on: 2026-11-25T14:00 (your zone), …Z, or Unix seconds", time)
+      .option("--to <time>", "only up to then", time)
+      .option("--last <duration>", "only the last 90s, 30m, 2h or 1d", duration)
       .option("--out <file>", "writes the profile there, for `serve --profile FILE`"));
+  if (options.rate !== undefined && options.whatIf === undefined) {
+    throw new CliError("Cannot use --rate: wanted --what-if beside it");
+  }
   using opened = await openSource({ path: rest[0] }, options.lang);
   const fit = await fitOrFail(opened.source, options.engine);
   if (options.out !== undefined) {
     await writeText(options.out, JSON.stringify(fit.profile, null, 2) + "\n");
   }
-  if (options.json) print(JSON.stringify(fit, null, 2));
+  const { whatIf } = options;
+  const told = whatIf && await foretold(opened.source, fit, { ...options, whatIf });
+  if (options.json) print(JSON.stringify(told === undefined ? fit : { fit, whatIf: told }, null, 2));
   else for (const line of fitLines(fit)) print(line);
+  if (told !== undefined && !options.json) {
+    for (const line of ["", ...whatIfLines(told, { settings: whatIf!.written, language: options.lang })]) {
+      print(line);
+    }
+  }
   if (options.out !== undefined) print(writtenLines([options.out], options.lang));
   return EXIT.ok;
 }
 
+/** Of the stretch's load; the step times are of the whole source. */
+async function foretold(
+  source: MetricSource,
+  { profile, engine }: SourceFit,
+  options: FitCommandOptions & { readonly whatIf: WhatIfSettings; readonly lang: Language },
+): Promise<Foretold> {
+  const { lang, whatIf, rate } = options;
+  const span = await wantedSpan(source, options, lang);
+  const told = await foretell(source, {
+    profile,
+    limits: whatIf.limits,
+    seed: 1,
+    ...(span === undefined ? {} : { span }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(rate === undefined ? {} : { requestsPerSecond: rate }),
+  });
+  if (!("absent" in told)) return told;
+  const what = told.quantity === undefined ? "" : ` (${quantityTitle(told.quantity, lang)})`;
+  throw new CliError(`Cannot ask the model: ${causeSentence(told.absent, lang)}${what}`);
+}
+
 async function fitOrFail(
-  source: Parameters<typeof fitSource>[0],
+  source: MetricSource,
   engine: string | undefined,
 ): Promise<SourceFit> {
   try {

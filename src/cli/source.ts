@@ -66,21 +66,39 @@ function checked(options: SourceOptions): void {
   }
 }
 
-/** The stretch that was asked for; says which one. */
+/**
+ * The stretch that was asked for, said on standard error; undefined: all of it.
+ *
+ * @throws CliError where the source has nothing of it, or options contradict each other
+ */
+export async function wantedSpan(
+  source: MetricSource,
+  options: SourceOptions,
+  language: Language,
+): Promise<TimeSpan | undefined> {
+  checked(options);
+  const wanted = wantedStretch(options);
+  const held = wanted && await source.span();
+  if (wanted === undefined || held === undefined) return undefined;
+  const span = stretchOf(held, wanted);
+  if (span === undefined) throw new CliError(cliText(language).outside(isoOf(held)));
+  note(cliText(language).stretch(isoOf(span)));
+  return span;
+}
+
 async function narrowed(
   opened: OpenedSource,
   options: SourceOptions,
   language: Language,
 ): Promise<OpenedSource> {
-  const wanted = wantedStretch(options);
-  const held = wanted && await opened.source.span();
-  if (wanted === undefined || held === undefined) return opened;
-  const span = stretchOf(held, wanted);
-  if (span === undefined) {
+  let span: TimeSpan | undefined;
+  try {
+    span = await wantedSpan(opened.source, options, language);
+  } catch (error) {
     opened[Symbol.dispose]();
-    throw new CliError(cliText(language).outside(isoOf(held)));
+    throw error;
   }
-  note(cliText(language).stretch(isoOf(span)));
+  if (span === undefined) return opened;
   return {
     ...opened,
     source: withinSpan(opened.source, span),

@@ -4,6 +4,7 @@
  * @module
  */
 import * as lab from "#lab";
+import { profileNamed } from "../../src/simulator/engine/profiles.ts";
 import {
   answer,
   CAUSE,
@@ -52,6 +53,9 @@ export function functionCalls(held: Held): Readonly<Record<string, () => readonl
     }],
     compareWitnesses: () => [STATIC, { mustAgree: false, language: "en" }],
     correlationChart: () => [held.correlation, { ...picture, timeZone: undefined, coefficient: "spearman" }],
+    foretell:
+      () => [STATIC, { profile: profileNamed("tiny-llama-cpu"), limits: { maxNumSequences: 4 }, seed: 1 }],
+    fitSource: () => [held.shipped, { span: { startSeconds: 0, endSeconds: 2e9 }, engine: "0" }],
     costOf: () => [STATIC, { span: SPAN, pricePerGpuHour: 2, gpuCount: 1 }],
     cpuChart: chart,
     createRecording: () => [`${held.folder}/${crypto.randomUUID()}.sqlite`, {

@@ -139,6 +139,7 @@ export interface Held {
   readonly anomalies: readonly lab.SeriesAnomalies[];
   readonly picture: lab.Picture;
   readonly workload: WorkloadResult;
+  readonly shipped: lab.MetricSource;
 }
 
 /** Makes them. */
@@ -159,6 +160,7 @@ export async function holdings(): Promise<Held> {
     anomalies: await analyzer.detectAnomalies("running"),
     picture: await lab.kvCacheChart(STATIC),
     workload: await workloadResult(),
+    shipped: await lab.openShippedData("vllm-0.32.0-cpu"),
   };
 }
 

@@ -28,7 +28,9 @@ export interface CounterInterval {
 
 /** Coefficients with how well they explain the intervals they are from. */
 export interface StepFit {
+  /** Seconds a step, a sequence, a token. */
   readonly stepTime: LinearStep;
+  /** Between scrapes, that the coefficients are from. */
   readonly intervals: number;
   /** Median over the intervals of |predicted / measured - 1|. */
   readonly medianError: number;

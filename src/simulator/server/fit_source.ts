@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { checkArgument, checkOptions, TEXT } from "../../base/arguments.ts";
 import type { QuantityName } from "../../catalog/types.ts";
+import { SOURCE, SPAN } from "../../series/arguments.ts";
 import type { MetricSource, SamplePart, Series, TargetFacts, TimeSpan } from "../../series/types.ts";
 import { type Profile, profileNamed } from "../engine/profiles.ts";
 import { type CounterInterval, fitStepTime, type StepFit } from "../engine/fit.ts";
@@ -29,6 +31,8 @@ type Column = keyof typeof NEEDED;
 export interface SourceFit extends StepFit {
   /** Plain data: it can be written as JSON and given to a simulated server. */
   readonly profile: Profile;
+  /** The engine's label, where the series have one. */
+  readonly engine?: string;
 }
 
 /**
@@ -41,13 +45,18 @@ export async function fitSource(
   source: MetricSource,
   options: { readonly span?: TimeSpan; readonly engine?: string } = {},
 ): Promise<SourceFit> {
+  const call = "fitSource(collector)";
+  checkArgument(call, { source }, SOURCE);
+  checkOptions<{ span?: TimeSpan; engine?: string }>(call, options, { span: SPAN, engine: TEXT });
   const span = options.span ?? await source.span();
   if (span === undefined) throw new RangeError("Cannot fit step times: the source is empty, wanted scrapes");
   const columns = await columnsOf(source, span, options.engine);
   const fit = fitStepTime(intervalsOf(columns));
   const facts = (await source.facts()).find(({ kind, engines }) => kind === "vllm" || engines !== undefined);
+  const label = columns.steps.labels.engine;
   return {
     ...fit,
+    ...(label === undefined ? {} : { engine: label }),
     profile: fittedProfile(fit, {
       ...(facts === undefined ? {} : { facts }),
       mostRunning: most(columns.running),

@@ -1,0 +1,252 @@
+/**
+ * A server as it was seen, as the engine model has it, and as the model has it with other settings: the first two beside each
+ * other say how far the third can be believed.
+ *
+ * @module
+ */
+import {
+  type Check,
+  checkArgument,
+  checkOptions,
+  type Checks,
+  COUNT,
+  POSITIVE,
+  TEXT,
+} from "../base/arguments.ts";
+import type { Cause } from "../base/cause.ts";
+import type { QuantityName } from "../catalog/types.ts";
+import { seededRandom } from "../base/random.ts";
+import { SOURCE, SPAN } from "../series/arguments.ts";
+import type { Matcher, MetricSource, SamplePart, TimeSpan, WindowFunction } from "../series/types.ts";
+import type { Profile } from "../simulator/engine/profiles.ts";
+import type { EngineLimits } from "../simulator/engine/types.ts";
+import { mean } from "./statistics.ts";
+import { whatIf, type WhatIfLoad, type WhatIfResult } from "./what_if.ts";
+
+/** What is foretold, and measured where it can be. */
+export interface ForetoldFigures {
+  /** Mean time to first token, from arrival. */
+  readonly ttftMeanSeconds: number;
+  /** Mean gap between tokens. */
+  readonly itlMeanSeconds: number;
+  /** Generated tokens a second. */
+  readonly outputTokensPerSecond: number;
+  /** Requests that run, by time. */
+  readonly runningMean: number;
+  /** Requests that wait, by time. */
+  readonly waitingMean: number;
+  /** Of all KV blocks, 0 to 1. */
+  readonly kvUsageMaximum: number;
+}
+
+/** One of the model's answers. */
+export interface ModelFigures extends ForetoldFigures {
+  /** Of all requests of a run; the mean of the runs' own. */
+  readonly ttftP99Seconds: number;
+  /** Likewise of gaps. */
+  readonly itlP99Seconds: number;
+  /** In 300 s. */
+  readonly preemptions: number;
+  /** More comes in than goes out: latencies would grow on. */
+  readonly overloaded: boolean;
+}
+
+/** All three, of one engine and a load like the one it had. */
+export interface Foretold {
+  /** What was looked at. */
+  readonly span: TimeSpan;
+  /** As it was seen; what the model was asked with. */
+  readonly load: WhatIfLoad;
+  /** By the server's own counters. */
+  readonly measured: ForetoldFigures;
+  /** The model under that load, with the server's own settings. */
+  readonly asItIs: ModelFigures;
+  /** The model with `limits`, and the rate that was asked. */
+  readonly changed: ModelFigures;
+  /** What was changed. */
+  readonly limits: Partial<EngineLimits>;
+  /** Largest of the model's relative errors of ITL and output tokens a second, as it is: those it is good at. */
+  readonly modelError: number;
+  /** The model is near enough to what was measured for its word to be worth something. */
+  readonly believable: boolean;
+}
+
+/** How {@link foretell} asks. */
+export interface ForetellOptions {
+  /** Fitted to the source. */
+  readonly profile: Profile;
+  /** Default: all that the source has. */
+  readonly span?: TimeSpan;
+  /** Which engine; needed where there are several. */
+  readonly engine?: string;
+  /** What is other than in the profile: `{ maxNumSequences: 256 }`. */
+  readonly limits: Partial<EngineLimits>;
+  /** In place of the rate that was seen, for the changed settings only. */
+  readonly requestsPerSecond?: number;
+  /** Of the model's arrivals; default 1. */
+  readonly seed?: number;
+}
+
+const isShape = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const PROFILE: Check = {
+  wanted: "a profile, as fitSource(collector) gives it",
+  accepts: (value) =>
+    isShape(value) && "limits" in value && isShape(value.limits) && "stepTime" in value &&
+    isShape(value.stepTime),
+  needed: true,
+};
+
+const LIMITS: Check = {
+  wanted: "settings, such as { maxNumSequences: 256 }",
+  accepts: (value) =>
+    isShape(value) && Object.values(value).every((each) => typeof each === "boolean" || Number(each) >= 1),
+  needed: true,
+};
+
+const CHECKS: Checks<ForetellOptions> = {
+  profile: PROFILE,
+  span: SPAN,
+  engine: TEXT,
+  limits: LIMITS,
+  requestsPerSecond: POSITIVE,
+  seed: COUNT,
+};
+
+/** Runs of the model, whose mean is told. */
+const RUNS = 5;
+/** `docs/analyzer.md`: errors on simulated servers are below this for ITL and throughput. */
+const BELIEVABLE_ERROR = 0.15;
+
+/**
+ * Asks the engine model what a server would do with other settings, under a load like the one it had.
+ *
+ * ```ts no-eval
+ * const { profile } = await fitSource(collector);
+ * const told = await foretell(collector, { profile, limits: { maxNumSequences: 64 } });
+ * ```
+ *
+ * @returns a cause where the source lacks what the load is made of
+ * @throws TypeError or RangeError for options that cannot be meant
+ */
+export async function foretell(
+  source: MetricSource,
+  options: ForetellOptions,
+): Promise<Foretold | { readonly absent: Cause; readonly quantity?: QuantityName }> {
+  const call = "foretell(collector, { profile, limits: { maxNumSequences: 64 } })";
+  checkArgument(call, { source }, SOURCE);
+  checkOptions<ForetellOptions>(call, options, CHECKS);
+  const { seed = 1 } = options;
+  const span = options.span ?? await source.span();
+  if (span === undefined) return { absent: { code: "no_data" } };
+  const seen = await seenOf(source, span, options.engine);
+  if ("absent" in seen) return seen;
+  const { load, measured } = seen;
+  const asItIs = modelled(options.profile, load, { seed, limits: {} });
+  const asked = options.requestsPerSecond === undefined
+    ? load
+    : { ...load, requestsPerSecond: options.requestsPerSecond };
+  const changed = modelled(options.profile, asked, { seed, limits: options.limits });
+  const modelError = Math.max(
+    Math.abs(asItIs.itlMeanSeconds / measured.itlMeanSeconds - 1),
+    Math.abs(asItIs.outputTokensPerSecond / measured.outputTokensPerSecond - 1),
+  );
+  const believable = modelError <= BELIEVABLE_ERROR;
+  return { span, load, measured, asItIs, changed, limits: options.limits, modelError, believable };
+}
+
+interface Seen {
+  readonly load: WhatIfLoad;
+  readonly measured: ForetoldFigures;
+}
+
+async function seenOf(
+  source: MetricSource,
+  span: TimeSpan,
+  engine: string | undefined,
+): Promise<Seen | { readonly absent: Cause; readonly quantity?: QuantityName }> {
+  const read = reader(source, span, engine);
+  const figures = {
+    requests: await read("ttft", { kind: "increase", extrapolate: false }, "count"),
+    prompts: await read("request_prompt_tokens", { kind: "histogram_mean" }),
+    tokens: await read("generation_tokens", { kind: "increase", extrapolate: false }),
+    ttft: await read("ttft", { kind: "histogram_mean" }),
+    itl: await read("itl", { kind: "histogram_mean" }),
+    running: await read("running", { kind: "avg" }),
+    waiting: await read("waiting", { kind: "avg" }),
+    kv: await read("kv_cache_usage", { kind: "max" }),
+  };
+  const missing = Object.entries(figures).find(([, { value }]) => !Number.isFinite(value));
+  if (missing !== undefined) {
+    return { absent: { code: "no_requests_in_window" }, quantity: missing[1].quantity };
+  }
+  // Of requests that ended; of a server without that histogram all tokens by all first tokens, the same in a steady state.
+  const finished = (await read("request_generation_tokens", { kind: "histogram_mean" })).value;
+  const outputTokens = finished >= 1 ? finished : figures.tokens.value / figures.requests.value;
+  const queries = (await read("prefix_cache_queries", { kind: "increase", extrapolate: false })).value;
+  const hits = (await read("prefix_cache_hits", { kind: "increase", extrapolate: false })).value;
+  const shared = queries > 0 && hits >= 0 ? Math.min(1, hits / queries) : 0;
+  const seconds = span.endSeconds - span.startSeconds;
+  const promptTokens = Math.max(1, Math.round(figures.prompts.value));
+  return {
+    load: {
+      requestsPerSecond: figures.requests.value / seconds,
+      promptTokens,
+      sharedTokens: Math.floor(shared * promptTokens),
+      outputTokens: Math.max(1, Math.round(outputTokens)),
+    },
+    measured: {
+      ttftMeanSeconds: figures.ttft.value,
+      itlMeanSeconds: figures.itl.value,
+      outputTokensPerSecond: figures.tokens.value / seconds,
+      runningMean: figures.running.value,
+      waitingMean: figures.waiting.value,
+      kvUsageMaximum: figures.kv.value,
+    },
+  };
+}
+
+/** One value over the whole span, NaN where there is none. */
+function reader(source: MetricSource, span: TimeSpan, engine: string | undefined) {
+  const matchers: readonly Matcher[] = engine === undefined
+    ? []
+    : [{ label: "engine", operator: "=", value: engine }];
+  const grid = {
+    startSeconds: span.endSeconds,
+    stepSeconds: 1,
+    count: 1,
+    rangeSeconds: span.endSeconds - span.startSeconds + 0.001,
+  };
+  return async (quantity: QuantityName, fn: WindowFunction, part?: SamplePart) => {
+    const selector = { quantity, matchers, ...(part === undefined ? {} : { part }) };
+    const combine = fn.kind === "max" ? "max" : "sum";
+    // A recording may end with its server stopped: what was seen before counts.
+    const [points] = await source.evaluate({ selector, fn, combine, whileStale: "as_prometheus" }, grid);
+    return { quantity, value: points?.values[0] ?? NaN };
+  };
+}
+
+function modelled(
+  profile: Profile,
+  load: WhatIfLoad,
+  { seed, limits }: { readonly seed: number; readonly limits: Partial<EngineLimits> },
+): ModelFigures {
+  const runs = Array.from(
+    { length: RUNS },
+    (_, run) => whatIf(profile, load, { limits, random: seededRandom(seed + run) }),
+  );
+  const of = (figure: (result: WhatIfResult) => number) => mean(runs.map(figure));
+  return {
+    ttftMeanSeconds: of(({ ttft }) => ttft.mean),
+    ttftP99Seconds: of(({ ttft }) => ttft.p99),
+    itlMeanSeconds: of(({ itl }) => itl.mean),
+    itlP99Seconds: of(({ itl }) => itl.p99),
+    outputTokensPerSecond: of(({ outputTokensPerSecond }) => outputTokensPerSecond),
+    runningMean: of(({ runningMean }) => runningMean),
+    waitingMean: of(({ waitingMean }) => waitingMean),
+    kvUsageMaximum: Math.max(...runs.map(({ kvUsageMaximum }) => kvUsageMaximum)),
+    preemptions: of(({ preemptions }) => preemptions),
+    overloaded: runs.filter(({ overloaded }) => overloaded).length > RUNS / 2,
+  };
+}

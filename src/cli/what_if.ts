@@ -1,0 +1,94 @@
+/**
+ * What `deno task fit --what-if` asks and says.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "commander";
+import type { Foretold, ForetoldFigures, ModelFigures } from "../analyzer/foretold.ts";
+import { formatNumber, formatRate, formatRatio, formatSeconds, formatWhole } from "../base/format.ts";
+import { renderTable } from "../report/table.ts";
+import type { EngineLimits } from "../simulator/engine/types.ts";
+import type { Language } from "../text/language.ts";
+import { whatIfText } from "../text/what_if.ts";
+
+/** Settings by the names of vLLM's options. */
+const SETTINGS = {
+  "max-num-seqs": "maxNumSequences",
+  "max-num-batched-tokens": "maxBatchedTokens",
+  "num-gpu-blocks-override": "blockCount",
+} as const satisfies Readonly<Record<string, keyof EngineLimits>>;
+
+/** Settings as they were written, and what the model calls them. */
+export interface WhatIfSettings {
+  readonly written: string;
+  readonly limits: Partial<EngineLimits>;
+}
+
+/** For option values: `max-num-seqs=256,max-num-batched-tokens=8192`. */
+export function whatIfSettings(value: string): WhatIfSettings {
+  const limits: { -readonly [Key in (typeof SETTINGS)[keyof typeof SETTINGS]]?: number } = {};
+  for (const part of value.split(",")) {
+    const [, name = "", number = ""] = /^\s*(?:--)?([\w-]+)\s*=\s*(\d+)\s*$/.exec(part) ?? [];
+    const key = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof typeof SETTINGS] : undefined;
+    if (key === undefined || !(Number(number) >= 1) || !Number.isSafeInteger(Number(number))) {
+      throw new InvalidArgumentError(
+        `wanted settings such as max-num-seqs=256; known are ${Object.keys(SETTINGS).join(", ")}.`,
+      );
+    }
+    limits[key] = Number(number);
+  }
+  return { written: value.replaceAll(/\s|--/g, ""), limits };
+}
+
+/** The table, and how far it can be believed. */
+export function whatIfLines(
+  told: Foretold,
+  { settings, language }: { readonly settings: string; readonly language: Language },
+): readonly string[] {
+  const text = whatIfText(language);
+  const { load, measured, asItIs, changed, modelError, believable } = told;
+  const cells = (title: string, of: (figures: ForetoldFigures) => string) => [
+    title,
+    of(measured),
+    of(asItIs),
+    of(changed),
+  ];
+  const modelCells = (title: string, of: (figures: ModelFigures) => string) => [
+    title,
+    "",
+    of(asItIs),
+    of(changed),
+  ];
+  const { rows } = text;
+  const table = renderTable([
+    { title: text.figure },
+    { title: text.measured, numeric: true },
+    { title: text.asItIs, numeric: true },
+    { title: text.changed(settings), numeric: true },
+  ], [
+    cells(rows.ttft, (of) => formatSeconds(of.ttftMeanSeconds)),
+    modelCells(rows.ttftP99, (of) => formatSeconds(of.ttftP99Seconds)),
+    cells(rows.itl, (of) => formatSeconds(of.itlMeanSeconds)),
+    modelCells(rows.itlP99, (of) => formatSeconds(of.itlP99Seconds)),
+    cells(rows.tokens, (of) => formatNumber(of.outputTokensPerSecond)),
+    cells(rows.running, (of) => formatNumber(of.runningMean)),
+    cells(rows.waiting, (of) => formatNumber(of.waitingMean)),
+    cells(rows.kv, (of) => formatRatio(of.kvUsageMaximum)),
+    modelCells(rows.preemptions, (of) => formatNumber(of.preemptions)),
+  ]);
+  return [
+    text.load({
+      rate: formatRate(load.requestsPerSecond, "req/s"),
+      prompt: formatWhole(load.promptTokens),
+      shared: formatWhole(load.sharedTokens ?? 0),
+      output: formatWhole(load.outputTokens),
+    }),
+    "",
+    table.text,
+    "",
+    text.model,
+    (believable ? text.near : text.far)(formatRatio(modelError)),
+    ...(changed.overloaded ? [text.overloaded] : []),
+    text.restart,
+  ];
+}

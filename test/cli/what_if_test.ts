@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { whatIfSettings } from "../../src/cli/what_if.ts";
+
+Deno.test("whatIfSettings() reads settings by vLLM's names, and names those it knows when it refuses one", () => {
+  assert.deepEqual(whatIfSettings("max-num-seqs=256"), {
+    written: "max-num-seqs=256",
+    limits: { maxNumSequences: 256 },
+  });
+  assert.deepEqual(whatIfSettings("--max-num-seqs = 4, max-num-batched-tokens=8192"), {
+    written: "max-num-seqs=4,max-num-batched-tokens=8192",
+    limits: { maxNumSequences: 4, maxBatchedTokens: 8192 },
+  });
+  for (const text of ["", "256", "max-num-seqs", "max-num-seqs=0", "max-num-seqs=-1", "toString=3", "a=1"]) {
+    assert.throws(() => whatIfSettings(text), /known are max-num-seqs, max-num-batched-tokens/, text);
+  }
+});
