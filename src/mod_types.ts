@@ -5,12 +5,21 @@
  */
 export type { DetectChangePointsOptions, SeriesChanges } from "./analyzer/analyzer.ts";
 export type { AnomalousPoint, AnomalyEpisode, ExpectedBand } from "./analyzer/anomalies.ts";
+export type { LittleCheck } from "./analyzer/capacity.ts";
+export type {
+  FirstLimit,
+  LittleFigures,
+  PlacesUsed,
+  ServedShare,
+  ServerCapacity,
+} from "./analyzer/capacity_report.ts";
 export type { ChangePoint } from "./analyzer/change_points.ts";
 export type { ComparableRun, ConditionCheck, DistributionShift, FigureGap } from "./analyzer/compare.ts";
 export type { CompareVerdict, FigureComparison } from "./analyzer/compare_figure.ts";
 export type { Coefficient, CorrelationPair, CorrelationResult, LagMatch } from "./analyzer/correlation.ts";
 export type { WastedTokens } from "./analyzer/cost.ts";
 export type { BurnAlert, MetCount } from "./analyzer/error_budget.ts";
+export type { FileFigures } from "./analyzer/file_figures.ts";
 export type {
   Advice,
   AdviceCode,
@@ -22,10 +31,18 @@ export type {
   NextMeasurement,
   Severity,
 } from "./analyzer/findings.ts";
+export type { ForetoldFigures, ModelFigures } from "./analyzer/foretold.ts";
+export type { KvCapacity, KvRoom, RoomRange } from "./analyzer/kv_room.ts";
 export type { LimitEpisode, LimitOutcome } from "./analyzer/limit_watch.ts";
 export type { LimitBounds, LimitStatistic } from "./analyzer/limits.ts";
 export type { BlindRule } from "./analyzer/moments.ts";
 export type { ShareVerdict } from "./analyzer/objectives.ts";
+export type {
+  ClientDoubt,
+  OutsideEngine,
+  OutsideEngines,
+  OutsideLatency,
+} from "./analyzer/outside_engine.ts";
 export type {
   AbsentQuantity,
   AnomalySummary,
@@ -37,20 +54,14 @@ export type {
   ObjectiveSummary,
   QuantitySummary,
 } from "./analyzer/performance_report.ts";
-export type {
-  ClientDoubt,
-  OutsideEngine,
-  OutsideEngines,
-  OutsideLatency,
-} from "./analyzer/outside_engine.ts";
-export type { FileFigures } from "./analyzer/file_figures.ts";
 export type { LostPace } from "./analyzer/run_faults.ts";
 export type { COMPARED_FIGURES, ComparedFigure, RunConditions, RunKind } from "./analyzer/run_figures.ts";
 export type { Signal } from "./analyzer/signal.ts";
 export type { StepModel } from "./analyzer/step_model.ts";
+export type { WhatIfLoad } from "./analyzer/what_if.ts";
 export type { Computation, Term } from "./catalog/entry.ts";
-export type { BeforeAfterOptions, BeforeAfterRow, Estimate } from "./charts/before_after_chart.ts";
 export type { AnomalyChartsOptions } from "./charts/anomaly_charts.ts";
+export type { BeforeAfterOptions, BeforeAfterRow, Estimate } from "./charts/before_after_chart.ts";
 export type { ClientServerOptions } from "./charts/client_server_panel.ts";
 export type { CorrelationChartOptions } from "./charts/correlation_chart.ts";
 export type { LatencyPanelOptions } from "./charts/latency_panel.ts";
@@ -98,15 +109,14 @@ export type { HealthRow, LabTableOptions } from "./report/lab_tables.ts";
 export type { LatencyWaysOptions } from "./report/latency_ways.ts";
 export type { NotebookTableOptions } from "./report/notebook_tables.ts";
 export type { ReportChart } from "./report/report_blocks.ts";
-export type { LATENCIES } from "./report/run_summary.ts";
-export type { ServerLatencies } from "./report/run_summary.ts";
+export type { LATENCIES, ServerLatencies } from "./report/run_summary.ts";
 export type { RunSummaryOptions } from "./report/run_summary_lines.ts";
-export type { FirstTokens } from "./simulator/workload/first_tokens.ts";
 export type { RefusalReason } from "./series/ingest.ts";
 export type { CounterPoints } from "./series/observed.ts";
 export type { GaugePoints, Holdings, HoldOptions } from "./series/time_weighted.ts";
 export type { OutputLength } from "./simulator/engine/answer.ts";
 export type { StepJitter } from "./simulator/engine/engine.ts";
+export type { StepFit } from "./simulator/engine/fit.ts";
 export type {
   INCIDENT_NAMES,
   IncidentName,
@@ -125,6 +135,7 @@ export type { Incidents } from "./simulator/server/simulated_vllm.ts";
 export type { Availability } from "./simulator/workload/availability.ts";
 export type { Interval, PercentileIntervals } from "./simulator/workload/distribution.ts";
 export type { Probe, ProbeVerdict, RateSearch } from "./simulator/workload/find_max.ts";
+export type { FirstTokens } from "./simulator/workload/first_tokens.ts";
 export type { Goodput, Objectives } from "./simulator/workload/goodput.ts";
 export type { Arrivals, ScheduleLimit } from "./simulator/workload/pacer.ts";
 export type {
@@ -150,6 +161,3 @@ export type { LoadForecast, TokenPrices } from "./simulator/workload/safety.ts";
 export type { FailureReason } from "./simulator/workload/summary.ts";
 export type { Threads, ThreadsLimit } from "./simulator/workload/threads.ts";
 export type { TrustReason } from "./simulator/workload/trust.ts";
-export type { ForetoldFigures, ModelFigures } from "./analyzer/foretold.ts";
-export type { WhatIfLoad } from "./analyzer/what_if.ts";
-export type { StepFit } from "./simulator/engine/fit.ts";

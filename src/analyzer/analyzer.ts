@@ -23,6 +23,7 @@ import type { Matcher, MetricSource, Points, Selector, TargetFacts, TimeSpan } f
 import { absenceContext, absenceOf } from "./absence.ts";
 import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anomalies.ts";
 import { figureBiases } from "./biases.ts";
+import { capacityOf, learntLimits } from "./capacity_report.ts";
 import { type ChangePointOptions, type ChangePointResult, detectChangePoints } from "./change_points.ts";
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
 import { costOf, type CostOptions } from "./cost.ts";
@@ -244,6 +245,10 @@ export class AdvancedMetricsAnalyzer {
       ...(client === undefined ? {} : { client, outside: await outsideEngine(this.#source, { span }) }),
       ...(cutSeconds === undefined ? {} : { cutSeconds }),
       ...(lostPace === undefined ? {} : { lostPace }),
+      capacity: await capacityOf(this.#source, {
+        span,
+        learntLimits: learntLimits(shared.diagnosis.findings),
+      }),
       cost: await costOf(this.#source, costOptions(options, span)),
       ...(options.objectives === undefined
         ? {}

@@ -12,6 +12,7 @@ export interface LittleCheck {
   readonly observed: number;
   /** Arrival rate times mean time in the system. */
   readonly expected: number;
+  /** The first by the second. */
   readonly ratio: number;
   /** Within a tenth: the three figures belong together. */
   readonly consistent: boolean;
@@ -36,7 +37,10 @@ export function checkLittle(
     return {
       absent: {
         code: "window_not_covered",
-        params: { wanted: 10 * window.meanSeconds, seconds: window.seconds },
+        params: {
+          coveredSeconds: Math.round(window.seconds),
+          windowSeconds: Math.round(10 * window.meanSeconds),
+        },
       },
     };
   }

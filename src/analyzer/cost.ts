@@ -6,9 +6,8 @@
 import { checkArgument, checkOptions, type Checks, NUMBER } from "../base/arguments.ts";
 import { SOURCE, SPAN } from "../series/arguments.ts";
 import type { Cause, Reading } from "../base/cause.ts";
-import type { QuantityName } from "../catalog/types.ts";
-import type { Matcher, MetricSource, SamplePart, TimeSpan } from "../series/types.ts";
-import { type AbsenceContext, absenceContext, absenceOf } from "./absence.ts";
+import type { MetricSource, TimeSpan } from "../series/types.ts";
+import { SpanFigures } from "./span_figures.ts";
 
 /** What the user knows and no server says. */
 export interface CostOptions {
@@ -81,46 +80,6 @@ export async function costOf(source: MetricSource, options: CostOptions = {}): P
     moneyPerMillionOutputTokens: scale(divide(money, outputTokens), 1e6),
     wasted: await wastedOf(figures, outputTokens),
   };
-}
-
-/** One value over the whole span. */
-class SpanFigures {
-  #context: AbsenceContext | undefined;
-
-  constructor(readonly source: MetricSource, readonly span: TimeSpan | undefined) {}
-
-  async #absence(quantity: QuantityName): Promise<Cause> {
-    this.#context ??= await absenceContext(this.source, this.span);
-    return absenceOf(quantity, this.#context);
-  }
-
-  async increase(
-    quantity: QuantityName,
-    options: { part?: SamplePart; matchers?: readonly Matcher[] } = {},
-  ): Promise<Reading> {
-    return await this.evaluate(quantity, { kind: "increase", extrapolate: false }, options);
-  }
-
-  async evaluate(
-    quantity: QuantityName,
-    fn: { kind: "increase"; extrapolate: false } | { kind: "avg" } | { kind: "histogram_mean" } | {
-      kind: "count";
-    },
-    options: { part?: SamplePart; matchers?: readonly Matcher[]; combine?: "sum" | "max" } = {},
-  ): Promise<Reading> {
-    if (this.span === undefined) return { absent: { code: "no_data" } };
-    const { combine = "sum", ...selected } = options;
-    const { startSeconds, endSeconds } = this.span;
-    const grid = {
-      startSeconds: endSeconds,
-      stepSeconds: 1,
-      count: 1,
-      rangeSeconds: endSeconds - startSeconds + 0.001,
-    };
-    const query = { selector: { quantity, ...selected }, fn, combine, whileStale: "as_prometheus" } as const;
-    const value = (await this.source.evaluate(query, grid))[0]?.values[0];
-    return value === undefined || Number.isNaN(value) ? { absent: await this.#absence(quantity) } : { value };
-  }
 }
 
 /** By the GPUs' own energy counters, else mean power times time. */

@@ -10,6 +10,7 @@ import type { TargetFacts, TimeSpan } from "../series/types.ts";
 import type { FigureBias } from "./biases.ts";
 import type { AnomalyEpisode, AnomalyResult } from "./anomalies.ts";
 import type { ChangePoint } from "./change_points.ts";
+import type { ServerCapacity } from "./capacity_report.ts";
 import type { CostReport } from "./cost.ts";
 import type { Diagnosis } from "./diagnose.ts";
 import type { ErrorBudget } from "./error_budget.ts";
@@ -189,6 +190,8 @@ export interface PerformanceReport {
   readonly cutSeconds?: number;
   /** Where a simulated server could not keep its schedule; absent where none failed to. */
   readonly lostPace?: LostPace;
+  /** How much each server can do, one a server; absent for an empty source. */
+  readonly capacity?: readonly ServerCapacity[];
   /** What tokens cost; absent for an empty source. */
   readonly cost?: CostReport;
   /** Objectives that were asked for, in that order. */

@@ -86,7 +86,11 @@ export type CauseCode =
   | "window_not_covered"
   | "constant_series"
   | "different_buckets"
-  | "reset_in_window";
+  | "reset_in_window"
+  | "not_read_throughout"
+  | "sequence_limit_unknown"
+  | "nothing_waited"
+  | "served_more_without_waiting";
 
 /** A reading that may be absent; absent is never zero. */
 export type Reading = { readonly value: number } | { readonly absent: Cause };

@@ -10,6 +10,7 @@ import { hasSeveralServers } from "../series/facts.ts";
 import type { Language } from "../text/language.ts";
 import { reportText } from "../text/report.ts";
 import { aboutBlocks, methodBlocks, targetBlocks } from "./about_blocks.ts";
+import { capacityBlocks } from "./capacity_blocks.ts";
 import { costBlocks, objectiveBlocks } from "./cost_blocks.ts";
 import type { Block } from "./document.ts";
 import { findingBlocks } from "./findings_blocks.ts";
@@ -54,6 +55,7 @@ export function reportBlocks(
     ...moreBlocks(found.slice(SHOWN_WHOLE), told),
     ...latencyBlocks(report, language),
     ...clientBlocks(report, language),
+    ...capacityBlocks(report, language),
     ...objectiveBlocks(report, language),
     ...costBlocks(report, language),
     ...averageBlocks(report, language),

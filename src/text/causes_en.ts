@@ -152,4 +152,13 @@ export const CAUSES_EN: CauseSentences = {
   constant_series: (p) => `the value never changes${p.around(" (", "value", ")")}`,
   different_buckets: () => "the histograms have different buckets and cannot be added up",
   reset_in_window: () => "the server was restarted in this time",
+  not_read_throughout: (p) =>
+    `the server was not read throughout${p.around(": ", "coveredSeconds", " s")}${
+      p.around(" of ", "windowSeconds", " s")
+    }`,
+  sequence_limit_unknown: () => "the sequence limit (--max-num-seqs) is neither told nor seen",
+  nothing_waited: (p) =>
+    `requests never waited${p.around(" for ", "seconds", " s on end")}, so the server was not seen full`,
+  served_more_without_waiting: () =>
+    "more was served while nothing waited than while requests did: what they waited for is not this rate",
 };

@@ -127,4 +127,11 @@ export const CAUSES_ZH_TW: CauseSentences = {
   constant_series: (p) => `數值從未改變${p.around("（", "value", "）")}`,
   different_buckets: () => "直方圖的分桶不同，不能相加",
   reset_in_window: () => "伺服器在這段時間內重新啟動過",
+  not_read_throughout: (p) =>
+    `伺服器並非全程都讀取得到${p.around("：", "coveredSeconds", " 秒")}${
+      p.around("/", "windowSeconds", " 秒")
+    }`,
+  sequence_limit_unknown: () => "伺服器沒有提供同時執行數上限（--max-num-seqs），也觀察不到",
+  nothing_waited: (p) => `請求從未持續等待${p.around(" ", "seconds", " 秒")}，因此沒有看到伺服器滿載`,
+  served_more_without_waiting: () => "無人等待時完成的反而比有人等待時多：它們等待的不是這個速率",
 };
