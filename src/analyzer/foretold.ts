@@ -4,15 +4,7 @@
  *
  * @module
  */
-import {
-  type Check,
-  checkArgument,
-  checkOptions,
-  type Checks,
-  COUNT,
-  POSITIVE,
-  TEXT,
-} from "../base/arguments.ts";
+import { type Check, checkArgument, checkOptions, type Checks, COUNT, TEXT } from "../base/arguments.ts";
 import type { Cause } from "../base/cause.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { seededRandom } from "../base/random.ts";
@@ -75,10 +67,12 @@ export interface Foretold {
 export interface ForetellOptions {
   /** Fitted to the source. */
   readonly profile: Profile;
-  /** Default: all that the source has. */
+  /** Default: from the first request that ran to the last. */
   readonly span?: TimeSpan;
   /** Which engine; needed where there are several. */
   readonly engine?: string;
+  /** Which server, by its id; needed where there are several. */
+  readonly target?: string;
   /** What is other than in the profile: `{ maxNumSequences: 256 }`. */
   readonly limits: Partial<EngineLimits>;
   /** In place of the rate that was seen, for the changed settings only. */
@@ -105,12 +99,23 @@ const LIMITS: Check = {
   needed: true,
 };
 
+/** Requests a second: fewer hardly send one in the model's time … */
+export const LOWEST_RATE = 0.05;
+/** … and more are nothing that one engine serves. */
+export const HIGHEST_RATE = 10_000;
+
+const RATE: Check = {
+  wanted: `a rate from ${LOWEST_RATE} to ${HIGHEST_RATE} requests a second`,
+  accepts: (value) => Number(value) >= LOWEST_RATE && Number(value) <= HIGHEST_RATE,
+};
+
 const CHECKS: Checks<ForetellOptions> = {
   profile: PROFILE,
   span: SPAN,
   engine: TEXT,
+  target: TEXT,
   limits: LIMITS,
-  requestsPerSecond: POSITIVE,
+  requestsPerSecond: RATE,
   seed: COUNT,
 };
 
@@ -128,7 +133,7 @@ const BELIEVABLE_ERROR = 0.15;
  * ```
  *
  * @returns a cause where the source lacks what the load is made of
- * @throws TypeError or RangeError for options that cannot be meant
+ * @throws TypeError or RangeError for options that cannot be meant, a cache too small for one request among them
  */
 export async function foretell(
   source: MetricSource,
@@ -137,23 +142,55 @@ export async function foretell(
   const call = "foretell(collector, { profile, limits: { maxNumSequences: 64 } })";
   checkArgument(call, { source }, SOURCE);
   checkOptions<ForetellOptions>(call, options, CHECKS);
-  const { seed = 1 } = options;
-  const span = options.span ?? await source.span();
+  const { seed = 1, profile, limits } = options;
+  const span = options.span ?? await busySpan(source, options);
   if (span === undefined) return { absent: { code: "no_data" } };
-  const seen = await seenOf(source, span, options.engine);
+  const seen = await seenOf(source, span, options);
   if ("absent" in seen) return seen;
   const { load, measured } = seen;
-  const asItIs = modelled(options.profile, load, { seed, limits: {} });
+  checkRoom(profile, load, {});
+  checkRoom(profile, load, limits);
+  const asItIs = modelled(profile, load, { seed, limits: {} });
   const asked = options.requestsPerSecond === undefined
     ? load
     : { ...load, requestsPerSecond: options.requestsPerSecond };
-  const changed = modelled(options.profile, asked, { seed, limits: options.limits });
+  const changed = modelled(profile, asked, { seed, limits });
   const modelError = Math.max(
     Math.abs(asItIs.itlMeanSeconds / measured.itlMeanSeconds - 1),
     Math.abs(asItIs.outputTokensPerSecond / measured.outputTokensPerSecond - 1),
   );
   const believable = modelError <= BELIEVABLE_ERROR;
-  return { span, load, measured, asItIs, changed, limits: options.limits, modelError, believable };
+  return { span, load, measured, asItIs, changed, limits, modelError, believable };
+}
+
+/** Before the first request and after the last there was no load: a rate over that would be too low. */
+async function busySpan(
+  source: MetricSource,
+  which: Pick<ForetellOptions, "engine" | "target">,
+): Promise<TimeSpan | undefined> {
+  const span = await source.span();
+  if (span === undefined) return undefined;
+  const series = await source.select({ quantity: "running", matchers: matchersOf(which) }, span);
+  let [start, end] = [Infinity, -Infinity];
+  for (const { timesSeconds, values } of series) {
+    const first = values.findIndex((value) => value > 0);
+    if (first < 0) continue;
+    const last = values.findLastIndex((value) => value > 0);
+    start = Math.min(start, timesSeconds[Math.max(0, first - 1)]!);
+    end = Math.max(end, timesSeconds[Math.min(last + 1, timesSeconds.length - 1)]!);
+  }
+  return end > start ? { startSeconds: start, endSeconds: end } : span;
+}
+
+/** Block 0 holds nothing. */
+function checkRoom(profile: Profile, load: WhatIfLoad, changed: Partial<EngineLimits>): void {
+  const { blockCount, blockSizeTokens, maxModelLength } = { ...profile.limits, ...changed };
+  const room = Math.min(maxModelLength, (blockCount - 1) * blockSizeTokens);
+  const wanted = load.promptTokens + load.outputTokens;
+  if (wanted <= room) return;
+  throw new RangeError(
+    `Cannot ask the model: ${blockCount} KV blocks and a longest length of ${maxModelLength} have room for ${room} tokens, wanted ${wanted} for one request of this load`,
+  );
 }
 
 interface Seen {
@@ -164,9 +201,9 @@ interface Seen {
 async function seenOf(
   source: MetricSource,
   span: TimeSpan,
-  engine: string | undefined,
+  which: Pick<ForetellOptions, "engine" | "target">,
 ): Promise<Seen | { readonly absent: Cause; readonly quantity?: QuantityName }> {
-  const read = reader(source, span, engine);
+  const read = reader(source, span, which);
   const figures = {
     requests: await read("ttft", { kind: "increase", extrapolate: false }, "count"),
     prompts: await read("request_prompt_tokens", { kind: "histogram_mean" }),
@@ -207,11 +244,19 @@ async function seenOf(
   };
 }
 
+function matchersOf({ engine, target }: Pick<ForetellOptions, "engine" | "target">): readonly Matcher[] {
+  return Object.entries({ engine, target }).flatMap(([label, value]) =>
+    value === undefined ? [] : [{ label, operator: "=", value }]
+  );
+}
+
 /** One value over the whole span, NaN where there is none. */
-function reader(source: MetricSource, span: TimeSpan, engine: string | undefined) {
-  const matchers: readonly Matcher[] = engine === undefined
-    ? []
-    : [{ label: "engine", operator: "=", value: engine }];
+function reader(
+  source: MetricSource,
+  span: TimeSpan,
+  which: Pick<ForetellOptions, "engine" | "target">,
+) {
+  const matchers = matchersOf(which);
   const grid = {
     startSeconds: span.endSeconds,
     stepSeconds: 1,

@@ -70,6 +70,9 @@ class WhatIfRun {
   #kvMaximum = 0;
   #waitingAtHalf = 0;
   #serial = 0;
+  /** Arrivals that the engine does not hold yet: a long queue's prompts need not be made before their turn. */
+  #backlog: number[] = [];
+  #handedOver = 0;
 
   constructor(
     readonly engine: Engine,
@@ -84,8 +87,9 @@ class WhatIfRun {
     let now = 0;
     while (now < seconds) {
       for (; arrival <= now; arrival += exponential(random, 1 / this.load.requestsPerSecond)) {
-        this.#submit(arrival);
+        this.#backlog.push(arrival);
       }
+      this.#handOver();
       const plan = engine.begin(now);
       if (plan === undefined) {
         now = arrival;
@@ -94,7 +98,7 @@ class WhatIfRun {
       const end = now + plan.durationSeconds;
       this.#complete(end, now >= warm);
       if (now >= warm) this.#observe(plan.durationSeconds);
-      if (now < seconds / 2) this.#waitingAtHalf = engine.waiting;
+      if (now < seconds / 2) this.#waitingAtHalf = this.#waiting;
       now = end;
     }
     const counted = now - warm;
@@ -108,8 +112,20 @@ class WhatIfRun {
       kvUsageMaximum: this.#kvMaximum,
       preemptions: engine.statistics.preemptions,
       overloaded:
-        engine.waiting > this.#waitingAtHalf + Math.max(10, 0.1 * this.load.requestsPerSecond * seconds / 2),
+        this.#waiting > this.#waitingAtHalf + Math.max(10, 0.1 * this.load.requestsPerSecond * seconds / 2),
     };
+  }
+
+  get #waiting(): number {
+    return this.engine.waiting + this.#backlog.length - this.#handedOver;
+  }
+
+  #handOver(): void {
+    // First come, first served: who stands behind all that one step can admit changes nothing.
+    const { maxBatchedTokens, maxNumSequences } = this.engine.limits;
+    const room = Math.min(maxBatchedTokens, maxNumSequences) - this.engine.waiting;
+    const end = Math.min(this.#backlog.length, this.#handedOver + room);
+    while (this.#handedOver < end) this.#submit(this.#backlog[this.#handedOver++]!);
   }
 
   #submit(arrivalSeconds: number): void {
@@ -147,7 +163,7 @@ class WhatIfRun {
   #observe(seconds: number): void {
     const { gauges } = this.engine.statistics;
     this.#runningSeconds += gauges.running * seconds;
-    this.#waitingSeconds += gauges.waiting * seconds;
+    this.#waitingSeconds += (gauges.waiting + this.#backlog.length - this.#handedOver) * seconds;
     this.#kvMaximum = Math.max(this.#kvMaximum, gauges.kvUsageRatio);
   }
 }

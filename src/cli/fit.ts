@@ -11,11 +11,11 @@ import { fitSource, type SourceFit } from "../simulator/server/fit_source.ts";
 import { causeSentence } from "../text/causes.ts";
 import type { Language } from "../text/language.ts";
 import { quantityTitle } from "../text/quantities.ts";
-import { parseOptions, positiveNumber } from "./options.ts";
+import { parseOptions } from "./options.ts";
 import { openSource, wantedSpan } from "./source.ts";
 import { duration, type SourceOptions, time } from "./span_options.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
-import { whatIfLines, type WhatIfSettings, whatIfSettings } from "./what_if.ts";
+import { whatIfLines, whatIfRate, type WhatIfSettings, whatIfSettings } from "./what_if.ts";
 import { writtenLines } from "./written.ts";
 
 interface FitCommandOptions extends Pick<SourceOptions, "from" | "to" | "last"> {
@@ -42,7 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .option(
         "--rate <requests>",
         "with --what-if: so many requests a second, not those seen",
-        positiveNumber,
+        whatIfRate,
       )
       .option("--from <time>", "only from then on: 2026-11-25T14:00 (your zone), …Z, or Unix seconds", time)
       .option("--to <time>", "only up to then", time)
@@ -61,7 +61,9 @@ export async function run(args: readonly string[]): Promise<number> {
   if (options.json) print(JSON.stringify(told === undefined ? fit : { fit, whatIf: told }, null, 2));
   else for (const line of fitLines(fit)) print(line);
   if (told !== undefined && !options.json) {
-    for (const line of ["", ...whatIfLines(told, { settings: whatIf!.written, language: options.lang })]) {
+    for (
+      const line of ["", ...whatIfLines(told, { fit, settings: whatIf!.written, language: options.lang })]
+    ) {
       print(line);
     }
   }
@@ -72,7 +74,7 @@ export async function run(args: readonly string[]): Promise<number> {
 /** Of the stretch's load; the step times are of the whole source. */
 async function foretold(
   source: MetricSource,
-  { profile, engine }: SourceFit,
+  { profile, engine, target }: SourceFit,
   options: FitCommandOptions & { readonly whatIf: WhatIfSettings; readonly lang: Language },
 ): Promise<Foretold> {
   const { lang, whatIf, rate } = options;
@@ -83,6 +85,7 @@ async function foretold(
     seed: 1,
     ...(span === undefined ? {} : { span }),
     ...(engine === undefined ? {} : { engine }),
+    ...(target === undefined ? {} : { target }),
     ...(rate === undefined ? {} : { requestsPerSecond: rate }),
   });
   if (!("absent" in told)) return told;

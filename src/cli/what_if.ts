@@ -4,9 +4,16 @@
  * @module
  */
 import { InvalidArgumentError } from "commander";
-import type { Foretold, ForetoldFigures, ModelFigures } from "../analyzer/foretold.ts";
+import {
+  type Foretold,
+  type ForetoldFigures,
+  HIGHEST_RATE,
+  LOWEST_RATE,
+  type ModelFigures,
+} from "../analyzer/foretold.ts";
 import { formatNumber, formatRate, formatRatio, formatSeconds, formatWhole } from "../base/format.ts";
 import { renderTable } from "../report/table.ts";
+import type { SourceFit } from "../simulator/server/fit_source.ts";
 import type { EngineLimits } from "../simulator/engine/types.ts";
 import type { Language } from "../text/language.ts";
 import { whatIfText } from "../text/what_if.ts";
@@ -40,10 +47,30 @@ export function whatIfSettings(value: string): WhatIfSettings {
   return { written: value.replaceAll(/\s|--/g, ""), limits };
 }
 
+/** For option values: requests a second that {@link foretell} takes. */
+export function whatIfRate(value: string): number {
+  const rate = Number(value);
+  if (!(rate >= LOWEST_RATE && rate <= HIGHEST_RATE)) {
+    throw new InvalidArgumentError(`wanted requests a second, ${LOWEST_RATE} to ${HIGHEST_RATE}.`);
+  }
+  return rate;
+}
+
+/** The names of what {@link SourceFit} may have assumed. */
+function assumedSettings({ assumed, profile: { limits } }: SourceFit): string {
+  const names = Object.entries(SETTINGS) as [string, (typeof SETTINGS)[keyof typeof SETTINGS]][];
+  return names.flatMap(([name, key]) => assumed.includes(key) ? [`${name} ${formatWhole(limits[key])}`] : [])
+    .join(", ");
+}
+
 /** The table, and how far it can be believed. */
 export function whatIfLines(
   told: Foretold,
-  { settings, language }: { readonly settings: string; readonly language: Language },
+  { fit, settings, language }: {
+    readonly fit: SourceFit;
+    readonly settings: string;
+    readonly language: Language;
+  },
 ): readonly string[] {
   const text = whatIfText(language);
   const { load, measured, asItIs, changed, modelError, believable } = told;
@@ -87,6 +114,7 @@ export function whatIfLines(
     table.text,
     "",
     text.model,
+    ...(fit.assumed.length === 0 ? [] : [text.assumed(assumedSettings(fit))]),
     (believable ? text.near : text.far)(formatRatio(modelError)),
     ...(changed.overloaded ? [text.overloaded] : []),
     text.restart,

@@ -34,6 +34,8 @@ export interface WhatIfText {
     readonly preemptions: string;
   };
   readonly model: string;
+  /** What the model was given in place of settings that are not known. */
+  readonly assumed: (settings: string) => string;
   readonly near: (error: string) => string;
   readonly far: (error: string) => string;
   readonly overloaded: string;

@@ -21,6 +21,8 @@ export const WHAT_IF_EN: WhatIfText = {
   },
   model:
     "The last two columns are a model's word: the same load as steady Poisson arrivals of equal requests, in virtual time. Nothing of them was measured.",
+  assumed: (settings) =>
+    `The server does not tell all its settings; the model takes ${settings} where --what-if says nothing else.`,
   near: (error) => `As it is, the model is off by ${error} at most in ITL and output tokens: near enough.`,
   far: (error) =>
     `As it is, the model is off by ${error} in ITL or output tokens: it does not describe this stretch (a load that changes, too short a time, other work). Choose a steady stretch with --from, --to or --last; do not act on the last column.`,

@@ -21,6 +21,7 @@ export const WHAT_IF_ZH_TW: WhatIfText = {
   },
   model:
     "最後兩欄是模型的推算：同樣的負載，當作穩定的 Poisson 到達、每個請求相同，在虛擬時間中執行。其中沒有任何實測值。",
+  assumed: (settings) => `伺服器沒有透露全部設定；--what-if 未指定之處，模型採用 ${settings}。`,
   near: (error) => `以現狀而言，模型的 ITL 與輸出 token 誤差最多 ${error}：夠接近。`,
   far: (error) =>
     `以現狀而言，模型的 ITL 或輸出 token 誤差達 ${error}：它無法描述這段時間（負載有變化、時間太短、或有其他工作）。請用 --from、--to 或 --last 選一段穩定的時間；不要依最後一欄行動。`,

@@ -26,6 +26,10 @@ const NEEDED = {
 } as const satisfies Readonly<Record<string, readonly [QuantityName, SamplePart]>>;
 
 type Column = keyof typeof NEEDED;
+type Columns = Readonly<Record<Column, Series>> & { readonly kv?: Series };
+
+/** Share of the KV cache above which it, not a limit, may be what requests wait for. */
+const FULL_CACHE = 0.9;
 
 /** A fit, with a profile that simulates the server it is from. */
 export interface SourceFit extends StepFit {
@@ -33,12 +37,25 @@ export interface SourceFit extends StepFit {
   readonly profile: Profile;
   /** The engine's label, where the series have one. */
   readonly engine?: string;
+  /** The server it is of, where the source has several. */
+  readonly target?: string;
+  /** Limits that neither the server tells nor its counters show: vLLM's usual ones, in the profile as if they were its own. */
+  readonly assumed: readonly ("blockCount" | "maxNumSequences" | "maxBatchedTokens")[];
 }
+
+/** vLLM's usual limits, of what it does not tell. */
+const USUAL_SEQUENCES = 256;
+const USUAL_BATCHED_TOKENS = 2048;
+const USUAL_BLOCK_TOKENS = 16;
+/** Of an 8B model on a GPU of 40 GB. */
+const USUAL_CACHE_TOKENS = 160_000;
+/** Scrapes at which requests waited while the most ran, for that number to be the limit. */
+const LEAST_AT_LIMIT = 2;
 
 /**
  * Fits the linear form to one engine of a source.
  *
- * @param options.engine the engine's label; default the first that has steps
+ * @param options.engine the engine's label; default the first that has steps, of the first server that has it
  * @throws RangeError when a series is missing, or too few intervals were busy
  */
 export async function fitSource(
@@ -52,44 +69,55 @@ export async function fitSource(
   if (span === undefined) throw new RangeError("Cannot fit step times: the source is empty, wanted scrapes");
   const columns = await columnsOf(source, span, options.engine);
   const fit = fitStepTime(intervalsOf(columns));
-  const facts = (await source.facts()).find(({ kind, engines }) => kind === "vllm" || engines !== undefined);
-  const label = columns.steps.labels.engine;
+  const { engine: label, target } = columns.steps.labels;
+  const servers = (await source.facts()).filter(({ kind, engines }) =>
+    kind === "vllm" || engines !== undefined
+  );
+  const facts = target === undefined ? servers[0] : servers.find((one) => one.target === target);
+  const limit = facts?.maxNumSequences ?? limitSeen(columns);
   return {
     ...fit,
     ...(label === undefined ? {} : { engine: label }),
+    ...(target === undefined ? {} : { target }),
+    assumed: [
+      ...(facts?.kvCacheTokens === undefined ? ["blockCount"] as const : []),
+      ...(limit === undefined ? ["maxNumSequences"] as const : []),
+      "maxBatchedTokens",
+    ],
     profile: fittedProfile(fit, {
       ...(facts === undefined ? {} : { facts }),
-      mostRunning: most(columns.running),
+      maxNumSequences: limit ?? Math.max(USUAL_SEQUENCES, most(columns.running)),
     }),
   };
 }
 
-/** The server's limits where it tells them, the rest as of a CPU server of default options. */
+/**
+ * The server's limits where it tells or shows them, the rest vLLM's usual ones. What was fitted are means, with whatever
+ * stalls the server has within them: they do not come on top, as they would with the base's own jitter.
+ */
 function fittedProfile(
   fit: StepFit,
-  seen: { readonly facts?: TargetFacts; readonly mostRunning: number },
+  seen: { readonly facts?: TargetFacts; readonly maxNumSequences: number },
 ): Profile {
   const base = profileNamed("tiny-llama-cpu");
-  const { facts, mostRunning } = seen;
-  const blockSizeTokens = facts?.kvBlockSizeTokens ?? base.limits.blockSizeTokens;
-  const cacheTokens = facts?.kvCacheTokens ?? base.limits.blockCount * base.limits.blockSizeTokens;
+  const { facts, maxNumSequences } = seen;
+  const blockSizeTokens = facts?.kvBlockSizeTokens ?? USUAL_BLOCK_TOKENS;
+  const cacheTokens = facts?.kvCacheTokens ?? USUAL_CACHE_TOKENS;
   const blockCount = Math.floor(cacheTokens / blockSizeTokens);
-  const longest = Math.min(
-    facts?.maxModelLength ?? base.limits.maxModelLength,
-    (blockCount - 1) * blockSizeTokens,
-  );
+  const longest = Math.min(facts?.maxModelLength ?? Infinity, (blockCount - 1) * blockSizeTokens);
   return {
     ...base,
     name: "fitted",
     title: `fitted to ${facts?.address ?? facts?.target ?? "a recording"}`,
     model: facts?.models?.[0] ?? base.model,
     stepTime: fit.stepTime,
+    jitter: { sigma: 0.08, stallProbability: 0, stallFactor: 1 },
     limits: {
       ...base.limits,
       blockSizeTokens,
       blockCount,
-      // What was never reached cannot be told from the counters.
-      maxNumSequences: facts?.maxNumSequences ?? Math.max(1, mostRunning),
+      maxNumSequences,
+      maxBatchedTokens: USUAL_BATCHED_TOKENS,
       maxModelLength: longest,
     },
     sources: [
@@ -102,6 +130,15 @@ function fittedProfile(
   };
 }
 
+/** What running did not go beyond while requests waited, the cache not being full; a limit never reached cannot be seen. */
+function limitSeen({ running, waiting, kv }: Columns): number | undefined {
+  const limit = most(running);
+  const times = running.timesSeconds.filter((time, index) =>
+    running.values[index] === limit && valueAt(waiting, time) > 0 && !(kv && valueAt(kv, time) >= FULL_CACHE)
+  );
+  return limit >= 1 && times.length >= LEAST_AT_LIMIT ? limit : undefined;
+}
+
 function most({ values }: Series): number {
   return values.reduce((largest, value) => Math.max(largest, value), 0);
 }
@@ -110,9 +147,13 @@ async function columnsOf(
   source: MetricSource,
   span: TimeSpan,
   engine: string | undefined,
-): Promise<Readonly<Record<Column, Series>>> {
+): Promise<Columns> {
   const found: Partial<Record<Column, Series>> = {};
   let wanted = engine;
+  let server: Series | undefined;
+  const isOf = ({ labels }: Series) =>
+    (wanted === undefined || labels.engine === undefined || labels.engine === wanted) &&
+    (server === undefined || labels.target === server.labels.target);
   for (
     const [column, [quantity, part]] of Object.entries(NEEDED) as [
       Column,
@@ -120,21 +161,26 @@ async function columnsOf(
     ][]
   ) {
     const series = await source.select({ quantity, part }, span);
-    const one = series.find(({ labels }) =>
-      wanted === undefined || labels.engine === undefined || labels.engine === wanted
-    );
+    const one = (server === undefined ? series.find((each) => isOf(each) && worked(each)) : undefined) ??
+      series.find(isOf);
     if (one === undefined) {
       throw new RangeError(`Cannot fit step times: no series of ${quantity} (${part}), wanted one`);
     }
+    server ??= one;
     wanted ??= one.labels.engine;
     found[column] = one;
   }
+  const kv = (await source.select({ quantity: "kv_cache_usage" }, span)).find(isOf);
   // Every column was found, or the loop has thrown.
-  return found as Record<Column, Series>;
+  return { ...found as Record<Column, Series>, ...(kv === undefined ? {} : { kv }) };
+}
+
+function worked({ values }: Series): boolean {
+  return values.some((value, index) => value > (values[index - 1] ?? value));
 }
 
 /** Differences between scrapes that follow each other without a gap or a reset. */
-function intervalsOf(columns: Readonly<Record<Column, Series>>): CounterInterval[] {
+function intervalsOf(columns: Columns): CounterInterval[] {
   const { timesSeconds, staleSeconds } = columns.steps;
   const at = (column: Column, timeSeconds: number) => valueAt(columns[column], timeSeconds);
   const mostRunning = most(columns.running);
