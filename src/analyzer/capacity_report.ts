@@ -45,10 +45,10 @@ export type FirstLimit = "sequence_limit" | "kv_cache" | "either";
 export interface ServedShare {
   /** Requests that ended, per second of the whole span. */
   readonly served: Reading;
-  /** The highest rate of a window in all of which something waited. */
+  /** The highest rate of a stretch in all of which something waited. */
   readonly highest: Reading;
-  /** Length of such a window. */
-  readonly windowSeconds: number;
+  /** Length of that stretch; 0 where there is none. */
+  readonly stretchSeconds: number;
   /** The one by the other. */
   readonly ratio: Reading;
 }
@@ -293,11 +293,9 @@ async function servedShare(
     : seconds > 0
     ? { value: finished.value / seconds }
     : { absent: { code: "no_requests_in_window" } };
-  const { highest, windowSeconds } = await servedAtMost(figures, matchers, {
-    served,
-    intervalSeconds: usualInterval(readsOf(running)) ?? 0,
-  });
-  return { served, highest, windowSeconds, ratio: ratioOf(served, highest) };
+  const interval = usualInterval(readsOf(running)) ?? 0;
+  const full = await servedAtMost(figures, matchers, interval);
+  return { served, ...full, ratio: ratioOf(served, full.highest) };
 }
 
 function ratioOf(served: Reading, highest: Reading): Reading {

@@ -4,82 +4,104 @@
  * @module
  */
 import type { Reading } from "../base/cause.ts";
-import type { Matcher } from "../series/types.ts";
+import type { Matcher, Series, TimeSpan } from "../series/types.ts";
 import type { SpanFigures } from "./span_figures.ts";
 
-/** A window is so long, or as long as it takes for so many requests to end on average. */
-const SHORTEST_WINDOW_SECONDS = 10;
-const USUAL_FINISHED = 30;
-/** Requests that must end in a window for its rate to say something. */
-const LEAST_FINISHED = 10;
+/** A shorter stretch says little … */
+const LEAST_SECONDS = 10;
+/** … and so does one in which fewer requests ended: of twenty a fifth more or less is chance. */
+const LEAST_FINISHED = 20;
+/** The longest ones are looked at: a queue that comes and goes makes thousands of short ones. */
+const MOST_STRETCHES = 50;
+/** Reads further apart than this many usual intervals do not tell what was between them. */
+const HOLE_INTERVALS = 3;
 
-/** Windows begin a tenth of their width apart, in a long span further, so that there are no more than so many. */
-const STEPS_A_WINDOW = 10;
-const MOST_WINDOWS = 10_000;
-
-/**
- * Over windows at whose every read requests waited on every engine, and at the read before, from which their count begins.
- *
- * @param seen.served rate over the whole span, which says how wide a window must be for thirty requests
- * @param seen.intervalSeconds usual time between two reads
- */
-export async function servedAtMost(
-  { source, span }: SpanFigures,
-  matchers: readonly Matcher[],
-  { served, intervalSeconds }: { readonly served: Reading; readonly intervalSeconds: number },
-): Promise<{ readonly highest: Reading; readonly windowSeconds: number }> {
-  if (span === undefined) return { highest: { absent: { code: "no_data" } }, windowSeconds: 0 };
-  if ("absent" in served) return { highest: served, windowSeconds: 0 };
-  if (served.value <= 0) return { highest: { absent: { code: "no_requests_in_window" } }, windowSeconds: 0 };
-  const length = span.endSeconds - span.startSeconds;
-  const wanted = USUAL_FINISHED / served.value;
-  const widest = Math.max(SHORTEST_WINDOW_SECONDS, 4 * intervalSeconds, Math.min(wanted, length / 3));
-  const windowSeconds = Math.min(length, widest);
-  const stepSeconds = Math.max(windowSeconds / STEPS_A_WINDOW, length / MOST_WINDOWS);
-  const count = 1 + Math.max(0, Math.floor((length - windowSeconds) / stepSeconds + 1e-9));
-  const grid = {
-    startSeconds: span.endSeconds - (count - 1) * stepSeconds,
-    stepSeconds,
-    count,
-    rangeSeconds: windowSeconds,
-  };
-  const [least] = await source.evaluate(
-    { selector: { quantity: "waiting", matchers }, fn: { kind: "min" }, combine: "min" },
-    { ...grid, rangeSeconds: windowSeconds + intervalSeconds },
-  );
-  const ended = { quantity: "e2e", part: "count", matchers } as const;
-  const overWindows = async (kind: "increase" | "rate") =>
-    valuesByTime(
-      (await source.evaluate({ selector: ended, fn: { kind, extrapolate: false }, combine: "sum" }, grid))[0],
-    );
-  const [countAt, rateAt] = [await overWindows("increase"), await overWindows("rate")];
-  const full = [...valuesByTime(least)].flatMap(([time, waiting]) => {
-    const [finished, rate] = [countAt.get(time), rateAt.get(time)];
-    return waiting > 0 && finished !== undefined && rate !== undefined ? [{ finished, rate }] : [];
-  });
-  if (full.length === 0) {
-    return {
-      highest: { absent: { code: "nothing_waited", params: { seconds: Math.round(windowSeconds) } } },
-      windowSeconds,
-    };
-  }
-  const told = full.filter(({ finished }) => finished >= LEAST_FINISHED);
-  if (told.length === 0) {
-    const count = Math.max(...full.map(({ finished }) => finished));
-    return {
-      highest: { absent: { code: "not_enough_points", params: { count, wanted: LEAST_FINISHED } } },
-      windowSeconds,
-    };
-  }
-  return { highest: { value: Math.max(...told.map(({ rate }) => rate)) }, windowSeconds };
+/** The rate of the fastest stretch, and how long that was; 0 where there is none. */
+export interface FullRate {
+  readonly highest: Reading;
+  readonly stretchSeconds: number;
 }
 
-function valuesByTime(
-  series: { readonly timesSeconds: Float64Array; readonly values: Float64Array } | undefined,
-): Map<number, number> {
-  const found = new Map<number, number>();
-  series?.timesSeconds.forEach((time, i) => {
-    if (!Number.isNaN(series.values[i]!)) found.set(time, series.values[i]!);
+/**
+ * Over stretches at whose every read requests waited on every engine; of each the whole, so that the highest is not the luck of a
+ * short window.
+ *
+ * @param intervalSeconds usual time between two reads
+ */
+export async function servedAtMost(
+  figures: SpanFigures,
+  matchers: readonly Matcher[],
+  intervalSeconds: number,
+): Promise<FullRate> {
+  const { source, span } = figures;
+  if (span === undefined) return { highest: { absent: { code: "no_data" } }, stretchSeconds: 0 };
+  const waiting = await source.select({ quantity: "waiting", matchers }, span);
+  if (waiting.every(({ values }) => values.length === 0)) {
+    return { highest: { absent: await figures.absence("waiting") }, stretchSeconds: 0 };
+  }
+  const least = Math.max(LEAST_SECONDS, 4 * intervalSeconds);
+  const stretches = stretchesOf(waiting, HOLE_INTERVALS * intervalSeconds)
+    .filter((one) => lengthOf(one) >= least)
+    .sort((a, b) => lengthOf(b) - lengthOf(a))
+    .slice(0, MOST_STRETCHES);
+  if (stretches.length === 0) {
+    const params = { seconds: Math.round(least) };
+    return { highest: { absent: { code: "nothing_waited", params } }, stretchSeconds: 0 };
+  }
+  let [highest, stretchSeconds, mostFinished] = [0, 0, 0];
+  for (const stretch of stretches) {
+    const finished = await finishedIn(figures, matchers, stretch);
+    mostFinished = Math.max(mostFinished, finished);
+    const rate = finished / lengthOf(stretch);
+    if (finished >= LEAST_FINISHED && rate > highest) [highest, stretchSeconds] = [rate, lengthOf(stretch)];
+  }
+  if (highest > 0) return { highest: { value: highest }, stretchSeconds };
+  const params = { count: mostFinished, wanted: LEAST_FINISHED };
+  return { highest: { absent: { code: "not_enough_points", params } }, stretchSeconds: 0 };
+}
+
+function lengthOf({ startSeconds, endSeconds }: TimeSpan): number {
+  return endSeconds - startSeconds;
+}
+
+/** From the first to the last of reads in a row at which something waited on every engine that was read. */
+function stretchesOf(waiting: readonly Series[], holeSeconds: number): readonly TimeSpan[] {
+  const fewest = new Map<number, number>();
+  for (const { timesSeconds, values } of waiting) {
+    timesSeconds.forEach((time, i) => {
+      if (!Number.isNaN(values[i]!)) fewest.set(time, Math.min(fewest.get(time) ?? Infinity, values[i]!));
+    });
+  }
+  const found: TimeSpan[] = [];
+  let open: TimeSpan | undefined;
+  for (const [time, count] of [...fewest].sort(([a], [b]) => a - b)) {
+    const goesOn: boolean = open !== undefined && count > 0 && time - open.endSeconds <= holeSeconds;
+    if (open !== undefined && !goesOn) found.push(open);
+    if (count > 0) open = { startSeconds: goesOn ? open!.startSeconds : time, endSeconds: time };
+    else open = undefined;
+  }
+  return open === undefined ? found : [...found, open];
+}
+
+/** More than times lose when they are rounded to milliseconds. */
+const ROUNDING_SECONDS = 0.002;
+
+/** Exactly from the one read to the other: what is counted in a window counts from the last read before it. */
+async function finishedIn(
+  { source }: SpanFigures,
+  matchers: readonly Matcher[],
+  stretch: TimeSpan,
+): Promise<number> {
+  const [counted] = await source.evaluate({
+    selector: { quantity: "e2e", part: "count", matchers },
+    fn: { kind: "increase", extrapolate: false },
+    combine: "sum",
+    whileStale: "as_prometheus",
+  }, {
+    startSeconds: stretch.endSeconds,
+    stepSeconds: 1,
+    count: 1,
+    rangeSeconds: lengthOf(stretch) - ROUNDING_SECONDS,
   });
-  return found;
+  return counted?.values[0] ?? 0;
 }

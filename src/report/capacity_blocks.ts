@@ -126,7 +126,7 @@ function firstText({ bindsFirst, places }: ServerCapacity, language: Language): 
 }
 
 function utilizationText(
-  { served, highest, ratio, windowSeconds }: ServerCapacity["utilization"],
+  { served, highest, ratio, stretchSeconds }: ServerCapacity["utilization"],
   language: Language,
 ): string {
   if ("absent" in served) return notKnown(served.absent, language);
@@ -137,6 +137,6 @@ function utilizationText(
     formatRatio(ratio.value),
     rate,
     readingText(highest, formatPerSecond),
-    formatSeconds(windowSeconds),
+    formatSeconds(stretchSeconds),
   );
 }

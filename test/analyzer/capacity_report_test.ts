@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { capacityOf, learntLimits, type ServerCapacity } from "../../src/analyzer/capacity_report.ts";
 import { diagnose } from "../../src/analyzer/diagnose.ts";
 import type { Reading } from "../../src/base/cause.ts";
+import { sleep } from "../../src/base/clock.ts";
+import { VirtualClock } from "../../src/collector/clock.ts";
+import { RealTimeMetricsCollector } from "../../src/collector/collector.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 import type { MetricType } from "../../src/parser/types.ts";
+import { profileNamed } from "../../src/simulator/engine/profiles.ts";
+import { SimulatedVllm } from "../../src/simulator/server/simulated_vllm.ts";
+import { VllmWorkloadSimulator } from "../../src/simulator/workload/simulator.ts";
 import type { TargetFacts } from "../../src/series/types.ts";
 import { assertClose } from "../helpers/close.ts";
 import { watchServers } from "../helpers/three_servers.ts";
@@ -46,10 +52,11 @@ Deno.test("capacityOf() of the recorded server gives what its 105 scrapes add up
   // A request: 185.08 + 120.44 tokens, 86.24 of them shared. On average, with nothing shared: 185.08 + 60.22 + 16 = 261.3, 8.8 times;
   // shared: (2304 - 86.24) / 175.1 = 12.7. At the end: 10 blocks, 7.2 times; shared (2304 - 96) / 224 (7 blocks) = 9.9.
   assert.deepEqual(kv.room, { mean: { least: 8, most: 12 }, atEnd: { least: 7, most: 9 } });
-  // From the 59th to the 76th scrape requests always waited, and 105 became 161 ended: the most in 17 seconds.
+  // Requests always waited from the 19th to the 52nd scrape (10 became 85 ended) and from the 59th to the 78th (105 became 166).
   assertClose(valueOf(utilization.served), 178 / 104.0022869, 1e-6);
-  assertClose(valueOf(utilization.highest), 56 / 17, 1e-4);
-  assertClose(valueOf(utilization.ratio), 178 / 104.0022869 / (56 / 17), 1e-4);
+  assertClose(valueOf(utilization.highest), 61 / 19, 1e-3);
+  assertClose(utilization.stretchSeconds, 19, 1e-3);
+  assertClose(valueOf(utilization.ratio), 178 / 104.0022869 / (61 / 19), 1e-3);
 });
 
 Deno.test("capacityOf() has no rate and no law for a server that restarted and was not read meanwhile", async () => {
@@ -118,6 +125,41 @@ Deno.test("capacityOf() finds Little's law in each of two simulated servers, and
     assertClose(valueOf(utilization.served), 2 * 115 / 120, 0.1);
   }
   await collector.stop();
+});
+
+Deno.test("capacityOf() of a simulated server that is sent too much finds its limit, and that it served all it can", async () => {
+  const clock = new VirtualClock(1_767_603_600);
+  const server = SimulatedVllm.inProcess({ clock, seed: 3 });
+  const { fetch, url, apiBase } = server;
+  const targets = [{ id: "s", url }];
+  const collector = new RealTimeMetricsCollector({
+    targets,
+    intervalSeconds: 1,
+    clock,
+    fetch,
+    system: false,
+    gpu: false,
+  });
+  const load = new VllmWorkloadSimulator({ apiBase, clock, fetch, seed: 1 });
+  await clock.drive(async () => {
+    collector.start();
+    const running = load.simulateSteadyLoad({ durationSeconds: 280, requestsPerMinute: 240 });
+    await sleep(clock, 300);
+    await running;
+    await collector.stop();
+  });
+  const { findings } = await diagnose(collector);
+  const [capacity] = await capacityOf(collector, { learntLimits: learntLimits(findings) });
+  const { places, little, bindsFirst, utilization, kv } = capacity!;
+  // The profile of a server that is asked for no other.
+  const { limits } = profileNamed();
+  assert.equal(valueOf(places.limit), limits.maxNumSequences);
+  assert.equal(valueOf(places.most), limits.maxNumSequences);
+  assert.equal(valueOf(kv.tokens), limits.blockCount * limits.blockSizeTokens);
+  assert.deepEqual(bindsFirst, { limit: "sequence_limit" });
+  assert.ok("ratio" in little && little.consistent, JSON.stringify(little));
+  // Its queue only ever grew, but for the start and the end.
+  assert.ok(utilization.stretchSeconds > 250 && valueOf(utilization.ratio) > 0.93);
 });
 
 Deno.test("learntLimits() takes what a finding saw, and not what a target told", async () => {
@@ -195,6 +237,7 @@ Deno.test("capacityOf() gives a full server's rate, its places and its cache by 
   // 540 requests in 300 s; 2 a second while 3 waited.
   assertClose(valueOf(server.utilization.served), 540 / 300, 1e-9);
   assertClose(valueOf(server.utilization.highest), 2, 1e-9);
+  assertClose(server.utilization.stretchSeconds, 239, 1e-9);
   assertClose(valueOf(server.utilization.ratio), 0.9, 1e-9);
   assert.deepEqual(server.places, {
     mean: { value: 2 },

@@ -34,7 +34,7 @@ const SERVER: ServerCapacity = {
   utilization: {
     served: { value: 2 },
     highest: { value: 4 },
-    windowSeconds: 15,
+    stretchSeconds: 15,
     ratio: { value: 0.5 },
   },
 };
@@ -82,7 +82,7 @@ Deno.test("capacityBlocks() names each of several servers, and the cause of ever
     utilization: {
       served: { value: 2 },
       highest: { absent: { code: "nothing_waited", params: { seconds: 15 } } },
-      windowSeconds: 15,
+      stretchSeconds: 0,
       ratio: { absent: { code: "nothing_waited", params: { seconds: 15 } } },
     },
   };
