@@ -57,6 +57,19 @@ export function resolveIn(
   return undefined;
 }
 
+/**
+ * Every name under which a server showed a quantity, the one that {@link resolveQuantity} takes first: what was upgraded (or
+ * replaced by another server) under one address showed it under one name, then under another.
+ */
+export function resolveAll(known: Iterable<MetricMeta>, quantity: QuantityName): ResolvedQuantity[] {
+  const index = new NameIndex(known);
+  const evidence = evidenceOf(index, undefined);
+  return quantityOf(quantity).candidates.flatMap((candidate) => {
+    const found = index.find(candidate.name);
+    return found === undefined ? [] : [resolved(quantity, candidate, found, evidence)];
+  });
+}
+
 /** The first way to work a quantity out of what this server shows, where no name gives it. */
 export function derivationOf(known: Iterable<MetricMeta>, quantity: QuantityName): Derivation | undefined {
   const index = new NameIndex(known);

@@ -10,11 +10,20 @@ import { damageOf } from "./damage.ts";
 import type { Labels, MetricMeta } from "../parser/types.ts";
 import { evaluateSeries } from "../series/evaluate.ts";
 import { compileMatchers } from "../series/matchers.ts";
+import {
+  inOneName,
+  type Life,
+  type LifeRequest,
+  livesOf,
+  type LivingSelection,
+  livingSelections,
+} from "../series/lives.ts";
 import { familiesOf, finished, type Selection, selectionsOf } from "../series/selection.ts";
 import { targetedLabels } from "../series/store_entry.ts";
 import type {
   Grid,
   LabEvent,
+  Matcher,
   MetricSource,
   RequestRecord,
   Selector,
@@ -66,6 +75,21 @@ export function openRecording(path: string, options: OpenRecordingOptions = {}):
   }
 }
 
+const ALWAYS: TimeSpan = { startSeconds: -Infinity, endSeconds: Infinity };
+
+interface ReadRequest {
+  readonly span: TimeSpan;
+  readonly includeBefore: boolean;
+  readonly withTarget: boolean;
+}
+
+/** By what series are found. */
+interface FoundBy {
+  readonly samplerId?: string | undefined;
+  readonly names: readonly string[];
+  readonly matchers: readonly Matcher[];
+}
+
 /** A series of one target with its points, as they were recorded. */
 export interface TargetPoints extends RecordedPoints {
   /** Its id is that in the file. */
@@ -82,6 +106,7 @@ export class Recording implements MetricSource {
   readonly #maxSelectPoints: number;
   #loose: LooseTicks;
   #points: PointReader;
+  readonly #lives = new Map<string, readonly Life[]>();
   #dataVersion = -1;
   #lastBlock = -1;
 
@@ -152,19 +177,18 @@ export class Recording implements MetricSource {
     compileMatchers(selector.matchers); // An expression that cannot be read is the caller's, not the file's damage.
     return await this.#reading(() => {
       const selections = selectionsOf(selector, this.#catalog.knownSamplers());
-      const chosen = selections.map((selection) => ({ selection, series: this.#find(selection) }));
-      const count = chosen.reduce((sum, { series }) => sum + this.#countPoints(series, span), 0);
+      const chosen = selections.map((selection) => this.#living(selection, { span }));
+      const count = chosen.flat().reduce(
+        (sum, { selection }) => sum + this.#countPoints(this.#find(selection), span),
+        0,
+      );
       if (count > this.#maxSelectPoints) {
         throw new RangeError(
           `Cannot select ${count} points: more than ${this.#maxSelectPoints}, use evaluate() or a shorter span`,
         );
       }
-      return chosen.flatMap(({ selection, series }) =>
-        finished(
-          series.flatMap((one) => this.#read(one, { span, includeBefore: false, withTarget: false }) ?? []),
-          selection,
-        )
-      );
+      const wanted = { span, includeBefore: false, withTarget: false };
+      return chosen.flatMap((living) => this.#readLiving(living, wanted));
     });
   }
 
@@ -176,16 +200,10 @@ export class Recording implements MetricSource {
         startSeconds: grid.startSeconds - grid.rangeSeconds - 0.001,
         endSeconds: grid.startSeconds + Math.max(0, grid.count - 1) * grid.stepSeconds + 0.001,
       };
-      const withTarget = (query.by ?? []).includes("target");
-      const series = selectionsOf(query.selector, this.#catalog.knownSamplers(), query.fn).flatMap((
-        selection,
-      ) =>
-        finished(
-          this.#find(selection).flatMap((one) =>
-            this.#read(one, { span, includeBefore: true, withTarget }) ?? []
-          ),
-          selection,
-        )
+      const wanted = { span, includeBefore: true, withTarget: (query.by ?? []).includes("target") };
+      const selections = selectionsOf(query.selector, this.#catalog.knownSamplers(), query.fn);
+      const series = selections.flatMap((selection) =>
+        this.#readLiving(this.#living(selection, wanted), wanted)
       );
       return evaluateSeries(query, grid, series);
     });
@@ -260,6 +278,7 @@ export class Recording implements MetricSource {
     const version = readPragma(this.#db, "data_version");
     if (version === this.#dataVersion && block === this.#lastBlock) return;
     this.#catalog.load();
+    this.#lives.clear();
     if (block !== this.#lastBlock) {
       // Loose ticks went into the block.
       this.#loose = new LooseTicks(this.#db);
@@ -270,12 +289,39 @@ export class Recording implements MetricSource {
     this.#lastBlock = block;
   }
 
-  #find({ samplerId, names, matchers }: Selection): CatalogSeries[] {
+  #find({ samplerId, names, matchers }: FoundBy): CatalogSeries[] {
     const test = compileMatchers(matchers);
     return names.flatMap((name) => this.#catalog.byName.get(name) ?? []).filter((series) =>
       (samplerId === undefined || series.target.name === samplerId) &&
       (matchers.length === 0 || test(labelsOf(series, true)))
     );
+  }
+
+  #readLiving(living: readonly LivingSelection[], wanted: ReadRequest): Series[] {
+    return inOneName(
+      living,
+      (selection) =>
+        finished(this.#find(selection).flatMap((one) => this.#read(one, wanted) ?? []), selection),
+    );
+  }
+
+  #living(selection: Selection, request: LifeRequest): LivingSelection[] {
+    return livingSelections(selection, (one) => this.#livesOf(one), request);
+  }
+
+  /** Whatever was asked for: a condition on labels does not tell whether the name was there. */
+  #livesOf({ samplerId, names, lifeName }: Selection): readonly Life[] {
+    const found = { samplerId, names: lifeName === undefined ? names : [lifeName], matchers: [] };
+    const key = JSON.stringify([samplerId, found.names]);
+    let lives = this.#lives.get(key);
+    if (lives === undefined) {
+      lives = this.#find(found).flatMap((series) => {
+        const points = this.#points.read(series, ALWAYS, false);
+        return points === undefined ? [] : livesOf(points.timesSeconds, points.staleSeconds);
+      });
+      this.#lives.set(key, lives);
+    }
+    return lives;
   }
 
   #countPoints(series: readonly CatalogSeries[], span: TimeSpan): number {
@@ -295,7 +341,7 @@ export class Recording implements MetricSource {
 
   #read(
     series: CatalogSeries,
-    options: { span: TimeSpan; includeBefore: boolean; withTarget: boolean },
+    options: ReadRequest,
   ): Series | undefined {
     const points = this.#points.read(series, options.span, options.includeBefore);
     if (points === undefined) return undefined;

@@ -5,7 +5,7 @@
  */
 import { labelsKey } from "../series/labels.ts";
 import { createdKey } from "../series/resets.ts";
-import type { Selection } from "../series/selection.ts";
+import { everyNameOf, type Selection } from "../series/selection.ts";
 import type { Matcher } from "../series/types.ts";
 import { unique } from "./assemble.ts";
 import { type Discovery, matchersOf } from "./discovery.ts";
@@ -73,7 +73,7 @@ export class RawReader {
   /** What to ask for: selections with the same conditions are one question. */
   questionsOf(selections: readonly Selection[]): RawQuestion[] {
     const questions = new Map<string, { names: Set<string>; matchers: readonly Matcher[] }>();
-    for (const { names, matchers } of selections) {
+    for (const { names, matchers } of selections.flatMap(everyNameOf)) {
       const key = JSON.stringify(matchers);
       const question = questions.get(key) ?? { names: new Set(), matchers };
       names.filter((name) => this.#isShown(name)).forEach((name) => question.names.add(name));

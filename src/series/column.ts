@@ -100,6 +100,16 @@ export class Column {
     return -1;
   }
 
+  /** First tick in [from, to) that has a value, else -1. */
+  firstWrittenIn(from: number, to: number): number {
+    for (let tick = from; tick < to; tick++) {
+      const number = Math.floor(tick / CHUNK_TICKS);
+      if (this.#chunks[number - this.#firstChunk] === undefined) tick = (number + 1) * CHUNK_TICKS - 1;
+      else if (this.has(tick)) return tick;
+    }
+    return -1;
+  }
+
   /** The tick from which on [from, to) holds `count` values, or `from` when it holds fewer. */
   tickOfLast(count: number, range: { readonly from: number; readonly to: number }): number {
     let tick = range.to;

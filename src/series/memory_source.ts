@@ -16,9 +16,11 @@ import {
   selectionsOf,
   unitsOf,
 } from "./selection.ts";
+import { inOneName, type LifeRequest, type LivingSelection, livingSelections } from "./lives.ts";
 import { ReadMemory } from "./read_memory.ts";
 import {
   type AppendResult,
+  livesIn,
   readStore,
   SeriesStore,
   type SeriesStoreOptions,
@@ -158,9 +160,11 @@ export class MemorySource implements MetricSource {
   // deno-lint-ignore require-await -- a throw becomes a rejection
   async select(selector: Selector, span: TimeSpan): Promise<readonly Series[]> {
     checkSelect('source.select({ quantity: "running" }, await source.span())', selector, span);
-    const selections = selectionsOf(selector, this.#samplers());
+    const selections = selectionsOf(selector, this.#samplers()).map((one) => this.#living(one, { span }));
     let count = 0;
-    for (const selection of selections) count += this.store.countPoints({ ...requestOf(selection), span });
+    for (const { selection } of selections.flat()) {
+      count += this.store.countPoints({ ...requestOf(selection), span });
+    }
     if (count > this.#maxSelectPoints) {
       throw new RangeError(
         `Cannot select ${count} points: more than ${this.#maxSelectPoints}, use evaluate() or a shorter span`,
@@ -179,8 +183,11 @@ export class MemorySource implements MetricSource {
     const withTarget = this.store.labelsTargets || (query.by ?? []).includes("target");
     const key = JSON.stringify([query.selector, partsFor(query.fn), span, withTarget]);
     const { series, histograms } = this.#reads.get(this.store.changes, key, () => {
-      const selections = selectionsOf(query.selector, this.#samplers(), query.fn);
-      return this.#read(selections, { span, includeBefore: true, withTarget, shared: true });
+      const wanted = { span, includeBefore: true };
+      const selections = selectionsOf(query.selector, this.#samplers(), query.fn).map((one) =>
+        this.#living(one, wanted)
+      );
+      return this.#read(selections, { ...wanted, withTarget, shared: true });
     });
     return evaluateSeries(query, grid, series, histograms);
   }
@@ -197,12 +204,18 @@ export class MemorySource implements MetricSource {
     return within(this.#events, span, (each) => each.timeSeconds);
   }
 
-  #read(selections: readonly Selection[], request: StoreRequest): Series[] {
-    return selections.flatMap((selection) => {
-      const unitOf = unitsOf(selection);
-      const units = unitOf === undefined ? {} : { unitOf };
-      return finished(readStore(this.store, { ...requestOf(selection), ...request, ...units }), selection);
-    });
+  #read(selections: readonly LivingSelection[][], request: StoreRequest): Series[] {
+    return selections.flatMap((living) =>
+      inOneName(living, (selection) => {
+        const unitOf = unitsOf(selection);
+        const units = unitOf === undefined ? {} : { unitOf };
+        return finished(readStore(this.store, { ...requestOf(selection), ...request, ...units }), selection);
+      })
+    );
+  }
+
+  #living(selection: Selection, request: LifeRequest): LivingSelection[] {
+    return livingSelections(selection, (one) => livesIn(this.store, lifeRequestOf(one)), request);
   }
 
   /** Families of each sampler; worked out anew only when series were added. */
@@ -234,6 +247,14 @@ export class MemorySource implements MetricSource {
 function requestOf(selection: Selection): StoreRequest {
   const { samplerId, names, matchers } = selection;
   return { names, matchers, ...(samplerId === undefined ? {} : { samplerId }) };
+}
+
+/** Whatever was asked for: a condition on labels does not tell whether the name was there. */
+function lifeRequestOf({ samplerId, names, lifeName }: Selection): StoreRequest {
+  return {
+    names: lifeName === undefined ? names : [lifeName],
+    ...(samplerId === undefined ? {} : { samplerId }),
+  };
 }
 
 /** Puts an item in its place by time, after those of the same time; cheap when it is the latest. */

@@ -5,7 +5,7 @@
  */
 import { NameIndex } from "../catalog/names.ts";
 import { quantityOf } from "../catalog/quantities.ts";
-import { derivationOf, resolveQuantity } from "../catalog/resolve.ts";
+import { derivationOf, resolveAll } from "../catalog/resolve.ts";
 import type { QuantityName, ResolvedQuantity, Unit } from "../catalog/types.ts";
 import type { MetricMeta, MetricType } from "../parser/types.ts";
 import { type Derived, deriveSeries } from "./derive.ts";
@@ -24,6 +24,10 @@ export interface Selection {
   readonly unit?: Unit;
   /** Where no name gives the quantity: how it is worked out of the series of `names`. */
   readonly derived?: Derived;
+  /** One name of the family, which tells when a server showed it; absent: nobody asks. */
+  readonly lifeName?: string;
+  /** Other names of the same quantity, in order: each counts where none before it was shown in the same life of a server. */
+  readonly others?: readonly Selection[];
 }
 
 /** What a source knows of a sampler. */
@@ -55,35 +59,37 @@ export function selectionsOf(
   }
   return samplers.flatMap(({ id, metas }): Selection[] => {
     const resolved = resolveOnce(metas, selector.quantity);
-    if (resolved === undefined) {
+    if (resolved.length === 0) {
       const derived = derivedOnce(metas, selector.quantity);
       return derived === undefined ? [] : [{ samplerId: id, matchers, unitFactor: 1, ...derived }];
     }
-    const filters = Object.entries(resolved.labelFilter ?? {}).map(([label, value]): Matcher => ({
-      label,
-      operator: "=",
-      value,
-    }));
     const wanted = parts !== "all" ? parts : selector.part !== undefined ? [selector.part] : defaultParts(fn);
-    return [{
+    const [first, ...others] = resolved.map((one): Selection => ({
       samplerId: id,
-      names: namesOf(resolved, wanted),
-      matchers: [...filters, ...matchers],
-      unitFactor: resolved.unitFactor,
-      unit: resolved.unit,
-    }];
+      names: namesOf(one, wanted),
+      matchers: [...filtersOf(one), ...matchers],
+      unitFactor: one.unitFactor,
+      unit: one.unit,
+      ...(resolved.length === 1 ? {} : { lifeName: lifeNameOf(one) }),
+    }));
+    return [others.length === 0 ? first! : { ...first!, others }];
   });
 }
 
+function filtersOf({ labelFilter = {} }: ResolvedQuantity): Matcher[] {
+  return Object.entries(labelFilter).map(([label, value]) => ({ label, operator: "=", value }));
+}
+
 /** What was found in a list of families, which is never written to; a list that grew is another one. */
-const RESOLVED = new WeakMap<readonly MetricMeta[], Map<QuantityName, ResolvedQuantity | undefined>>();
+const RESOLVED = new WeakMap<readonly MetricMeta[], Map<QuantityName, ResolvedQuantity[]>>();
 
 /** A live page asks for the same names several times a second, and to find one is to look at all. */
-function resolveOnce(metas: readonly MetricMeta[], quantity: QuantityName): ResolvedQuantity | undefined {
-  let found = RESOLVED.get(metas);
-  if (found === undefined) RESOLVED.set(metas, found = new Map());
-  if (!found.has(quantity)) found.set(quantity, resolveQuantity(metas, quantity));
-  return found.get(quantity);
+function resolveOnce(metas: readonly MetricMeta[], quantity: QuantityName): readonly ResolvedQuantity[] {
+  let known = RESOLVED.get(metas);
+  if (known === undefined) RESOLVED.set(metas, known = new Map());
+  let found = known.get(quantity);
+  if (found === undefined) known.set(quantity, found = resolveAll(metas, quantity));
+  return found;
 }
 
 /** As {@link RESOLVED}. */
@@ -126,6 +132,20 @@ function namesOf(resolved: ResolvedQuantity, wanted: readonly SamplePart[]): str
   return own.filter((part) => wanted.includes(part)).map((part) =>
     part === "value" || part === "quantile" ? resolved.name : `${resolved.name}_${part}`
   );
+}
+
+function lifeNameOf({ name, type }: ResolvedQuantity): string {
+  return PARTS_BY_TYPE[type] === undefined ? name : `${name}_count`;
+}
+
+/** What is to be read before it is known which name lived when. */
+export function everyNameOf(selection: Selection): Selection[] {
+  const { others = [], lifeName } = selection;
+  if (lifeName === undefined) return [selection];
+  return [selection, ...others].flatMap((one) => [
+    one,
+    { names: [one.lifeName ?? lifeName], matchers: [], unitFactor: 1 },
+  ]);
 }
 
 /** What was read for a selection: in canonical units, or worked out. */

@@ -18,8 +18,10 @@ import {
 import { checkAppend, checkTick, MATCHERS, SPAN } from "./arguments.ts";
 import { CHUNK_TICKS } from "./column.ts";
 import { appendTick, failTick, type RefusalReason, type TickResult } from "./ingest.ts";
+import type { Life } from "./lives.ts";
 import { compileMatchers } from "./matchers.ts";
 import { type ReadOptions, readSeries } from "./read_series.ts";
+import { storedLives } from "./stored_lives.ts";
 import { firstTickOf, StoredSampler, type StoredSeries } from "./store_entry.ts";
 import type { LabEvent, Matcher, SampleBatch, Series, SeriesDefinition, TimeSpan } from "./types.ts";
 
@@ -110,6 +112,9 @@ export let readStore: (
   store: SeriesStore,
   request: StoreRequest & Pick<ReadOptions, "unitOf">,
 ) => Series[];
+
+/** When series were shown, each life of each; no name but those that are given. */
+export let livesIn: (store: SeriesStore, request: StoreRequest) => Life[];
 
 /**
  * Series of several samplers.
@@ -237,6 +242,8 @@ export class SeriesStore {
   /** For readers within the project, which ask for dozens of names a second: nothing is checked. */
   static {
     readStore = (store, request) => store.#select(request);
+    livesIn = (store, request) =>
+      store.#find(request).flatMap((series) => storedLives(store.#samplers.get(series.samplerId)!, series));
   }
 
   #select(request: StoreRequest & Pick<ReadOptions, "unitOf">): Series[] {
