@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { resolveQuantity } from "../catalog/resolve.ts";
+import { resolveAll } from "../catalog/resolve.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { MetricMeta } from "../parser/types.ts";
 import type { SampleBatch, Sampler, SeriesDefinition } from "../series/types.ts";
@@ -27,8 +27,9 @@ export function onlyQuantities(sampler: Sampler, quantities: readonly QuantityNa
       known.set(name, { name, type, help });
       seen.push(definition);
     }
-    const resolved = [...ALWAYS, ...quantities].map((quantity) => resolveQuantity(known.values(), quantity));
-    const names = new Set(resolved.flatMap((found) => found === undefined ? [] : partsOf(found.name)));
+    // Every name: after an upgrade, or back from one, the server shows the quantity under another.
+    const resolved = [...ALWAYS, ...quantities].flatMap((quantity) => resolveAll(known.values(), quantity));
+    const names = new Set(resolved.flatMap(({ name }) => partsOf(name)));
     kept = new Set(
       seen.filter(({ name }) => name.startsWith("lab_scrape_") || names.has(name)).map(({ id }) => id),
     );
