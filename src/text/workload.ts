@@ -60,6 +60,8 @@ export interface WorkloadText {
   readonly searchClient: (best: string, failed: string) => string;
   readonly searchClientNone: (failed: string) => string;
   readonly searchAbove: (best: string) => string;
+  /** No rate met them, and of the lowest it cannot be told. */
+  readonly searchUndecidedNone: (lowest: string) => string;
   readonly searchNone: (lowest: string) => string;
   readonly keptPrefixes: string;
   /** The sum of a run's requests: its parts are counts with their words. */
@@ -208,11 +210,13 @@ export function searchSentence(search: RateSearch, language: Language): string {
     const lowest = formatNumber(failed);
     return best === undefined ? text.searchClientNone(lowest) : text.searchClient(formatNumber(best), lowest);
   }
-  if (best === undefined) return text.searchNone(formatNumber(failed ?? 0));
-  if (failed === undefined) return text.searchAbove(formatNumber(best));
   const isUndecided = search.probes.some(({ ratePerSecond, verdict }) =>
     ratePerSecond === failed && verdict === "undecided"
   );
+  if (best === undefined) {
+    return (isUndecided ? text.searchUndecidedNone : text.searchNone)(formatNumber(failed ?? 0));
+  }
+  if (failed === undefined) return text.searchAbove(formatNumber(best));
   const tell = isUndecided ? text.searchUndecided : text.searchFound;
   return tell(formatNumber(best), formatNumber(failed));
 }

@@ -65,6 +65,8 @@ export const WORKLOAD_EN: WorkloadText = {
   searchUndecided: (best, undecided) =>
     `Highest rate that meets the objectives: ${best}/s; at ${undecided}/s it cannot be decided (longer runs, --seconds, can).`,
   searchAbove: (best) => `The objectives hold up to ${best}/s, the highest rate that was tried.`,
+  searchUndecidedNone: (lowest) =>
+    `Nothing can be said: down to ${lowest}/s too few requests ended for a verdict (longer runs, --seconds, can).`,
   searchNone: (lowest) => `The objectives do not hold at any rate down to ${lowest}/s.`,
   counts: (planned, parts) => `Requests: ${planned} = ${parts.join(" + ")}.`,
   checkKey: "check the key: LAB_API_KEY in the environment",

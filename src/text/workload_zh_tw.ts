@@ -56,6 +56,8 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   searchUndecided: (best, undecided) =>
     `達到目標的最高速率：每秒 ${best} 個；每秒 ${undecided} 個時無法判定（以 --seconds 延長即可判定）。`,
   searchAbove: (best) => `直到所嘗試的最高速率每秒 ${best} 個，目標皆能達成。`,
+  searchUndecidedNone: (lowest) =>
+    `無法判斷：速率降到每秒 ${lowest} 個，結束的請求仍太少，無從判定（以 --seconds 延長即可判定）。`,
   searchNone: (lowest) => `速率降到每秒 ${lowest} 個仍未達成目標。`,
   counts: (planned, parts) => `請求：${planned} = ${parts.join(" + ")}。`,
   checkKey: "請檢查金鑰：環境變數 LAB_API_KEY",

@@ -100,6 +100,11 @@ Deno.test("the sentences of a search and its goodput carry their figures", () =>
     searchSentence({ ...search, probes: [probe, undecided], bestPerSecond: 4, failedPerSecond: 4.4 }, "en"),
     "Highest rate that meets the objectives: 4/s; at 4.4/s it cannot be decided (longer runs, --seconds, can).",
   );
+  // Not a failure: seven of seven met them, in runs too short for a verdict.
+  assert.equal(
+    searchSentence({ ...search, probes: [undecided], failedPerSecond: 4.4 }, "en"),
+    "Nothing can be said: down to 4.4/s too few requests ended for a verdict (longer runs, --seconds, can).",
+  );
   // What the client could not send says nothing of the server.
   const limited = {
     ...search,
