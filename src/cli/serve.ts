@@ -20,6 +20,7 @@ import {
   wholeNumber,
 } from "./options.ts";
 import { listAll, listIncidents, listProfiles, listVersions } from "./serve_lists.ts";
+import { profileOf } from "./profile_file.ts";
 import { CliError, EXIT, interruptSignal, note, print } from "./terminal.ts";
 
 /** A usual share of accepted drafts. */
@@ -51,7 +52,10 @@ export async function run(args: readonly string[]): Promise<number> {
       )
       .option("--host <address>", "address to listen on", "127.0.0.1")
       .option("--port <number>", "port to listen on", portNumber, 8000)
-      .option("--profile <name>", "hardware and model that are simulated; `list` prints them")
+      .option(
+        "--profile <name>",
+        "hardware and model that are simulated: `list` prints them; or a file of `fit --out`",
+      )
       .option("--model <name>", "name of the model that it serves")
       .option("--seed <number>", "repeats its answers", wholeNumber, 1)
       .option("--load-seconds <number>", "how long a restart takes", positiveNumber)
@@ -76,12 +80,14 @@ export async function run(args: readonly string[]): Promise<number> {
   if (options.incident.includes("list")) return listIncidents(options);
   const text = cliText(options.lang);
   using interrupt = interruptSignal();
-  const { lang: _lang, json: _json, incident, log, speculative, ...rest } = options;
+  const { lang: _lang, json: _json, incident, log, speculative, profile: named, ...rest } = options;
+  const profile = named === undefined ? undefined : await profileOf(named);
   let listening = false;
   try {
     const incidents = incident.map(parseIncident);
     await serveSimulated({
       ...rest,
+      ...(profile === undefined ? {} : { profile }),
       incidents,
       ...(speculative === undefined ? {} : { limits: { speculation: speculative } }),
       ...(log ? { log: { write: note } } : {}),
