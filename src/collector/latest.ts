@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { resolveQuantity } from "../catalog/resolve.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
+import { inOneName } from "../series/lives.ts";
+import { livingIn } from "../series/living_in.ts";
+import { familiesOf, finished, selectionsOf } from "../series/selection.ts";
 import type { SeriesStore, StoreRequest } from "../series/store.ts";
 import type { Series } from "../series/types.ts";
 
@@ -31,14 +33,28 @@ export function latestSeries(
   if ("name" in what) {
     return store.select({ ...common, names: partsOf(what.name), matchers: matchersOf(labels) });
   }
-  return store.samplerIds.flatMap((samplerId) => {
-    const known = store.definitions(samplerId).map(({ name, type, help = "" }) => ({ name, type, help }));
-    const resolved = resolveQuantity(known, what.quantity);
-    if (resolved === undefined) return [];
-    const matchers = matchersOf({ ...resolved.labelFilter, ...labels });
-    const found = store.select({ ...common, names: partsOf(resolved.name), samplerId, matchers });
-    return found.map((series) => inUnit(series, resolved.unitFactor));
-  });
+  const samplers = store.samplerIds.map((id) => ({ id, metas: familiesOf(store.definitions(id)) }));
+  const span = common.span ?? { startSeconds: -Infinity, endSeconds: Infinity };
+  return selectionsOf({ ...what, matchers: matchersOf(labels) }, samplers)
+    // What no name gives is not worked out here: this is what servers show.
+    .filter(({ derived }) => derived === undefined)
+    .flatMap((selection) =>
+      inOneName(livingIn(store, selection, { span }), (one) => {
+        const { names, matchers, samplerId } = one;
+        const own = samplerId === undefined ? {} : { samplerId };
+        return finished(store.select({ ...common, names, matchers, ...own }), one);
+      })
+    ).map((series) => points === undefined ? series : newestPoints(series, points));
+}
+
+/** What was put together of several names may have more than each. */
+function newestPoints(series: Series, points: number): Series {
+  if (series.timesSeconds.length <= points) return series;
+  return {
+    ...series,
+    timesSeconds: series.timesSeconds.slice(-points),
+    values: series.values.slice(-points),
+  };
 }
 
 /** A histogram's parts; other families have none of them. */
@@ -48,10 +64,4 @@ function partsOf(name: string): string[] {
 
 function matchersOf(labels: Labels) {
   return Object.entries(labels).map(([label, value]) => ({ label, operator: "=" as const, value }));
-}
-
-function inUnit(series: Series, factor: number): Series {
-  const counts = /_(bucket|count)$/.test(series.name) && series.type === "histogram";
-  if (factor === 1 || counts) return series;
-  return { ...series, values: series.values.map((value) => value * factor) };
 }

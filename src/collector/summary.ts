@@ -4,7 +4,7 @@
  * @module
  */
 import { QUANTITIES } from "../catalog/quantities.ts";
-import { resolveQuantity } from "../catalog/resolve.ts";
+import { resolveAll } from "../catalog/resolve.ts";
 import type { QuantityName, ResolvedQuantity, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import type { SeriesStore } from "../series/store.ts";
@@ -61,11 +61,34 @@ export function summarize(store: SeriesStore, options: SummaryOptions): SeriesSu
     const known = store.definitions(samplerId).map(({ name, type, help = "" }) => ({ name, type, help }));
     const expected = SUMMARY_WINDOW_SECONDS / options.intervalSeconds(samplerId);
     return quantities.flatMap((quantity) => {
-      const resolved = resolveQuantity(known, quantity);
+      const resolved = newestOf(store, resolveAll(known, quantity), samplerId);
       if (resolved === undefined || QUANTITIES[quantity].type === "info") return [];
       return summarizeQuantity(store, resolved, { samplerId, span, expected });
     });
   });
+}
+
+/** The name that was shown last: a server may go back to a version that has another. Of two shown at once the first. */
+function newestOf(
+  store: SeriesStore,
+  names: readonly ResolvedQuantity[],
+  samplerId: string,
+): ResolvedQuantity | undefined {
+  let newest = names[0];
+  let newestSeconds = -Infinity;
+  for (const one of names.length > 1 ? names : []) {
+    for (
+      const { timesSeconds } of store.select({
+        names: [one.name, `${one.name}_count`],
+        samplerId,
+        lastPoints: 1,
+      })
+    ) {
+      const lastSeconds = timesSeconds.at(-1) ?? -Infinity;
+      if (lastSeconds > newestSeconds) [newest, newestSeconds] = [one, lastSeconds];
+    }
+  }
+  return newest;
 }
 
 interface Where {

@@ -16,11 +16,11 @@ import {
   selectionsOf,
   unitsOf,
 } from "./selection.ts";
-import { inOneName, type LifeRequest, type LivingSelection, livingSelections } from "./lives.ts";
+import { inOneName, type LifeRequest, type LivingSelection } from "./lives.ts";
+import { livingIn } from "./living_in.ts";
 import { ReadMemory } from "./read_memory.ts";
 import {
   type AppendResult,
-  livesIn,
   readStore,
   SeriesStore,
   type SeriesStoreOptions,
@@ -215,7 +215,7 @@ export class MemorySource implements MetricSource {
   }
 
   #living(selection: Selection, request: LifeRequest): LivingSelection[] {
-    return livingSelections(selection, (one) => livesIn(this.store, lifeRequestOf(one)), request);
+    return livingIn(this.store, selection, request);
   }
 
   /** Families of each sampler; worked out anew only when series were added. */
@@ -247,14 +247,6 @@ export class MemorySource implements MetricSource {
 function requestOf(selection: Selection): StoreRequest {
   const { samplerId, names, matchers } = selection;
   return { names, matchers, ...(samplerId === undefined ? {} : { samplerId }) };
-}
-
-/** Whatever was asked for: a condition on labels does not tell whether the name was there. */
-function lifeRequestOf({ samplerId, names, lifeName }: Selection): StoreRequest {
-  return {
-    names: lifeName === undefined ? names : [lifeName],
-    ...(samplerId === undefined ? {} : { samplerId }),
-  };
 }
 
 /** Puts an item in its place by time, after those of the same time; cheap when it is the latest. */
