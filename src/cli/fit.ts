@@ -11,15 +11,17 @@ import { fitSource, type SourceFit } from "../simulator/server/fit_source.ts";
 import { causeSentence } from "../text/causes.ts";
 import type { Language } from "../text/language.ts";
 import { quantityTitle } from "../text/quantities.ts";
+import { whatIfText } from "../text/what_if.ts";
 import { parseOptions } from "./options.ts";
 import { openSource, wantedSpan } from "./source.ts";
 import { duration, type SourceOptions, time } from "./span_options.ts";
-import { CliError, EXIT, print } from "./terminal.ts";
+import { CliError, EXIT, note, print } from "./terminal.ts";
 import { whatIfLines, whatIfRate, type WhatIfSettings, whatIfSettings } from "./what_if.ts";
 import { writtenLines } from "./written.ts";
 
 interface FitCommandOptions extends Pick<SourceOptions, "from" | "to" | "last"> {
   readonly engine?: string;
+  readonly target?: string;
   readonly out?: string;
   readonly whatIf?: WhatIfSettings;
   readonly rate?: number;
@@ -34,6 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
       )
       .argument("[recording]", "a recording file")
       .option("--engine <label>", "which engine; default the first that worked")
+      .option("--target <server>", "which of several servers, such as 127.0.0.1:8000; default likewise")
       .option(
         "--what-if <settings>",
         "asks the model: max-num-seqs=256, max-num-batched-tokens=8192, num-gpu-blocks-override=…",
@@ -52,7 +55,10 @@ export async function run(args: readonly string[]): Promise<number> {
     throw new CliError("Cannot use --rate: wanted --what-if beside it");
   }
   using opened = await openSource({ path: rest[0] }, options.lang);
-  const fit = await fitOrFail(opened.source, options.engine);
+  const fit = await fitOrFail(opened.source, options);
+  if (fit.target !== undefined) {
+    note(whatIfText(options.lang).chosen(fit.target, fit.engine ?? "0"));
+  }
   if (options.out !== undefined) {
     await writeText(options.out, JSON.stringify(fit.profile, null, 2) + "\n");
   }
@@ -95,10 +101,13 @@ async function foretold(
 
 async function fitOrFail(
   source: MetricSource,
-  engine: string | undefined,
+  { engine, target }: Pick<FitCommandOptions, "engine" | "target">,
 ): Promise<SourceFit> {
   try {
-    return await fitSource(source, engine === undefined ? {} : { engine });
+    return await fitSource(source, {
+      ...(engine === undefined ? {} : { engine }),
+      ...(target === undefined ? {} : { target }),
+    });
   } catch (error) {
     if (error instanceof RangeError) throw new CliError(error.message);
     throw error;

@@ -9,6 +9,8 @@ import { WHAT_IF_ZH_TW } from "./what_if_zh_tw.ts";
 
 /** Heading, columns, rows and judgements. */
 export interface WhatIfText {
+  /** Which of several servers was looked at. */
+  readonly chosen: (server: string, engine: string) => string;
   readonly load: (
     load: {
       readonly rate: string;

@@ -2,6 +2,7 @@ import type { WhatIfText } from "./what_if.ts";
 
 /** English words of what the engine model foretells. */
 export const WHAT_IF_EN: WhatIfText = {
+  chosen: (server, engine) => `Of the servers that are there: ${server}, engine ${engine}`,
   load: ({ rate, prompt, shared, output }) =>
     `Load as seen: ${rate}, prompts of ${prompt} tokens (${shared} of them shared), answers of ${output}`,
   figure: "Figure",

@@ -2,6 +2,7 @@ import type { WhatIfText } from "./what_if.ts";
 
 /** Traditional Chinese words of what the engine model foretells. */
 export const WHAT_IF_ZH_TW: WhatIfText = {
+  chosen: (server, engine) => `所有伺服器之中：${server}，引擎 ${engine}`,
   load: ({ rate, prompt, shared, output }) =>
     `觀測到的負載：${rate}，提示詞 ${prompt} 個 token（其中 ${shared} 個共用），回答 ${output} 個`,
   figure: "數值",

@@ -112,6 +112,15 @@ Deno.test("of several servers fitSource() takes one, with its own limits, and fo
   const options = { profile: fit.profile, limits: {} };
   const told = await foretell(source, { ...options, target: "a" });
   assert.deepEqual(told, await foretell(a, options));
+  const other = await fitSource(source, { target: "b" });
+  assert.equal(other.target, "b");
+  assert.deepEqual(other.profile.stepTime, (await fitSource(b)).profile.stepTime);
+  for (const wrong of [{ target: "c" }, { engine: "7" }]) {
+    await assert.rejects(
+      fitSource(source, wrong),
+      /no such server and engine, wanted one of a engine 0, b engine 0/,
+    );
+  }
 });
 
 Deno.test("fitSource() takes no number for the sequence limit at which nothing waited, and says what it assumed", async () => {
@@ -164,4 +173,21 @@ Deno.test("foretell() refuses a cache too small for one request and rates that s
   }
   const told = await foretell(source, { profile: PROFILE, limits: {}, requestsPerSecond: 10_000 });
   assert.ok(!("absent" in told) && told.changed.overloaded && told.changed.waitingMean > 100_000);
+});
+
+Deno.test("fitSource() fits a server that does not count what its prefix cache knew", async () => {
+  const source = runWorld({ profile: PROFILE, workload: WORKLOAD, seed: 11, seconds: 120, gpu: false });
+  const old: MetricSource = {
+    span: () => source.span(),
+    describe: () => source.describe(),
+    facts: () => source.facts(),
+    select: (selector, span) =>
+      "quantity" in selector && selector.quantity === "prefix_cache_hits"
+        ? Promise.resolve([])
+        : source.select(selector, span),
+    evaluate: (query, grid) => source.evaluate(query, grid),
+    requests: (span) => source.requests(span),
+    events: (span) => source.events(span),
+  };
+  assert.ok((await fitSource(old)).medianError < 0.1);
 });

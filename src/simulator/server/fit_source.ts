@@ -18,7 +18,6 @@ const NEEDED = {
   steps: ["iteration_tokens", "count"],
   outputTokens: ["generation_tokens", "value"],
   promptTokens: ["prompt_tokens", "value"],
-  hits: ["prefix_cache_hits", "value"],
   laterTokens: ["itl", "count"],
   gapSeconds: ["itl", "sum"],
   running: ["running", "value"],
@@ -26,7 +25,11 @@ const NEEDED = {
 } as const satisfies Readonly<Record<string, readonly [QuantityName, SamplePart]>>;
 
 type Column = keyof typeof NEEDED;
-type Columns = Readonly<Record<Column, Series>> & { readonly kv?: Series };
+type Columns = Readonly<Record<Column, Series>> & {
+  readonly kv?: Series;
+  /** vLLM 0.8 does not count them: then all prompt tokens are taken for computed ones. */
+  readonly hits?: Series;
+};
 
 /** Share of the KV cache above which it, not a limit, may be what requests wait for. */
 const FULL_CACHE = 0.9;
@@ -56,18 +59,23 @@ const LEAST_AT_LIMIT = 2;
  * Fits the linear form to one engine of a source.
  *
  * @param options.engine the engine's label; default the first that has steps, of the first server that has it
+ * @param options.target which of several servers; default the first that worked
  * @throws RangeError when a series is missing, or too few intervals were busy
  */
 export async function fitSource(
   source: MetricSource,
-  options: { readonly span?: TimeSpan; readonly engine?: string } = {},
+  options: { readonly span?: TimeSpan; readonly engine?: string; readonly target?: string } = {},
 ): Promise<SourceFit> {
   const call = "fitSource(collector)";
   checkArgument(call, { source }, SOURCE);
-  checkOptions<{ span?: TimeSpan; engine?: string }>(call, options, { span: SPAN, engine: TEXT });
+  checkOptions<{ span?: TimeSpan; engine?: string; target?: string }>(call, options, {
+    span: SPAN,
+    engine: TEXT,
+    target: TEXT,
+  });
   const span = options.span ?? await source.span();
   if (span === undefined) throw new RangeError("Cannot fit step times: the source is empty, wanted scrapes");
-  const columns = await columnsOf(source, span, options.engine);
+  const columns = await columnsOf(source, span, options);
   const fit = fitStepTime(intervalsOf(columns));
   const { engine: label, target } = columns.steps.labels;
   const servers = (await source.facts()).filter(({ kind, engines }) =>
@@ -146,14 +154,17 @@ function most({ values }: Series): number {
 async function columnsOf(
   source: MetricSource,
   span: TimeSpan,
-  engine: string | undefined,
+  { engine, target }: { readonly engine?: string; readonly target?: string },
 ): Promise<Columns> {
   const found: Partial<Record<Column, Series>> = {};
   let wanted = engine;
   let server: Series | undefined;
   const isOf = ({ labels }: Series) =>
-    (wanted === undefined || labels.engine === undefined || labels.engine === wanted) &&
-    (server === undefined || labels.target === server.labels.target);
+    server === undefined
+      ? (engine === undefined || (labels.engine ?? "0") === engine) &&
+        (target === undefined || labels.target === target)
+      : (wanted === undefined || labels.engine === undefined || labels.engine === wanted) &&
+        labels.target === server.labels.target;
   for (
     const [column, [quantity, part]] of Object.entries(NEEDED) as [
       Column,
@@ -163,6 +174,11 @@ async function columnsOf(
     const series = await source.select({ quantity, part }, span);
     const one = (server === undefined ? series.find((each) => isOf(each) && worked(each)) : undefined) ??
       series.find(isOf);
+    if (one === undefined && series.length > 0 && server === undefined) {
+      throw new RangeError(
+        `Cannot fit step times: no such server and engine, wanted one of ${listOf(series)}`,
+      );
+    }
     if (one === undefined) {
       throw new RangeError(`Cannot fit step times: no series of ${quantity} (${part}), wanted one`);
     }
@@ -171,8 +187,19 @@ async function columnsOf(
     found[column] = one;
   }
   const kv = (await source.select({ quantity: "kv_cache_usage" }, span)).find(isOf);
+  const hits = (await source.select({ quantity: "prefix_cache_hits" }, span)).find(isOf);
   // Every column was found, or the loop has thrown.
-  return { ...found as Record<Column, Series>, ...(kv === undefined ? {} : { kv }) };
+  return {
+    ...found as Record<Column, Series>,
+    ...(kv === undefined ? {} : { kv }),
+    ...(hits === undefined ? {} : { hits }),
+  };
+}
+
+function listOf(series: readonly Series[]): string {
+  return series.map(({ labels: { target, engine = "0" } }) =>
+    target === undefined ? engine : `${target} engine ${engine}`
+  ).join(", ");
 }
 
 function worked({ values }: Series): boolean {
@@ -182,14 +209,17 @@ function worked({ values }: Series): boolean {
 /** Differences between scrapes that follow each other without a gap or a reset. */
 function intervalsOf(columns: Columns): CounterInterval[] {
   const { timesSeconds, staleSeconds } = columns.steps;
-  const at = (column: Column, timeSeconds: number) => valueAt(columns[column], timeSeconds);
+  const at = (column: Column | "hits", timeSeconds: number) => {
+    const series = columns[column];
+    return series === undefined ? 0 : valueAt(series, timeSeconds);
+  };
   const mostRunning = most(columns.running);
   const intervals: CounterInterval[] = [];
   for (let index = 1; index < timesSeconds.length; index++) {
     const [start, end] = [timesSeconds[index - 1]!, timesSeconds[index]!];
     const isBroken = staleSeconds.some((time) => time > start && time <= end);
     if (isBroken || end - start > LONGEST_INTERVAL_SECONDS) continue;
-    const delta = (column: Column) => at(column, end) - at(column, start);
+    const delta = (column: Column | "hits") => at(column, end) - at(column, start);
     const counted = {
       steps: delta("steps"),
       outputTokens: delta("outputTokens"),
