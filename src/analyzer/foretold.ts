@@ -59,6 +59,8 @@ export interface Foretold {
   readonly limits: Partial<EngineLimits>;
   /** Largest of the model's relative errors of ITL and output tokens a second, as it is: those it is good at. */
   readonly modelError: number;
+  /** By which factor, 1 or more, its TTFT is off, as it is: what waits depends on how requests come, and steadily is not always how. */
+  readonly ttftFactor: number;
   /** The model is near enough to what was measured for its word to be worth something. */
   readonly believable: boolean;
 }
@@ -159,8 +161,10 @@ export async function foretell(
     Math.abs(asItIs.itlMeanSeconds / measured.itlMeanSeconds - 1),
     Math.abs(asItIs.outputTokensPerSecond / measured.outputTokensPerSecond - 1),
   );
+  const ttftRatio = asItIs.ttftMeanSeconds / measured.ttftMeanSeconds;
+  const ttftFactor = Math.max(ttftRatio, 1 / ttftRatio);
   const believable = modelError <= BELIEVABLE_ERROR;
-  return { span, load, measured, asItIs, changed, limits, modelError, believable };
+  return { span, load, measured, asItIs, changed, limits, modelError, ttftFactor, believable };
 }
 
 /** Before the first request and after the last there was no load: a rate over that would be too low. */
@@ -225,10 +229,12 @@ async function seenOf(
   const hits = (await read("prefix_cache_hits", { kind: "increase", extrapolate: false })).value;
   const shared = queries > 0 && hits >= 0 ? Math.min(1, hits / queries) : 0;
   const seconds = span.endSeconds - span.startSeconds;
+  // Who came and waits has no first token yet.
+  const grown = await waitingGrowth(source, span, which);
   const promptTokens = Math.max(1, Math.round(figures.prompts.value));
   return {
     load: {
-      requestsPerSecond: figures.requests.value / seconds,
+      requestsPerSecond: Math.max(1, figures.requests.value + grown) / seconds,
       promptTokens,
       sharedTokens: Math.floor(shared * promptTokens),
       outputTokens: Math.max(1, Math.round(outputTokens)),
@@ -242,6 +248,16 @@ async function seenOf(
       kvUsageMaximum: figures.kv.value,
     },
   };
+}
+
+/** How many more waited at the end than at the beginning. */
+async function waitingGrowth(
+  source: MetricSource,
+  span: TimeSpan,
+  which: Pick<ForetellOptions, "engine" | "target">,
+): Promise<number> {
+  const series = await source.select({ quantity: "waiting", matchers: matchersOf(which) }, span);
+  return series.reduce((sum, { values }) => sum + (values.at(-1) ?? 0) - (values[0] ?? 0), 0);
 }
 
 function matchersOf({ engine, target }: Pick<ForetellOptions, "engine" | "target">): readonly Matcher[] {

@@ -25,6 +25,9 @@ const SETTINGS = {
   "num-gpu-blocks-override": "blockCount",
 } as const satisfies Readonly<Record<string, keyof EngineLimits>>;
 
+/** `docs/analyzer.md`: on simulated servers TTFT is hardly ever further off. */
+const FAR_TTFT = 1.5;
+
 /** Settings as they were written, and what the model calls them. */
 export interface WhatIfSettings {
   readonly written: string;
@@ -73,7 +76,7 @@ export function whatIfLines(
   },
 ): readonly string[] {
   const text = whatIfText(language);
-  const { load, measured, asItIs, changed, modelError, believable } = told;
+  const { load, measured, asItIs, changed, modelError, believable, ttftFactor } = told;
   const cells = (title: string, of: (figures: ForetoldFigures) => string) => [
     title,
     of(measured),
@@ -117,6 +120,6 @@ export function whatIfLines(
     ...(fit.assumed.length === 0 ? [] : [text.assumed(assumedSettings(fit))]),
     (believable ? text.near : text.far)(formatRatio(modelError)),
     ...(changed.overloaded ? [text.overloaded] : []),
-    text.restart,
+    ttftFactor > FAR_TTFT ? text.ttftFar(formatNumber(ttftFactor)) : text.restart,
   ];
 }

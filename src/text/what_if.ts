@@ -41,6 +41,8 @@ export interface WhatIfText {
   readonly near: (error: string) => string;
   readonly far: (error: string) => string;
   readonly overloaded: string;
+  /** In place of `restart` where TTFT as it is was far from what was measured. */
+  readonly ttftFar: (factor: string) => string;
   readonly restart: string;
 }
 

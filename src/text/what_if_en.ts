@@ -28,5 +28,7 @@ export const WHAT_IF_EN: WhatIfText = {
   far: (error) =>
     `As it is, the model is off by ${error} in ITL or output tokens: it does not describe this stretch (a load that changes, too short a time, other work). Choose a steady stretch with --from, --to or --last; do not act on the last column.`,
   overloaded: "With these settings more comes in than goes out: latencies would grow on.",
+  ttftFar: (factor) =>
+    `As it is, the model's TTFT is off by a factor of ${factor}: do not act on TTFT and waiting in the last column (they depend on how requests come: in bursts, from users who wait for their answers, or shared out by load among several engines).`,
   restart: "TTFT is the least sure of these (half of it either way, on simulated servers).",
 };

@@ -27,5 +27,7 @@ export const WHAT_IF_ZH_TW: WhatIfText = {
   far: (error) =>
     `以現狀而言，模型的 ITL 或輸出 token 誤差達 ${error}：它無法描述這段時間（負載有變化、時間太短、或有其他工作）。請用 --from、--to 或 --last 選一段穩定的時間；不要依最後一欄行動。`,
   overloaded: "用這些設定時，進來的比出去的多：延遲會一直增加。",
+  ttftFar: (factor) =>
+    `以現狀而言，模型的 TTFT 相差 ${factor} 倍：不要依最後一欄的 TTFT 與等待數行動（它們取決於請求如何到達：成批而來、使用者等到回答才再送出、或由數個引擎依負載分攤）。`,
   restart: "其中 TTFT 最不確定（在模擬伺服器上，上下各差一半）。",
 };

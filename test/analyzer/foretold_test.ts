@@ -39,6 +39,11 @@ Deno.test("foretell() finds the load, is near what was measured, and says what a
   });
   const seen = await foretell(limited, { profile: PROFILE, limits: {}, seed: 1 });
   assert.ok(!("absent" in seen));
+  // Who waited at the end had come too: the load is what came, not what was served.
+  near(seen.load.requestsPerSecond, WORKLOAD.requestsPerSecond, 0.1);
+  assert.ok(seen.measured.outputTokensPerSecond < 0.9 * WORKLOAD.requestsPerSecond * seen.load.outputTokens);
+  // A load that only just fits waits by chance; how far off TTFT is stands there.
+  assert.ok(told.ttftFactor < 1.5 && seen.ttftFactor >= 1, `off by ${told.ttftFactor}`);
   near(told.changed.itlMeanSeconds, seen.measured.itlMeanSeconds, 0.1);
   near(told.changed.outputTokensPerSecond, seen.measured.outputTokensPerSecond, 0.1);
 });

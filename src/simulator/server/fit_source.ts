@@ -107,7 +107,7 @@ function fittedProfile(
   fit: StepFit,
   seen: { readonly facts?: TargetFacts; readonly maxNumSequences: number },
 ): Profile {
-  const base = profileNamed("tiny-llama-cpu");
+  const { blockCountOverride: _ofTheBase, ...base } = profileNamed("tiny-llama-cpu");
   const { facts, maxNumSequences } = seen;
   const blockSizeTokens = facts?.kvBlockSizeTokens ?? USUAL_BLOCK_TOKENS;
   const cacheTokens = facts?.kvCacheTokens ?? USUAL_CACHE_TOKENS;
