@@ -70,12 +70,12 @@ export function resolveAll(known: Iterable<MetricMeta>, quantity: QuantityName):
   });
 }
 
-/** The first way to work a quantity out of what this server shows, where no name gives it. */
-export function derivationOf(known: Iterable<MetricMeta>, quantity: QuantityName): Derivation | undefined {
+/** The ways to work a quantity out of what this server shows (or showed), where no name gives it; the first is to be taken. */
+export function derivationsOf(known: Iterable<MetricMeta>, quantity: QuantityName): Derivation[] {
+  const { derivations = [] } = quantityOf(quantity);
+  if (derivations.length === 0) return [];
   const index = new NameIndex(known);
-  return quantityOf(quantity).derivations?.find((derivation) =>
-    derivation.names.every((name) => index.find(name) !== undefined)
-  );
+  return derivations.filter(({ names }) => names.every((name) => index.find(name) !== undefined));
 }
 
 function resolved(

@@ -38,6 +38,10 @@ export function latestSeries(
   return selectionsOf({ ...what, matchers: matchersOf(labels) }, samplers)
     // What no name gives is not worked out here: this is what servers show.
     .filter(({ derived }) => derived === undefined)
+    .map(({ others = [], ...own }) => ({
+      ...own,
+      others: others.filter(({ derived }) => derived === undefined),
+    }))
     .flatMap((selection) =>
       inOneName(livingIn(store, selection, { span }), (one) => {
         const { names, matchers, samplerId } = one;

@@ -5,7 +5,7 @@
  */
 import { NameIndex } from "../catalog/names.ts";
 import { quantityOf } from "../catalog/quantities.ts";
-import { derivationOf, resolveAll } from "../catalog/resolve.ts";
+import { derivationsOf, resolveAll } from "../catalog/resolve.ts";
 import type { QuantityName, ResolvedQuantity, Unit } from "../catalog/types.ts";
 import type { MetricMeta, MetricType } from "../parser/types.ts";
 import { type Derived, deriveSeries } from "./derive.ts";
@@ -59,20 +59,24 @@ export function selectionsOf(
   }
   return samplers.flatMap(({ id, metas }): Selection[] => {
     const resolved = resolveOnce(metas, selector.quantity);
-    if (resolved.length === 0) {
-      const derived = derivedOnce(metas, selector.quantity);
-      return derived === undefined ? [] : [{ samplerId: id, matchers, unitFactor: 1, ...derived }];
-    }
     const wanted = parts !== "all" ? parts : selector.part !== undefined ? [selector.part] : defaultParts(fn);
-    const [first, ...others] = resolved.map((one): Selection => ({
+    const named = resolved.map((one): Selection => ({
       samplerId: id,
       names: namesOf(one, wanted),
       matchers: [...filtersOf(one), ...matchers],
       unitFactor: one.unitFactor,
       unit: one.unit,
-      ...(resolved.length === 1 ? {} : { lifeName: lifeNameOf(one) }),
+      lifeName: lifeNameOf(one),
     }));
-    return [others.length === 0 ? first! : { ...first!, others }];
+    const derived = derivedOnce(metas, selector.quantity).map((one): Selection => ({
+      samplerId: id,
+      matchers,
+      unitFactor: 1,
+      ...one,
+    }));
+    const [first, ...others] = [...named, ...derived];
+    if (first === undefined) return [];
+    return [others.length === 0 ? first : { ...first, others }];
   });
 }
 
@@ -93,29 +97,32 @@ function resolveOnce(metas: readonly MetricMeta[], quantity: QuantityName): read
 }
 
 /** As {@link RESOLVED}. */
-const DERIVED = new WeakMap<readonly MetricMeta[], Map<QuantityName, DerivedSelection | undefined>>();
+const DERIVED = new WeakMap<readonly MetricMeta[], Map<QuantityName, readonly DerivedSelection[]>>();
 
-interface DerivedSelection {
-  readonly names: readonly string[];
-  readonly derived: Derived;
+type DerivedSelection = Required<Pick<Selection, "names" | "derived" | "lifeName">>;
+
+function derivedOnce(metas: readonly MetricMeta[], quantity: QuantityName): readonly DerivedSelection[] {
+  let known = DERIVED.get(metas);
+  if (known === undefined) DERIVED.set(metas, known = new Map());
+  let found = known.get(quantity);
+  if (found === undefined) known.set(quantity, found = derivedOf(metas, quantity));
+  return found;
 }
 
-function derivedOnce(metas: readonly MetricMeta[], quantity: QuantityName): DerivedSelection | undefined {
-  let found = DERIVED.get(metas);
-  if (found === undefined) DERIVED.set(metas, found = new Map());
-  if (!found.has(quantity)) found.set(quantity, derivedOf(metas, quantity));
-  return found.get(quantity);
-}
-
-function derivedOf(metas: readonly MetricMeta[], quantity: QuantityName): DerivedSelection | undefined {
-  const derivation = derivationOf(metas, quantity);
-  if (derivation?.computation === undefined) return undefined;
+function derivedOf(metas: readonly MetricMeta[], quantity: QuantityName): DerivedSelection[] {
+  const ways = derivationsOf(metas, quantity);
+  if (ways.length === 0) return [];
   const index = new NameIndex(metas);
   const { unit } = quantityOf(quantity);
-  return {
-    names: derivation.names.flatMap((name) => index.find(name)?.name ?? []),
-    derived: { quantity, unit, computation: derivation.computation },
-  };
+  const [first] = ways;
+  // A first way that the lab does not go is no reason to go another.
+  if (first?.computation === undefined) return [];
+  return ways.flatMap(({ names, computation }) => {
+    const shown = names.flatMap((name) => index.find(name)?.name ?? []);
+    const [lifeName] = shown;
+    if (computation === undefined || lifeName === undefined) return [];
+    return [{ names: shown, lifeName, derived: { quantity, unit, computation } }];
+  });
 }
 
 function defaultParts(fn: WindowFunction | undefined): readonly SamplePart[] {
@@ -140,11 +147,11 @@ function lifeNameOf({ name, type }: ResolvedQuantity): string {
 
 /** What is to be read before it is known which name lived when. */
 export function everyNameOf(selection: Selection): Selection[] {
-  const { others = [], lifeName } = selection;
-  if (lifeName === undefined) return [selection];
+  const { others = [] } = selection;
+  if (others.length === 0) return [selection];
   return [selection, ...others].flatMap((one) => [
     one,
-    { names: [one.lifeName ?? lifeName], matchers: [], unitFactor: 1 },
+    { names: one.lifeName === undefined ? one.names : [one.lifeName], matchers: [], unitFactor: 1 },
   ]);
 }
 

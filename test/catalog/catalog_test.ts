@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { explainQuantity } from "../../src/catalog/explain.ts";
 import { isQuantityName, QUANTITIES, quantityOf } from "../../src/catalog/quantities.ts";
-import { derivationOf, resolveQuantity } from "../../src/catalog/resolve.ts";
+import { derivationsOf, resolveQuantity } from "../../src/catalog/resolve.ts";
 import { findDeprecated, findUnknownVllm } from "../../src/catalog/survey.ts";
 import type { MetricMeta, QuantityName } from "../../src/catalog/types.ts";
 import { compareVersions, isVersion, showHiddenOption } from "../../src/catalog/version.ts";
@@ -264,16 +264,16 @@ Deno.test("explainQuantity() lists the names that were tried and how else the qu
     "trtllm_kv_cache_hit_rate",
   ]);
   assert.deepEqual(explanation.derivation?.names, ["vllm:prompt_tokens_by_source_total"]);
-  assert.deepEqual(derivationOf(scrape("vllm-0.9.2-after"), "prefix_cache_hit_ratio")?.names, [
+  assert.deepEqual(derivationsOf(scrape("vllm-0.9.2-after"), "prefix_cache_hit_ratio")[0]?.names, [
     "vllm:prefix_cache_hits_total",
     "vllm:prefix_cache_queries_total",
   ]);
-  assert.deepEqual(derivationOf(scrape("vllm-0.9.2-after"), "tpot")?.names, [
+  assert.deepEqual(derivationsOf(scrape("vllm-0.9.2-after"), "tpot")[0]?.names, [
     "vllm:request_decode_time_seconds",
     "vllm:request_generation_tokens",
   ]);
-  assert.equal(derivationOf(scrape("node-exporter"), "cpu_usage")?.names[0], "node_cpu_seconds_total");
-  assert.equal(derivationOf([], "tpot"), undefined);
+  assert.equal(derivationsOf(scrape("node-exporter"), "cpu_usage")[0]?.names[0], "node_cpu_seconds_total");
+  assert.equal(derivationsOf([], "tpot")[0], undefined);
 });
 
 Deno.test("explainQuantity() answers for every quantity on every recorded server", () => {

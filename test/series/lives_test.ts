@@ -239,3 +239,43 @@ Deno.test("a name that comes later in the same life is the only one that counts,
   assert.deepEqual((await figures(memory, 0, { from: 0, to: 3 })).kv, [[0.75, 0.75]]);
   assert.deepEqual((await figures(memory, 0, { from: 0, to: 1 })).counted, []);
 });
+
+Deno.test("a share that is worked out of other names after an upgrade is there in both lives, once each", async () => {
+  const counters = (hits: string, queries: string, [hit, query]: readonly number[]) =>
+    [[hits, hit], [queries, query]] as const;
+  const ticks = [
+    ...[[0, 0], [1, 4], [2, 8]].map((row) =>
+      counters("vllm:gpu_prefix_cache_hits_total", "vllm:gpu_prefix_cache_queries_total", row)
+    ),
+    ...[[0, 0], [3, 4], [6, 8]].map((row) => [
+      ...counters("vllm:prefix_cache_hits_total", "vllm:prefix_cache_queries_total", row),
+      // Both at once, as versions between have them: the older names count for nothing here.
+      ...counters("vllm:gpu_prefix_cache_hits_total", "vllm:gpu_prefix_cache_queries_total", [0, row[1]!]),
+    ]),
+  ];
+  const memory = new MemorySource();
+  const ids = new Map<string, number>();
+  ticks.forEach((rows, i) => {
+    const timeSeconds = i < 3 ? i : i + 1;
+    if (i === 3) {
+      const cause = { code: "connection_refused" } as const;
+      memory.fail("t", 3, { kind: "scrape_failed", timeSeconds: 3, target: "t", cause, durationSeconds: 0 });
+    }
+    const fresh = rows.filter(([name]) => !ids.has(name));
+    for (const [name] of fresh) ids.set(name, ids.size);
+    memory.append("t", timeSeconds, {
+      ids: rows.map(([name]) => ids.get(name)!),
+      values: rows.map(([, value]) => value!),
+      defined: fresh.map(([name]) => ({ id: ids.get(name)!, name, labels: {}, type: "counter" })),
+      vanishedIds: [],
+      events: [],
+    });
+  });
+  const read = await memory.select({ quantity: "prefix_cache_hit_ratio" }, {
+    startSeconds: 0,
+    endSeconds: 9,
+  });
+  assert.deepEqual(read.map(({ values, timesSeconds }) => [[...timesSeconds], [...values]]), [
+    [[1, 2, 5, 6], [0.25, 0.25, 0.75, 0.75]],
+  ]);
+});
