@@ -33,6 +33,7 @@ export type CauseCode =
   | "untrusted_certificate"
   | "certificate_out_of_date"
   | "certificate_other_name"
+  | "certificate_of_authority"
   | "key_wanted"
   | "key_refused"
   | "timeout"

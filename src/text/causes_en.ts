@@ -22,6 +22,10 @@ export const CAUSES_EN: CauseSentences = {
     `the certificate${p.around(" of ", WHERE)} is for another name${
       p.around(": ", "names")
     }; the address needs the name that it is for`,
+  certificate_of_authority: (p) =>
+    `the certificate${
+      p.around(" of ", WHERE)
+    } is an authority's (CA:TRUE), which no server can show; make it with openssl req -x509 … -addext basicConstraints=critical,CA:FALSE`,
   port_blocked: (p) =>
     `port ${p("port", "there")} is one that HTTP clients do not call; give the server another`,
   name_not_resolved: (p) => `no machine of that name is known${p.around(": ", WHERE)}; check the spelling`,

@@ -18,6 +18,10 @@ export const CAUSES_ZH_TW: CauseSentences = {
     `憑證${p.around("（", WHERE, "）")}已過期或尚未生效；請更新憑證，或校正時鐘`,
   certificate_other_name: (p) =>
     `憑證${p.around("（", WHERE, "）")}屬於其他名稱${p.around("：", "names")}；位址須使用憑證上的名稱`,
+  certificate_of_authority: (p) =>
+    `憑證${
+      p.around("（", WHERE, "）")
+    }屬於憑證機構（CA:TRUE），伺服器不能出示；請以 openssl req -x509 … -addext basicConstraints=critical,CA:FALSE 製作`,
   port_blocked: (p) => `HTTP 用戶端不會連到連接埠 ${p("port", "")}；請讓伺服器使用其他連接埠`,
   name_not_resolved: (p) => `找不到這個名稱的主機${p.around("：", WHERE)}；請檢查拼字`,
   host_unreachable: (p) => `無法連到該主機${p.around("：", WHERE)}`,

@@ -58,7 +58,9 @@ Deno.test("connectionCause() knows the words of other platforms, and keeps what 
       params: { alert: "HandshakeFailure" },
     }],
     [`${url}tls handshake eof`, { code: "tls_failed" }],
-    [`${url}invalid peer certificate: Other(CaUsedAsEndEntity)`, { code: "untrusted_certificate" }],
+    [`${url}invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))`, {
+      code: "certificate_of_authority",
+    }],
     ["connection error: Connection reset by peer (os error 104)", { code: "answer_cut_short" }],
     [`${url}at https://u:p@h/?token=1 the moon is full`, {
       code: "connection_failed",
