@@ -129,9 +129,13 @@ const BELIEVABLE_ERROR = 0.15;
 /**
  * Asks the engine model what a server would do with other settings, under a load like the one it had.
  *
- * ```ts no-eval
- * const { profile } = await fitSource(collector);
- * const told = await foretell(collector, { profile, limits: { maxNumSequences: 64 } });
+ * ```ts
+ * import { fitSource, foretell, openShippedData } from "#lab";
+ *
+ * const source = await openShippedData("vllm-0.32.0-cpu");
+ * const { profile } = await fitSource(source);
+ * const told = await foretell(source, { profile, limits: { maxNumSequences: 16 } });
+ * if (!("absent" in told)) console.log(told.measured.itlMeanSeconds, told.asItIs.itlMeanSeconds, told.changed.itlMeanSeconds);
  * ```
  *
  * @returns a cause where the source lacks what the load is made of
