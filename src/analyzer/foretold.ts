@@ -5,7 +5,7 @@
  * @module
  */
 import { type Check, checkArgument, checkOptions, type Checks, COUNT, TEXT } from "../base/arguments.ts";
-import type { Cause } from "../base/cause.ts";
+import type { Cause, Reading } from "../base/cause.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { seededRandom } from "../base/random.ts";
 import { SOURCE, SPAN } from "../series/arguments.ts";
@@ -13,6 +13,7 @@ import type { Matcher, MetricSource, SamplePart, TimeSpan, WindowFunction } from
 import type { Profile } from "../simulator/engine/profiles.ts";
 import type { EngineLimits } from "../simulator/engine/types.ts";
 import { mean } from "./statistics.ts";
+import { SpanFigures } from "./span_figures.ts";
 import { whatIf, type WhatIfLoad, type WhatIfResult } from "./what_if.ts";
 
 /** What is foretold, and measured where it can be. */
@@ -201,6 +202,11 @@ function checkRoom(profile: Profile, load: WhatIfLoad, changed: Partial<EngineLi
   );
 }
 
+/** NaN where there is none. */
+function valueOf(reading: Reading): number {
+  return "value" in reading ? reading.value : NaN;
+}
+
 interface Seen {
   readonly load: WhatIfLoad;
   readonly measured: ForetoldFigures;
@@ -211,45 +217,52 @@ async function seenOf(
   span: TimeSpan,
   which: Pick<ForetellOptions, "engine" | "target">,
 ): Promise<Seen | { readonly absent: Cause; readonly quantity?: QuantityName }> {
-  const read = reader(source, span, which);
-  const figures = {
-    requests: await read("ttft", { kind: "increase", extrapolate: false }, "count"),
+  const figures = new SpanFigures(source, span);
+  const of = { matchers: matchersOf(which) };
+  const read = async (
+    quantity: QuantityName,
+    fn: WindowFunction,
+    more: { readonly part?: SamplePart; readonly combine?: "max" } = {},
+  ) => ({ quantity, reading: await figures.evaluate(quantity, fn, { ...of, ...more }) });
+  const counted = { kind: "increase", extrapolate: false } as const;
+  const seen = {
+    requests: await read("ttft", counted, { part: "count" }),
     prompts: await read("request_prompt_tokens", { kind: "histogram_mean" }),
-    tokens: await read("generation_tokens", { kind: "increase", extrapolate: false }),
+    tokens: await read("generation_tokens", counted),
     ttft: await read("ttft", { kind: "histogram_mean" }),
     itl: await read("itl", { kind: "histogram_mean" }),
     running: await read("running", { kind: "avg" }),
     waiting: await read("waiting", { kind: "avg" }),
-    kv: await read("kv_cache_usage", { kind: "max" }),
+    kv: await read("kv_cache_usage", { kind: "max" }, { combine: "max" }),
   };
-  const missing = Object.entries(figures).find(([, { value }]) => !Number.isFinite(value));
-  if (missing !== undefined) {
-    return { absent: { code: "no_requests_in_window" }, quantity: missing[1].quantity };
+  for (const { quantity, reading } of Object.values(seen)) {
+    if ("absent" in reading) return { absent: reading.absent, quantity };
   }
+  const value = (name: keyof typeof seen) => valueOf(seen[name].reading);
   // Of requests that ended; of a server without that histogram all tokens by all first tokens, the same in a steady state.
-  const finished = (await read("request_generation_tokens", { kind: "histogram_mean" })).value;
-  const outputTokens = finished >= 1 ? finished : figures.tokens.value / figures.requests.value;
-  const queries = (await read("prefix_cache_queries", { kind: "increase", extrapolate: false })).value;
-  const hits = (await read("prefix_cache_hits", { kind: "increase", extrapolate: false })).value;
+  const finished = valueOf((await read("request_generation_tokens", { kind: "histogram_mean" })).reading);
+  const outputTokens = finished >= 1 ? finished : value("tokens") / value("requests");
+  const queries = valueOf(await figures.increase("prefix_cache_queries", of));
+  const hits = valueOf(await figures.increase("prefix_cache_hits", of));
   const shared = queries > 0 && hits >= 0 ? Math.min(1, hits / queries) : 0;
   const seconds = span.endSeconds - span.startSeconds;
   // Who came and waits has no first token yet.
   const grown = await waitingGrowth(source, span, which);
-  const promptTokens = Math.max(1, Math.round(figures.prompts.value));
+  const promptTokens = Math.max(1, Math.round(value("prompts")));
   return {
     load: {
-      requestsPerSecond: Math.max(1, figures.requests.value + grown) / seconds,
+      requestsPerSecond: Math.max(1, value("requests") + grown) / seconds,
       promptTokens,
       sharedTokens: Math.floor(shared * promptTokens),
       outputTokens: Math.max(1, Math.round(outputTokens)),
     },
     measured: {
-      ttftMeanSeconds: figures.ttft.value,
-      itlMeanSeconds: figures.itl.value,
-      outputTokensPerSecond: figures.tokens.value / seconds,
-      runningMean: figures.running.value,
-      waitingMean: figures.waiting.value,
-      kvUsageMaximum: figures.kv.value,
+      ttftMeanSeconds: value("ttft"),
+      itlMeanSeconds: value("itl"),
+      outputTokensPerSecond: value("tokens") / seconds,
+      runningMean: value("running"),
+      waitingMean: value("waiting"),
+      kvUsageMaximum: value("kv"),
     },
   };
 }
@@ -268,28 +281,6 @@ function matchersOf({ engine, target }: Pick<ForetellOptions, "engine" | "target
   return Object.entries({ engine, target }).flatMap(([label, value]) =>
     value === undefined ? [] : [{ label, operator: "=", value }]
   );
-}
-
-/** One value over the whole span, NaN where there is none. */
-function reader(
-  source: MetricSource,
-  span: TimeSpan,
-  which: Pick<ForetellOptions, "engine" | "target">,
-) {
-  const matchers = matchersOf(which);
-  const grid = {
-    startSeconds: span.endSeconds,
-    stepSeconds: 1,
-    count: 1,
-    rangeSeconds: span.endSeconds - span.startSeconds + 0.001,
-  };
-  return async (quantity: QuantityName, fn: WindowFunction, part?: SamplePart) => {
-    const selector = { quantity, matchers, ...(part === undefined ? {} : { part }) };
-    const combine = fn.kind === "max" ? "max" : "sum";
-    // A recording may end with its server stopped: what was seen before counts.
-    const [points] = await source.evaluate({ selector, fn, combine, whileStale: "as_prometheus" }, grid);
-    return { quantity, value: points?.values[0] ?? NaN };
-  };
 }
 
 function modelled(
