@@ -111,7 +111,8 @@ Deno.test("a blocked engine thread is marked client-limited, and a thread of its
 
 for (const threads of [1, 2]) {
   Deno.test(`an abort reaches the engine's threads, ${threads}, and keeps what was done`, async () => {
-    await using server = serveTruth({ ttftSeconds: 0.02, itlSeconds: 0.01, tokens: 5 });
+    // Answers take longer than news of the first end to arrive and the abort to go back: all users are within their second.
+    await using server = serveTruth({ ttftSeconds: 0.02, itlSeconds: 0.02, tokens: 50 });
     using workload = new VllmWorkloadSimulator({ apiBase: server.apiBase, threads });
     const controller = new AbortController();
     const load = workload.simulateConcurrentLoad({
