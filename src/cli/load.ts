@@ -146,7 +146,7 @@ export async function run(args: readonly string[]): Promise<number> {
     onProbe: (probe) => note(probeLine(probe, lang)),
     onSimulator: async (simulator) => {
       await checkConnection(simulator, interrupt.signal);
-      if (!options.findMax && !options.json) await outside.read();
+      if (!options.findMax) await outside.read();
     },
   };
   const result = await send(wanted, lang, hooks).catch(async (error) => {
@@ -158,9 +158,11 @@ export async function run(args: readonly string[]): Promise<number> {
     note(cliText(lang).nothingCollected);
     return EXIT.interrupted;
   }
-  if (!options.findMax && !options.json) await outside.read();
-  const outsideLine = await outside.line(result, lang);
-  await reportLoad(result, directory, { ...options, ...shareOf(wanted), outsideLine });
+  if (!options.findMax) await outside.read();
+  const figures = await outside.figures(result);
+  const outsideLine = outside.line(figures, lang);
+  const whole = figures === undefined ? result : { ...result, outside: figures };
+  await reportLoad(whole, directory, { ...options, ...shareOf(wanted), outsideLine });
   if (interrupt.signal.aborted) return EXIT.interrupted;
   return isGood(result, wanted.targetRatio) ? EXIT.ok : EXIT.failed;
 }

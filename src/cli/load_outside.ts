@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { doubtOfTrust, outsideEngine } from "../analyzer/outside_engine.ts";
+import { doubtOfTrust, outsideEngine, type OutsideEngines } from "../analyzer/outside_engine.ts";
 import type { Cause } from "../base/cause.ts";
 import { NOT_AVAILABLE } from "../base/format.ts";
 import { realClock } from "../collector/clock.ts";
@@ -65,21 +65,35 @@ export class OutsideReader {
     if (tick !== undefined && "failed" in tick) this.#cause ??= tick.failed;
   }
 
-  /** The line below a load's table; "" where no request was answered, or there were no two reads. */
-  async line(result: WorkloadResult, language: Language): Promise<string> {
+  /**
+   * Both latencies, each with its cause where it is n/a; undefined where no request was answered, or there were no two
+   * reads.
+   */
+  async figures(result: WorkloadResult): Promise<OutsideEngines | undefined> {
     const isAnswered = result.records.some(({ chunkTimesSeconds, outcome }) =>
       chunkTimesSeconds.length > 0 || outcome === "ok"
     );
-    if (this.#reads < 2 || !isAnswered) return "";
+    if (this.#reads < 2 || !isAnswered) return undefined;
     const span = await this.#collector.span();
     if (this.#cause !== undefined || span === undefined) {
-      const cause = causeSentence(this.#cause ?? { code: "no_data" }, language);
-      return notAvailable(outsideText(language).unread(cause), language);
+      const absent = this.#cause ?? { code: "no_data" };
+      return { ttft: { absent }, e2e: { absent } };
     }
     const doubt = doubtOfTrust(result.trust, result.engine);
     const found = await outsideEngine(this.#collector, { span, requests: result.records, doubt });
-    const line = outsideSentence(found, language);
-    return line === "" ? notAvailable(causeSentence(NO_TTFT, language), language) : line;
+    return {
+      ttft: found.ttft ?? { absent: { code: "quantity_not_exposed", params: { quantity: "ttft" } } },
+      e2e: found.e2e ?? { absent: { code: "quantity_not_exposed", params: { quantity: "e2e" } } },
+    };
+  }
+
+  /** The line below a load's table of what {@link figures} gave; "" where it gave nothing. */
+  line(figures: OutsideEngines | undefined, language: Language): string {
+    if (figures === undefined) return "";
+    if (this.#cause === undefined) return outsideSentence(figures, language);
+    const { colon } = punctuation(language);
+    const text = outsideText(language);
+    return text.title + colon + NOT_AVAILABLE + colon + text.unread(causeSentence(this.#cause, language));
   }
 
   /** Frees what it holds. */
@@ -87,11 +101,4 @@ export class OutsideReader {
     await this.#collector.stop();
     this.#client?.close();
   }
-}
-
-const NO_TTFT: Cause = { code: "quantity_not_exposed", params: { quantity: "ttft" } };
-
-function notAvailable(cause: string, language: Language): string {
-  const { colon } = punctuation(language);
-  return outsideText(language).title + colon + NOT_AVAILABLE + colon + cause;
 }

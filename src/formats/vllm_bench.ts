@@ -30,7 +30,8 @@ const PERCENTS = [50, 90, 95, 99];
 const EARLIEST_UNIX_SECONDS = 1e9;
 
 /**
- * Writes a result with vLLM's keys, in vLLM's order; after them, how far the client can be trusted.
+ * Writes a result with vLLM's keys, in vLLM's order; after them, how far the client can be trusted, and what
+ * of the means lies outside the server's own clock where that was read.
  *
  * A figure of an empty sample is null, where vLLM writes 0. As in vLLM a failed request keeps its place in the lists of
  * `detailed`, with zeros and its error. A closed loop is `request_rate` "inf" with `max_concurrency`.
@@ -83,7 +84,18 @@ export function toVllmBench(
     client_engine: result.engine,
     client_trust: result.trust.level,
     client_lag_ms: result.trust.lagP99Seconds === undefined ? null : result.trust.lagP99Seconds * 1000,
+    ...outsideOf(result),
   };
+}
+
+/** What of the means lies outside the server's own clock; null with the cause's code where that cannot be told. */
+function outsideOf({ outside }: WorkloadResult): JsonObject {
+  return Object.fromEntries(
+    Object.entries(outside ?? {}).flatMap(([name, one]) => [
+      [`outside_engine_${name}_ms`, "absent" in one ? null : one.seconds * 1000],
+      ...("absent" in one ? [[`outside_engine_${name}_absent`, one.absent.code]] : []),
+    ]),
+  );
 }
 
 function statistics(name: string, seconds: ArrayLike<number>): JsonObject {

@@ -1,6 +1,7 @@
 /** What `load` says of the way to the engine, against servers whose own clock is known. */
 import assert from "node:assert/strict";
 import { OutsideReader } from "../../src/cli/load_outside.ts";
+import { readBenchmark, writeBenchmark } from "../../src/formats/benchmark_file.ts";
 import { runLoad } from "../../src/simulator/workload/load.ts";
 
 /** The server says of every request that its first token took so long, and the whole so long. */
@@ -59,7 +60,7 @@ async function lineOf(url: string, between: () => Promise<void> = () => Promise.
   const result = await runLoad({ url, requests: 6, concurrency: 2, maxTokens: 2 });
   await between();
   await reader.read();
-  return await reader.line(result, "en");
+  return reader.line(await reader.figures(result), "en");
 }
 
 Deno.test("load tells what lies outside the engine: its own mean less the server's", () =>
@@ -69,6 +70,28 @@ Deno.test("load tells what lies outside the engine: its own mean less the server
     // It waits 50 ms and says 1 and 2 ms.
     assert.ok(Number(ttft) >= 49 && Number(ttft) < 500, ttft);
     assert.ok(Number(e2e) >= 48 && Number(e2e) < 500, e2e);
+  }));
+
+Deno.test("files of a load hold what lies outside the engine, as figures or with the cause", () =>
+  withServer(async (url) => {
+    await using reader = new OutsideReader(url);
+    await reader.read();
+    const result = await runLoad({ url, requests: 6, concurrency: 2, maxTokens: 2 });
+    await reader.read();
+    const outside = (await reader.figures(result))!;
+    const { ttft } = outside;
+    assert.ok(ttft !== undefined && "seconds" in ttft);
+    assert.deepEqual([ttft.count, ttft.serverSeconds], [6, OWN_TTFT]);
+    const absent = { absent: { code: "sides_differ", params: { clients: 6, server: 7 } } } as const;
+    const whole = { ...result, outside: { ttft, e2e: absent } };
+    assert.deepEqual(JSON.parse(writeBenchmark(whole, "lab")).outside, { ttft, e2e: absent });
+    const file = JSON.parse(writeBenchmark(whole, "vllm_bench"));
+    assert.deepEqual(
+      [file.outside_engine_ttft_ms, file.outside_engine_e2e_ms, file.outside_engine_e2e_absent],
+      [ttft.seconds * 1000, null, "sides_differ"],
+    );
+    assert.equal("outside_engine_ttft_absent" in file, false);
+    assert.equal(readBenchmark(writeBenchmark(whole, "vllm_bench"))[0]!.completed, 6);
   }));
 
 Deno.test("load tells no way to the engine where somebody else used the server meanwhile", () =>
@@ -114,6 +137,7 @@ Deno.test("load says nothing of the way to the engine where no request was answe
     await reader.read();
     const result = await runLoad({ url, requests: 1, concurrency: 1 });
     const failed = { ...result, records: [] };
-    assert.equal(await reader.line(failed, "en"), "");
+    assert.equal(await reader.figures(failed), undefined);
+    assert.equal(reader.line(undefined, "en"), "");
   });
 });

@@ -76,6 +76,23 @@ Deno.test("load ends with 0 when its objective is kept, with 1 when it is missed
     })
   ));
 
+Deno.test("load --json and load.json say what the table says of the way to the engine", () =>
+  withFolder((folder) =>
+    withApi(stream, async (url) => {
+      const { code, stdout, stderr } = await task("load", "--url", url, ...FEW, "--json", "--out", folder);
+      assert.equal(code, 0, stderr);
+      // This server's page of metrics is none.
+      const { completed, outside_engine_ttft_ms, outside_engine_ttft_absent } = JSON.parse(stdout);
+      assert.deepEqual([completed, outside_engine_ttft_ms, outside_engine_ttft_absent], [
+        4,
+        null,
+        "not_metrics",
+      ]);
+      const { outside } = JSON.parse(await Deno.readTextFile(`${folder}/load.json`));
+      assert.deepEqual(outside.e2e.absent.code, "not_metrics");
+    })
+  ));
+
 Deno.test("load says once why requests failed, trusts no times where there are none, and ends with 1", () =>
   withFolder((folder) =>
     withApi(() => Response.json({ error: { message: "queue full" } }, { status: 503 }), async (url) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OutsideEngines } from "../../analyzer/outside_engine.ts";
 import type { RequestRecord, TimeSpan } from "../../series/types.ts";
 import type { Endpoint, EngineName, PhasePlan, StopReason } from "./plan.ts";
 import type { RateSearch } from "./find_max.ts";
@@ -89,4 +90,6 @@ export interface WorkloadResult {
   readonly goodput?: Goodput;
   /** Where the highest rate was searched. */
   readonly search?: RateSearch;
+  /** What of the latencies lies outside the server's own clock, where its metrics were read before and after. */
+  readonly outside?: OutsideEngines;
 }
