@@ -13,6 +13,7 @@ import { type FileKind, fileKind, fileKindName } from "../recording/file_kind.ts
 import type { MetricSource } from "../series/types.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
+import { readPackedText } from "./packed_text.ts";
 import { openFailure, openSource } from "./source.ts";
 import { CliError, note } from "./terminal.ts";
 
@@ -45,7 +46,11 @@ async function readPath(path: string, language: Language): Promise<readonly Comp
 async function readFile(path: string, language: Language): Promise<readonly ComparableRun[]> {
   const kind = kindOf(path);
   const name = kind === undefined ? undefined : fileKindName(kind);
-  if (kind !== "json" && name !== undefined && !(kind === "csv" && isRequestsCsv(headOf(path)))) {
+  // What is packed is looked at when it is unpacked.
+  if (
+    kind !== "json" && kind !== "gzip" && name !== undefined &&
+    !(kind === "csv" && isRequestsCsv(headOf(path)))
+  ) {
     throw new CliError(escapeTerminal(cliText(language).notARun(path, name)));
   }
   if (name === undefined) return [(await openSource({ path }, language)).source];
@@ -56,7 +61,7 @@ async function readFile(path: string, language: Language): Promise<readonly Comp
 
 async function readResult(path: string, language: Language): Promise<readonly ComparableRun[]> {
   try {
-    return readBenchmark(await Deno.readTextFile(path));
+    return readBenchmark(await readPackedText(path));
   } catch (error) {
     if (error instanceof Error) throw new CliError(openFailure(path, error, language));
     throw error;

@@ -41,6 +41,7 @@ import {
   positiveNumber,
   wholeNumber,
 } from "./options.ts";
+import { readPackedText } from "./packed_text.ts";
 import { makeRunDirectory, removeEmptyDirectory } from "./runs.ts";
 import { openFailure } from "./source.ts";
 import { keyHeaders, loadFailure, shownAddress } from "./target_check.ts";
@@ -115,7 +116,7 @@ export async function run(args: readonly string[]): Promise<number> {
       )
       .option(
         "--prompts <file>",
-        "ShareGPT JSON, JSON lines, a prompt a line, or a BurstGPT, Azure or Mooncake trace",
+        "ShareGPT JSON, JSON lines, a prompt a line, or a BurstGPT, Azure or Mooncake trace; also as .gz",
       )
       .option("--engine <name>", "raw sockets, or epoll with the kernel's receive times (Linux, --allow-ffi)")
       .option(
@@ -276,7 +277,7 @@ function readThreads(value: string): Threads {
 
 async function readFile(path: string, language: Language): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readPackedText(path);
   } catch (error) {
     if (error instanceof Error) throw new CliError(openFailure(path, error, language));
     throw error;
@@ -298,7 +299,8 @@ async function certificatesOf(
 async function promptsOf(options: LoadCommandOptions): Promise<Partial<RunLoadOptions>> {
   if (options.prompts === undefined) return {};
   const text = await readFile(options.prompts, options.lang);
-  const { prompts, arrivals } = datasetLoad(readDataset(text));
+  const dataset = readDataset(text);
+  const { prompts, arrivals } = datasetLoad(dataset);
   const scheduled = options.rate === undefined && options.concurrency === undefined &&
     options.profile === undefined;
   if (arrivals === undefined || !scheduled) return { prompts };
