@@ -254,7 +254,8 @@ export function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
     cause !== effect && cause.finding.target === effect.finding.target &&
     sameScope(cause.finding, effect.finding) &&
     explains(cause.finding.code, effect.finding.code) && isFirmEnough(cause.finding, effect.finding) &&
-    overlapShare(effect.finding.span, withAftermath(cause.finding)) >= 0.5;
+    (overlapShare(effect.finding.span, withAftermath(cause.finding)) >= 0.5 ||
+      isSameTrouble(cause.finding, effect.finding));
   const causeOf = new Map<RankedFinding, RankedFinding>();
   for (const effect of found.toSorted(byClaim).reverse()) {
     const cause = found.toSorted(byClaim).find((one) =>
@@ -275,8 +276,26 @@ export function foldEffects(found: readonly RankedFinding[]): RankedFinding[] {
     const consequences = [...new Set([...one.finding.consequences, ...folded])].filter((code) =>
       !NO_CONSEQUENCE.has(code) && code !== one.finding.code
     );
-    return { ...one, finding: { ...one.finding, consequences } };
+    const since = found.filter((other) => rootOf(other) === one && isSameTrouble(one.finding, other.finding))
+      .map(({ finding }) => finding.span.startSeconds);
+    const span = {
+      startSeconds: Math.min(one.finding.span.startSeconds, ...since),
+      endSeconds: one.finding.span.endSeconds,
+    };
+    return { ...one, finding: { ...one.finding, span, consequences } };
   });
+}
+
+/**
+ * Which prompts take the steps' time is known by the lengths of requests, and they are told when those end: a minute late
+ * where they wait. Until then a few long prompts look like prompts that all grew, or the other way round.
+ */
+const PROMPT_CAUSES: ReadonlySet<FindingCode> = new Set<FindingCode>(["long_prompts", "prefill_bound"]);
+
+/** Two causes that are told apart late, one after the other without a time between them. */
+function isSameTrouble(a: Finding, b: Finding): boolean {
+  return a.code !== b.code && PROMPT_CAUSES.has(a.code) && PROMPT_CAUSES.has(b.code) &&
+    a.span.startSeconds <= b.span.endSeconds && b.span.startSeconds <= a.span.endSeconds;
 }
 
 /** A note or a guess does not explain away what is better supported. */

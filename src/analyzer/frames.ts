@@ -4,27 +4,11 @@
  * @module
  */
 import type { Grid, MetricSource, RequestRecord, Series, TargetFacts, TimeSpan } from "../series/types.ts";
+import { type ClientView, clientView, countedSpans } from "./client_view.ts";
 import { addValues, type EngineKey, type EngineValues, scopesOf } from "./engine_scopes.ts";
 import { type GpuView, measureGpus } from "./gpu_frames.ts";
 import { MEASURE_NAMES, type MeasureDefinition, measureDefinition, type MeasureName } from "./measures.ts";
 import { medianInterval } from "./signal.ts";
-import { mean, quantile } from "./statistics.ts";
-
-/** What clients saw in a window; absent where no client data covers it. */
-export interface ClientView {
-  /** Requests whose first chunk came in the window, and their mean time to it from sending. */
-  readonly firstChunks: number;
-  readonly ttftMean?: number;
-  /** Requests that ended in the window, and those of them that failed. */
-  readonly ended: number;
-  readonly failed: number;
-  /** Of those that failed: their client stopped waiting. */
-  readonly timedOut?: number;
-  /** Requests due in the window that were sent late or not at all: 99th percentile of the lateness in seconds. */
-  readonly latenessP99?: number;
-  /** Requests marked as limited by the measuring machine. */
-  readonly limited: number;
-}
 
 /** One window of one scope. A measure that is not in `values` has no result there: absent, not zero. */
 export interface Frame {
@@ -91,8 +75,11 @@ export async function measureFrames(source: MetricSource, options: FrameOptions)
     const plan = planWindows(options, { intervalSeconds, lastSeconds: recent.lastSeconds });
     const engines = await measureEngines(source, { target, intervalSeconds, plan });
     const gpus = await measureGpus(source, plan);
+    const counted = await countedSpans(source, { target, intervalSeconds, plan, requests });
     const shared = (frames: readonly Frame[]) =>
-      frames.map((frame, i) => withWitnesses(frame, { requests, gpu: gpus[i] }));
+      frames.map((frame, i) =>
+        withWitnesses(frame, { requests, gpu: gpus[i], counted: counted(frame.window) })
+      );
     const scopes = engines.map((scope) => ({ ...scope, frames: shared(scope.frames) }));
     measured.push({
       target,
@@ -214,7 +201,8 @@ export async function measureSpan(
     : engines.find(({ engine }) => engine === of.engine)?.frames[0];
   if (frame === undefined) return undefined;
   const gpus = of.gpus === true ? await measureGpus(source, plan) : [];
-  return withWitnesses(frame, { requests: of.requests, gpu: gpus[0] });
+  const counted = await countedSpans(source, { target, intervalSeconds, plan, requests: of.requests });
+  return withWitnesses(frame, { requests: of.requests, gpu: gpus[0], counted: counted(frame.window) });
 }
 
 async function measureEngines(source: MetricSource, server: ServerPlan): Promise<Scope[]> {
@@ -292,42 +280,13 @@ function addEngines(engines: readonly Scope[]): Frame[] {
 
 function withWitnesses(
   frame: Frame,
-  witnesses: { requests: readonly RequestRecord[]; gpu: GpuView | undefined },
+  witnesses: { requests: readonly RequestRecord[]; gpu: GpuView | undefined; counted: TimeSpan },
 ): Frame {
-  const client = clientView(witnesses.requests, frame.window);
+  const client = clientView(witnesses.requests, frame.window, witnesses.counted);
   const { gpu } = witnesses;
   return {
     ...frame,
     ...(client === undefined ? {} : { client }),
     ...(gpu === undefined || Object.keys(gpu).length === 0 ? {} : { gpu }),
-  };
-}
-
-/** Outcomes that a user would call a failure; cuts made on purpose and what never ended are not. */
-export const FAILURES: ReadonlySet<string> = new Set(["error", "connection_error", "timeout"]);
-
-function clientView(requests: readonly RequestRecord[], window: TimeSpan): ClientView | undefined {
-  const inside = (time: number | undefined) =>
-    time !== undefined && time > window.startSeconds && time <= window.endSeconds;
-  const answered = requests.filter((one) =>
-    inside(one.chunkTimesSeconds[0]) && one.sentSeconds !== undefined
-  );
-  const ended = requests.filter((one) => inside(one.endSeconds));
-  const due = requests.filter((one) => inside(one.dueSeconds));
-  if (answered.length + ended.length + due.length === 0) return undefined;
-  const ttft = answered.map((one) => one.chunkTimesSeconds[0]! - one.sentSeconds!);
-  // A connection that the server is slow to accept is no lateness of the client.
-  const lateness = due.flatMap((one) => {
-    const begun = one.connectStartedSeconds ?? one.sentSeconds;
-    return begun === undefined ? [] : [begun - one.dueSeconds];
-  });
-  return {
-    firstChunks: answered.length,
-    ...(ttft.length === 0 ? {} : { ttftMean: mean(ttft) }),
-    ended: ended.length,
-    failed: ended.filter((one) => FAILURES.has(one.outcome)).length,
-    timedOut: ended.filter((one) => one.outcome === "timeout").length,
-    ...(lateness.length === 0 ? {} : { latenessP99: quantile(lateness, 0.99) }),
-    limited: answered.filter((one) => one.trust === "client_limited").length,
   };
 }

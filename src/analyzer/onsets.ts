@@ -6,7 +6,7 @@
 import type { QuantityName } from "../catalog/types.ts";
 import type { Matcher, MetricSource, RequestRecord, SamplePart, Series, TimeSpan } from "../series/types.ts";
 import type { EvidenceQuantity, Finding, FindingCode } from "./findings.ts";
-import { FAILURES } from "./frames.ts";
+import { FAILURES } from "./client_view.ts";
 
 /** What is needed to look inside a finding's first window. */
 export interface OnsetContext {
