@@ -7,7 +7,8 @@ import { checkCompare } from "./compare_checks.ts";
 import type { Cause } from "../base/cause.ts";
 import type { MetricSource } from "../series/types.ts";
 import { figuresOfFile, type FileFigures } from "./file_figures.ts";
-import { compareFigure, type CompareVerdict, type FigureComparison, valuesOf } from "./compare_figure.ts";
+import { type CompareVerdict, type FigureComparison, measureFigure, valuesOf } from "./compare_figure.ts";
+import { judgeFigures } from "./compare_verdict.ts";
 import {
   COMPARED_FIGURES,
   type ComparedFigure,
@@ -31,9 +32,14 @@ export type ComparableRun = MetricSource | FileFigures;
 export interface CompareOptions {
   /** Share by which a figure may be worse and still pass; default 0.05. */
   readonly threshold?: number;
-  /** Probability that no interval of the comparison misses the truth; default 0.95, shared out over the figures. */
+  /** With which an interval over runs holds the truth, and with which all that fail are surely worse; default 0.95. */
   readonly confidence?: number;
-  /** Figures that decide; default all that both sides have. */
+  /**
+   * When a figure of several runs a side fails. "measured": it is surely worse, and was measured worse by more than the threshold; the
+   * default. "surely": it is surely worse by more than the threshold, which takes more runs.
+   */
+  readonly beyond?: "measured" | "surely";
+  /** Figures that decide; default all that both sides have, of which tails (p99) may fail and need not pass. */
   readonly figures?: readonly ComparedFigure[];
   /** Share by which loads may differ and still be called the same; default 0.1. */
   readonly loadTolerance?: number;
@@ -84,8 +90,10 @@ export interface RunComparison {
   readonly verdict: CompareVerdict | "not_comparable";
   /** The share that was allowed to be lost. */
   readonly threshold: number;
-  /** With which all intervals together hold the truth. */
+  /** With which an interval over runs holds the truth, and with which all that fail are surely worse. */
   readonly confidence: number;
+  /** When a figure of several runs a side fails. */
+  readonly beyond: "measured" | "surely";
   /** Runs of the side, 1 or more. */
   readonly runsBefore: number;
   /** Runs of the side, 1 or more. */
@@ -111,7 +119,8 @@ export interface RunComparison {
  * Compares two runs, or several of each: repeated runs (five or more a side, taken in turns) are what gives an honest
  * interval (Kalibera and Jones, ISMM 2013). Figures are compared as ratios, on logarithms.
  *
- * Never passes or fails on one bare number a side: that is inconclusive.
+ * One bare number a side is inconclusive, unless the difference is gross: such as equal runs could only show if they differed
+ * by several tens of percent from run to run (`gross` says by how much).
  */
 export async function compareRuns(
   before: ComparableRun | readonly ComparableRun[],
@@ -137,22 +146,24 @@ export function compareFigures(
   after: readonly RunFigures[],
   options: CompareOptions = {},
 ): RunComparison {
-  const { threshold = 0.05, confidence = 0.95, loadTolerance = 0.1 } = options;
+  const { threshold = 0.05, confidence = 0.95, loadTolerance = 0.1, beyond = "measured" } = options;
   const wanted = options.figures ?? COMPARED_FIGURES;
   const shared = wanted.filter((figure) =>
     valuesOf(before, figure).length > 0 && valuesOf(after, figure).length > 0
   );
-  // Bonferroni: all intervals hold together with the asked confidence.
-  const alpha = (1 - confidence) / Math.max(1, shared.length);
   const cut = { before: meanOf(before, "cutShare"), after: meanOf(after, "cutShare") };
-  const figures = shared.map((figure) =>
-    unlessCut(compareFigure(figure, { before, after, threshold, alpha }), cut)
+  const sides = { before, after };
+  const measured = shared.map((figure) => measureFigure(figure, sides));
+  const rule = { threshold, alpha: 1 - confidence, beyond };
+  const figures = judgeFigures(measured, { sides, rule }).map((one) =>
+    asTail(unlessCut(one, cut), options.figures !== undefined)
   );
   const checks = checkConditions(before, after, loadTolerance);
   return {
     verdict: overall(figures, checks),
     threshold,
     confidence,
+    beyond,
     runsBefore: before.length,
     runsAfter: after.length,
     kinds: { before: kindsOf(before), after: kindsOf(after) },
@@ -197,14 +208,23 @@ function lacking(runs: readonly RunFigures[], figure: ComparedFigure): RunKind[]
   return valuesOf(runs, figure).length > 0 ? [] : kindsOf(runs);
 }
 
+/** What of most runs is too uncertain to be proven as before: a PASS that waits for it never comes. */
+const TAILS: ReadonlySet<ComparedFigure> = new Set<ComparedFigure>(["ttft_p99", "itl_p99", "e2e_p99"]);
+
+/** A tail that shows nothing holds no PASS back, unless it was asked for, or is worse by its own interval. */
+function asTail(one: FigureComparison, asked: boolean): FigureComparison {
+  const free = !asked && TAILS.has(one.figure) && one.verdict === "inconclusive" && !(one.change.lower > 1);
+  return free ? { ...one, tail: true } : one;
+}
+
 function overall(
   figures: readonly FigureComparison[],
   checks: readonly ConditionCheck[],
 ): RunComparison["verdict"] {
   if (checks.some((check) => check.same === "no")) return "not_comparable";
   if (figures.some((one) => one.verdict === "fail")) return "fail";
-  const certain = figures.length > 0 && figures.every((one) => one.verdict === "pass");
-  return certain ? "pass" : "inconclusive";
+  const deciding = figures.filter(({ tail }) => tail !== true);
+  return deciding.length > 0 && deciding.every((one) => one.verdict === "pass") ? "pass" : "inconclusive";
 }
 
 const EQUAL_CONDITIONS = [

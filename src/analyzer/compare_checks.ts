@@ -26,6 +26,7 @@ const RUN_OR_RUNS = either("a run, a recording or shipped data, or a list of the
 const CHECKS: Checks<CompareOptions> = {
   threshold: NUMBER,
   confidence: SHARE,
+  beyond: oneOf(["measured", "surely"]),
   figures: listOf(oneOf(COMPARED_FIGURES), `a list of ${COMPARED_FIGURES.join(", ")}`),
   loadTolerance: NUMBER,
 };

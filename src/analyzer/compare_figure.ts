@@ -7,9 +7,9 @@ import { shareVariance } from "./proportions.ts";
 import { type ComparedFigure, MORE_IS_BETTER, type RunFigures } from "./run_figures.ts";
 import { mean } from "./statistics.ts";
 import { studentTCritical } from "./student_t.ts";
-import { halfWidth } from "./welch.ts";
+import { halfWidth, halfWidthWithin } from "./welch.ts";
 
-/** PASS: surely not worse by the threshold. FAIL: surely worse by more. INCONCLUSIVE: the interval holds the threshold. */
+/** PASS: surely not worse by the threshold. FAIL: worse, as `compareRuns` tells. INCONCLUSIVE: neither can be said. */
 export type CompareVerdict = "pass" | "fail" | "inconclusive";
 
 /** One figure of both sides. */
@@ -26,15 +26,21 @@ export interface FigureComparison {
   readonly kind: "ratio" | "difference";
   /** True for throughput; false for durations and failures. */
   readonly moreIsBetter: boolean;
-  /** For this figure alone. */
+  /** Of this figure alone. */
   readonly verdict: CompareVerdict;
   /**
-   * "runs": several runs a side (Welch's t over runs). "batches": one run a side, cut in ten by time; what varies
+   * "runs": several runs a side (Welch's t over runs). "batches": one run a side, or few, each cut in ten by time; what varies
    * from run to run is not in the interval. "none": one number a side.
    */
   readonly basis: "runs" | "batches" | "none";
   /** True of a percentile from a server's buckets, whose interval holds all that may lie inside them. */
   readonly bounded?: true;
+  /** Read as `change` is: a true change for the worse of this size fails in four of five such comparisons. Absent without an interval. */
+  readonly noticedFrom?: number;
+  /** Of a figure that failed without an interval: runs alike would have to differ by this standard deviation of the logarithm. */
+  readonly gross?: { readonly runSpread: number };
+  /** True of a tail that is not proven to be as before, and holds no PASS back. */
+  readonly tail?: true;
 }
 
 /** A figure of those runs that have it. */
@@ -42,54 +48,88 @@ export function valuesOf(runs: readonly RunFigures[], figure: ComparedFigure): n
   return runs.map((run) => run.figures[figure]?.value).filter((value) => value !== undefined);
 }
 
-/** Both sides and how they are judged. */
+/** Both sides. */
 export interface Sides {
   readonly before: readonly RunFigures[];
   readonly after: readonly RunFigures[];
-  readonly threshold: number;
-  readonly alpha: number;
 }
 
-/** Compares a figure that both sides have. */
-export function compareFigure(figure: ComparedFigure, sides: Sides): FigureComparison {
+/** What is known of a figure of both sides, before it is judged. On the scale: logarithms of ratios, shares as they are. */
+export interface MeasuredFigure
+  extends Pick<FigureComparison, "figure" | "before" | "after" | "kind" | "moreIsBetter" | "basis"> {
+  /** On the scale; NaN where zeros have no logarithm. */
+  readonly shift: number;
+  /** Half of the interval that misses the truth with this probability, on the scale; infinite where there is none. */
+  readonly half: (alpha: number) => number;
+  /** What two percentiles may differ by inside their buckets, on the scale. */
+  readonly unknown?: { readonly least: number; readonly most: number };
+  /** A figure that is not to be judged by an interval. */
+  readonly zero?: Pick<FigureComparison, "change" | "verdict">;
+  /** A second reading of few runs a side, by batches: worth looking at where the runs alone say nothing. */
+  readonly byBatches?: MeasuredFigure;
+}
+
+/** From so many runs a side on, batches of them add nothing. */
+const ENOUGH_RUNS = 4;
+
+/** Measures a figure that both sides have. */
+export function measureFigure(figure: ComparedFigure, sides: Sides): MeasuredFigure {
   const kind = figure === "failed_share" ? "difference" : "ratio";
   const moreIsBetter = MORE_IS_BETTER.has(figure);
-  const toScale = (value: number) => kind === "ratio" ? Math.log(value) : value;
-  const fromScale = (value: number) => kind === "ratio" ? Math.exp(value) : value;
   const before = valuesOf(sides.before, figure);
   const after = valuesOf(sides.after, figure);
   const { first, second, basis } = observations(figure, sides);
   if (kind === "ratio" && [...before, ...after].some((value) => value <= 0)) {
-    return { figure, ...withoutLogarithm(before, after, moreIsBetter), kind, moreIsBetter, basis };
+    const { before: one, after: two, ...zero } = withoutLogarithm(before, after, moreIsBetter);
+    return {
+      figure,
+      before: one,
+      after: two,
+      kind,
+      moreIsBetter,
+      basis,
+      shift: NaN,
+      half: () => Infinity,
+      zero,
+    };
   }
-  const shift = mean(after.map(toScale)) - mean(before.map(toScale));
-  const spread = basis === "none" ? Infinity : halfWidth(first.map(toScale), second.map(toScale), {
-    alpha: sides.alpha,
-    ordered: basis === "batches",
-  });
-  const half = kind === "ratio" ? spread : shareHalfWidth(figure, { spread, sides });
-  const known = Number.isFinite(half);
+  const toScale = (value: number) => kind === "ratio" ? Math.log(value) : value;
+  const fromScale = (value: number) => kind === "ratio" ? Math.exp(value) : value;
+  const [meanBefore, meanAfter] = [mean(before.map(toScale)), mean(after.map(toScale))];
+  const spread = basis === "none"
+    ? () => Infinity
+    : (alpha: number) =>
+      halfWidth(first.map(toScale), second.map(toScale), { alpha, ordered: basis === "batches" });
+  const half = kind === "ratio"
+    ? spread
+    : (alpha: number) => shareHalfWidth(figure, { spread: spread(alpha), sides, alpha });
   const unknown = kind === "ratio" ? unknownShift(figure, sides) : undefined;
-  const change = {
-    value: fromScale(shift),
-    lower: known ? fromScale(Math.min(shift - half, unknown?.least ?? Infinity)) : kind === "ratio" ? 0 : -1,
-    upper: known
-      ? fromScale(Math.max(shift + half, unknown?.most ?? -Infinity))
-      : kind === "ratio"
-      ? Infinity
-      : 1,
-  };
-  return {
+  const one: MeasuredFigure = {
     figure,
-    before: fromScale(mean(before.map(toScale))),
-    after: fromScale(mean(after.map(toScale))),
-    change,
+    before: fromScale(meanBefore),
+    after: fromScale(meanAfter),
     kind,
     moreIsBetter,
-    verdict: judge(change, { kind, moreIsBetter, threshold: sides.threshold }),
     basis,
-    ...(known && unknown !== undefined ? { bounded: true } : {}),
+    shift: meanAfter - meanBefore,
+    half,
+    ...(unknown === undefined ? {} : { unknown }),
   };
+  const few = basis === "runs" && kind === "ratio" && Math.min(before.length, after.length) < ENOUGH_RUNS;
+  const within = few ? halfWidthOfRuns(figure, sides) : undefined;
+  return within === undefined ? one : { ...one, byBatches: { ...one, basis: "batches", half: within } };
+}
+
+/** By the batches of each of a few runs; undefined where runs differ by more than their batches explain, or have none. */
+function halfWidthOfRuns(figure: ComparedFigure, sides: Sides): ((alpha: number) => number) | undefined {
+  const side = (runs: readonly RunFigures[]) =>
+    runs.flatMap((run) => {
+      const { value, batches = [] } = run.figures[figure] ?? {};
+      return value === undefined
+        ? []
+        : [{ value: Math.log(value), batches: batches.filter((one) => one > 0).map(Math.log) }];
+    });
+  return halfWidthWithin(side(sides.before), side(sides.after));
 }
 
 /**
@@ -153,15 +193,15 @@ function observations(
  */
 function shareHalfWidth(
   figure: ComparedFigure,
-  { spread, sides }: { readonly spread: number; readonly sides: Sides },
+  { spread, sides, alpha }: { readonly spread: number; readonly sides: Sides; readonly alpha: number },
 ): number {
-  const least = leastHalfWidth(figure, sides);
+  const least = leastHalfWidth(figure, sides, alpha);
   const counted = [...sides.before, ...sides.after].every((run) => (run.figures[figure]?.count ?? 0) > 0);
   return Number.isFinite(spread) || !counted ? Math.max(spread, least) : least;
 }
 
 /** A share that did not vary may still be another one: what so many requests can tell at best. */
-function leastHalfWidth(figure: ComparedFigure, { before, after, alpha }: Sides): number {
+function leastHalfWidth(figure: ComparedFigure, { before, after }: Sides, alpha: number): number {
   const variance = (runs: readonly RunFigures[]) => {
     const known = runs.flatMap((run) => {
       const { value, count } = run.figures[figure] ?? {};
@@ -176,19 +216,3 @@ function leastHalfWidth(figure: ComparedFigure, { before, after, alpha }: Sides)
 
 /** Student's t is Gaussian. */
 const MANY_DEGREES = 1e6;
-
-function judge(
-  change: FigureComparison["change"],
-  rule: { kind: "ratio" | "difference"; moreIsBetter: boolean; threshold: number },
-): CompareVerdict {
-  // What may be lost of a rate is gained by a duration: 1 / (1 + t) and 1 + t are the same step on a logarithm.
-  const limit = rule.kind === "difference"
-    ? rule.threshold
-    : rule.moreIsBetter
-    ? 1 / (1 + rule.threshold)
-    : 1 + rule.threshold;
-  const [best, worst] = rule.moreIsBetter ? [-change.upper, -change.lower] : [change.lower, change.upper];
-  const edge = rule.moreIsBetter ? -limit : limit;
-  if (worst <= edge) return "pass";
-  return best > edge ? "fail" : "inconclusive";
-}

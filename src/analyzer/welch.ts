@@ -25,6 +25,43 @@ export function halfWidth(
   return studentTCritical(options.alpha, Math.max(1, degrees)) * Math.sqrt(variance);
 }
 
+/** A run: its figure and that of its batches in order of time. */
+export interface BatchedRun {
+  readonly value: number;
+  readonly batches: readonly number[];
+}
+
+/**
+ * As {@link halfWidth}, for few runs a side that vary no more than their own batches explain: by the batches' variance, which has
+ * many more degrees of freedom than that of two or three runs, and never by less than the runs themselves vary. Undefined
+ * where runs differ by more than that, or where batches say nothing.
+ */
+export function halfWidthWithin(
+  first: readonly BatchedRun[],
+  second: readonly BatchedRun[],
+): ((alpha: number) => number) | undefined {
+  const sides = [first, second].map((runs) => {
+    const worth = runs.map(({ batches }) => independentNumber(batches));
+    const within = runs.reduce((sum, { batches }, i) => sum + sampleVariance(batches) / worth[i]!, 0) /
+      runs.length ** 2;
+    const between = sampleVariance(runs.map(({ value }) => value)) / runs.length;
+    const known = worth.every((each) => each >= LEAST_INDEPENDENT) && between <= MOST_BETWEEN * within;
+    return {
+      variance: Math.max(within, between),
+      degrees: worth.reduce((sum, each) => sum + each - 1, 0),
+      known,
+    };
+  });
+  const [a, b] = [sides[0]!, sides[1]!];
+  const variance = a.variance + b.variance;
+  if (!a.known || !b.known || !(variance > ROUNDING)) return undefined;
+  const degrees = variance ** 2 / (a.variance ** 2 / a.degrees + b.variance ** 2 / b.degrees);
+  return (alpha) => studentTCritical(alpha, Math.max(1, degrees)) * Math.sqrt(variance);
+}
+
+/** Runs that vary by more than this much of what their batches explain differ by something else. */
+const MOST_BETWEEN = 4;
+
 /** Below this a variance (of logarithms, of shares) is that of rounding: times as doubles are good to a microsecond. */
 const ROUNDING = 1e-16;
 

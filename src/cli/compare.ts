@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { InvalidArgumentError } from "commander";
 import { compareRuns } from "../analyzer/compare.ts";
 import { renderComparison } from "../report/comparison.ts";
 import { cliText } from "../text/cli.ts";
@@ -14,6 +15,7 @@ interface CompareCommandOptions {
   readonly before?: readonly string[];
   readonly after?: readonly string[];
   readonly threshold: number;
+  readonly beyond: "measured" | "surely";
 }
 
 /** Runs the command. */
@@ -22,7 +24,7 @@ export async function run(args: readonly string[]): Promise<number> {
     command.name("compare")
       .description(
         "Compares runs: recordings, result files of this lab, vllm bench serve, AIPerf, GuideLLM, or folders of them. Several " +
-          "runs of a side give an honest interval. Exit code 1 when a figure is surely worse by more than the threshold, 2 when they are not comparable.",
+          "runs of a side give an honest interval. Exit code 1 when a figure is surely worse and measured beyond the threshold, 2 when they are not comparable.",
       )
       .argument("[before]", "a run: a file or its folder; several separated by commas, or a folder of runs")
       .argument("[after]", "the same of the other side")
@@ -32,16 +34,31 @@ export async function run(args: readonly string[]): Promise<number> {
         "the runs of that side one after the other, as a shell gives them for runs/a*",
       )
       .option("--after <runs...>", "the same of the other side")
-      .option("--threshold <share>", "by how much a figure may be worse", positiveNumber, 0.05));
+      .option("--threshold <share>", "by how much a figure may be worse", positiveNumber, 0.05)
+      .option(
+        "--beyond <how>",
+        "what fails: measured (surely worse, and measured beyond the threshold) or surely (surely beyond it)",
+        beyondOption,
+        "measured" as const,
+      ));
   const sides = sidesOf(options, rest, cliText(options.lang).whichSides);
   const before = await readSide(sides.before, options.lang);
   const after = await readSide(sides.after, options.lang);
-  const comparison = await compareRuns(before, after, { threshold: options.threshold });
+  const comparison = await compareRuns(before, after, {
+    threshold: options.threshold,
+    beyond: options.beyond,
+  });
   if (options.json) print(JSON.stringify(comparison, null, 2));
   else print(renderComparison(comparison, { language: options.lang, format: "text" }));
   // A gate must not pass on runs that cannot be compared.
   if (comparison.verdict === "not_comparable") return EXIT.usage;
   return comparison.verdict === "fail" ? EXIT.failed : EXIT.ok;
+}
+
+/** For option values. */
+function beyondOption(value: string): "measured" | "surely" {
+  if (value === "measured" || value === "surely") return value;
+  throw new InvalidArgumentError("wanted measured or surely.");
 }
 
 /** Two positional arguments, or both options. @throws CliError where it is not clear which run is on which side */

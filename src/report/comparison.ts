@@ -53,6 +53,7 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
         columns.after,
         columns.change,
         columns.interval,
+        columns.noticed,
         columns.verdict,
       ],
       rows: figures.map((one) => [
@@ -63,9 +64,10 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
         hasInterval(one)
           ? `${changeText(one, one.change.lower)} … ${changeText(one, one.change.upper)}`
           : NOT_AVAILABLE,
+        one.noticedFrom === undefined ? NOT_AVAILABLE : changeText(one, one.noticedFrom),
         words.short[one.verdict],
       ]),
-      numeric: [1, 2, 3, 4],
+      numeric: [1, 2, 3, 4, 5],
     },
     {
       kind: "list",
@@ -76,6 +78,9 @@ function comparisonBlocks(comparison: RunComparison, words: ComparisonText): Blo
         ...(unbounded.length === 0 || unbounded.length === figures.length
           ? []
           : [words.unbounded(unbounded, String(WANTED_RUNS))]),
+        ...(figures.some(({ noticedFrom }) => noticedFrom !== undefined) ? [words.noticedFrom] : []),
+        ...grossLine(figures, words),
+        ...tailsLine(figures, words),
         ...(bounded.length === 0 ? [] : [words.bounded(bounded)]),
         ...cutLines(comparison.cut, words),
       ],
@@ -124,14 +129,60 @@ function gapText({ figure, lacking: { before, after } }: FigureGap, words: Compa
   return words.notIn(name, kindNames(kinds, words));
 }
 
-function verdictText({ verdict, threshold, figures }: RunComparison, words: ComparisonText): string {
+function verdictText(comparison: RunComparison, words: ComparisonText): string {
+  const { verdict, threshold, figures } = comparison;
   const share = formatRatio(threshold);
-  if (verdict !== "inconclusive") return words.verdicts[verdict](share);
+  if (verdict === "fail") return failText(comparison, words);
+  if (verdict === "not_comparable") return words.verdicts.not_comparable(share);
+  if (verdict === "pass") return withNoticed(words.verdicts.pass(share), figures, words);
   if (figures.length === 0) return words.nothingShared;
   // That of a share comes from the number of requests, and says nothing of how runs vary.
   return figures.some((one) => one.basis !== "none" && hasInterval(one))
-    ? words.verdicts.inconclusive(share)
+    ? withNoticed(words.verdicts.inconclusive(share), figures, words)
     : words.oneRun(share, String(WANTED_RUNS));
+}
+
+/** Named are those that an interval tells, where there are any. */
+function failText({ threshold, figures, beyond }: RunComparison, words: ComparisonText): string {
+  const failed = figures.filter(({ verdict }) => verdict === "fail");
+  const told = failed.filter(({ gross }) => gross === undefined);
+  const how = told.length === 0
+    ? "gross"
+    : beyond === "measured" && told.some(({ basis }) => basis === "runs")
+    ? "measured"
+    : "surely";
+  const named = (told.length === 0 ? failed : told).map((one) =>
+    `${words.figures[one.figure]} ${changeText(one, one.change.value)}`
+  );
+  return words.fails[how](formatRatio(threshold), named);
+}
+
+/** The keenest and the dullest of the figures that decide. Failures are counted in points: another scale. */
+function withNoticed(sentence: string, figures: RunComparison["figures"], words: ComparisonText): string {
+  const known = figures.flatMap((one) =>
+    one.noticedFrom === undefined || one.tail === true || one.kind === "difference"
+      ? []
+      : [{ one, worse: Math.abs(Math.log(one.noticedFrom)) }]
+  ).sort((a, b) => a.worse - b.worse);
+  if (known.length === 0) return sentence;
+  const [first, last] = [known[0]!, known.at(-1)!].map(({ one }) =>
+    `${words.figures[one.figure]} ${changeText(one, one.noticedFrom!)}`
+  );
+  return words.joined(sentence, words.noticed(first!, last!));
+}
+
+function grossLine(figures: RunComparison["figures"], words: ComparisonText): readonly string[] {
+  const gross = figures.flatMap((one) =>
+    one.gross === undefined ? [] : [{ one, spread: one.gross.runSpread }]
+  );
+  if (gross.length === 0) return [];
+  const factor = Math.exp(Math.min(...gross.map(({ spread }) => spread)));
+  return [words.gross(gross.map(({ one }) => words.figures[one.figure]), formatNumber(factor))];
+}
+
+function tailsLine(figures: RunComparison["figures"], words: ComparisonText): readonly string[] {
+  const tails = figures.filter(({ tail }) => tail === true).map((one) => words.figures[one.figure]);
+  return tails.length === 0 ? [] : [words.tails(tails)];
 }
 
 /** Two runs a side, or batches that vary apart from each other: with less there are no bounds. */

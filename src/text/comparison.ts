@@ -12,7 +12,13 @@ import type { Language } from "./language.ts";
 /** Headings, columns and sentences; numbers arrive as finished text. */
 export interface ComparisonText {
   readonly title: string;
-  readonly verdicts: Readonly<Record<RunComparison["verdict"], (threshold: string) => string>>;
+  readonly verdicts: Readonly<
+    Record<Exclude<RunComparison["verdict"], "fail">, (threshold: string) => string>
+  >;
+  /** By what the figures failed that are named. */
+  readonly fails: Readonly<
+    Record<"measured" | "surely" | "gross", (threshold: string, figures: readonly string[]) => string>
+  >;
   readonly short: Readonly<Record<"pass" | "fail" | "inconclusive", string>>;
   readonly figures: Readonly<Record<ComparedFigure, string>>;
   readonly conditions: Readonly<Record<ConditionCheck["condition"], string>>;
@@ -23,11 +29,22 @@ export interface ComparisonText {
     readonly after: string;
     readonly change: string;
     readonly interval: string;
+    readonly noticed: string;
     readonly verdict: string;
     readonly condition: string;
     readonly same: string;
   };
   readonly conditionsHeading: string;
+  /** What the column of that name says. */
+  readonly noticedFrom: string;
+  /** From where on the keenest and the dullest figure would have failed: change and name of each. */
+  readonly noticed: (first: string, last: string) => string;
+  /** Two sentences, one after the other. */
+  readonly joined: (first: string, second: string) => string;
+  /** Percentiles that are not proven to be as before. */
+  readonly tails: (figures: readonly string[]) => string;
+  /** Figures that failed without an interval, and by what factor equal runs would have to differ. */
+  readonly gross: (figures: readonly string[], factor: string) => string;
   readonly basis: Readonly<Record<"runs" | "batches" | "none", string>>;
   readonly runs: (before: string, after: string) => string;
   /** What a run was read from. */

@@ -6,10 +6,18 @@ export const COMPARISON_EN: ComparisonText = {
   title: "Comparison of runs",
   verdicts: {
     pass: (threshold) => `PASS: nothing is worse by ${threshold} or more.`,
-    fail: (threshold) => `FAIL: at least one figure is surely worse by more than ${threshold}.`,
     inconclusive: (threshold) =>
       `INCONCLUSIVE: the intervals are too wide to say whether anything is worse by ${threshold}. Repeat the runs, in turns.`,
     not_comparable: () => "NOT COMPARABLE: the runs differ in more than what is compared.",
+  },
+  fails: {
+    measured: (threshold, figures) =>
+      `FAIL: surely worse, and measured worse by more than ${threshold}: ${figures.join("; ")}.`,
+    surely: (threshold, figures) => `FAIL: surely worse by more than ${threshold}: ${figures.join("; ")}.`,
+    gross: (_threshold, figures) =>
+      `FAIL: far worse than chance makes it: ${
+        figures.join("; ")
+      }. By how much exactly takes more runs a side.`,
   },
   short: { pass: "pass", fail: "FAIL", inconclusive: "unclear" },
   figures: {
@@ -45,15 +53,30 @@ export const COMPARISON_EN: ComparisonText = {
     after: "After",
     change: "Change",
     interval: "Interval",
+    noticed: "Noticed from",
     verdict: "Verdict",
     condition: "Condition",
     same: "Same",
   },
   conditionsHeading: "Are they comparable?",
+  noticedFrom: "Noticed from: a true change of this size fails in four of five such comparisons.",
+  noticed: (first, last) =>
+    first === last
+      ? `These runs would have noticed ${first} or more.`
+      : `These runs would have noticed ${first} or more at best, ${last} or more at worst.`,
+  joined: (first, second) => `${first} ${second}`,
+  tails: (figures) =>
+    `${
+      figures.join("; ")
+    }: not proven to be as before, which takes many more requests. They fail where they are surely worse, and hold no PASS back.`,
+  gross: (figures, factor) =>
+    `${
+      figures.join("; ")
+    }: no interval says so, but every run after is worse than every run before, by so much that equal runs would have to differ by a factor of ${factor} from run to run (one standard deviation) to show it once in 400 times.`,
   basis: {
     runs: "Intervals are over whole runs (Welch's t).",
     batches:
-      "One run a side: intervals are over ten batches of it. What varies from run to run is not in them.",
+      "One run a side, or few: intervals are over ten batches of each. What varies from run to run is not in them.",
     none: "One number a side: no interval.",
   },
   runs: (before, after) => `Runs: ${before} before, ${after} after.`,

@@ -6,9 +6,15 @@ export const COMPARISON_ZH_TW: ComparisonText = {
   title: "執行比較",
   verdicts: {
     pass: (threshold) => `通過：沒有任何一項變差達 ${threshold}。`,
-    fail: (threshold) => `不通過：至少有一項確定變差超過 ${threshold}。`,
     inconclusive: (threshold) => `無法定論：區間太寬，看不出是否變差達 ${threshold}。請交替重複執行。`,
     not_comparable: () => "不可比較：兩邊除了要比較的以外還有其他不同。",
+  },
+  fails: {
+    measured: (threshold, figures) =>
+      `不通過：確定變差，且測得變差超過 ${threshold}：${figures.join("；")}。`,
+    surely: (threshold, figures) => `不通過：確定變差超過 ${threshold}：${figures.join("；")}。`,
+    gross: (_threshold, figures) =>
+      `不通過：變差的幅度遠超過偶然：${figures.join("；")}。確切幅度需要每邊更多次執行。`,
   },
   short: { pass: "通過", fail: "不通過", inconclusive: "未定" },
   figures: {
@@ -44,14 +50,29 @@ export const COMPARISON_ZH_TW: ComparisonText = {
     after: "之後",
     change: "變化",
     interval: "信賴區間",
+    noticed: "可察覺起點",
     verdict: "結論",
     condition: "條件",
     same: "是否相同",
   },
   conditionsHeading: "可以比較嗎？",
+  noticedFrom: "可察覺起點：真正的變化達到這個幅度時，五次這樣的比較中有四次會判為不通過。",
+  noticed: (first, last) =>
+    first === last
+      ? `這些執行能察覺的變差：${first} 以上。`
+      : `這些執行能察覺的變差：最靈敏 ${first} 以上，最遲鈍 ${last} 以上。`,
+  joined: (first, second) => `${first}${second}`,
+  tails: (figures) =>
+    `${
+      figures.join("；")
+    }：無法證明與之前相同，那需要多得多的請求。確定變差時仍判為不通過，但不阻擋整體通過。`,
+  gross: (figures, factor) =>
+    `${
+      figures.join("；")
+    }：沒有區間可以說明，但之後的每次執行都比之前的每次執行差，且差距之大，相同的執行彼此要相差 ${factor} 倍（一個標準差），才會在四百次中偶然出現一次。`,
   basis: {
     runs: "區間以整次執行計算（Welch t）。",
-    batches: "每邊只有一次執行：區間以其中十段計算，不含每次執行之間的差異。",
+    batches: "每邊只有一次或少數幾次執行：區間以每次執行的十段計算，不含每次執行之間的差異。",
     none: "每邊只有一個數字：沒有區間。",
   },
   runs: (before, after) => `執行次數：之前 ${before}，之後 ${after}。`,

@@ -33,6 +33,8 @@ Deno.test("compareRuns() gives inference-doctor's verdict on each of its 60 pair
       figures: ["output_tokens_per_second"],
       threshold: 1 / 0.9 - 1,
       confidence: 0.9,
+      // As it does: the whole interval is beyond.
+      beyond: "surely",
       loadTolerance: 1,
     });
     assert.equal(comparison.verdict.toUpperCase(), verdict, `${before} | ${after}`);

@@ -48,6 +48,7 @@ export function functionCalls(held: Held): Readonly<Record<string, () => readonl
     compareRuns: () => [STATIC, STATIC, {
       threshold: 0.05,
       confidence: 0.95,
+      beyond: "surely",
       figures: ["ttft_mean"],
       loadTolerance: 0.2,
     }],
