@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Cause } from "../base/cause.ts";
+import type { Cause, CauseCode } from "../base/cause.ts";
 import { explainQuantity } from "../catalog/explain.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
@@ -122,9 +122,21 @@ function catalogAbsence(
   return blamesServer && sideOf(quantity) !== "server" ? undefined : explained.absent;
 }
 
-/** It is there but says nothing in this time: of a server's histogram that means that no request ended. */
+/** It is there but says nothing in this time: of a server's histogram that means that what it observes did not happen. */
 function nothingObserved(quantity: QuantityName, side: Side): Cause {
   return side === "server" && QUANTITIES[quantity].type === "histogram"
-    ? { code: "no_requests_in_window" }
+    ? nothingHappened(quantity)
     : { code: "no_data", params: { quantity } };
+}
+
+/** Histograms that servers fill while a request runs; all others when it ends. */
+const OBSERVED_BEFORE_THE_END: Partial<Record<QuantityName, CauseCode>> = {
+  ttft: "no_first_tokens_in_window",
+  itl: "no_tokens_in_window",
+  iteration_tokens: "no_tokens_in_window",
+};
+
+/** Why a server's histogram that is there observed nothing in a time. */
+export function nothingHappened(quantity: QuantityName): Cause {
+  return { code: OBSERVED_BEFORE_THE_END[quantity] ?? "no_requests_in_window" };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cause } from "../base/cause.ts";
+import { nothingHappened } from "./absence.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { boundOf } from "../series/labels.ts";
 import type { Grid, MetricSource, RequestRecord, Selector, Series, TimeSpan } from "../series/types.ts";
@@ -115,7 +116,7 @@ export async function countBuckets(
   }
   const waitingBy = await stillWaitingAt(source, limit, span.endSeconds);
   const stillWaiting = sumOf(waitingBy);
-  if (series.length === 0 && stillWaiting === 0) return { absent: { code: "no_requests_in_window" } };
+  if (series.length === 0 && stillWaiting === 0) return { absent: nothingHappened(limit.quantity) };
   steps.at(-1)!.total += stillWaiting;
   // A server that keeps no such histogram is no part of the share, which must not read as if it were.
   for (const { target, kind } of await source.facts()) {

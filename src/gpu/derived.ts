@@ -38,7 +38,7 @@ export function joulesPerToken(counters: EnergyAndTokens, range: WindowRange): R
   const watts = sumOfRates(counters.energyJoules, range);
   const tokensPerSecond = sumOfRates(counters.tokens, range);
   if (watts === undefined || tokensPerSecond === undefined) return { absent: { code: "not_enough_points" } };
-  if (tokensPerSecond === 0) return { absent: { code: "no_requests_in_window" } };
+  if (tokensPerSecond === 0) return { absent: { code: "no_tokens_in_window" } };
   return { value: watts / tokensPerSecond };
 }
 

@@ -10,6 +10,7 @@ export const CAUSES_EN: CauseSentences = {
   connection_refused: (p) => `connection refused${p.around(" by ", WHERE)}: nothing listens there`,
   connection_failed: (p) => `connection failed${p.around(" to ", WHERE)}${p.around(": ", "detail")}`,
   no_tls: (p) => `the server${p.around(" at ", WHERE)} does not speak TLS; its address begins with http://`,
+  tls_wanted: (p) => `the server${p.around(" at ", WHERE)} speaks TLS; its address begins with https://`,
   tls_failed: (p) =>
     `no encrypted connection was agreed on${p.around(" with ", WHERE)}${p.around(" (", "alert", ")")}`,
   untrusted_certificate: (p) =>
@@ -149,6 +150,8 @@ export const CAUSES_EN: CauseSentences = {
       p.around(", at least ", ["needed", "minimum", "wanted"], " needed")
     }`,
   no_requests_in_window: () => "no requests ended in this time",
+  no_first_tokens_in_window: () => "no request got its first token in this time",
+  no_tokens_in_window: () => "no token was made in this time",
   window_not_covered: (p) =>
     `not enough history yet${p.around(": ", ["coveredSeconds", "covered"], " s")}${
       p.around(" of ", ["windowSeconds", "rangeSeconds"], " s")

@@ -9,6 +9,7 @@ export const CAUSES_ZH_TW: CauseSentences = {
   connection_refused: (p) => `連線被拒絕${p.around("（", WHERE, "）")}：沒有程式在該處監聽`,
   connection_failed: (p) => `連線失敗${p.around("（", WHERE, "）")}${p.around("：", "detail")}`,
   no_tls: (p) => `伺服器${p.around("（", WHERE, "）")}不使用 TLS；其位址應以 http:// 開頭`,
+  tls_wanted: (p) => `伺服器${p.around("（", WHERE, "）")}使用 TLS；其位址應以 https:// 開頭`,
   tls_failed: (p) => `無法建立加密連線${p.around("（", WHERE, "）")}${p.around("（", "alert", "）")}`,
   untrusted_certificate: (p) =>
     `憑證${
@@ -124,6 +125,8 @@ export const CAUSES_ZH_TW: CauseSentences = {
       p.around("，至少需要 ", ["needed", "minimum", "wanted"], " 個")
     }`,
   no_requests_in_window: () => "這段時間沒有完成的請求",
+  no_first_tokens_in_window: () => "這段時間沒有請求得到第一個 token",
+  no_tokens_in_window: () => "這段時間沒有產生任何 token",
   window_not_covered: (p) =>
     `歷史資料還不夠${p.around("：", ["coveredSeconds", "covered"], " 秒")}${
       p.around("/", ["windowSeconds", "rangeSeconds"], " 秒")

@@ -50,9 +50,21 @@ Deno.test("absenceOf() tells the cause of whoever should have given the quantity
       { code: "quantity_not_exposed", params: { quantity: "preemptions" } },
     ],
     [
-      "no requests",
+      "no first token",
       "ttft",
       { facts: [VLLM], families: [RUNNING, TTFT] },
+      { code: "no_first_tokens_in_window" },
+    ],
+    [
+      "no token after the first",
+      "itl",
+      { facts: [VLLM], families: [RUNNING, { ...TTFT, name: "vllm:inter_token_latency_seconds" }] },
+      { code: "no_tokens_in_window" },
+    ],
+    [
+      "no request",
+      "e2e",
+      { facts: [VLLM], families: [RUNNING, { ...TTFT, name: "vllm:e2e_request_latency_seconds" }] },
       { code: "no_requests_in_window" },
     ],
     [

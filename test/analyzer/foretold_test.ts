@@ -63,7 +63,7 @@ Deno.test("foretell() says which figure is missing", async () => {
   });
   const source = runWorld({ profile: PROFILE, workload: WORKLOAD, seed: 11, seconds: 60, gpu: false });
   const told = await foretell(source, { profile: PROFILE, limits: {}, engine: "7", seed: 1 });
-  assert.ok("absent" in told && told.absent.code === "no_requests_in_window" && told.quantity === "ttft");
+  assert.ok("absent" in told && told.absent.code === "no_first_tokens_in_window" && told.quantity === "ttft");
 });
 
 /** Two servers in one recording, whose engines have the same label. */

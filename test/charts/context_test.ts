@@ -136,14 +136,14 @@ Deno.test("latencyPanel() marks a quantile in the last bucket as a lower bound",
   assert.deepEqual(panel.legend.map((entry) => entry.value), [">80 s", ">80 s"]);
 });
 
-Deno.test("a latency panel of an idle server says that no request ended, of another server what is missing", async () => {
+Deno.test("a latency panel of an idle server says that no first token came, of another server what is missing", async () => {
   const span = { startSeconds: START, endSeconds: START + 60 };
   const facts = [{ target: "a", kind: "vllm" as const, simulated: false, version: "0.32.0" }];
   const known = [{ name: "vllm:time_to_first_token_seconds", type: "histogram" as const, help: "" }];
   const idle = await latencyPanel(
     await readContext(fakeSource({ span, facts, metas: known }), { timeZone: "UTC" }),
   );
-  assert.equal(idle.absent, "no requests ended in this time");
+  assert.equal(idle.absent, "no request got its first token in this time");
   const other = await latencyPanel(
     await readContext(fakeSource({ span, facts, metas: [] }), { timeZone: "UTC" }),
   );

@@ -37,7 +37,7 @@ Deno.test("joulesPerToken() has no value without a token", () => {
   const energyJoules = [counter(60, { stepSeconds: 1 })];
   const tokens = [counter(0, { stepSeconds: 1 })];
   assert.deepEqual(joulesPerToken({ energyJoules, tokens }, range), {
-    absent: { code: "no_requests_in_window" },
+    absent: { code: "no_tokens_in_window" },
   });
   assert.deepEqual(tokensPerJoule({ energyJoules, tokens }, range), { value: 0 });
   assert.deepEqual(tokensPerJoule({ energyJoules: tokens, tokens }, range), {
