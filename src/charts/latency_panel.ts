@@ -57,7 +57,7 @@ export async function latencyPanel(
   const top = quantiles.at(-1) ?? 0.95;
   const quantileLines = (name: QuantityName, q: number) =>
     windowLines(context, name, { fn: { kind: "histogram_bounded_quantile", quantile: q }, side: "server" });
-  const [each, means, client, ...servers] = await Promise.all([
+  const [{ lines: each, words }, means, client, ...servers] = await Promise.all([
     serverLatencyLines(context, quantity, top),
     windowLines(context, quantity, { fn: { kind: "histogram_mean" }, side: "server" }),
     clientLine(context, quantity, top),
@@ -88,7 +88,7 @@ export async function latencyPanel(
     subtitle: subtitleOf([
       text.axis.seconds,
       text.windows(formatSeconds(context.rangeSeconds)),
-      several ? text.ofEachServer(quantileName(top)) : togetherText(context),
+      several ? words : togetherText(context),
       !several && servers.some((found) => found[0]?.upper !== undefined)
         ? text.bandOf(quantileName(top))
         : "",

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
-import { type ChartContext, factsOf } from "./context.ts";
+import { type ChartContext, countSeries, factsOf, subtitleOf } from "./context.ts";
+import { envelopeOf } from "./envelope.ts";
 import { type LineValues, windowLines } from "./lines.ts";
 
 /** More servers than that have no line each: beside these are two more, and six colours can be told apart. */
@@ -27,36 +29,88 @@ export interface ServerLine {
   readonly line: LineValues;
 }
 
+/** Lines of servers, and what a subtitle says of them. */
+export interface ServerLines {
+  readonly lines: readonly ServerLine[];
+  /** Which are shown, and by what they were chosen. */
+  readonly words: string;
+}
+
+/** Who is slow is asked of so much of the end: who was so an hour ago is on the chart, but is not who to look at. */
+const JUDGED_SECONDS = 300;
+
 /**
- * A quantile of each server over windows, in the order in which they are watched; of many the slowest and the fastest by the
- * mean of their windows. Empty for one server.
+ * A quantile of each server over windows, in the order in which they are watched; of many the slowest and the fastest by that
+ * quantile over the last five minutes. Who that is changes: a live page, which is told piece by piece, has the slowest and the
+ * fastest at each time, and the name of the slowest now in words. Empty for one server.
  */
 export async function serverLatencyLines(
   context: ChartContext,
   quantity: QuantityName,
   quantile: number,
-): Promise<readonly ServerLine[]> {
+): Promise<ServerLines> {
   const targets = factsOf(context, "server").map(({ target }) => target);
-  if (targets.length < 2) return [];
-  const lines = await windowLines(context, quantity, {
+  if (targets.length < 2) return { lines: [], words: "" };
+  const evaluated = await windowLines(context, quantity, {
     fn: { kind: "histogram_bounded_quantile", quantile },
     side: "server",
     by: ["target"],
   });
   const found = targets.flatMap((name) => {
-    const line = lines.find(({ labels }) => labels.target === name);
+    const line = evaluated.find(({ labels }) => labels.target === name);
     return line === undefined ? [] : [{ name, line }];
   });
-  if (found.length <= MOST_SERVERS) return found;
-  const ordered = found.toSorted((a, b) => meanOf(b.line) - meanOf(a.line));
-  const [slowest, fastest] = [ordered[0]!, ordered.at(-1)!];
-  return [
-    { name: context.text.slowest(slowest.name), line: slowest.line },
-    { name: context.text.fastest(fastest.name), line: fastest.line },
-  ];
+  const { text } = context;
+  const shown = `p${Number((quantile * 100).toPrecision(6))}`;
+  const count = countSeries(context, quantity, found.length);
+  if (count <= MOST_SERVERS || found.length === 0) return { lines: found, words: text.ofEachServer(shown) };
+  const { slowest, fastest, judgedSeconds } = await extremes(context, { quantity, quantile, found });
+  const judged = text.byTheLast(shown, formatSeconds(judgedSeconds));
+  if (context.live === undefined) {
+    return {
+      lines: [
+        { name: text.slowest(slowest.name), line: slowest.line },
+        { name: text.fastest(fastest.name), line: fastest.line },
+      ],
+      words: text.slowestAndFastest(judged),
+    };
+  }
+  const { timesSeconds, lower, upper } = envelopeOf(found.map(({ line }) => line));
+  const both = { labels: {}, unit: slowest.line.unit, timesSeconds };
+  return {
+    lines: [
+      { name: text.slowestOf(count), line: { ...both, values: upper } },
+      { name: text.fastestOf(count), line: { ...both, values: lower } },
+    ],
+    words: subtitleOf([text.ofEachServer(shown), text.slowestNow(slowest.name, judged)]),
+  };
 }
 
-function meanOf({ values }: LineValues): number {
-  const known = values.filter((value) => !Number.isNaN(value));
-  return known.length === 0 ? -Infinity : known.reduce((sum, value) => sum + value, 0) / known.length;
+/** The highest and the lowest quantile over the end of the span; without requests there, over all of it. */
+async function extremes(
+  context: ChartContext,
+  { quantity, quantile, found }: {
+    readonly quantity: QuantityName;
+    readonly quantile: number;
+    readonly found: readonly ServerLine[];
+  },
+): Promise<{ slowest: ServerLine; fastest: ServerLine; judgedSeconds: number }> {
+  const { startSeconds, endSeconds } = context.span ?? { startSeconds: 0, endSeconds: 0 };
+  // A page told piece by piece looks back behind its piece.
+  const held = context.live === undefined ? startSeconds : context.held?.startSeconds ?? startSeconds;
+  const whole = Math.max(endSeconds - held, context.grid.rangeSeconds);
+  for (const judgedSeconds of [Math.min(JUDGED_SECONDS, whole), whole]) {
+    const series = await context.source.evaluate({
+      selector: { quantity },
+      fn: { kind: "histogram_bounded_quantile", quantile },
+      by: ["target"],
+    }, { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds: judgedSeconds });
+    const valueOf = ({ name }: ServerLine) =>
+      series.find(({ labels }) => labels.target === name)?.values.at(-1) ?? NaN;
+    const judged = found.filter((each) => !Number.isNaN(valueOf(each)));
+    if (judged.length === 0) continue;
+    const ordered = judged.toSorted((a, b) => valueOf(b) - valueOf(a));
+    return { slowest: ordered[0]!, fastest: ordered.at(-1)!, judgedSeconds };
+  }
+  return { slowest: found[0]!, fastest: found.at(-1)!, judgedSeconds: whole };
 }

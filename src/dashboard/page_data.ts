@@ -11,6 +11,7 @@ import { distinctMarks } from "../charts/mark_labels.ts";
 import { clientServerPanel } from "../charts/client_server_panel.ts";
 import { type Dash, fullTitle } from "../charts/panel.ts";
 import { latencyPanel } from "../charts/latency_panel.ts";
+import { serverCount } from "../charts/server_latency_lines.ts";
 import { throughputPanel } from "../charts/rate_panels.ts";
 import { kvCachePanel, requestsPanel } from "../charts/server_panels.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
@@ -91,7 +92,7 @@ export async function pagePanels(context: ChartContext): Promise<readonly (reado
     named("gpu_memory", gpuPanel(context, short)),
   ];
   return await Promise.all([
-    named("ttft", clientServerPanel(context, { ...short, quantity: "ttft" })),
+    named("ttft", ttftPanel(context)),
     named("itl", latencyPanel(context, { ...short, quantity: "itl" })),
     named("e2e", latencyPanel(context, { ...short, quantity: "e2e" })),
     named("requests", requestsPanel(context, short)),
@@ -99,6 +100,12 @@ export async function pagePanels(context: ChartContext): Promise<readonly (reado
     named("kv", kvCachePanel(context, short)),
     ...machine,
   ]);
+}
+
+/** The server's beside the client's; of several servers a line for each, since a mixture hides the one that is slow. */
+function ttftPanel(context: ChartContext): Promise<TimePanel> {
+  const options = { withSpan: false, quantity: "ttft" } as const;
+  return serverCount(context) > 1 ? latencyPanel(context, options) : clientServerPanel(context, options);
 }
 
 async function named(id: string, panel: Promise<TimePanel>): Promise<readonly [string, TimePanel]> {

@@ -76,6 +76,13 @@ export interface ChartsText {
   /** Of many servers the one that is shown. */
   readonly slowest: (server: string) => string;
   readonly fastest: (server: string) => string;
+  /** By which quantile, over how long at the end. */
+  readonly byTheLast: (quantile: string, duration: string) => string;
+  readonly slowestAndFastest: (judged: string) => string;
+  /** Of so many servers, at each time. */
+  readonly slowestOf: (count: number) => string;
+  readonly fastestOf: (count: number) => string;
+  readonly slowestNow: (server: string, judged: string) => string;
   /** In a subtitle: each line is a server's. */
   readonly ofEachServer: (quantile: string) => string;
   readonly minToMax: (count: number) => string;

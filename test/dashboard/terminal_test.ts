@@ -35,7 +35,9 @@ Deno.test("terminalView() shows whole numbers beside a sparkline in narrow termi
 Deno.test("terminalView() of several servers says which quantile of which server, and who restarted", async () => {
   const { collector } = await watchServers({ seconds: 100, crashSeconds: 40 });
   const text = await terminalView(collector, { timeZone: "UTC" });
-  for (const name of ["server-1", "server-2", "server-3"]) assert.match(text, new RegExp(`ITL p95 ${name} `));
+  for (const name of ["server-1", "server-2", "server-3"]) {
+    for (const latency of ["TTFT", "ITL"]) assert.match(text, new RegExp(`${latency} p95 ${name} `));
+  }
   assert.match(text, /server-2: restart/);
   // A name may look like a quantile's. Of these servers the TTFT is known; here it stands for ITL.
   const named = latencyServers({ "rack-p40": () => [0.05], "p9-node": () => [0.05] }, 60);
