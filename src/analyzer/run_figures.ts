@@ -7,6 +7,7 @@ import type { QuantityName } from "../catalog/types.ts";
 import type { BenchmarkFormat } from "../formats/benchmark_run.ts";
 import { boundedQuantile } from "../series/quantile_bounds.ts";
 import { lastSeconds, requestsSpan } from "../series/request_span.ts";
+import { wholeSource } from "../series/narrow.ts";
 import type {
   LabEvent,
   MetricSource,
@@ -117,12 +118,23 @@ export async function figuresOfSource(source: MetricSource): Promise<RunFigures>
   const known = conditionsOf(await source.facts());
   const rows = requests.length > 0;
   const own = rows ? figuresOfRequests(requests) : await figuresOfServer(source, span);
-  const users = usersOf(await source.events(span));
+  const users = usersOf(await loadEvents(source, span));
   return {
     ...own,
     kind: rows ? "requests" : "server",
     conditions: { ...known, ...own.conditions, ...(users === undefined ? {} : { users }) },
   };
+}
+
+/** Begins of the loads of a span; of a stretch also of one that had begun before it and went on. */
+async function loadEvents(source: MetricSource, span: TimeSpan): Promise<readonly LabEvent[]> {
+  const whole = wholeSource(source);
+  const held = whole === source ? span : await whole.span() ?? span;
+  const events = (await whole.events({ startSeconds: held.startSeconds, endSeconds: span.endSeconds }))
+    .filter((event) => event.kind === "workload");
+  const earlier = events.filter((event) => event.timeSeconds < span.startSeconds).at(-1);
+  const within = events.filter((event) => event.timeSeconds >= span.startSeconds);
+  return earlier?.state === "begin" ? [earlier, ...within] : within;
 }
 
 /** Of closed loops alone, all with as many users. */
@@ -295,6 +307,7 @@ const SERVER_FIGURES: readonly [ComparedFigure, QuantityName, number | "mean"][]
 
 async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<RunFigures> {
   const durationSeconds = span.endSeconds - span.startSeconds;
+  const firstRead = await firstReadSeconds(source, span);
   const figures: Partial<Record<ComparedFigure, RunFigure>> = {};
   const evaluateAt = async (query: WindowQuery, count: number): Promise<number[]> => {
     const stepSeconds = durationSeconds / count;
@@ -302,8 +315,7 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
       startSeconds: span.startSeconds + stepSeconds,
       stepSeconds,
       count,
-      // A window is open at its start: a millisecond more, so that the whole begins with its first point.
-      rangeSeconds: stepSeconds + (count === 1 ? 0.001 : 0),
+      rangeSeconds: stepSeconds + (count === 1 ? firstRead : 0),
     };
     // What a server had done before it was gone counts.
     const [series] = await source.evaluate({ ...query, whileStale: "as_prometheus" }, grid);
@@ -327,7 +339,7 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
     const whole = figures[figure];
     if (kind === "mean" || whole === undefined) continue;
     const [observed] = await windowHistograms(source, quantity, {
-      span: { ...span, startSeconds: span.startSeconds - 0.001 },
+      span: { ...span, startSeconds: span.startSeconds - firstRead },
     });
     const sure = observed === undefined ? undefined : boundedQuantile(kind, observed);
     if (sure === undefined) continue;
@@ -342,5 +354,46 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
     { selector: { quantity: "generation_tokens" }, fn: growth },
     perSecond,
   );
-  return { conditions: { seenBy: "server", durationSeconds }, figures, samples: {} };
+  const [prompt, output] = await Promise.all([
+    evaluateAt({ selector: { quantity: "request_prompt_tokens" }, fn: { kind: "histogram_mean" } }, 1),
+    evaluateAt({ selector: { quantity: "request_generation_tokens" }, fn: { kind: "histogram_mean" } }, 1),
+  ]);
+  const sent = await arrivalsPerSecond(source, span, figures.requests_per_second?.value);
+  return {
+    conditions: {
+      seenBy: "server",
+      durationSeconds,
+      ...(sent === undefined ? {} : { requestsPerSecondSent: sent }),
+      ...(prompt[0] === undefined ? {} : { promptTokensMean: prompt[0] }),
+      ...(output[0] === undefined ? {} : { outputTokensMean: output[0] }),
+    },
+    figures,
+    samples: {},
+  };
+}
+
+/**
+ * A window is open at its start: a millisecond more, so that the whole begins with its first point. A stretch sees the point
+ * before it, and counts from there.
+ */
+async function firstReadSeconds(source: MetricSource, span: TimeSpan): Promise<number> {
+  const held = await wholeSource(source).span();
+  return held !== undefined && held.startSeconds < span.startSeconds ? 0 : 0.001;
+}
+
+/** What came is what ended and what is there now beyond what was there at the beginning; what was cut is not seen. */
+async function arrivalsPerSecond(
+  source: MetricSource,
+  span: TimeSpan,
+  endedPerSecond: number | undefined,
+): Promise<number | undefined> {
+  const seconds = span.endSeconds - span.startSeconds;
+  if (endedPerSecond === undefined || !(seconds > 0)) return undefined;
+  const gauges = [
+    ...await source.select({ quantity: "running" }, span),
+    ...await source.select({ quantity: "waiting" }, span),
+  ];
+  const known = gauges.map(({ values }) => values.filter((value) => !Number.isNaN(value)));
+  const grown = known.reduce((sum, values) => sum + (values.at(-1) ?? 0) - (values[0] ?? 0), 0);
+  return Math.max(0, endedPerSecond + grown / seconds);
 }

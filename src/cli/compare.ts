@@ -4,14 +4,17 @@
  * @module
  */
 import { InvalidArgumentError } from "commander";
-import { compareRuns } from "../analyzer/compare.ts";
+import { compareRuns, type RunComparison } from "../analyzer/compare.ts";
 import { renderComparison } from "../report/comparison.ts";
 import { cliText } from "../text/cli.ts";
+import type { Language } from "../text/language.ts";
 import { readSide } from "./compare_runs.ts";
-import { parseOptions, positiveNumber } from "./options.ts";
+import { openStretches, stretchesOf } from "./compare_stretches.ts";
+import { httpAddress, parseOptions, positiveNumber } from "./options.ts";
+import { collectMatchers, type SourceOptions } from "./span_options.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
 
-interface CompareCommandOptions {
+interface CompareCommandOptions extends Pick<SourceOptions, "prometheus" | "match"> {
   readonly before?: readonly string[];
   readonly after?: readonly string[];
   readonly threshold: number;
@@ -31,9 +34,11 @@ export async function run(args: readonly string[]): Promise<number> {
       .allowExcessArguments(true)
       .option(
         "--before <runs...>",
-        "the runs of that side one after the other, as a shell gives them for runs/a*",
+        "the runs of that side one after the other, as a shell gives them for runs/a*; or stretches FROM..TO of one source",
       )
       .option("--after <runs...>", "the same of the other side")
+      .option("--prometheus <address>", "stretches of a Prometheus or VictoriaMetrics server", httpAddress)
+      .option("--match <condition>", `with --prometheus, repeatable: 'job=~"vllm|dcgm"'`, collectMatchers)
       .option("--threshold <share>", "by how much a figure may be worse", positiveNumber, 0.05)
       .option(
         "--beyond <how>",
@@ -41,18 +46,35 @@ export async function run(args: readonly string[]): Promise<number> {
         beyondOption,
         "measured" as const,
       ));
-  const sides = sidesOf(options, rest, cliText(options.lang).whichSides);
-  const before = await readSide(sides.before, options.lang);
-  const after = await readSide(sides.after, options.lang);
-  const comparison = await compareRuns(before, after, {
-    threshold: options.threshold,
-    beyond: options.beyond,
-  });
+  const comparison = await compared(options, rest);
   if (options.json) print(JSON.stringify(comparison, null, 2));
   else print(renderComparison(comparison, { language: options.lang, format: "text" }));
   // A gate must not pass on runs that cannot be compared.
   if (comparison.verdict === "not_comparable") return EXIT.usage;
   return comparison.verdict === "fail" ? EXIT.failed : EXIT.ok;
+}
+
+async function compared(
+  options: CompareCommandOptions & { readonly lang: Language },
+  rest: readonly string[],
+): Promise<RunComparison> {
+  const { threshold, beyond, lang } = options;
+  const stretches = stretchesOf(options, rest);
+  if (stretches !== undefined) {
+    const { before, after, opened } = await openStretches(stretches, options, lang);
+    using _opened = opened;
+    return await compareRuns(before, after, { threshold, beyond });
+  }
+  if (options.prometheus !== undefined || options.match !== undefined) {
+    throw new CliError(
+      "Cannot compare runs of a server: wanted --prometheus URL --before FROM..TO --after FROM..TO",
+    );
+  }
+  const sides = sidesOf(options, rest, cliText(lang).whichSides);
+  return await compareRuns(await readSide(sides.before, lang), await readSide(sides.after, lang), {
+    threshold,
+    beyond,
+  });
 }
 
 /** For option values. */

@@ -107,7 +107,7 @@ async function narrowed(
 }
 
 /** Both ends, to the second. */
-function isoOf({ startSeconds, endSeconds }: TimeSpan): string {
+export function isoOf({ startSeconds, endSeconds }: TimeSpan): string {
   return [startSeconds, endSeconds].map((seconds) =>
     `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
   ).join(" … ");

@@ -134,7 +134,11 @@ function verdictText(comparison: RunComparison, words: ComparisonText): string {
   const share = formatRatio(threshold);
   if (verdict === "fail") return failText(comparison, words);
   if (verdict === "not_comparable") return words.verdicts.not_comparable(share);
-  if (verdict === "pass") return withNoticed(words.verdicts.pass(share), figures, words);
+  if (verdict === "pass") {
+    const tails = tailsOf(figures, words);
+    const sentence = tails.length === 0 ? words.verdicts.pass(share) : words.passBut(share, tails);
+    return withNoticed(sentence, figures, words);
+  }
   if (figures.length === 0) return words.nothingShared;
   // That of a share comes from the number of requests, and says nothing of how runs vary.
   return figures.some((one) => one.basis !== "none" && hasInterval(one))
@@ -180,8 +184,12 @@ function grossLine(figures: RunComparison["figures"], words: ComparisonText): re
   return [words.gross(gross.map(({ one }) => words.figures[one.figure]), formatNumber(factor))];
 }
 
+function tailsOf(figures: RunComparison["figures"], words: ComparisonText): readonly string[] {
+  return figures.filter(({ tail }) => tail === true).map((one) => words.figures[one.figure]);
+}
+
 function tailsLine(figures: RunComparison["figures"], words: ComparisonText): readonly string[] {
-  const tails = figures.filter(({ tail }) => tail === true).map((one) => words.figures[one.figure]);
+  const tails = tailsOf(figures, words);
   return tails.length === 0 ? [] : [words.tails(tails)];
 }
 

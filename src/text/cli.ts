@@ -100,6 +100,8 @@ export interface CliText {
   /** Which stretch of it. */
   readonly stretch: (span: string) => string;
   readonly outside: (held: string) => string;
+  /** Which stretch is on a side of a comparison. */
+  readonly sides: Readonly<Record<"before" | "after", (span: string) => string>>;
   readonly monitoring: (targets: string, interval: string) => string;
   readonly givenTwice: (address: string) => string;
   readonly noServerFound: (tried: string) => string;

@@ -86,6 +86,7 @@ export const CLI_EN: CliText = {
     "Cannot compare: which runs are before and which after is not clear, wanted BEFORE AFTER, or --before RUN … --after RUN …",
   exporter: (url) => `For a Prometheus: ${url}`,
   stretch: (span) => `Only ${span}`,
+  sides: { before: (span) => `Before: ${span}`, after: (span) => `After: ${span}` },
   outside: (held) => `Cannot choose a stretch: nothing lies in it, the source holds ${held}`,
   monitoring: (targets, interval) => `Watching ${targets} every ${interval}. Ctrl-C ends it.`,
   givenTwice: (address) => `${address} is given twice: it is watched once`,

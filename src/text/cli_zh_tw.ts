@@ -75,6 +75,7 @@ export const CLI_ZH_TW: CliText = {
   whichSides: "無法比較：分不清哪些執行在前、哪些在後，需要 BEFORE AFTER，或 --before RUN … --after RUN …",
   exporter: (url) => `供 Prometheus 抓取：${url}`,
   stretch: (span) => `只看 ${span}`,
+  sides: { before: (span) => `之前：${span}`, after: (span) => `之後：${span}` },
   outside: (held) => `無法選取時段：其中沒有資料，來源涵蓋 ${held}`,
   monitoring: (targets, interval) => `每 ${interval} 監控 ${targets}。按 Ctrl-C 結束。`,
   givenTwice: (address) => `${address} 指定了兩次：只監控一次`,

@@ -15,6 +15,8 @@ export interface ComparisonText {
   readonly verdicts: Readonly<
     Record<Exclude<RunComparison["verdict"], "fail">, (threshold: string) => string>
   >;
+  /** The verdict where percentiles, which are named, prove nothing and all else passes. */
+  readonly passBut: (threshold: string, figures: readonly string[]) => string;
   /** By what the figures failed that are named. */
   readonly fails: Readonly<
     Record<"measured" | "surely" | "gross", (threshold: string, figures: readonly string[]) => string>

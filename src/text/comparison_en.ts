@@ -10,6 +10,10 @@ export const COMPARISON_EN: ComparisonText = {
       `INCONCLUSIVE: the intervals are too wide to say whether anything is worse by ${threshold}. Repeat the runs, in turns.`,
     not_comparable: () => "NOT COMPARABLE: the runs differ in more than what is compared.",
   },
+  passBut: (threshold, figures) =>
+    `PASS: nothing is worse by ${threshold} or more, as far as it can be told. Of ${
+      figures.join("; ")
+    } it cannot.`,
   fails: {
     measured: (threshold, figures) =>
       `FAIL: surely worse, and measured worse by more than ${threshold}: ${figures.join("; ")}.`,

@@ -9,6 +9,8 @@ export const COMPARISON_ZH_TW: ComparisonText = {
     inconclusive: (threshold) => `無法定論：區間太寬，看不出是否變差達 ${threshold}。請交替重複執行。`,
     not_comparable: () => "不可比較：兩邊除了要比較的以外還有其他不同。",
   },
+  passBut: (threshold, figures) =>
+    `通過：就能判斷的項目而言，沒有任何一項變差達 ${threshold}。無法判斷的有：${figures.join("；")}。`,
   fails: {
     measured: (threshold, figures) =>
       `不通過：確定變差，且測得變差超過 ${threshold}：${figures.join("；")}。`,
