@@ -3,7 +3,15 @@
  *
  * @module
  */
-import type { Grid, MetricSource, RequestRecord, Series, TargetFacts, TimeSpan } from "../series/types.ts";
+import type {
+  Grid,
+  Matcher,
+  MetricSource,
+  RequestRecord,
+  Series,
+  TargetFacts,
+  TimeSpan,
+} from "../series/types.ts";
 import { type ClientView, clientView, countedSpans } from "./client_view.ts";
 import { addValues, type EngineKey, type EngineValues, scopesOf } from "./engine_scopes.ts";
 import { type GpuView, measureGpus } from "./gpu_frames.ts";
@@ -103,9 +111,10 @@ async function recentPoints(
   { target, span }: { target: string; span: TimeSpan },
 ): Promise<{ intervalSeconds?: number; lastSeconds?: number }> {
   const startSeconds = Math.max(span.startSeconds, span.endSeconds - RECENT_LOOK_SECONDS);
-  // The label can be matched though series of a single target do not show it.
-  const matchers = target === "" ? [] : [{ label: "target", operator: "=", value: target } as const];
-  const series = await source.select({ quantity: "running", matchers }, { ...span, startSeconds });
+  const series = await source.select({ quantity: "running", matchers: ofTarget(target) }, {
+    ...span,
+    startSeconds,
+  });
   const own = series.filter((one) => one.values.length > 0);
   const longest = own.reduce<Series | undefined>(
     (a, b) => a && a.values.length >= b.values.length ? a : b,
@@ -117,6 +126,11 @@ async function recentPoints(
     lastSeconds: Math.max(...own.map((one) => one.timesSeconds[one.timesSeconds.length - 1]!)),
     ...(interval === undefined ? {} : { intervalSeconds: interval }),
   };
+}
+
+/** The label can be matched though series of a single target do not show it. */
+function ofTarget(target: string): readonly Matcher[] {
+  return target === "" ? [] : [{ label: "target", operator: "=", value: target }];
 }
 
 /** Targets that say how many requests are running, with their mean interval between points. */
@@ -237,15 +251,17 @@ async function measureEngines(source: MetricSource, server: ServerPlan): Promise
 async function evaluateMeasure(
   source: MetricSource,
   definition: MeasureDefinition,
-  { plan, intervalSeconds }: ServerPlan,
+  { target, plan, intervalSeconds }: ServerPlan,
 ): Promise<readonly Series[]> {
   const reach = {
     window: plan.rangeSeconds,
     wide: plan.rangeSeconds + intervalSeconds,
     recent: Math.max(RECENT_SECONDS, 4 * intervalSeconds),
   };
-  const { quantity, part, matchers, fn, combine } = definition;
-  const selector = { quantity, ...(part ? { part } : {}), ...(matchers ? { matchers } : {}) };
+  const { quantity, part, fn, combine } = definition;
+  // What other servers have is left out at once: of eight servers the work is an eighth.
+  const matchers = [...definition.matchers ?? [], ...ofTarget(target)];
+  const selector = { quantity, ...(part ? { part } : {}), ...(matchers.length > 0 ? { matchers } : {}) };
   return await source.evaluate({ selector, fn, combine, by: ["target", "engine", "model_name"] }, {
     ...plan,
     rangeSeconds: reach[definition.range],

@@ -35,7 +35,7 @@ export async function* wideCsv(
       }
     }
     for (const name of names) {
-      for (const series of await selectInSlices(source, name, slice)) {
+      for (const series of await selectInSlices(source, name, slice, group.matchers)) {
         const column = columns.get(seriesKey(series));
         if (column !== undefined) fillColumn(rows, series, { column, width: columns.size, inside });
       }

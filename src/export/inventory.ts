@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MetricSource, Series, TimeSpan } from "../series/types.ts";
+import type { Matcher, MetricSource, Series, TimeSpan } from "../series/types.ts";
 import { allSampleNames, selectInSlices, seriesKey } from "./reading.ts";
 import { type SeriesStatistics, statisticsOf } from "./statistics.ts";
 
@@ -18,6 +18,8 @@ export interface ListedSeries {
 export interface AxisGroup {
   /** The sampler that yielded them, else the `target` label, "" where the source tells neither. */
   readonly target: string;
+  /** Conditions that every series of it meets, so that not those of all targets are read for one; empty: not known. */
+  readonly matchers: readonly Matcher[];
   readonly series: readonly ListedSeries[];
 }
 
@@ -29,6 +31,8 @@ export interface Inventory {
 
 interface OpenGroup {
   readonly target: string;
+  /** Whether every series so far shows the target as a label: then it can be asked for. */
+  labelled: boolean;
   readonly times: Set<number>;
   readonly series: ListedSeries[];
 }
@@ -46,10 +50,18 @@ export async function takeInventory(source: MetricSource, span: TimeSpan): Promi
     if (filled.length > 0) names.push(name);
     for (const series of filled) {
       const group = groupFor(groups, series);
+      if (series.labels.target !== group.target) group.labelled = false;
       group.series.push({ key: seriesKey(series), name, statistics: statisticsOf(series) });
     }
   }
-  return { names, groups: groups.map(({ target, series }) => ({ target, series })) };
+  return {
+    names,
+    groups: groups.map(({ target, labelled, series }) => ({
+      target,
+      matchers: labelled ? [{ label: "target", operator: "=", value: target }] : [],
+      series,
+    })),
+  };
 }
 
 function groupFor(groups: OpenGroup[], series: Series): OpenGroup {
@@ -63,7 +75,7 @@ function groupFor(groups: OpenGroup[], series: Series): OpenGroup {
     return match;
   }
   if (own.length >= MOST_GROUPS_OF_A_TARGET) return own.at(-1)!;
-  const group = { target, times: new Set(timesSeconds), series: [] };
+  const group = { target, labelled: true, times: new Set(timesSeconds), series: [] };
   groups.push(group);
   return group;
 }

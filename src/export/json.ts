@@ -81,11 +81,12 @@ export async function* jsonDocument(source: MetricSource, content: JsonContent):
   yield `],\n"series": [`;
   const { span } = content.metadata;
   let separator = "\n";
+  const times = new TimesText();
   for (const name of span === null ? [] : content.inventory.names) {
     for (const series of await selectInSlices(source, name, span!)) {
       if (series.values.length === 0) continue;
       yield separator;
-      yield* seriesObject(series);
+      yield* seriesObject(series, times);
       separator = ",\n";
     }
   }
@@ -119,11 +120,35 @@ function withTexts(fields: object): Record<string, unknown> {
 
 /** Points of one piece. */
 const PIECE_POINTS = 4096;
+/** Times whose text is kept: some 7 MB of it. */
+const MOST_KEPT_TIMES = 400_000;
 
-function* seriesObject(series: Series): Generator<string> {
+/** Series of a target come one after the other and have the same times: their text is made once. */
+class TimesText {
+  #times: Float64Array | undefined;
+  #text: readonly string[] = [];
+
+  of(times: Float64Array): Iterable<string> {
+    if (times.length > MOST_KEPT_TIMES) return numberArray(times);
+    if (this.#times === undefined || !sameTimes(this.#times, times)) {
+      this.#times = times;
+      this.#text = [...numberArray(times)];
+    }
+    return this.#text;
+  }
+}
+
+function sameTimes(one: Float64Array, other: Float64Array): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
+}
+
+function* seriesObject(series: Series, times: TimesText): Generator<string> {
   const { name, labels, type, unit } = series;
   yield `${JSON.stringify({ name, labels, type, unit }).slice(0, -1)},"timesSeconds":`;
-  yield* numberArray(series.timesSeconds);
+  yield* times.of(series.timesSeconds);
   yield `,"values":`;
   yield* numberArray(series.values);
   yield `,"staleSeconds":`;

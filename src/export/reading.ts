@@ -4,7 +4,7 @@
  * @module
  */
 import type { MetricMeta } from "../parser/types.ts";
-import type { MetricSource, Series, TimeSpan } from "../series/types.ts";
+import type { Matcher, MetricSource, Series, TimeSpan } from "../series/types.ts";
 
 /** Where a sample name may come from, given its family: text 0.0.4 and OpenMetrics spell the same family differently. */
 export function sampleNamesOf(family: MetricMeta): string[] {
@@ -52,14 +52,15 @@ export async function selectInSlices(
   source: MetricSource,
   name: string,
   span: TimeSpan,
+  matchers: readonly Matcher[] = [],
 ): Promise<readonly Series[]> {
   try {
-    return await source.select({ name }, span);
+    return await source.select({ name, ...(matchers.length > 0 ? { matchers } : {}) }, span);
   } catch (error) {
     if (!(error instanceof RangeError) || span.endSeconds - span.startSeconds <= 1) throw error;
     const middle = (span.startSeconds + span.endSeconds) / 2;
-    const before = await selectInSlices(source, name, { ...span, endSeconds: middle });
-    const after = await selectInSlices(source, name, { ...span, startSeconds: middle });
+    const before = await selectInSlices(source, name, { ...span, endSeconds: middle }, matchers);
+    const after = await selectInSlices(source, name, { ...span, startSeconds: middle }, matchers);
     return joinSlices(before, after, middle);
   }
 }

@@ -8,7 +8,7 @@ import { checkEvaluate, checkSelect, SPAN } from "../series/arguments.ts";
 import type { DatabaseSync } from "node:sqlite";
 import { damageOf } from "./damage.ts";
 import type { Labels, MetricMeta } from "../parser/types.ts";
-import { evaluateSeries } from "../series/evaluate.ts";
+import { evaluateSeries, partsFor } from "../series/evaluate.ts";
 import { compileMatchers } from "../series/matchers.ts";
 import {
   inOneName,
@@ -18,6 +18,7 @@ import {
   type LivingSelection,
   livingSelections,
 } from "../series/lives.ts";
+import { ReadMemory } from "../series/read_memory.ts";
 import { familiesOf, finished, type Selection, selectionsOf } from "../series/selection.ts";
 import { targetedLabels } from "../series/store_entry.ts";
 import type {
@@ -107,6 +108,10 @@ export class Recording implements MetricSource {
   #loose: LooseTicks;
   #points: PointReader;
   readonly #lives = new Map<string, readonly Life[]>();
+  /** Several functions of one histogram are asked for one after the other, and what is packed takes long to read. */
+  readonly #reads = new ReadMemory();
+  /** States of the file that were read: one, unless a writer adds to it. */
+  #states = 0;
   #dataVersion = -1;
   #lastBlock = -1;
 
@@ -201,11 +206,16 @@ export class Recording implements MetricSource {
         endSeconds: grid.startSeconds + Math.max(0, grid.count - 1) * grid.stepSeconds + 0.001,
       };
       const wanted = { span, includeBefore: true, withTarget: (query.by ?? []).includes("target") };
-      const selections = selectionsOf(query.selector, this.#catalog.knownSamplers(), query.fn);
-      const series = selections.flatMap((selection) =>
-        this.#readLiving(this.#living(selection, wanted), wanted)
+      const key = JSON.stringify([query.selector, partsFor(query.fn), wanted]);
+      const { series, histograms } = this.#reads.get(
+        this.#states,
+        key,
+        () =>
+          selectionsOf(query.selector, this.#catalog.knownSamplers(), query.fn).flatMap((selection) =>
+            this.#readLiving(this.#living(selection, wanted), wanted)
+          ),
       );
-      return evaluateSeries(query, grid, series);
+      return evaluateSeries(query, grid, series, histograms);
     });
   }
 
@@ -278,6 +288,7 @@ export class Recording implements MetricSource {
     const version = readPragma(this.#db, "data_version");
     if (version === this.#dataVersion && block === this.#lastBlock) return;
     this.#catalog.load();
+    this.#states++;
     this.#lives.clear();
     if (block !== this.#lastBlock) {
       // Loose ticks went into the block.
