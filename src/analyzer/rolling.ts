@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAtOrAfter } from "../base/search.ts";
 
 /**
  * Median of the points around each one, exact, by ranks and a bitmap: O(n log n) for the sort, then a few steps a point.
@@ -45,14 +46,8 @@ export function rollingMedian(
 function ranksAmong(sorted: Float64Array, values: ArrayLike<number>): Uint32Array {
   const taken = new Uint32Array(sorted.length);
   return Uint32Array.from(values, (value) => {
-    let low = 0;
-    let high = sorted.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (sorted[middle]! < value) low = middle + 1;
-      else high = middle;
-    }
-    return low + taken[low]!++;
+    const first = firstAtOrAfter(sorted, value);
+    return first + taken[first]!++;
   });
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAfter } from "../base/search.ts";
 import type { Matcher, MetricSource, Selector, Series, TimeSpan } from "../series/types.ts";
 import type { StepWork } from "./step_model.ts";
 
@@ -151,8 +152,8 @@ function levelsOn(axis: Float64Array, series: readonly Series[]): Float64Array {
 
 /** Work from the last point at or before the window's start to the last in it, while requests ran; else undefined. */
 export function workBetween(series: WorkSeries, window: TimeSpan): StepWork | undefined {
-  const from = lastAtOrBefore(series.timesSeconds, window.startSeconds);
-  const to = lastAtOrBefore(series.timesSeconds, window.endSeconds);
+  const from = lastUpTo(series, window.startSeconds);
+  const to = lastUpTo(series, window.endSeconds);
   return from < 0 || to <= from ? undefined : workOf(series, from, to);
 }
 
@@ -164,10 +165,8 @@ export interface WorkStretch extends StepWork {
 /** Stretches of about so many seconds (ticks jitter: nine tenths will do), one after the other, with requests at every point. */
 export function busyStretches(series: WorkSeries, leastSeconds: number, span?: TimeSpan): WorkStretch[] {
   const stretches: WorkStretch[] = [];
-  let from = span === undefined ? 0 : Math.max(0, lastAtOrBefore(series.timesSeconds, span.startSeconds));
-  const end = span === undefined
-    ? series.timesSeconds.length
-    : lastAtOrBefore(series.timesSeconds, span.endSeconds) + 1;
+  let from = span === undefined ? 0 : Math.max(0, lastUpTo(series, span.startSeconds));
+  const end = span === undefined ? series.timesSeconds.length : lastUpTo(series, span.endSeconds) + 1;
   for (let to = from + 1; to < end; to++) {
     if (series.timesSeconds[to]! - series.timesSeconds[from]! < 0.9 * leastSeconds) continue;
     const work = workOf(series, from, to);
@@ -175,6 +174,11 @@ export function busyStretches(series: WorkSeries, leastSeconds: number, span?: T
     from = to;
   }
   return stretches;
+}
+
+/** Index of the last point up to a time; a microsecond of grace, since windows are worked out and points are read. */
+function lastUpTo({ timesSeconds }: WorkSeries, timeSeconds: number): number {
+  return firstAfter(timesSeconds, timeSeconds + 1e-6) - 1;
 }
 
 function workOf(series: WorkSeries, from: number, to: number): StepWork | undefined {
@@ -186,17 +190,6 @@ function workOf(series: WorkSeries, from: number, to: number): StepWork | undefi
     decodeTokens: grown(series.decodeTokens),
     computedPromptTokens: grown(series.computedPromptTokens),
   };
-}
-
-function lastAtOrBefore(timesSeconds: Float64Array, time: number): number {
-  let low = 0;
-  let high = timesSeconds.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (timesSeconds[middle]! <= time + 1e-6) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 function concatenated(first: Float64Array, second: Float64Array): Float64Array {

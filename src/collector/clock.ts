@@ -6,6 +6,7 @@
 import { checkArgument, FUNCTION, NUMBER, SIGNAL } from "../base/arguments.ts";
 import { setImmediate } from "node:timers";
 import type { Clock } from "../base/clock.ts";
+import { firstPassing } from "../base/search.ts";
 
 /** A timer cannot be set further ahead than this (2^31 - 1 ms); longer waits are cut in pieces. */
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -142,14 +143,9 @@ export class VirtualClock implements Clock {
 
   /** Keeps the list sorted by time, then by order of registration. */
   #insert(timer: VirtualTimer): void {
-    let low = 0;
-    let high = this.#timers.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#timers[middle]!.timeSeconds <= timer.timeSeconds) low = middle + 1;
-      else high = middle;
-    }
-    this.#timers.splice(low, 0, timer);
+    const timers = this.#timers;
+    const at = firstPassing(0, timers.length, (index) => timers[index]!.timeSeconds > timer.timeSeconds);
+    timers.splice(at, 0, timer);
   }
 
   async #pump(): Promise<void> {

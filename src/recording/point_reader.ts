@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAfter, firstAtOrAfter } from "../base/search.ts";
 import type { DatabaseSync } from "node:sqlite";
 import { fixAxis } from "../series/grid_plan.ts";
 import type { TimeSpan } from "../series/types.ts";
@@ -64,13 +65,13 @@ export class PointReader {
     if (pieces.length === 0) return undefined;
     const timesSeconds = this.#sharedTimes(pieces.map((piece) => piece.timesSeconds));
     const values = concatenate(pieces.map(({ column }) => column.values));
-    let low = countBefore(timesSeconds, span.startSeconds);
+    let low = firstAtOrAfter(timesSeconds, span.startSeconds);
     if (includeBefore && low > 0) low--;
-    const high = countUpTo(timesSeconds, span.endSeconds);
+    const high = firstAfter(timesSeconds, span.endSeconds);
     const from = Math.min(span.startSeconds, timesSeconds[low] ?? span.startSeconds);
     const within = (times: Float64Array[]) => {
       const all = concatenate(times);
-      return all.slice(countBefore(all, from), countUpTo(all, span.endSeconds));
+      return all.slice(firstAtOrAfter(all, from), firstAfter(all, span.endSeconds));
     };
     const points = {
       timesSeconds: this.#sharedSlice(timesSeconds, low, high),
@@ -192,24 +193,4 @@ function concatenate(parts: readonly Float64Array[]): Float64Array {
     at += part.length;
   }
   return all;
-}
-
-function countBefore(times: Float64Array, limit: number): number {
-  return partition(times, (time) => time < limit);
-}
-
-function countUpTo(times: Float64Array, limit: number): number {
-  return partition(times, (time) => time <= limit);
-}
-
-/** How many at the start of ascending times pass a test that fails from some point on. */
-function partition(times: Float64Array, test: (time: number) => boolean): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (test(times[middle]!)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

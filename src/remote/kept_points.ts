@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAtOrAfter } from "../base/search.ts";
 import type { RawSeries, SpanMs } from "./remote_api.ts";
 
 /** What a question wants of the points that are kept. */
@@ -74,21 +75,9 @@ export class KeptPoints {
 /** What a server would have given, and the last point before where it is wanted. */
 function cut({ name, labels, timesMs, values }: RawSeries, wanted: WantedPoints): RawSeries[] {
   const { span, beforeMs, earliestMs } = wanted;
-  let from = firstFrom(timesMs, span.startMs);
-  const to = firstFrom(timesMs, span.endMs + 1);
+  let from = firstAtOrAfter(timesMs, span.startMs);
+  const to = firstAtOrAfter(timesMs, span.endMs + 1);
   if (from >= to) return [];
   if (timesMs[from]! >= beforeMs && from > 0 && timesMs[from - 1]! >= earliestMs) from--;
   return [{ name, labels, timesMs: timesMs.slice(from, to), values: values.slice(from, to) }];
-}
-
-/** Index of the first time that is not before. */
-function firstFrom(timesMs: readonly number[], ms: number): number {
-  let low = 0;
-  let high = timesMs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (timesMs[middle]! < ms) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

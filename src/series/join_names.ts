@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasNumber } from "../base/search.ts";
 import { labelsKey } from "./labels.ts";
 import { isAccumulating } from "./resets.ts";
 import type { Series } from "./types.ts";
@@ -44,7 +45,7 @@ function joined(first: Series, second: Series, orders: Orders): Series {
     timesSeconds,
     values,
     staleSeconds: ascending([...first.staleSeconds, ...second.staleSeconds])
-      .filter((time) => !hasTime(timesSeconds, time)),
+      .filter((time) => !hasNumber(timesSeconds, time)),
     ...(resetSeconds.length === 0 ? {} : { resetSeconds }),
   };
 }
@@ -80,15 +81,4 @@ function orderOf(first: Float64Array, second: Float64Array): Order {
 
 function ascending(times: readonly number[]): Float64Array {
   return Float64Array.from(new Set(times)).sort();
-}
-
-function hasTime(times: Float64Array, time: number): boolean {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! < time) low = middle + 1;
-    else high = middle;
-  }
-  return times[low] === time;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAtOrAfter } from "../base/search.ts";
 import { joinSeries } from "./join_names.ts";
 import type { Selection } from "./selection.ts";
 import type { Series, TimeSpan } from "./types.ts";
@@ -72,7 +73,7 @@ export function livesOf(timesSeconds: Float64Array, staleSeconds: Float64Array):
     if (startSeconds === undefined) return lives;
     if (endSeconds <= startSeconds) continue;
     lives.push({ startSeconds, endSeconds });
-    next = countBefore(timesSeconds, endSeconds);
+    next = firstAtOrAfter(timesSeconds, endSeconds);
   }
   const startSeconds = timesSeconds[next];
   if (startSeconds !== undefined) lives.push({ startSeconds, endSeconds: Infinity });
@@ -124,15 +125,4 @@ function within(series: Series, lives: readonly Life[]): Series | undefined {
 
 function holds(life: Life, timeSeconds: number): boolean {
   return timeSeconds >= life.startSeconds && timeSeconds < life.endSeconds;
-}
-
-function countBefore(times: Float64Array, limit: number): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkArgument, checkOptions, POSITIVE } from "../base/arguments.ts";
+import { firstPassing } from "../base/search.ts";
 import { checkAppend, checkEvaluate, checkSelect, EVENT, FACTS, RECORD, SPAN } from "./arguments.ts";
 import type { MetricMeta } from "../parser/types.ts";
 import { evaluateSeries, partsFor } from "./evaluate.ts";
@@ -237,10 +238,8 @@ export class MemorySource implements MetricSource {
     const startSeconds = this.store.span()?.startSeconds;
     if (startSeconds === undefined || startSeconds < this.#forgottenBefore + 60) return;
     this.#forgottenBefore = startSeconds;
-    this.#events = this.#events.slice(firstAtOrAfter(this.#events, startSeconds, (each) => each.timeSeconds));
-    this.#requests = this.#requests.slice(
-      firstAtOrAfter(this.#requests, startSeconds, (each) => each.dueSeconds),
-    );
+    this.#events = from(this.#events, startSeconds, (each) => each.timeSeconds);
+    this.#requests = from(this.#requests, startSeconds, (each) => each.dueSeconds);
   }
 }
 
@@ -256,22 +255,12 @@ function insert<T>(items: T[], item: T, timeOf: (item: T) => number): void {
   items.splice(at, 0, item);
 }
 
-function within<T>(items: readonly T[], span: TimeSpan, timeOf: (item: T) => number): T[] {
-  const found: T[] = [];
-  for (let i = firstAtOrAfter(items, span.startSeconds, timeOf); i < items.length; i++) {
-    if (timeOf(items[i]!) > span.endSeconds) break;
-    found.push(items[i]!);
-  }
-  return found;
+function from<T>(items: readonly T[], startSeconds: number, timeOf: (item: T) => number): T[] {
+  return items.slice(firstPassing(0, items.length, (index) => timeOf(items[index]!) >= startSeconds));
 }
 
-function firstAtOrAfter<T>(items: readonly T[], limit: number, timeOf: (item: T) => number): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (timeOf(items[middle]!) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function within<T>(items: readonly T[], span: TimeSpan, timeOf: (item: T) => number): T[] {
+  const first = firstPassing(0, items.length, (index) => timeOf(items[index]!) >= span.startSeconds);
+  const after = firstPassing(first, items.length, (index) => timeOf(items[index]!) > span.endSeconds);
+  return items.slice(first, after);
 }

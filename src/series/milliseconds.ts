@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstPassing } from "../base/search.ts";
 
 /** Unix seconds to whole milliseconds, to the nearest. */
 export function toMilliseconds(timeSeconds: number): number {
@@ -19,13 +20,6 @@ export function durationSeconds(durationMs: number): number {
 }
 
 /** First index whose time, in whole milliseconds, is after `limitMs`; the length when none is. `from` bounds it below. */
-export function firstAfter(timesSeconds: ArrayLike<number>, limitMs: number, from = 0): number {
-  let low = from;
-  let high = timesSeconds.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (Math.round(timesSeconds[middle]! * 1000) <= limitMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+export function firstAfterMs(timesSeconds: ArrayLike<number>, limitMs: number, from = 0): number {
+  return firstPassing(from, timesSeconds.length, (index) => toMilliseconds(timesSeconds[index]!) > limitMs);
 }

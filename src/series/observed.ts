@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAfter, hasNumber } from "../base/search.ts";
 import type { Points } from "./types.ts";
 
 /** Points of a counter. */
@@ -41,14 +42,14 @@ export function observedDifference(
   if (high <= low) return undefined;
   const resets = points.resetSeconds ?? [];
   const base = low > 0 ? low - 1 : low;
-  const bornInside = counter && low === 0 && isListed(resets, timesSeconds[0]!);
+  const bornInside = counter && low === 0 && hasNumber(resets, timesSeconds[0]!);
   if (base === high - 1 && !bornInside) return undefined;
   // Whole lives are added as last minus first of each: fewer roundings than adding every step.
   let difference = 0;
   let start = bornInside ? 0 : values[base]!;
   if (counter) {
     const fallsAreResets = points.fallsAreResets ?? true;
-    let reset = firstAfterTime(resets, timesSeconds[base]!);
+    let reset = firstAfter(resets, timesSeconds[base]!);
     for (let i = base + 1; i < high; i++) {
       const time = timesSeconds[i]!;
       let begins = fallsAreResets && values[i]! < values[i - 1]!;
@@ -67,20 +68,4 @@ export function observedDifference(
     fromMs: Math.round(timesSeconds[base]! * 1000),
     toMs: Math.round(timesSeconds[high - 1]! * 1000),
   };
-}
-
-function isListed(times: ArrayLike<number>, time: number): boolean {
-  const index = firstAfterTime(times, time);
-  return index > 0 && times[index - 1] === time;
-}
-
-function firstAfterTime(times: ArrayLike<number>, time: number): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

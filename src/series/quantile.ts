@@ -4,6 +4,7 @@
  * @module
  */
 import { type Check, checkArgument, listOf, shape } from "../base/arguments.ts";
+import { firstPassing } from "../base/search.ts";
 
 /**
  * The q-quantile of values that are sorted ascending with NaN first, by linear interpolation between closest ranks
@@ -135,7 +136,7 @@ export function quantileOfBuckets(
   const total = counts[last]!;
   if (last < 1 || total === 0) return NO_QUANTILE;
   const rank = q * total;
-  const bucket = firstAtLeast(counts, last, rank);
+  const bucket = firstPassing(0, last, (index) => counts[index]! >= rank);
   if (bucket === last) return present(bounds[last - 1]!, bounds[last - 1]!, Infinity);
   const upper = bounds[bucket]!;
   if (bucket === 0) {
@@ -153,18 +154,6 @@ const NO_QUANTILE: HistogramQuantile = { value: NaN, lower: NaN, upper: NaN };
 /** A NaN quantile (counts that are NaN) has no bucket. */
 function present(value: number, lower: number, upper: number): HistogramQuantile {
   return Number.isNaN(value) ? NO_QUANTILE : { value, lower, upper };
-}
-
-/** Smallest index in [0, length) whose count is at least `rank`, else `length`; the binary search matters with NaN. */
-function firstAtLeast(counts: Float64Array, length: number, rank: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (counts[middle]! >= rank) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** Lifts counts that fall, or differ by a rounding error, to the count before. In place. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAfter, firstAtOrAfter } from "../base/search.ts";
 import type { Unit } from "../catalog/types.ts";
 import type { MetricType } from "../parser/types.ts";
 import type { GrowingList } from "./growing.ts";
@@ -85,8 +86,7 @@ function readOwn(
   options: ReadOptions,
 ): { timesSeconds: Float64Array; values: Float64Array } {
   let from = firstAtOrAfter(times, options.span.startSeconds);
-  let to = from;
-  while (to < times.length && times[to]! <= options.span.endSeconds) to++;
+  const to = Math.max(from, firstAfter(times, options.span.endSeconds));
   if (options.includeBefore && from > 0) from--;
   if (options.lastPoints !== undefined) from = Math.max(from, to - options.lastPoints);
   return { timesSeconds: times.slice(from, to), values: values.slice(from, to) };
@@ -99,19 +99,5 @@ const NOTHING = new Float64Array(0);
 function within(list: GrowingList, fromSeconds: number, toSeconds: number): Float64Array {
   if (list.length === 0) return NOTHING;
   const times = list.view();
-  const from = firstAtOrAfter(times, fromSeconds);
-  let to = from;
-  while (to < times.length && times[to]! <= toSeconds) to++;
-  return times.slice(from, to);
-}
-
-function firstAtOrAfter(times: Float64Array, limit: number): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return times.slice(firstAtOrAfter(times, fromSeconds), firstAfter(times, toSeconds));
 }

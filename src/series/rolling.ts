@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { firstAfter, toMilliseconds } from "./milliseconds.ts";
+import { firstAfterMs, toMilliseconds } from "./milliseconds.ts";
 import type { Points } from "./types.ts";
 
 /** One result for each point, over the window that ends there. */
@@ -43,7 +43,7 @@ export function rollingStatistics(
     sums.add(i);
     if (low >= renewAt) {
       sums.renew(low, i + 1);
-      renewAt = Math.max(low + 1, firstAfter(timesSeconds, toMilliseconds(timesSeconds[i]!), i));
+      renewAt = Math.max(low + 1, firstAfterMs(timesSeconds, toMilliseconds(timesSeconds[i]!), i));
     }
     count[i] = sums.count;
     mean[i] = sums.mean();

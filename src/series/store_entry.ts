@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAtOrAfter, firstPassing } from "../base/search.ts";
 import type { Labels } from "../parser/types.ts";
 import { CHUNK_TICKS, Column } from "./column.ts";
 import { fixAxis } from "./grid_plan.ts";
@@ -235,23 +236,12 @@ export class StoredSampler {
 
   /** First tick at or after a time among those kept, `nextTick` when there is none. */
   firstTickAtOrAfter(timeSeconds: number): number {
-    return this.#firstTick((time) => time >= timeSeconds);
+    return firstPassing(this.firstTick, this.nextTick, (tick) => this.#times.at(tick) >= timeSeconds);
   }
 
   /** First tick after a time among those kept, `nextTick` when there is none. */
   firstTickAfter(timeSeconds: number): number {
-    return this.#firstTick((time) => time > timeSeconds);
-  }
-
-  #firstTick(isPast: (timeSeconds: number) => boolean): number {
-    let low = this.firstTick;
-    let high = this.nextTick;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (isPast(this.#times.at(middle))) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return firstPassing(this.firstTick, this.nextTick, (tick) => this.#times.at(tick) > timeSeconds);
   }
 
   /** Forgets the ticks before `tick`; memory goes back by whole pieces. */
@@ -277,9 +267,7 @@ export class StoredSampler {
 
 /** Drops the times before a limit and tells how many there were. */
 function forgetTimes(times: GrowingList, limitSeconds: number): number {
-  const view = times.view();
-  let count = 0;
-  while (count < view.length && view[count]! < limitSeconds) count++;
+  const count = firstAtOrAfter(times.view(), limitSeconds);
   times.forget(count);
   return count;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Check, checkArgument, COLUMN, NUMBER } from "../base/arguments.ts";
+import { firstAfter } from "../base/search.ts";
 import { CompensatedSum } from "./sums.ts";
 import type { Points, WindowRange } from "./types.ts";
 
@@ -48,8 +49,8 @@ const HOLDINGS: Check = {
 export function holdings(points: GaugePoints, range: WindowRange, options: HoldOptions = {}): Holdings {
   const { timesSeconds, values, staleSeconds = [] } = points;
   const startSeconds = range.endSeconds - range.rangeSeconds;
-  let low = countUpTo(timesSeconds, startSeconds);
-  const high = countUpTo(timesSeconds, range.endSeconds);
+  let low = firstAfter(timesSeconds, startSeconds);
+  const high = firstAfter(timesSeconds, range.endSeconds);
   if (low > 0) low--;
   const interval = options.intervalSeconds ?? usualDistance(timesSeconds, low, high);
   const held = new Float64Array(high - low);
@@ -108,18 +109,6 @@ export function timeShare(test: (value: number) => boolean, holdings: Holdings):
   let passed = 0;
   for (let i = 0; i < values.length; i++) if (seconds[i]! > 0 && test(values[i]!)) passed += seconds[i]!;
   return Math.min(1, passed / coveredSeconds);
-}
-
-/** How many of ascending times are at or before a limit. */
-function countUpTo(times: ArrayLike<number>, limit: number): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Median distance of neighbours in [low, high), 0 when there is none. */

@@ -11,7 +11,7 @@
 import { checkArgument, checkOptions, type Checks, FLAG, NUMBER, oneOf } from "../base/arguments.ts";
 import { checkWindow } from "./arguments.ts";
 import { correctedDifference, extrapolate } from "./counter.ts";
-import { firstAfter, toMilliseconds } from "./milliseconds.ts";
+import { firstAfterMs, toMilliseconds } from "./milliseconds.ts";
 import { type CounterPoints, observedDifference } from "./observed.ts";
 import { quantileOfSorted, sortedWindow } from "./quantile.ts";
 import { meanOf, slopeOf, standardDeviationOf, sumOf } from "./sums.ts";
@@ -47,8 +47,8 @@ export interface WindowBounds {
 export function windowBounds(timesSeconds: ArrayLike<number>, range: WindowRange): WindowBounds {
   const endMs = toMilliseconds(range.endSeconds);
   const startMs = endMs - toMilliseconds(range.rangeSeconds);
-  const low = firstAfter(timesSeconds, startMs);
-  return { low, high: firstAfter(timesSeconds, endMs, low), startMs, endMs };
+  const low = firstAfterMs(timesSeconds, startMs);
+  return { low, high: firstAfterMs(timesSeconds, endMs, low), startMs, endMs };
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { Engine } from "./engine.ts";
 import { seededRandom } from "../../base/random.ts";
+import { firstAfter } from "../../base/search.ts";
 import type { StepTime } from "./step_time.ts";
 import type { EngineLimits, EngineRequest, RequestGroup, StepOutput } from "./types.ts";
 
@@ -218,9 +219,4 @@ export function endOfWork(startSeconds: number, workSeconds: number, slowdown: S
     timeSeconds = untilSeconds[piece]!;
   }
   return timeSeconds + left * (factors.at(-1) ?? 1);
-}
-
-function firstAfter(times: readonly number[], timeSeconds: number): number {
-  const index = times.findIndex((time) => time > timeSeconds);
-  return index < 0 ? times.length : index;
 }

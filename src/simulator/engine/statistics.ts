@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAtOrAfter } from "../../base/search.ts";
 
 /** Counts of observations up to each bound, their sum and number, as a Prometheus histogram keeps them. */
 export class Histogram {
@@ -18,14 +19,7 @@ export class Histogram {
 
   /** Adds an observation, `times` of them. A value equal to a bound belongs to that bound's bucket. */
   observe(value: number, times = 1): void {
-    let low = 0;
-    let high = this.bounds.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (value <= this.bounds[middle]!) high = middle;
-      else low = middle + 1;
-    }
-    this.counts[low]! += times;
+    this.counts[firstAtOrAfter(this.bounds, value)]! += times;
     this.sum += value * times;
     this.count += times;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkArgument, checkOptions, TEXT } from "../../base/arguments.ts";
+import { firstAtOrAfter } from "../../base/search.ts";
 import type { QuantityName } from "../../catalog/types.ts";
 import { SOURCE, SPAN } from "../../series/arguments.ts";
 import type { MetricSource, SamplePart, Series, TargetFacts, TimeSpan } from "../../series/types.ts";
@@ -244,14 +245,6 @@ function intervalsOf(columns: Columns): CounterInterval[] {
 }
 
 function valueAt({ timesSeconds, values }: Series, timeSeconds: number): number {
-  let low = 0;
-  let high = timesSeconds.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const time = timesSeconds[middle]!;
-    if (time === timeSeconds) return values[middle]!;
-    if (time < timeSeconds) low = middle + 1;
-    else high = middle - 1;
-  }
-  return NaN;
+  const index = firstAtOrAfter(timesSeconds, timeSeconds);
+  return timesSeconds[index] === timeSeconds ? values[index]! : NaN;
 }

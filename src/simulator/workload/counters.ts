@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAtOrAfter } from "../../base/search.ts";
 import type { RequestOutcome, RequestRecord } from "../../series/types.ts";
 import { e2eSeconds, interTokenSeconds, tpotSeconds, ttftSeconds } from "./request_times.ts";
 import { OUTCOMES } from "./summary.ts";
@@ -102,14 +103,7 @@ export class ClientCounters {
 
 /** Index of the first bound that is not below the value; the number of bounds where none is. */
 export function bucketIndex(seconds: number): number {
-  let low = 0;
-  let high = BUCKET_BOUNDS.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (BUCKET_BOUNDS[middle]! < seconds) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstAtOrAfter(BUCKET_BOUNDS, seconds);
 }
 
 /** A snapshot with names; bucket counts are cumulative, the last one is the count. */

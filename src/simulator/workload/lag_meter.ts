@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
+import { firstPassing } from "../../base/search.ts";
 import { LAG_INTERVAL_SECONDS, lagP99 } from "./trust.ts";
 
 /** A timer is always a little late; from here on it stands for a thread that is being held up. */
@@ -65,14 +66,8 @@ export class LagMeter {
 
   /** The first reading at or after an instant that is still kept; the number of all where none is. */
   #firstSince(sinceSeconds: number): number {
-    let low = Math.max(0, this.#count - CAPACITY);
-    let high = this.#count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#times[middle % CAPACITY]! < sinceSeconds) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    const oldest = Math.max(0, this.#count - CAPACITY);
+    return firstPassing(oldest, this.#count, (index) => this.#times[index % CAPACITY]! >= sinceSeconds);
   }
 
   /** Readings from one on, in a buffer that the next call uses again. */
