@@ -32,6 +32,7 @@ export class ServerFacts {
   readonly #facts: MutableFacts;
   readonly #metas = new Map<string, MetricMeta>();
   readonly #engines = new Set<string>();
+  readonly #cacheTokens = new Map<string, number>();
   readonly #models = new Set<string>();
   #startId: number | undefined;
   /** Where it stood last. */
@@ -139,7 +140,10 @@ export class ServerFacts {
     const tokens = positive(labels.kv_cache_size_tokens) ??
       (blockSize === undefined || blocks === undefined ? undefined : blockSize * blocks);
     if (blockSize !== undefined) this.#facts.kvBlockSizeTokens = blockSize;
-    if (tokens !== undefined) this.#facts.kvCacheTokens = tokens;
+    if (tokens === undefined) return;
+    // Each engine has its own: what one request may use, and what is full first, is the smallest.
+    this.#cacheTokens.set(labels.engine ?? "", tokens);
+    this.#facts.kvCacheTokens = Math.min(...this.#cacheTokens.values());
   }
 
   #takeVersion(json: unknown): boolean {

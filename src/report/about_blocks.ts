@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cacheTokens } from "./cache_tokens.ts";
 import type { Finding } from "../analyzer/findings.ts";
 import type { PerformanceReport } from "../analyzer/performance_report.ts";
 import { gpusOf } from "../analyzer/run_figures.ts";
@@ -208,10 +209,10 @@ export function targetBlocks({ facts }: PerformanceReport, language: Language): 
 /** Limits of the server, then whatever its sampler found worth telling. */
 function detailsText(facts: TargetFacts, language: Language): string {
   const { details } = reportText(language);
-  const limits: readonly (readonly [string, number | undefined])[] = [
+  const limits: readonly (readonly [string, number | string | undefined])[] = [
     [details.maxNumSequences, facts.maxNumSequences],
     [details.maxModelLength, facts.maxModelLength],
-    [details.kvCacheTokens, facts.kvCacheTokens],
+    [details.kvCacheTokens, cacheTokens(facts)],
   ];
   return [
     ...limits.flatMap(([name, value]) => value === undefined ? [] : [`${name} ${value}`]),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cacheTokens } from "./cache_tokens.ts";
 import { type Check, checkArgument, type Checks, listOf, shape } from "../base/arguments.ts";
 import { checkView } from "../charts/chart_checks.ts";
 import { formatRate, formatSeconds, NOT_AVAILABLE } from "../base/format.ts";
@@ -103,7 +104,7 @@ function detailsOf(facts: TargetFacts, language: Language): readonly string[] {
     models: facts.models?.join(", "),
     engines: facts.engines?.length,
     max_model_len: facts.maxModelLength,
-    kv_cache_tokens: facts.kvCacheTokens,
+    kv_cache_tokens: cacheTokens(facts),
     ...facts.details,
   };
   return Object.entries(known).flatMap(([name, value]) =>

@@ -39,7 +39,7 @@ export interface TargetFacts {
   readonly maxModelLength?: number;
   /** Most sequences that one step may hold. */
   readonly maxNumSequences?: number;
-  /** Capacity of the KV cache in tokens, over all engines. */
+  /** Capacity of the KV cache of one engine in tokens: each has its own, the smallest counts. */
   readonly kvCacheTokens?: number;
   /** Tokens in one KV block. */
   readonly kvBlockSizeTokens?: number;

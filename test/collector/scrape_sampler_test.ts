@@ -97,6 +97,14 @@ Deno.test("ScrapeSampler reads KV tokens from the cache's facts, the server's ow
     await tokens('# TYPE vllm:cache_config_info gauge\nvllm:cache_config_info{num_gpu_blocks="None"} 1\n'),
     undefined,
   );
+  // Two engines, each with a cache of its own: the smaller one is full first, in whatever order they are told.
+  const engines = (...blocks: readonly number[]) =>
+    "# TYPE vllm:cache_config_info gauge\n" +
+    blocks.map((count, engine) =>
+      `vllm:cache_config_info{block_size="32",engine="${engine}",num_gpu_blocks="${count}"} 1.0\n`
+    ).join("");
+  assert.equal(await tokens(engines(72, 60)), 1920);
+  assert.equal(await tokens(engines(60, 72)), 1920);
 });
 
 Deno.test("ScrapeSampler says that a server is simulated when it says so itself", async () => {

@@ -101,6 +101,10 @@ Deno.test("targetBlocks() tells limits and machine of each target", () => {
   const [, table] = targetBlocks({ ...REPORT, facts }, "en");
   assert.ok(table?.kind === "table");
   assert.deepEqual(table.rows, [["vllm", "vllm", "sequence limit 64, KV cache tokens 2304, cores 8"]]);
+  const two = facts.map((one) => ({ ...one, engines: ["0", "1"] }));
+  const [, each] = targetBlocks({ ...REPORT, facts: two }, "en");
+  assert.ok(each?.kind === "table");
+  assert.match(each.rows[0]![2]!, /KV cache tokens 2 × 2304/);
 });
 
 Deno.test("renderReport() of an empty source claims nothing about series or scrapes", async () => {
