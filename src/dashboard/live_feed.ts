@@ -94,8 +94,9 @@ export class LiveFeed {
   constructor(source: MetricSource, options: LiveFeedOptions = {}) {
     checkChart("new LiveFeed(collector, { clock: lab.clock })", source, options, CHECKS);
     this.#source = source;
-    this.#options = { rangeSeconds: RANGE_SECONDS, ...options };
     const { clock, language = "en", timeZone = localTimeZone() } = options;
+    // Asked for once: the engine takes longer to tell the zone than to draw a panel.
+    this.#options = { rangeSeconds: RANGE_SECONDS, ...options, timeZone };
     if (clock !== undefined) this.#findings = new LiveFindings(source, { clock, language, timeZone });
   }
 

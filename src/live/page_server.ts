@@ -15,7 +15,7 @@ import {
   shape,
 } from "../base/arguments.ts";
 import { singleLine } from "../base/escape.ts";
-import { type Clock, sleep } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { EventHub, type HubMessage } from "./event_hub.ts";
 
 /** What a page is made of; `LiveFeed` of the dashboard is one. */
@@ -34,7 +34,7 @@ export interface PageServerOptions {
   readonly clock: Clock;
   /** Default 0: a free one. */
   readonly port?: number;
-  /** Default 1. */
+  /** Default 1; up to three times as long where making a message takes long, so that pages take little of a core. */
   readonly everySeconds?: number;
   /** Told when the feed failed; the page goes on with the next one. */
   readonly onError?: (error: unknown) => void;
@@ -216,6 +216,11 @@ function refuse(status: number, headers: Readonly<Record<string, string>> = {}):
   return new Response(null, { status, headers: { ...HEADERS, ...headers } });
 }
 
+/** A message that took long is followed by a rest so many times as long, so that it takes a third of a percent of a core … */
+const REST = 300;
+/** … but by no longer one than so many times the usual: a page shows what is now. */
+const MOST_RESTS = 3;
+
 /** Publishes what is new until the signal. */
 async function feedPages(parts: {
   readonly feed: PageFeed;
@@ -227,11 +232,23 @@ async function feedPages(parts: {
   readonly signal: AbortSignal;
 }): Promise<void> {
   const { feed, hub, clock, everySeconds, onError, signal } = parts;
+  let dueSeconds = clock.nowSeconds();
+  let restSeconds = everySeconds;
   while (!signal.aborted) {
     try {
-      await sleep(clock, everySeconds, signal);
+      // On a grid from the start, so that a message comes as often as is said; one that was missed is left out.
+      dueSeconds = Math.max(dueSeconds, clock.nowSeconds() - everySeconds) + restSeconds;
+      await clock.sleepUntil(dueSeconds, signal);
+      restSeconds = everySeconds;
       // For an empty room nothing is computed: the next news hold all that came meanwhile.
-      const message = hub.size === 0 ? undefined : await feed.news();
+      if (hub.size === 0) continue;
+      const begun = clock.nowSeconds();
+      const message = await feed.news();
+      // A message costs the same whether it tells of one second or of three.
+      restSeconds = Math.min(
+        MOST_RESTS,
+        Math.max(1, Math.round(REST * (clock.nowSeconds() - begun) / everySeconds)),
+      ) * everySeconds;
       if (message !== undefined) hub.publish(message);
     } catch (error) {
       if (!signal.aborted) onError(error);

@@ -124,6 +124,33 @@ Deno.test("servePage() goes on when its feed fails once", async () => {
   assert.equal(errors.length, 1);
 });
 
+Deno.test("servePage() feeds less often what takes long, but each three seconds at least", async () => {
+  for (const [work, every] of [[0.001, 1], [0.0067, 2], [0.2, 3]] as const) {
+    const clock = new VirtualClock(START);
+    const times: number[] = [];
+    await using page = await servePage({
+      files: () => Promise.resolve(new Map()),
+      snapshot: () => Promise.resolve({ event: "snapshot", data: "{}" }),
+      async news() {
+        times.push(clock.nowSeconds() - START);
+        if (times.length > 1) await clock.sleepUntil(clock.nowSeconds() + work);
+        return { event: "points", data: "{}" };
+      },
+    }, { clock });
+    const response = await fetch(new URL("events", page.url));
+    const reader = response.body!.getReader();
+    await reader.read();
+    while (page.readers === 0) await reader.read();
+    await clock.drive(() => clock.sleepUntil(START + 11.5));
+    await reader.cancel();
+    const [, first, ...later] = times;
+    assert.equal(first, 1);
+    const expected = Array.from({ length: later.length }, (_, index) => 1 + every * (index + 1));
+    assert.deepEqual(later, expected, `${work} s of work`);
+    assert.ok(later.at(-1)! + every > 11.5);
+  }
+});
+
 Deno.test("servePage() takes notes from its own page only, and only where they are wanted", async () => {
   const notes: string[] = [];
   await using page = await servePage(feedOf("normal"), {
