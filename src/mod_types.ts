@@ -103,6 +103,7 @@ export type { RecordedPoints } from "./recording/point_reader.ts";
 export type { TargetPoints } from "./recording/recording.ts";
 export type { LostSpan } from "./recording/repair.ts";
 export type { RemoteAuth } from "./remote/address.ts";
+export type { AskedBy } from "./remote/remote_words.ts";
 export type { PrometheusSource } from "./remote/prometheus_source.ts";
 export type { PushProgress, PushRefusal, PushRetry } from "./remote/remote_write.ts";
 export type { HealthRow, LabTableOptions } from "./report/lab_tables.ts";

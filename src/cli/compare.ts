@@ -10,11 +10,12 @@ import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { readSide } from "./compare_runs.ts";
 import { openStretches, stretchesOf } from "./compare_stretches.ts";
-import { httpAddress, parseOptions, positiveNumber } from "./options.ts";
-import { collectMatchers, type SourceOptions } from "./span_options.ts";
+import { parseOptions, positiveNumber } from "./options.ts";
+import { checkLocal } from "./source.ts";
+import { type ServerOptions, withServerOptions } from "./span_options.ts";
 import { CliError, EXIT, print } from "./terminal.ts";
 
-interface CompareCommandOptions extends Pick<SourceOptions, "prometheus" | "match"> {
+interface CompareCommandOptions extends ServerOptions {
   readonly before?: readonly string[];
   readonly after?: readonly string[];
   readonly threshold: number;
@@ -23,29 +24,30 @@ interface CompareCommandOptions extends Pick<SourceOptions, "prometheus" | "matc
 
 /** Runs the command. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { options, rest } = parseOptions<CompareCommandOptions>(args, (command) =>
-    command.name("compare")
-      .description(
-        "Compares runs: recordings, result files of this lab, vllm bench serve, AIPerf, GuideLLM, or folders of them. Several " +
-          "runs of a side give an honest interval. Exit code 1 when a figure is surely worse and measured beyond the threshold, 2 when they are not comparable.",
-      )
-      .argument("[before]", "a run: a file or its folder; several separated by commas, or a folder of runs")
-      .argument("[after]", "the same of the other side")
-      .allowExcessArguments(true)
-      .option(
-        "--before <runs...>",
-        "the runs of that side one after the other, as a shell gives them for runs/a*; or stretches FROM..TO of one source",
-      )
-      .option("--after <runs...>", "the same of the other side")
-      .option("--prometheus <address>", "stretches of a Prometheus or VictoriaMetrics server", httpAddress)
-      .option("--match <condition>", `with --prometheus, repeatable: 'job=~"vllm|dcgm"'`, collectMatchers)
-      .option("--threshold <share>", "by how much a figure may be worse", positiveNumber, 0.05)
-      .option(
-        "--beyond <how>",
-        "what fails: measured (surely worse, and measured beyond the threshold) or surely (surely beyond it)",
-        beyondOption,
-        "measured" as const,
-      ));
+  const { options, rest } = parseOptions<CompareCommandOptions>(
+    args,
+    (command) =>
+      withServerOptions(command.name("compare"))
+        .description(
+          "Compares runs: recordings, result files of this lab, vllm bench serve, AIPerf, GuideLLM, or folders of them. Several " +
+            "runs of a side give an honest interval. Exit code 1 when a figure is surely worse and measured beyond the threshold, 2 when they are not comparable.",
+        )
+        .argument("[before]", "a run: a file or its folder; several separated by commas, or a folder of runs")
+        .argument("[after]", "the same of the other side")
+        .allowExcessArguments(true)
+        .option(
+          "--before <runs...>",
+          "the runs of that side one after the other, as a shell gives them for runs/a*; or stretches FROM..TO of one source",
+        )
+        .option("--after <runs...>", "the same of the other side")
+        .option("--threshold <share>", "by how much a figure may be worse", positiveNumber, 0.05)
+        .option(
+          "--beyond <how>",
+          "what fails: measured (surely worse, and measured beyond the threshold) or surely (surely beyond it)",
+          beyondOption,
+          "measured" as const,
+        ),
+  );
   const comparison = await compared(options, rest);
   if (options.json) print(JSON.stringify(comparison, null, 2));
   else print(renderComparison(comparison, { language: options.lang, format: "text" }));
@@ -65,7 +67,8 @@ async function compared(
     using _opened = opened;
     return await compareRuns(before, after, { threshold, beyond });
   }
-  if (options.prometheus !== undefined || options.match !== undefined) {
+  checkLocal(options.prometheus === undefined ? options : {});
+  if (options.prometheus !== undefined) {
     throw new CliError(
       "Cannot compare runs of a server: wanted --prometheus URL --before FROM..TO --after FROM..TO",
     );

@@ -10,7 +10,7 @@ import type { TimeSpan } from "../series/types.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { isoOf, type OpenedSource, openSource } from "./source.ts";
-import { type SourceOptions, time } from "./span_options.ts";
+import { type ServerOptions, time } from "./span_options.ts";
 import { CliError, note } from "./terminal.ts";
 
 /** Stretches of a side as they were written, and what else stood among them: the shell gives a path there too. */
@@ -92,18 +92,24 @@ function timeOf(value: string): number {
 /** The sides as sources; dispose `opened` when they are compared. */
 export async function openStretches(
   { before, after, path }: ComparedStretches,
-  options: Pick<SourceOptions, "prometheus" | "match">,
+  { prometheus, match, timeout, allowPartial }: ServerOptions,
   language: Language,
 ): Promise<
   { readonly before: ComparableRun[]; readonly after: ComparableRun[]; readonly opened: OpenedSource }
 > {
   const all = [...before, ...after];
   // A server is asked for what is compared and what lies between, no more.
-  const ends = options.prometheus === undefined ? {} : {
+  const ends = prometheus === undefined ? {} : {
     from: Math.min(...all.map(({ startSeconds }) => startSeconds)),
     to: Math.max(...all.map(({ endSeconds }) => endSeconds)),
   };
-  const opened = await openSource({ path, options: { ...options, ...ends } }, language);
+  const asked = {
+    ...(prometheus === undefined ? {} : { prometheus }),
+    ...(match === undefined ? {} : { match }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(allowPartial === undefined ? {} : { allowPartial }),
+  };
+  const opened = await openSource({ path, options: { ...asked, ...ends } }, language);
   try {
     const held = await opened.source.span();
     const side = (name: keyof ReturnType<typeof cliText>["sides"], stretches: readonly TimeSpan[]) =>

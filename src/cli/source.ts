@@ -45,15 +45,24 @@ export async function openSource(wanted: WantedSource, language: Language): Prom
   const { path, options = {} } = wanted;
   checked(options);
   if (options.prometheus === undefined) {
-    if (options.match !== undefined) {
-      throw new CliError("Cannot use --match with a recording: wanted --prometheus beside it");
-    }
+    checkLocal(options);
     return narrowed(await openLocal(path, language), options, language);
   }
   if (path !== undefined) {
     throw new CliError("Cannot read a recording and --prometheus at once: wanted one of them");
   }
   return narrowed(await openRemote(options.prometheus, options, language), options, language);
+}
+
+/** @throws CliError on what is asked of a server alone */
+export function checkLocal({ match, timeout, allowPartial }: SourceOptions): void {
+  const given = [
+    ...(match === undefined ? [] : ["--match"]),
+    ...(timeout === undefined ? [] : ["--timeout"]),
+    ...(allowPartial === undefined ? [] : ["--allow-partial"]),
+  ];
+  if (given.length === 0) return;
+  throw new CliError(`Cannot use ${given.join(" and ")} with a recording: wanted --prometheus beside it`);
 }
 
 /** @throws CliError where options contradict each other */
@@ -150,7 +159,7 @@ const ONE_LOOK_SECONDS = 86_400;
 /** A token for the server comes from the environment only. */
 async function openRemote(
   address: string,
-  { match, from, to, last }: SourceOptions,
+  { match, from, to, last, timeout, allowPartial }: SourceOptions,
   language: Language,
 ): Promise<OpenedSource> {
   const token = Deno.env.get("LAB_REMOTE_TOKEN") ?? "";
@@ -158,6 +167,9 @@ async function openRemote(
   const startSeconds = from ?? (to === undefined ? undefined : to - (last ?? 3600));
   const source = prometheusSource(address, {
     refreshSeconds: ONE_LOOK_SECONDS,
+    askedBy: "command",
+    ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
+    ...(allowPartial === undefined ? {} : { allowPartial }),
     ...(token === "" ? {} : { bearerToken: token }),
     ...(match === undefined ? {} : { matchers: match }),
     ...(last === undefined ? {} : { lookBackSeconds: last }),

@@ -8,21 +8,37 @@ import type { Matcher, MatchOperator } from "../series/types.ts";
 import type { Stretch } from "../series/narrow.ts";
 import { httpAddress } from "./options.ts";
 
-/** Options of every command that reads a source. */
-export interface SourceOptions {
+/** Which server, and how it is asked. */
+export interface ServerOptions {
   readonly prometheus?: string;
   readonly match?: readonly Matcher[];
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly allowPartial?: boolean;
+}
+
+/** Options of every command that reads a source. */
+export interface SourceOptions extends ServerOptions {
   readonly from?: number;
   readonly to?: number;
   readonly last?: number;
 }
 
-/** Declares them. */
-export function withSourceOptions(command: Command): Command {
+/** Declares those that name a server and say how it is asked. */
+export function withServerOptions(command: Command): Command {
   return command
-    .argument("[recording]", "a recording file, or a run's folder")
     .option("--prometheus <address>", "a Prometheus or VictoriaMetrics server instead", httpAddress)
     .option("--match <condition>", `with --prometheus, repeatable: 'job=~"vllm|dcgm"'`, collectMatchers)
+    .option("--timeout <duration>", "with --prometheus: how long one answer may take; default 30s", duration)
+    .option(
+      "--allow-partial",
+      "with --prometheus: take answers that it calls partial (a store of a cluster is away)",
+    );
+}
+
+/** Declares them. */
+export function withSourceOptions(command: Command): Command {
+  return withServerOptions(command.argument("[recording]", "a recording file, or a run's folder"))
     .option("--from <time>", "only from then on: 2026-11-25T14:00 (your zone), …Z, or Unix seconds", time)
     .option("--to <time>", "only up to then", time)
     .option("--last <duration>", "only the last 90s, 30m, 2h or 1d", duration);

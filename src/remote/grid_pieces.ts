@@ -4,12 +4,15 @@
  * @module
  */
 import { labelsKey } from "../series/labels.ts";
+import { REMOTE_WORDS } from "./remote_words.ts";
 import type { Grid, Series } from "../series/types.ts";
 
 /** What is done with a piece. */
 export interface PieceWork {
   /** Most points that one piece may hold. */
   readonly most: number;
+  /** What to ask for where one window holds more; default in the words of code. */
+  readonly fewer?: string;
   /** How many points the windows of a grid hold. */
   count(grid: Grid): Promise<number>;
   evaluate(grid: Grid): Promise<readonly Series[]>;
@@ -39,7 +42,9 @@ async function halve(grid: Grid, work: PieceWork): Promise<readonly Series[]> {
   if (count <= work.most) return work.evaluate(grid);
   if (grid.count <= 2) {
     throw new RangeError(
-      `Cannot evaluate a window of ${grid.rangeSeconds} s: ${count} points, wanted at most ${work.most}; use matchers or a shorter window`,
+      `Cannot evaluate a window of ${grid.rangeSeconds} s: ${count} points, wanted at most ${work.most}; ${
+        work.fewer ?? REMOTE_WORDS.code.fewerOrShorterWindow
+      }`,
     );
   }
   const half = Math.ceil(grid.count / 2);

@@ -11,6 +11,7 @@ import {
   FLAG,
   FUNCTION,
   NUMBER,
+  oneOf,
   TEXT,
 } from "../base/arguments.ts";
 import { checkEvaluate, checkSelect, MATCHERS, SPAN } from "../series/arguments.ts";
@@ -39,6 +40,7 @@ import { type RawQuestion, RawReader } from "./reader.ts";
 import { type RawSeries, RemoteApi, type SpanMs } from "./remote_api.ts";
 import { readEvents } from "./remote_events.ts";
 import { readFacts } from "./remote_facts.ts";
+import { type AskedBy, REMOTE_WORDS, type RemoteWords } from "./remote_words.ts";
 
 /** What is read of a server, and how. */
 export interface PrometheusSourceOptions extends RemoteAuth {
@@ -61,6 +63,8 @@ export interface PrometheusSourceOptions extends RemoteAuth {
   readonly timeoutSeconds?: number;
   /** Take answers that the server calls partial (a store of a cluster is away); default false: they are errors. */
   readonly allowPartial?: boolean;
+  /** Whose options messages name as ways out: those of this call, or of a command line; default "code". */
+  readonly askedBy?: AskedBy;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Default: the platform's. */
@@ -77,6 +81,7 @@ const CHECKS: Checks<PrometheusSourceOptions> = {
   pointsPerRequest: NUMBER,
   timeoutSeconds: NUMBER,
   allowPartial: FLAG,
+  askedBy: oneOf(["code", "command"]),
   clock: CLOCK,
   fetch: FUNCTION,
 };
@@ -140,7 +145,12 @@ export class PrometheusSource implements MetricSource {
       timeoutSeconds: options.timeoutSeconds ?? 30,
       pointsPerRequest: this.#pointsPerRequest,
       allowPartial: options.allowPartial ?? false,
+      askedBy: options.askedBy ?? "code",
     });
+  }
+
+  get #words(): RemoteWords {
+    return REMOTE_WORDS[this.#options.askedBy ?? "code"];
   }
 
   /** Up to so many points an estimate will do. */
@@ -190,7 +200,7 @@ export class PrometheusSource implements MetricSource {
   #checkSelected(count: number): void {
     if (count <= this.#maxSelectPoints) return;
     throw new RangeError(
-      `Cannot select ${count} points: more than ${this.#maxSelectPoints}, use evaluate() or a shorter span`,
+      `Cannot select ${count} points: more than ${this.#maxSelectPoints}, ${this.#words.selectLess}`,
     );
   }
 
@@ -202,6 +212,7 @@ export class PrometheusSource implements MetricSource {
     if (questions.length === 0) return [];
     return await inPieces(grid, {
       most: this.#maxSelectPoints,
+      fewer: this.#words.fewerOrShorterWindow,
       count: (piece) => reader.count(questions, spanOf(piece), this.#fewPoints),
       evaluate: async (piece) => {
         const span = spanOf(piece);

@@ -10,6 +10,7 @@ import { type HttpBody, readUrl } from "../collector/http_read.ts";
 import { isJsonObject, type Json, type JsonObject, stringAt } from "../formats/json.ts";
 import { SampleError } from "../series/types.ts";
 import type { RemoteAddress } from "./address.ts";
+import { type AskedBy, REMOTE_WORDS, type RemoteWords } from "./remote_words.ts";
 
 /** How the API is asked. */
 export interface RemoteHttpOptions {
@@ -19,6 +20,8 @@ export interface RemoteHttpOptions {
   readonly timeoutSeconds: number;
   /** Take answers that the server calls partial; else they are errors. */
   readonly allowPartial: boolean;
+  /** Whose options messages name. */
+  readonly askedBy: AskedBy;
 }
 
 /** Largest answer that is read, in bytes. */
@@ -97,13 +100,17 @@ export class RemoteHttp {
     return answer.data;
   }
 
+  get #words(): RemoteWords {
+    return REMOTE_WORDS[this.#options.askedBy];
+  }
+
   /** Raw selectors give no hints about PromQL: a warning says that something is missing. */
   #checkWhole(answer: JsonObject, what: string): void {
     const warnings = Array.isArray(answer.warnings) ? answer.warnings : [];
     if (this.#options.allowPartial || (warnings.length === 0 && answer.isPartial !== true)) return;
     const said = warnings.length === 0 ? "" : ` (${excerpt(warnings.map(String).join("; "))})`;
     throw new Error(
-      `Cannot read ${what} from ${this.shown}: the answer is partial${said}, wanted all; allowPartial takes such answers`,
+      `Cannot read ${what} from ${this.shown}: the answer is partial${said}, wanted all; ${this.#words.takesPartial}`,
     );
   }
 
@@ -139,9 +146,9 @@ export class RemoteHttp {
       case "connection_refused":
         return "connection refused, wanted a server there; check the address and that it runs";
       case "timeout":
-        return `no answer within ${this.#options.timeoutSeconds} s, wanted one; ask for a shorter span or raise timeoutSeconds`;
+        return `no answer within ${this.#options.timeoutSeconds} s, wanted one; ${this.#words.shorterOrLonger}`;
       case "body_too_large":
-        return `more than ${MAX_BYTES} bytes, wanted less; ask for a shorter span or add matchers`;
+        return `more than ${MAX_BYTES} bytes, wanted less; ${this.#words.shorterOrFewer}`;
       default:
         return `${
           connectionState(reason) ?? reason.code.replaceAll("_", " ")
@@ -155,7 +162,7 @@ export class RemoteHttp {
       : HAS_NONE.includes(status)
       ? "; the address is that before /api/v1"
       : TOO_MUCH.includes(status)
-      ? "; ask for a shorter span or add matchers"
+      ? `; ${this.#words.shorterOrFewer}`
       : "";
     const said = excerpt(errorText(text));
     return new StatusError(

@@ -120,3 +120,28 @@ Deno.test("compare refuses stretches that are none, that share time, that lie ou
     assert.match(stderr, wanted);
   }
 });
+
+Deno.test("commands that read a server name their own options as ways out, and have them", async () => {
+  const fake = fakeServer(series());
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const answer = await fake.fetch(request.url);
+    return Response.json({ ...await answer.json(), warnings: ["store is down"] }, { status: answer.status });
+  });
+  const given = [
+    ...["--prometheus", `http://127.0.0.1:${server.addr.port}`],
+    ...["--before", stretch(0, 290), "--after", stretch(300, 590)],
+  ];
+  const partial = await compare(...given);
+  assert.equal(partial.code, 2);
+  assert.match(
+    partial.stderr,
+    /the answer is partial \(store is down\), wanted all; --allow-partial takes such answers/,
+  );
+  const taken = await compare(...given, "--allow-partial", "--timeout", "20s");
+  assert.equal(taken.code, 0, taken.stderr);
+  const local = await compare("vllm-0.32.0-cpu", "vllm-0.32.0-cpu", "--timeout", "20s", "--allow-partial");
+  assert.match(
+    local.stderr,
+    /Cannot use --timeout and --allow-partial with a recording: wanted --prometheus beside it/,
+  );
+});

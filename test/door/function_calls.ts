@@ -143,6 +143,7 @@ export function functionCalls(held: Held): Readonly<Record<string, () => readonl
       pointsPerRequest: 1000,
       timeoutSeconds: 1,
       allowPartial: true,
+      askedBy: "command",
       clock: clock(),
       fetch: answer,
     }],

@@ -1,0 +1,35 @@
+/**
+ * How messages name the ways out of what cannot be read: by the options of who asked.
+ *
+ * @module
+ */
+
+/** Who asked: code names `timeoutSeconds`, a command line `--timeout`. */
+export type AskedBy = "code" | "command";
+
+/** Ways out, as parts of a sentence. */
+export interface RemoteWords {
+  readonly takesPartial: string;
+  readonly shorterOrLonger: string;
+  readonly shorterOrFewer: string;
+  readonly fewerOrShorterWindow: string;
+  readonly selectLess: string;
+}
+
+/** Both. */
+export const REMOTE_WORDS: Readonly<Record<AskedBy, RemoteWords>> = {
+  code: {
+    takesPartial: "allowPartial takes such answers",
+    shorterOrLonger: "ask for a shorter span or raise timeoutSeconds",
+    shorterOrFewer: "ask for a shorter span or add matchers",
+    fewerOrShorterWindow: "use matchers or a shorter window",
+    selectLess: "use evaluate() or a shorter span",
+  },
+  command: {
+    takesPartial: "--allow-partial takes such answers",
+    shorterOrLonger: "ask for a shorter stretch (--last, --from and --to) or raise --timeout",
+    shorterOrFewer: "ask for a shorter stretch (--last, --from and --to) or fewer series (--match)",
+    fewerOrShorterWindow: "ask for a shorter stretch (--last, --from and --to) or fewer series (--match)",
+    selectLess: "ask for a shorter stretch (--last, --from and --to) or fewer series (--match)",
+  },
+};
