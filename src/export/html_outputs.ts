@@ -52,7 +52,8 @@ function bundleHtml(bundle: MimeBundle, context: OutputContext): string {
   const note = html === undefined
     ? ""
     : `<p class="note">${escapeHtml(context.words.leftOut(formatBytes(html.length)))}</p>`;
-  const markdown = textAt(bundle, "text/markdown");
+  // Beside HTML it is only the same text for front ends that refuse HTML.
+  const markdown = html === undefined ? textAt(bundle, "text/markdown") : undefined;
   if (markdown !== undefined) return `<div class="prose">${context.markdown(markdown)}</div>`;
   return `${note}<pre>${escapeHtml(text)}</pre>`;
 }

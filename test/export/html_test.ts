@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { parseHTML } from "linkedom";
 import { LARGEST_PAGE_BYTES, notebookPage } from "../../src/export/html.ts";
+import { bundleOf } from "../../src/notebook/displayable.ts";
+import { renderTable } from "../../src/report/table.ts";
 import type { Notebook, NotebookCell, NotebookOutput } from "../../src/formats/notebook.ts";
 
 const EVIL = `<script>alert(1)</script><img src=x onerror=alert(2)>"'&`;
@@ -148,11 +150,22 @@ Deno.test("notebookPage() says of a cell that it was not run", async () => {
 });
 
 Deno.test("notebookPage() leaves large HTML outputs out rather than be too large", async () => {
-  const large = shown({ "text/html": "x".repeat(2_000_000), "text/plain": "in short" });
+  const large = shown({
+    "text/html": "x".repeat(2_000_000),
+    "text/markdown": "```text\nin short\n```",
+    "text/plain": "in short",
+  });
   const text = await notebookPage(notebook(code("1;", [large, large])));
   assert.ok(text.length < LARGEST_PAGE_BYTES);
   assert.match(text, /An output of 1.91 MiB is left out of this page/);
   assert.match(text, /in short/);
+});
+
+Deno.test("notebookPage() shows a table as the notebook shows it, in the page and not in a frame", async () => {
+  const table = renderTable([{ title: "a" }, { title: "b", numeric: true }], [["x", "1"]], { notes: ["n"] });
+  const { document } = await dom([code("1;", [shown(await bundleOf(table))])]);
+  assert.equal(document.querySelector("iframe"), null);
+  assert.equal(document.querySelectorAll(".output .scroll > table, .table .scroll > table").length, 1);
 });
 
 Deno.test("notebookPage() gives the same page for the same notebook", async () => {
