@@ -41,6 +41,7 @@ const STATES: Partial<Record<CauseCode, string>> = {
   name_not_resolved: "no machine of that name is known",
   host_unreachable: "no way leads to that machine",
   no_tls: "it does not speak TLS",
+  tls_wanted: "it speaks TLS",
   certificate_out_of_date: "its certificate has expired or is not valid yet",
   certificate_other_name: "its certificate is for another name",
   certificate_of_authority: "its certificate is an authority's (CA:TRUE), wanted a server's",

@@ -6,6 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 import { SampleError } from "../series/types.ts";
 import { connectionCause } from "./connection_cause.ts";
+import { causeByScheme } from "./scheme.ts";
 import { withDeadline } from "./deadline.ts";
 
 /** How a URL is read. */
@@ -65,7 +66,11 @@ export function readUrl(url: string, options: HttpReadOptions): Promise<HttpBody
         ...(moved === undefined ? {} : { moved }),
       };
     } catch (error) {
-      throw error instanceof SampleError ? error : new SampleError(connectionCause(error), { cause: error });
+      if (error instanceof SampleError) throw error;
+      const cause = connectionCause(error);
+      // A fetch of one's own may lead anywhere: only the platform's address is the one that stands there.
+      const isOwn = options.fetch !== undefined || signal.aborted;
+      throw new SampleError(isOwn ? cause : await causeByScheme(url, cause), { cause: error });
     }
   }, options);
 }

@@ -6,6 +6,7 @@
 import type { ParseError } from "../parser/types.ts";
 import { SampleError } from "../series/types.ts";
 import { hasKey, statusCause } from "./connection_cause.ts";
+import { saysHttpsWanted } from "./scheme.ts";
 import { type HttpBody, type HttpReadOptions, readUrl } from "./http_read.ts";
 
 /** A real server's largest expositions are a few MiB; a page that never ends must not fill the memory. */
@@ -41,6 +42,9 @@ export async function readMetrics(url: string, options: HttpReadOptions): Promis
  */
 export function checkMetrics(answer: HttpBody, headers: Headers): HttpBody {
   const { status, moved } = answer;
+  if (status === 400 && saysHttpsWanted(status, new TextDecoder().decode(answer.body.subarray(0, 4096)))) {
+    throw new SampleError({ code: "tls_wanted" });
+  }
   if (status !== 200) throw new SampleError(statusCause(status, { hasKey: hasKey(headers), moved }));
   const isPage = /^\s*(text\/html|application\/(json|xml|xhtml))/i.test(answer.contentType ?? "");
   if (isPage || looksLikePage(answer.body)) throw notMetrics(answer);

@@ -51,7 +51,9 @@ export const CAUSES_EN: CauseSentences = {
       p("status", "401")
     }): check LAB_API_KEY in the environment, or what the address carries before @; neither is ever shown`,
   timeout: (p) =>
-    `no answer within ${p.around("", ["timeoutSeconds", "seconds"], " s") || "the time allowed"}`,
+    `no answer within ${p.around("", ["timeoutSeconds", "seconds"], " s") || "the time allowed"}${
+      p.around("; this machine itself stood still for ", "stoodStillSeconds", " s then")
+    }`,
   http_status: (p) =>
     `the server answered with status ${p("status", "other than 200")}${
       p.around("; it redirects to ", "location")

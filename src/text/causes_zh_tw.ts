@@ -40,7 +40,10 @@ export const CAUSES_ZH_TW: CauseSentences = {
     `伺服器拒絕所送的金鑰（狀態碼 ${
       p("status", "401")
     }）：請檢查環境變數 LAB_API_KEY，或網址中 @ 之前的帳號密碼；兩者都不會顯示`,
-  timeout: (p) => `${p.around("", ["timeoutSeconds", "seconds"], " 秒") || "時限"}內沒有回應`,
+  timeout: (p) =>
+    `${p.around("", ["timeoutSeconds", "seconds"], " 秒") || "時限"}內沒有回應${
+      p.around("；當時本機自己停頓了 ", "stoodStillSeconds", " 秒")
+    }`,
   http_status: (p) => `伺服器回應的狀態碼是 ${p("status", "非 200")}${p.around("，並轉址到 ", "location")}`,
   not_metrics: (p) => `回應不是指標文字${p.around("，而是 ", ["contentType", "kind"])}`,
   no_metrics_endpoint: (p) => `找不到 /metrics${p.around("（", WHERE, "）")}`,

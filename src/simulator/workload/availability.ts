@@ -6,8 +6,9 @@
 import type { Cause } from "../../base/cause.ts";
 import type { Clock } from "../../base/clock.ts";
 import { connectionCause, statusCause } from "../../collector/connection_cause.ts";
+import { causeByScheme, saysHttpsWanted } from "../../collector/scheme.ts";
 import { isObject } from "./chunk.ts";
-import type { AnswerHints, CallListener, Transport } from "./transport.ts";
+import { type AnswerHints, type CallListener, type Transport, TransportError } from "./transport.ts";
 
 /** Whether a server can be loaded. */
 export type Availability =
@@ -27,7 +28,15 @@ export async function checkAvailability(
   },
 ): Promise<Availability> {
   const result = await request(transport, "/v1/models", options);
-  if ("cause" in result) return { available: false, cause: result.cause };
+  if ("cause" in result) {
+    // A fetch of one's own may lead anywhere.
+    const isOwn = transport.engine === "fetch" || options.signal?.aborted === true;
+    const { cause } = result;
+    return { available: false, cause: isOwn ? cause : await causeByScheme(options.apiBase, cause) };
+  }
+  if (saysHttpsWanted(result.status, result.text)) {
+    return { available: false, cause: { code: "tls_wanted", params: { url: options.apiBase } } };
+  }
   if (result.status !== 200) {
     const { status, location } = result;
     const { code, params } = statusCause(status, {
@@ -94,7 +103,12 @@ export async function request(
 
 function causeOf(error: unknown, url: string): Cause {
   const { code, params } = connectionCause(error);
-  return { code, params: { url, ...params } };
+  // Sockets unpack nothing: what ended unexpectedly there is the connection.
+  const isPacked = code === "bad_compression" && !(error instanceof TransportError);
+  return {
+    code: code === "bad_compression" && !isPacked ? "answer_cut_short" : code,
+    params: { url, ...params },
+  };
 }
 
 function readModels(

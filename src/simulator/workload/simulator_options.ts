@@ -100,6 +100,8 @@ function stateAndRemedy(reason: Cause): readonly [state: string, wanted: string]
       return [`no answer within ${params["seconds"] ?? "some"} s`, "a server that answers"];
     case "no_tls":
       return [connectionState(reason) ?? code, "an address that begins with http://"];
+    case "tls_wanted":
+      return [connectionState(reason) ?? code, "an address that begins with https://"];
     case "untrusted_certificate":
       return [connectionState(reason) ?? code, "one that is trusted, or caCertificates"];
     case "no_models":
