@@ -7,6 +7,7 @@ import { checkArgument, checkOptions, type Checks } from "../base/arguments.ts";
 import type { Cause, Reading } from "../base/cause.ts";
 import { SOURCE, SPAN } from "../series/arguments.ts";
 import type { LabEvent, Matcher, MetricSource, Series, TargetFacts, TimeSpan } from "../series/types.ts";
+import { wholeSpan } from "../series/whole_span.ts";
 import { checkLittle, type LittleCheck, utilization } from "./capacity.ts";
 import type { Finding } from "./findings.ts";
 import { servedAtMost } from "./full_rate.ts";
@@ -128,12 +129,7 @@ async function targetsOf(source: MetricSource, span: TimeSpan): Promise<readonly
     combine: "max",
     by: ["target"],
     whileStale: "as_prometheus",
-  }, {
-    startSeconds: span.endSeconds,
-    stepSeconds: 1,
-    count: 1,
-    rangeSeconds: span.endSeconds - span.startSeconds + 0.002,
-  });
+  }, wholeSpan(span));
   return found.filter(({ values }) => (values[0] ?? 0) > 0).map(({ labels }) => labels.target ?? "");
 }
 

@@ -12,6 +12,7 @@ import type {
   TargetFacts,
   TimeSpan,
 } from "../series/types.ts";
+import { wholeSpan } from "../series/whole_span.ts";
 import { type ClientView, clientView, countedSpans } from "./client_view.ts";
 import { addValues, type EngineKey, type EngineValues, scopesOf } from "./engine_scopes.ts";
 import { type GpuView, measureGpus } from "./gpu_frames.ts";
@@ -135,8 +136,7 @@ function ofTarget(target: string): readonly Matcher[] {
 
 /** Targets that say how many requests are running, with their mean interval between points. */
 async function intervalsOfServers(source: MetricSource, span: TimeSpan): Promise<Map<string, number>> {
-  const rangeSeconds = Math.max(span.endSeconds - span.startSeconds, 0.001) + 0.001;
-  const grid = { startSeconds: span.endSeconds, stepSeconds: 1, count: 1, rangeSeconds };
+  const grid = wholeSpan(span);
   const query = {
     selector: { quantity: "running" },
     fn: { kind: "count" },
@@ -149,7 +149,7 @@ async function intervalsOfServers(source: MetricSource, span: TimeSpan): Promise
   for (const { labels, values } of counts) {
     const points = values[0];
     if (points !== undefined && points > 0) {
-      intervals.set(labels.target ?? "", rangeSeconds / Math.max(1, points - 1));
+      intervals.set(labels.target ?? "", grid.rangeSeconds / Math.max(1, points - 1));
     }
   }
   return intervals;

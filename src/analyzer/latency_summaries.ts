@@ -6,6 +6,7 @@
 import type { QuantityName } from "../catalog/types.ts";
 import { boundedQuantile } from "../series/quantile_bounds.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
+import { fromFirstPoint } from "../series/whole_span.ts";
 import { type WindowHistogram, windowHistograms } from "./bounded_quantiles.ts";
 import type { LatencyFigures, LatencyOfServer, LatencySummary } from "./performance_report.ts";
 
@@ -27,8 +28,7 @@ export async function summarizeLatency(
   options: { readonly span: TimeSpan; readonly servers: readonly string[] },
 ): Promise<LatencySummary | undefined> {
   const { span, servers } = options;
-  // A millisecond more, so that the first point of the span is in (start, end].
-  const reach = { span: { ...span, startSeconds: span.startSeconds - 0.001 } };
+  const reach = { span: fromFirstPoint(span) };
   const figures = figuresOf((await windowHistograms(source, quantity, reach))[0]);
   if (figures === undefined) return undefined;
   if (servers.length < 2) return { quantity, ...figures };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LabEvent, MetricSource, TimeSpan } from "../series/types.ts";
+import { wholeSpan } from "../series/whole_span.ts";
 
 /** A simulated engine that fell behind its own schedule: its figures are those of a slower server. */
 export interface LostPace {
@@ -18,13 +19,7 @@ const LATE = "lab_simulation_late_seconds";
 
 /** Undefined where no simulated server lost its pace within the span, or none is simulated. */
 export async function lostPaceOf(source: MetricSource, span: TimeSpan): Promise<LostPace | undefined> {
-  const grid = {
-    startSeconds: span.endSeconds,
-    stepSeconds: 1,
-    count: 1,
-    // A window is open at its start: a moment more, so that the first point is in it.
-    rangeSeconds: span.endSeconds - span.startSeconds + 0.001,
-  };
+  const grid = wholeSpan(span);
   const lost = await source.evaluate(
     { selector: { name: LOST }, fn: { kind: "increase", extrapolate: false } },
     grid,

@@ -16,6 +16,7 @@ import type {
   TimeSpan,
   WindowQuery,
 } from "../series/types.ts";
+import { fromFirstPoint } from "../series/whole_span.ts";
 import { windowHistograms } from "./bounded_quantiles.ts";
 import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
 
@@ -307,15 +308,16 @@ const SERVER_FIGURES: readonly [ComparedFigure, QuantityName, number | "mean"][]
 
 async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<RunFigures> {
   const durationSeconds = span.endSeconds - span.startSeconds;
-  const firstRead = await firstReadSeconds(source, span);
+  const whole = await wholeWindow(source, span);
   const figures: Partial<Record<ComparedFigure, RunFigure>> = {};
   const evaluateAt = async (query: WindowQuery, count: number): Promise<number[]> => {
-    const stepSeconds = durationSeconds / count;
+    const { startSeconds, endSeconds } = count === 1 ? whole : span;
+    const rangeSeconds = (endSeconds - startSeconds) / count;
     const grid = {
-      startSeconds: span.startSeconds + stepSeconds,
-      stepSeconds,
+      startSeconds: startSeconds + rangeSeconds,
+      stepSeconds: rangeSeconds,
       count,
-      rangeSeconds: stepSeconds + (count === 1 ? firstRead : 0),
+      rangeSeconds,
     };
     // What a server had done before it was gone counts.
     const [series] = await source.evaluate({ ...query, whileStale: "as_prometheus" }, grid);
@@ -336,15 +338,13 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
       ? { kind: "histogram_mean" } as const
       : { kind: "histogram_quantile", quantile: kind } as const;
     await add(figure, { selector: { quantity }, fn });
-    const whole = figures[figure];
-    if (kind === "mean" || whole === undefined) continue;
-    const [observed] = await windowHistograms(source, quantity, {
-      span: { ...span, startSeconds: span.startSeconds - firstRead },
-    });
+    const found = figures[figure];
+    if (kind === "mean" || found === undefined) continue;
+    const [observed] = await windowHistograms(source, quantity, { span: whole });
     const sure = observed === undefined ? undefined : boundedQuantile(kind, observed);
     if (sure === undefined) continue;
     const { value, lower, upper } = sure;
-    figures[figure] = { ...whole, value, bounds: { lower, upper } };
+    figures[figure] = { ...found, value, bounds: { lower, upper } };
   }
   const growth = { kind: "increase", extrapolate: false } as const;
   const perSecond = (value: number, count: number) => value * count / durationSeconds;
@@ -372,13 +372,10 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
   };
 }
 
-/**
- * A window is open at its start: a millisecond more, so that the whole begins with its first point. A stretch sees the point
- * before it, and counts from there.
- */
-async function firstReadSeconds(source: MetricSource, span: TimeSpan): Promise<number> {
+/** Of all that is held, from its first point on; a stretch sees the point before it, and counts from there. */
+async function wholeWindow(source: MetricSource, span: TimeSpan): Promise<TimeSpan> {
   const held = await wholeSource(source).span();
-  return held !== undefined && held.startSeconds < span.startSeconds ? 0 : 0.001;
+  return held !== undefined && held.startSeconds < span.startSeconds ? span : fromFirstPoint(span);
 }
 
 /** What came is what ended and what is there now beyond what was there at the beginning; what was cut is not seen. */

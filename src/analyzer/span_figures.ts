@@ -6,6 +6,7 @@
 import type { Cause, Reading } from "../base/cause.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { Matcher, MetricSource, SamplePart, TimeSpan, WindowFunction } from "../series/types.ts";
+import { wholeSpan } from "../series/whole_span.ts";
 import { type AbsenceContext, absenceContext, absenceOf } from "./absence.ts";
 
 /** Figures of one span; what has none is absent by its cause. */
@@ -37,14 +38,7 @@ export class SpanFigures {
   ): Promise<Reading> {
     if (this.span === undefined) return { absent: { code: "no_data" } };
     const { combine = "sum", ...selected } = options;
-    const { startSeconds, endSeconds } = this.span;
-    const grid = {
-      startSeconds: endSeconds,
-      stepSeconds: 1,
-      count: 1,
-      // A window is open at its start, and times are rounded to milliseconds: two more, so that the first read is in it.
-      rangeSeconds: endSeconds - startSeconds + 0.002,
-    };
+    const grid = wholeSpan(this.span);
     const query = { selector: { quantity, ...selected }, fn, combine, whileStale: "as_prometheus" } as const;
     const value = (await this.source.evaluate(query, grid))[0]?.values[0];
     return value === undefined || Number.isNaN(value) ? { absent: await this.absence(quantity) } : { value };

@@ -10,6 +10,7 @@ import { formatCount, formatRatio } from "../base/format.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { MetricSource } from "../series/types.ts";
+import { wholeSpan } from "../series/whole_span.ts";
 import { shortQuantityTitle } from "../text/quantities.ts";
 import {
   type ChartContext,
@@ -92,14 +93,7 @@ async function readDistribution(
   quantity: QuantityName,
 ): Promise<{ bars: DistributionBar[]; mean: number | undefined }> {
   if (context.span === undefined) return { bars: [], mean: undefined };
-  const { startSeconds, endSeconds } = context.span;
-  // A window is open at its start: reach back a little, so that the first point counts.
-  const grid = {
-    startSeconds: endSeconds,
-    stepSeconds: 1,
-    count: 1,
-    rangeSeconds: endSeconds - startSeconds + 0.001,
-  };
+  const grid = wholeSpan(context.span);
   const selector = { quantity };
   const [buckets, means] = await Promise.all([
     context.source.evaluate({ selector, fn: { kind: "histogram_increase" } }, grid),

@@ -11,6 +11,7 @@ import { isFloor } from "../charts/lines.ts";
 import { type DisplayUnit, rateUnit } from "../charts/units.ts";
 import type { Labels } from "../parser/types.ts";
 import type { Grid, MetricSource, Series } from "../series/types.ts";
+import { wholeSpan } from "../series/whole_span.ts";
 import { overTime } from "../series/windows.ts";
 
 /** Seconds that mean, highest, lowest and p95 look back over. */
@@ -195,10 +196,11 @@ function lastWindow(context: ChartContext, endSeconds: number): Grid {
 
 /** The last 300 s, or as much of them as is held: a rate over a window that is half empty would be half too low. */
 function wholeWindow(context: ChartContext, endSeconds: number): Grid {
-  const heldSeconds = endSeconds - (context.held?.startSeconds ?? -Infinity);
-  // A window is open at its start: reach back a little, so that the first point counts.
-  const rangeSeconds = Math.min(WINDOW_SECONDS, heldSeconds + 0.001);
-  return { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds };
+  const sinceSeconds = context.held?.startSeconds ?? -Infinity;
+  if (endSeconds - sinceSeconds < WINDOW_SECONDS) {
+    return wholeSpan({ startSeconds: sinceSeconds, endSeconds });
+  }
+  return { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds: WINDOW_SECONDS };
 }
 
 interface RowParts {

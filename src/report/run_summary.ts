@@ -15,7 +15,8 @@ import type { Interval } from "../simulator/workload/distribution.ts";
 import { type FirstTokens, firstTokens } from "../simulator/workload/first_tokens.ts";
 import { summarise, type WorkloadSummary } from "../simulator/workload/summary.ts";
 import type { QuantityName } from "../catalog/types.ts";
-import type { Grid, LabEvent, MetricSource, TargetFacts, TimeSpan, WindowFunction } from "../series/types.ts";
+import type { LabEvent, MetricSource, TargetFacts, TimeSpan, WindowFunction } from "../series/types.ts";
+import { fromFirstPoint, wholeSpan } from "../series/whole_span.ts";
 
 /** A server-side latency over the whole run. Quantiles are estimates: p50 surely lies within `p50Bounds`. */
 export interface ServerLatency {
@@ -114,17 +115,6 @@ export async function summariseRun(source: MetricSource): Promise<RunSummary | u
   };
 }
 
-/** One window that ends with the span and holds all of it. */
-function wholeSpan(span: TimeSpan): Grid {
-  // The window is open at its start, so it begins a moment before the first point.
-  return {
-    startSeconds: span.endSeconds,
-    stepSeconds: 1,
-    count: 1,
-    rangeSeconds: span.endSeconds - span.startSeconds + 0.001,
-  };
-}
-
 async function over<Q extends QuantityName>(
   source: MetricSource,
   span: TimeSpan,
@@ -210,7 +200,7 @@ async function serverLatencies(
   span: TimeSpan,
   targets: readonly string[],
 ): Promise<Pick<RunSummary, "server" | "servers">> {
-  const reach = { span: { ...span, startSeconds: span.startSeconds - 0.001 } };
+  const reach = { span: fromFirstPoint(span) };
   const read = async (by: readonly string[]) => {
     const found: (WindowHistogram & { readonly quantity: (typeof LATENCIES)[number] })[] = [];
     for (const quantity of LATENCIES) {

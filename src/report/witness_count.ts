@@ -4,6 +4,7 @@
  * @module
  */
 import type { MetricSource } from "../series/types.ts";
+import { wholeSpan } from "../series/whole_span.ts";
 
 /** Counts of a whole source; absent where a side said nothing. */
 export interface WitnessCount {
@@ -31,12 +32,7 @@ export async function countWitness(source: MetricSource): Promise<WitnessCount> 
       // What a server counted before it was gone it has counted.
       whileStale: "as_prometheus",
     },
-    {
-      startSeconds: span.endSeconds,
-      stepSeconds: 1,
-      count: 1,
-      rangeSeconds: span.endSeconds - span.startSeconds + 0.001,
-    },
+    wholeSpan(span),
   );
   const server = ttft?.values.at(-1);
   const seen = requests.filter((record) => record.chunkTimesSeconds.length > 0);
