@@ -17,11 +17,26 @@ export interface DeadlineOptions {
 /** Why the timer is called off. Without a reason an exception with its stack would be made each time. */
 const ENDED = new Error("ended in time");
 
+/** A timer that rings so much too late was held up by this machine: an answer may lie there that nobody could read yet. */
+const LATE_SECONDS = 0.02;
+/** For reading it. */
+const GRACE_SECONDS = 0.25;
+/** From here on it is said beside the timeout. */
+const STOOD_STILL_SECONDS = 0.1;
+
+function timedOut(timeoutSeconds: number, lateSeconds: number): SampleError {
+  const stoodStill = lateSeconds < STOOD_STILL_SECONDS
+    ? {}
+    : { stoodStillSeconds: Math.round(10 * lateSeconds) / 10 };
+  return new SampleError({ code: "timeout", params: { timeoutSeconds, ...stoodStill } });
+}
+
 /**
- * Runs work for at most a time. The work gets a signal that fires when the time is up or the caller calls it off; it is
+ * Runs work for at most a time. Where this process stood still over its end, a quarter of a second more. The work gets a signal that fires when the time is up or the caller calls it off; it is
  * not waited for after that, whether it listens or not, and what it says later is dropped.
  *
- * @throws SampleError `timeout` (parameter `timeoutSeconds`) or `cancelled`; else what the work throws
+ * @throws SampleError `timeout` (parameters `timeoutSeconds` and, where this process stood still itself, `stoodStillSeconds`)
+ * or `cancelled`; else what the work throws
  */
 export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
@@ -64,8 +79,16 @@ async function waitFor<T>(
   const onAbort = () => giveUp(cancelled(signal));
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
-  clock.sleepUntil(endSeconds, timer.signal).then(
-    () => giveUp(new SampleError({ code: "timeout", params: { timeoutSeconds } })),
+  const late = async () => {
+    await clock.sleepUntil(endSeconds, timer.signal);
+    const lateSeconds = clock.nowSeconds() - endSeconds;
+    if (lateSeconds > LATE_SECONDS) {
+      await clock.sleepUntil(clock.nowSeconds() + Math.min(GRACE_SECONDS, timeoutSeconds), timer.signal);
+    }
+    return lateSeconds;
+  };
+  late().then(
+    (lateSeconds) => giveUp(timedOut(timeoutSeconds, lateSeconds)),
     () => {}, // The timer was called off below: the work ended first.
   );
   try {
@@ -88,6 +111,8 @@ export class RollingDeadline {
   #signal: AbortSignal | undefined;
   #giveUp: ((error: SampleError) => void) | undefined;
   #endSeconds = Infinity;
+  /** How long this process stood still over the end of the present piece; undefined: it did not, or is not over it. */
+  #lateSeconds: number | undefined;
   #isArmed = false;
 
   /** Sets no timer yet. */
@@ -99,7 +124,7 @@ export class RollingDeadline {
   /**
    * Waits for work that has begun, at most so long; what it says later is dropped.
    *
-   * @throws SampleError `timeout` (parameter `timeoutSeconds`) or `cancelled`; else what the work throws
+   * @throws SampleError as {@link withDeadline}: `timeout` or `cancelled`; else what the work throws
    */
   limit<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
     if (signal.aborted) return Promise.reject(cancelled(signal));
@@ -113,6 +138,7 @@ export class RollingDeadline {
       if (this.#giveUp === giveUp) this.#giveUp = undefined;
     };
     this.#giveUp = giveUp;
+    this.#lateSeconds = undefined;
     this.#endSeconds = this.#clock.nowSeconds() + this.#timeoutSeconds;
     this.#arm();
     running.then(resolve, reject).then(end);
@@ -147,9 +173,15 @@ export class RollingDeadline {
   #fire(): void {
     this.#isArmed = false;
     if (this.#giveUp === undefined) return; // Nothing is waited for: the next piece sets the timer again.
-    if (this.#clock.nowSeconds() < this.#endSeconds) return this.#arm();
-    const timeoutSeconds = this.#timeoutSeconds;
-    this.#giveUp(new SampleError({ code: "timeout", params: { timeoutSeconds } }));
+    const now = this.#clock.nowSeconds();
+    if (now < this.#endSeconds) return this.#arm();
+    const lateSeconds = now - this.#endSeconds;
+    if (this.#lateSeconds === undefined && lateSeconds > LATE_SECONDS) {
+      this.#lateSeconds = lateSeconds;
+      this.#endSeconds = now + Math.min(GRACE_SECONDS, this.#timeoutSeconds);
+      return this.#arm();
+    }
+    this.#giveUp(timedOut(this.#timeoutSeconds, this.#lateSeconds ?? lateSeconds));
   }
 }
 

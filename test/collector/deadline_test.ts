@@ -3,6 +3,7 @@ import { drive, sleep } from "../../src/base/clock.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
 import { RollingDeadline, withDeadline } from "../../src/collector/deadline.ts";
 import { SampleError } from "../../src/series/types.ts";
+import { causeSentence } from "../../src/text/causes.ts";
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   try {
@@ -144,4 +145,55 @@ Deno.test("RollingDeadline is called off by its caller, and listens to a new cal
     assert.equal(await codeOf(deadline.limit(hang(), controller.signal)), "cancelled");
   }
   deadline.stop();
+});
+
+/** A process that stands still: timers that would ring meanwhile ring at its end. */
+class StallingClock extends VirtualClock {
+  constructor(readonly from: number, readonly until: number) {
+    super(0);
+  }
+
+  override sleepUntil(timeSeconds: number, signal?: AbortSignal): Promise<void> {
+    const stalled = timeSeconds > this.from && timeSeconds < this.until;
+    return super.sleepUntil(stalled ? this.until : timeSeconds, signal);
+  }
+}
+
+Deno.test("a time limit over whose end the process itself stood still lets an answer be read, and says so else", async () => {
+  for (const kind of ["withDeadline", "RollingDeadline"]) {
+    const limited = async (answersAt: number, until = 4.5) => {
+      const clock = new StallingClock(0.2, until);
+      const rolling = new RollingDeadline({ clock, timeoutSeconds: 0.5 });
+      const work = () => sleep(clock, answersAt).then(() => "answer");
+      try {
+        return await drive(
+          clock,
+          () =>
+            kind === "RollingDeadline"
+              ? rolling.limit(work(), new AbortController().signal)
+              : withDeadline(work, { clock, timeoutSeconds: 0.5 }),
+        );
+      } catch (error) {
+        assert.ok(error instanceof SampleError);
+        return { at: clock.nowSeconds(), ...error.reason };
+      } finally {
+        rolling.stop();
+      }
+    };
+    // What came over the network is seen after the timers: the answer was there at 0.3, its bytes are read at 4.51.
+    assert.equal(await limited(4.51), "answer", kind);
+    const stoodStill = { timeoutSeconds: 0.5, stoodStillSeconds: 4 };
+    assert.deepEqual(await limited(9), { at: 4.75, code: "timeout", params: stoodStill }, kind);
+    const asUsual = { timeoutSeconds: 0.5 };
+    assert.deepEqual(await limited(9, 0.4), { at: 0.5, code: "timeout", params: asUsual }, kind);
+  }
+});
+
+Deno.test("a timeout while this machine stood still names both", () => {
+  const cause = { code: "timeout", params: { timeoutSeconds: 0.5, stoodStillSeconds: 4 } } as const;
+  assert.equal(
+    causeSentence(cause),
+    "no answer within 0.5 s; this machine itself stood still for 4 s then",
+  );
+  assert.equal(causeSentence(cause, "zh-TW"), "0.5 秒內沒有回應；當時本機自己停頓了 4 秒");
 });
