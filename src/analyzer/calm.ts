@@ -8,9 +8,10 @@ import { formatSeconds } from "../base/format.ts";
 import type { Cause, CauseCode } from "../base/cause.ts";
 import type { TimeSpan } from "../series/types.ts";
 import { EVIDENCE, evidenceOf } from "./evidence.ts";
-import type { Evidence, EvidenceQuantity, Finding, FindingCode } from "./findings.ts";
+import type { Evidence, EvidenceQuantity, Finding } from "./findings.ts";
 import type { JudgedMoment } from "./moments.ts";
 import type { Numbers } from "./evidence.ts";
+import type { Turn } from "./run_end.ts";
 import { median, quantile } from "./statistics.ts";
 
 /** Where the windows are from. */
@@ -39,7 +40,7 @@ function wholeValue(name: EvidenceQuantity, judged: readonly JudgedMoment[]): nu
 }
 
 /** What the whole span was like, as evidence. */
-function overall(
+export function overall(
   judged: readonly JudgedMoment[],
   context: CalmContext,
   names: readonly EvidenceQuantity[],
@@ -55,7 +56,8 @@ function overall(
   );
 }
 
-function shared(context: CalmContext): Pick<Finding, "target" | "engine" | "span" | "consequences"> {
+/** What all findings of a calm time have in common. */
+export function shared(context: CalmContext): Pick<Finding, "target" | "engine" | "span" | "consequences"> {
   return {
     target: context.target,
     ...(context.engine === undefined ? {} : { engine: context.engine }),
@@ -65,7 +67,9 @@ function shared(context: CalmContext): Pick<Finding, "target" | "engine" | "span
 }
 
 /** No request ran and no step was made in any window, as counters tell or enough readings: one reading is no stretch of time. */
-export function isIdle(judged: readonly JudgedMoment[]): boolean {
+export function isIdle(all: readonly JudgedMoment[]): boolean {
+  // Of windows without a read nothing is known.
+  const judged = all.filter(({ moment: { frame } }) => frame.values.scrapes !== undefined);
   const told = judged.some(({ moment: { numbers } }) => workOf(numbers) !== undefined);
   return (told || judged.length >= LEAST_WINDOWS) &&
     judged.every(({ moment: { numbers } }) =>
@@ -76,21 +80,6 @@ export function isIdle(judged: readonly JudgedMoment[]): boolean {
 /** Steps, or where they are not told tokens. */
 function workOf(numbers: Numbers): number | undefined {
   return numbers.steps ?? numbers.generation_rate;
-}
-
-/** Says that the server did nothing. */
-export function idleFinding(judged: readonly JudgedMoment[], context: CalmContext): Finding {
-  return {
-    ...shared(context),
-    code: "idle",
-    severity: "info",
-    confidence: "high",
-    evidence: overall(judged, context, ["running_max", "steps", "generation_rate"]),
-    falsifiedBy: ["source_incomplete"],
-    advice: [{ code: "send_load" }],
-    next: "longer_run",
-    params: {},
-  };
 }
 
 /** Windows that a verdict of health needs. */
@@ -185,55 +174,6 @@ function largestLasting(values: readonly number[]): number {
     most = Math.max(most, Math.min(...values.slice(i - LASTING_WINDOWS, i)));
   }
   return most;
-}
-
-/** Says that nothing was found in windows in which requests ran; undefined where too few of them did. */
-export function healthyFinding(judged: readonly JudgedMoment[], context: CalmContext): Finding | undefined {
-  const busy = busyWindows(judged);
-  if (busy.length < LEAST_WINDOWS) return undefined;
-  const isDisturbed = busy.some(({ moment }) => moment.disturbed);
-  const doubt = doubtOf(busy, context.workedSinceSeconds);
-  return {
-    ...shared(context),
-    code: "healthy",
-    severity: "info",
-    confidence: isDisturbed || doubt !== undefined ? "medium" : "high",
-    evidence: overall(busy, context, [
-      "waiting_median",
-      "kv_cache_usage_max",
-      "ttft_mean",
-      "itl_mean",
-      "preemptions",
-      "generation_rate",
-    ]),
-    falsifiedBy: ["objective_missed", "peaks_inside_window"],
-    advice: [],
-    next: "capacity_by_ramp",
-    params: { windows: busy.length, ...(doubt === undefined ? {} : { doubt }) },
-  };
-}
-
-/** What a healthy run leaves open, the gravest first. */
-export type Doubt = "cache_full" | "waited_once" | "figures_missing" | "nothing_before";
-
-/** Usage from which on the next request may find no place. */
-const CACHE_FULL = 0.95;
-/** Of a shorter time that nothing was before nobody knows whether it was as usual. */
-const KNOWN_SECONDS = 180;
-/** Without these nobody knows whether requests wait, and how long users do. */
-const NEEDED = ["waiting_median", "ttft_mean", "itl_mean"] as const;
-
-function doubtOf(busy: readonly JudgedMoment[], sinceSeconds = Infinity): Doubt | undefined {
-  const last = busy.at(-1)!.moment;
-  if ((last.numbers.kv_cache_usage_max ?? 0) >= CACHE_FULL) return "cache_full";
-  // In two windows it would have been a finding.
-  if (busy.some(({ moment }) => (moment.numbers.waiting_median ?? 0) > 0)) return "waited_once";
-  if (NEEDED.some((name) => busy.every(({ moment }) => moment.numbers[name] === undefined))) {
-    return "figures_missing";
-  }
-  const since = Math.min(sinceSeconds, busy[0]!.moment.frame.window.startSeconds);
-  const isKnown = last.baseline !== undefined && last.frame.window.endSeconds - since >= KNOWN_SECONDS;
-  return isKnown ? undefined : "nothing_before";
 }
 
 /** Below this share of the sequence limit, with the cache half empty and nothing waiting, the server could do more. */
@@ -333,7 +273,7 @@ const TOO_SHORT: ReadonlySet<CauseCode> = new Set<CauseCode>(["window_not_covere
 export function cannotTell(
   context: CalmContext,
   missing: Cause,
-  seen: { readonly evidence?: readonly Evidence[]; readonly suspect?: FindingCode } = {},
+  seen: Partial<Omit<Turn, "missing">> = {},
 ): Finding {
   const isSlower = missing.code === "latency_unexplained" && missing.params?.itl !== undefined;
   return {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstAfter } from "../base/search.ts";
 import type { Grid, MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
 import { mean, quantile } from "./statistics.ts";
 
@@ -19,6 +20,8 @@ export interface ClientView {
   readonly failed: number;
   /** Of those that failed: their client stopped waiting. */
   readonly timedOut?: number;
+  /** Requests that were cut in the window because their run ended or was stopped. */
+  readonly stopped?: number;
   /** Requests due in the window that were sent late or not at all: 99th percentile of the lateness in seconds. */
   readonly latenessP99?: number;
   /** Requests marked as limited by the measuring machine. */
@@ -46,13 +49,7 @@ export async function countedSpans(
   const reads = Float64Array.from(new Set(series.flatMap(({ timesSeconds }) => [...timesSeconds]))).sort();
   // Without a read for so long none was counted from: the window's own bound stands.
   const lastRead = (time: number) => {
-    let [low, high] = [0, reads.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (reads[middle]! <= time) low = middle + 1;
-      else high = middle;
-    }
-    const read = reads[low - 1];
+    const read = reads[firstAfter(reads, time) - 1];
     return read === undefined || time - read > 2 * intervalSeconds ? time : read;
   };
   return ({ startSeconds, endSeconds }) => ({
@@ -91,6 +88,7 @@ export function clientView(
     ended: ended.length,
     failed: ended.filter((one) => FAILURES.has(one.outcome)).length,
     timedOut: ended.filter((one) => one.outcome === "timeout").length,
+    stopped: requests.filter((one) => one.outcome === "unfinished" && isIn(counted, one.endSeconds)).length,
     ...(lateness.length === 0 ? {} : { latenessP99: quantile(lateness, 0.99) }),
     limited: answered.filter((one) => one.trust === "client_limited").length,
   };

@@ -10,8 +10,6 @@ import {
   bandwidthBoundFinding,
   busyWindows,
   cannotTell,
-  healthyFinding,
-  idleFinding,
   isIdle,
   LEAST_WINDOWS,
   underUsedFinding,
@@ -20,13 +18,15 @@ import {
 import { findEpisodes, foldEffects, type RankedFinding } from "./episodes.ts";
 import { withDetails } from "./finding_details.ts";
 import { type Confidence, type Finding, FINDING_CODES, type FindingCode, type Severity } from "./findings.ts";
+import { healthyFinding, idleFinding } from "./healthy.ts";
 import { leastSeconds, measureFrames, type Scope, type ServerFrames } from "./frames.ts";
 import { shrunkCacheFindings } from "./kv_blocks.ts";
 import { framesWithin, isIn, isOf, type LookBack, lookBack, ofSpan } from "./look_back.ts";
 import { type BlindRule, blindRules, type Judged, type JudgedMoment, judgeFrames } from "./moments.ts";
-import { measureEnds, type Turn, turnAt } from "./run_end.ts";
+import { doubtAtEnd, type EndDoubt, measureEnds, type Turn, turnAt } from "./run_end.ts";
 import type { StepModel } from "./step_model.ts";
 import { trustFindings } from "./trust.ts";
+import { type Unwatched, unwatchedTime } from "./unwatched.ts";
 import { readWork } from "./work.ts";
 
 /** How {@link diagnose} looks. */
@@ -246,13 +246,15 @@ async function diagnoseServer(
   const { moments } = calm.at(-1)!.judged;
   const summary = moments.filter(({ moment }) => isIn(moment.frame.window, span));
   const workedSinceSeconds = busyWindows(moments)[0]?.moment.frame.window.startSeconds ?? span.startSeconds;
-  const turn = async () => {
+  const ending = async () => {
+    let doubt: EndDoubt | undefined;
     for (const { scope, judged } of calm) {
-      const ends = await measureEnds(source, { server, scope, requests });
-      const found = turnAt(ends.map(judged.next));
-      if (found !== undefined) return found;
+      const ends = (await measureEnds(source, { server, scope, requests })).map(judged.next);
+      const turn = turnAt(ends);
+      if (turn !== undefined) return { turn };
+      doubt ??= doubtAtEnd(ends);
     }
-    return undefined;
+    return doubt === undefined ? {} : { doubt };
   };
   return {
     found: [
@@ -262,7 +264,8 @@ async function diagnoseServer(
         span,
         workedSinceSeconds,
         found: told,
-        turn,
+        ending,
+        unwatched: () => unwatchedTime(source, server, span),
       }),
     ],
     models,
@@ -272,28 +275,40 @@ async function diagnoseServer(
 /** Notes beside which a server is not called healthy. */
 const NOT_HEALTHY: ReadonlySet<FindingCode> = new Set<FindingCode>(["waiting_unexplained", "engine_slow"]);
 
+/** Causes beside which the server may have one of its own. */
+const ABOUT_CLIENTS: ReadonlySet<FindingCode> = new Set<FindingCode>(["client_saturated"]);
+
 /** What to say where no cause was found in (most of) the time. */
 async function calmFindings(
   judged: readonly JudgedMoment[],
-  { server, span, workedSinceSeconds, found, turn }: {
+  { server, span, workedSinceSeconds, found, ending, unwatched }: {
     server: ServerFrames;
     span: TimeSpan;
     workedSinceSeconds: number;
     found: readonly RankedFinding[];
-    turn: () => Promise<Turn | undefined>;
+    ending: () => Promise<{ readonly turn?: Turn; readonly doubt?: EndDoubt }>;
+    unwatched: () => Promise<Unwatched | undefined>;
   },
 ): Promise<RankedFinding[]> {
   const context = { target: server.target, span, workedSinceSeconds };
   const say = (finding: Finding | undefined) => finding === undefined ? [] : [{ finding, lossSeconds: 0 }];
   // Windows of its beginning reach back to what was before it.
   const own = judged.filter(({ moment }) => moment.frame.window.startSeconds >= span.startSeconds - 1);
-  if (isIdle(judged) || (own.length > 0 && isIdle(own))) return say(idleFinding(judged, context));
-  if (found.some(({ finding }) => finding.severity !== "info" || NOT_HEALTHY.has(finding.code))) return [];
+  if (isIdle(judged) || (own.length > 0 && isIdle(own))) {
+    return say(idleFinding(judged, context, await unwatched()));
+  }
+  const graver = found.filter(({ finding }) => finding.severity !== "info" || NOT_HEALTHY.has(finding.code));
+  if (graver.length > 0) {
+    // That the load generator is at its limit says nothing of the server: what its own queue shows stands beside it.
+    const ofServer = graver.some(({ finding }) => !ABOUT_CLIENTS.has(finding.code));
+    const turned = ofServer ? undefined : (await ending()).turn;
+    return turned === undefined ? [] : say(cannotTell(context, turned.missing, turned));
+  }
   const unexplained = unexplainedLatency(judged);
   if (unexplained !== undefined) return say(cannotTell(context, unexplained));
-  const healthy = healthyFinding(judged, context);
-  const turned = await turn();
-  if (turned !== undefined) return say(cannotTell(context, turned.missing, turned));
+  const { turn, doubt: atEnd } = await ending();
+  if (turn !== undefined) return say(cannotTell(context, turn.missing, turn));
+  const healthy = healthyFinding(judged, context, { atEnd, unwatched: await unwatched() });
   if (healthy === undefined) return say(cannotTell(context, missingForHealth(judged, server)));
   return [
     ...say(healthy),
@@ -343,9 +358,11 @@ function withoutOutageEffects(found: readonly RankedFinding[]): RankedFinding[] 
 const SEVERITIES: readonly Severity[] = ["critical", "warning", "info"];
 const CONFIDENCES: readonly Confidence[] = ["high", "medium", "low"];
 
-/** By severity, then confidence, then what it cost, then the order of the table. */
+/** What is gone now, then by severity, then confidence, then what it cost, then the order of the table. */
 function rank(found: readonly RankedFinding[]): Finding[] {
   const key = ({ finding, lossSeconds }: RankedFinding) => [
+    // A server that is gone has no other trouble any more.
+    finding.params.gone === "yes" ? 0 : 1,
     SEVERITIES.indexOf(finding.severity),
     CONFIDENCES.indexOf(finding.confidence),
     -Math.min(lossSeconds, 1e15),

@@ -4,11 +4,11 @@
  * @module
  */
 import type { TimeSpan } from "../series/types.ts";
-import { evidenceOf } from "./evidence.ts";
 import type { Advice, Confidence, Finding, FindingCode } from "./findings.ts";
 import type { JudgedMoment } from "./moments.ts";
 import { isRoot, limitRank, resolveCauses } from "./rules/all.ts";
 import type { Judgement, Rule } from "./rules/rule.ts";
+import { evidenceFrom, pendingParam } from "./told_evidence.ts";
 
 /** Where the windows are from. */
 export interface EpisodeContext {
@@ -113,11 +113,8 @@ function describeEpisode(episode: readonly Occurrence[], context: EpisodeContext
   const { moment } = worst.judged;
   const first = episode[0]!.judged.moment.frame.window;
   const last = episode.at(-1)!.judged.moment.frame.window;
-  const evidence = worst.judgement.witnesses.flatMap(({ quantity, ...extra }) => {
-    const one = evidenceOf(quantity, moment, extra);
-    return one === undefined ? [] : [one];
-  });
   const { rule, judgement } = worst;
+  const evidence = evidenceFrom(judgement.witnesses, moment);
   // Two evaluations have to agree: from the second on it is known.
   const seenSeconds = (episode[1] ?? episode[0]!).judged.moment.frame.window.endSeconds;
   const finding: Finding = {
@@ -131,7 +128,12 @@ function describeEpisode(episode: readonly Occurrence[], context: EpisodeContext
     falsifiedBy: judgement.falsifiedBy ?? rule.falsifiedBy,
     advice: adviceFor(judgement.advice ?? rule.advice, context.version),
     next: rule.next,
-    params: { ...judgement.params, windows: episode.length, seenSeconds },
+    params: {
+      ...judgement.params,
+      ...pendingParam(judgement.witnesses, moment),
+      windows: episode.length,
+      seenSeconds,
+    },
     consequences: [...new Set(episode.flatMap((one) => one.consequences))],
   };
   return { finding, lossSeconds: episode.reduce((sum, one) => sum + loss(one), 0) / OVERLAP };

@@ -83,7 +83,11 @@ export const EVIDENCE: Readonly<
   rejections: { unit: "count", formula: "increase(admission_rejections)" },
   failed_requests: { unit: "count", formula: "requests that ended in an error" },
   failed_share: { unit: "share", formula: "failed requests / ended requests" },
-  cut_requests: { unit: "count", formula: "increase(ttft.count) - increase(e2e.count) - delta(running)" },
+  cut_requests: {
+    unit: "count",
+    formula:
+      "increase(ttft.count) - increase(e2e.count) - delta(running) - requests cut as their load was stopped",
+  },
   cut_share: { unit: "share", formula: "cut requests / increase(ttft.count)" },
   client_ttft_mean: { unit: "seconds", formula: "mean(first chunk - sent) over requests answered in w" },
   client_gap: { unit: "seconds", formula: "client mean TTFT - server mean TTFT" },
@@ -152,7 +156,9 @@ function hitShare(frame: Frame): number | undefined {
 export function numbersOf(frame: Frame): Numbers {
   const { values, window, client, gpu } = frame;
   const seconds = window.endSeconds - window.startSeconds;
-  const cut = difference(values.firstTokens, values.finished, values.runningChange);
+  // Whoever stops a load cuts what runs: that is no client's timeout.
+  const stopped = client?.stopped ?? 0;
+  const cut = difference(values.firstTokens, values.finished, values.runningChange, stopped);
   const serverTtft = ratio(values.ttftSum, values.firstTokens);
   const outside = difference(values.e2eSum, values.queueSum, values.inferenceSum);
   const accepted = ratio(values.acceptedTokens, values.drafts);

@@ -7,11 +7,11 @@
 import type { Cause } from "../base/cause.ts";
 import { formatSeconds } from "../base/format.ts";
 import type { MetricSource, RequestRecord } from "../series/types.ts";
-import { evidenceOf } from "./evidence.ts";
 import type { Evidence, FindingCode } from "./findings.ts";
 import { type Frame, measureSpan, type Scope, type ServerFrames } from "./frames.ts";
 import type { JudgedMoment } from "./moments.ts";
 import { exceeds, type Moment, type Witness } from "./rules/rule.ts";
+import { evidenceFrom } from "./told_evidence.ts";
 
 /** So long ends are looked at: this, or so many scrapes. The shortest tells only that nothing moves, and that many wait. */
 const ENDS = [{ seconds: 3, scrapes: 3 }, { seconds: 5, scrapes: 4 }, { seconds: 10, scrapes: 5 }] as const;
@@ -78,7 +78,7 @@ function turnOf(
       code: "ends_otherwise",
       params: { ...params, duration: formatSeconds(endSeconds - startSeconds) },
     },
-    evidence: witnesses.flatMap(({ quantity, ...extra }) => evidenceOf(quantity, moment, extra) ?? []),
+    evidence: evidenceFrom(witnesses, moment),
   };
 }
 
@@ -163,4 +163,48 @@ function isSlower(moment: Moment): Turn | undefined {
     ]);
   }
   return undefined;
+}
+
+/** What the end of a run leaves open, though nothing is wrong yet. */
+export type EndDoubt = "busier_at_end" | "later_at_end";
+
+/** More requests than usual, by this factor and by so many standard deviations of arrivals that come by themselves. */
+const BUSIER_FACTOR = 1.3;
+const BUSIER_DEVIATIONS = 3;
+/** First tokens later than usual by this factor and so much, of as many requests. */
+const LATER_FACTOR = 1.5;
+const LATER_SECONDS = 0.03;
+const LEAST_REQUESTS = 10;
+
+/**
+ * What the last seconds show that may become a fault: a batch that has just begun to fill, first tokens that come later. A step of
+ * demand that the server takes well looks the same so early, so that it is no more than a doubt.
+ */
+export function doubtAtEnd(ends: readonly JudgedMoment[]): EndDoubt | undefined {
+  for (const { moment } of ends.slice(1)) {
+    if (isBusier(moment)) return "busier_at_end";
+    if (isLater(moment)) return "later_at_end";
+  }
+  return undefined;
+}
+
+function isBusier({ numbers, frame, baseline }: Moment): boolean {
+  const { startSeconds, endSeconds } = frame.window;
+  const seconds = endSeconds - startSeconds;
+  const beyond = (count: number | undefined, usual: number | undefined) =>
+    count !== undefined && usual !== undefined && usual > 0 && count >= LEAST_REQUESTS &&
+    count >= BUSIER_FACTOR * usual && count - usual >= BUSIER_DEVIATIONS * Math.sqrt(usual);
+  const { arrival_rate: arrivals } = numbers;
+  const usual = baseline?.arrival_rate;
+  return beyond(numbers.running_max, baseline?.running_max) || beyond(
+    arrivals === undefined ? undefined : arrivals * seconds,
+    usual === undefined ? undefined : usual * seconds,
+  );
+}
+
+function isLater({ numbers, frame, baseline }: Moment): boolean {
+  const later = (count: number | undefined, mean: number | undefined, usual: number | undefined) =>
+    (count ?? 0) >= LEAST_REQUESTS && exceeds(mean, usual, LATER_FACTOR) && mean! - usual! >= LATER_SECONDS;
+  return later(frame.values.firstTokens, numbers.ttft_mean, baseline?.ttft_mean) ||
+    later(frame.client?.firstChunks, numbers.client_ttft_mean, baseline?.client_ttft_mean);
 }

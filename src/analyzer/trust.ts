@@ -154,6 +154,7 @@ function outageFinding(server: ServerFrames, outage: Outage): Finding {
       failures: outage.failures,
       gapSeconds: gap,
       open: outage.open ? "yes" : "no",
+      gone: isGone(server, outage) ? "yes" : "no",
       scattered: outage.isScattered === true ? "yes" : "no",
     },
     consequences: [],
@@ -168,6 +169,14 @@ const NO_ANSWER: ReadonlySet<string> = new Set([
   "answer_cut_short",
   "host_unreachable",
 ]);
+
+/** It answered in this time, and now nobody listens there. */
+function isGone({ engines }: ServerFrames, { open, failures, cause }: Outage): boolean {
+  return engines.length > 0 && open && failures > BLIP_FAILURES && GONE.has(cause.code);
+}
+
+/** Nobody listens. */
+const GONE: ReadonlySet<string> = new Set(["connection_refused", "connection_failed", "host_unreachable"]);
 
 /** A server that was silent for more than a moment may have been so to everybody; else it is only the scraping that fails. */
 function adviceOn({ cause, failures, isScattered }: Outage): readonly AdviceCode[] {

@@ -47,14 +47,15 @@ export function verdictSentence(finding: Finding, language: Language): string {
 
 /** What is said after it, as parameters tell; undefined for most. */
 export function afterVerdict(
-  { params: { extent, doubt, suspect } }: Finding,
+  { params: { extent, doubt, suspect, pending } }: Finding,
   text: AnalyzerText,
 ): string | undefined {
   if (extent === "last_window") return text.lastWindowOnly;
   if (typeof doubt === "string" && isKeyOf(doubt, text.doubts)) return text.doubts[doubt];
-  return typeof suspect === "string" && isKeyOf(suspect, text.titles)
-    ? text.looksLike(text.titles[suspect])
-    : undefined;
+  if (typeof suspect === "string" && isKeyOf(suspect, text.titles)) {
+    return text.looksLike(text.titles[suspect]);
+  }
+  return pending === "yes" ? text.pending : undefined;
 }
 
 function isKeyOf<Key extends string>(name: string, texts: Readonly<Record<Key, string>>): name is Key {

@@ -13,7 +13,7 @@ import type {
   NextMeasurement,
   Severity,
 } from "../analyzer/findings.ts";
-import type { Doubt } from "../analyzer/calm.ts";
+import type { Doubt } from "../analyzer/healthy.ts";
 import type { ThrottleReason } from "../analyzer/evidence.ts";
 import { ANALYZER_EN } from "./analyzer_en.ts";
 import { ANALYZER_ZH_TW } from "./analyzer_zh_tw.ts";
@@ -46,6 +46,8 @@ export interface AnalyzerText {
   readonly orLater: (start: string, within: string) => string;
   /** After a verdict that one window at the end of the data supports, and no other. */
   readonly lastWindowOnly: string;
+  /** After a verdict about requests that wait, where the queue time that is known is of others. */
+  readonly pending: string;
   /** After the verdict that nothing is wrong: what it leaves open. */
   readonly doubts: Readonly<Record<Doubt, string>>;
   /** After a verdict that cannot be given: the title of the one that it looks like. */

@@ -1,7 +1,11 @@
 /** The diagnosis in English. @module */
-import type { AnalyzerText } from "./analyzer.ts";
+import type { AnalyzerText, VerdictNumber } from "./analyzer.ts";
 import { clause } from "./clause.ts";
 import { counted } from "./counted.ts";
+
+/** Of the time of a calm verdict, what nobody watched. */
+const notWatched = (n: VerdictNumber) =>
+  clause(n, ["gap_duration"], () => `; ${n("gap_duration")} of the time were not watched`);
 
 /** @see AnalyzerText */
 export const ANALYZER_EN: AnalyzerText = {
@@ -45,6 +49,7 @@ export const ANALYZER_EN: AnalyzerText = {
       }.`,
     scrapes_failing: (n) => {
       const cause = clause(n, ["missing"], () => ` (${n("missing")})`);
+      if (n("gone") === "yes") return `The server is gone: no answer for ${n("gap_duration")}${cause}.`;
       return n("failed_scrapes") === "1"
         ? `One scrape failed${cause}; that moment is unknown.`
         : `${n("failed_scrapes")} scrapes failed over ${n("gap_duration")}${cause}; that time is unknown.`;
@@ -117,7 +122,9 @@ export const ANALYZER_EN: AnalyzerText = {
     long_prompts: (n) =>
       `Long prompts stall the others: ITL p99 ${n("itl_p99")} while its median stays at ${n("itl_p50")}.`,
     front_end_bound: (n) =>
-      `${n("outside_engine_mean")} per request are spent outside the engine, of a TTFT of ${n("ttft_mean")}.`,
+      `${n("outside_engine_mean")} per request are spent outside the engine${
+        clause(n, ["ttft_mean"], () => `, of a TTFT of ${n("ttft_mean")}`)
+      }.`,
     overload: (n) =>
       `More comes in than goes out: ${n("arrival_rate")} arrive, ${n("finish_rate")} finish, ${
         counted(n("waiting_mean"), "waits", "wait")
@@ -138,8 +145,8 @@ export const ANALYZER_EN: AnalyzerText = {
         n("accepted_length")
       } tokens per step of a request.`,
     waiting_unexplained: (n) =>
-      `Requests wait (median ${n("waiting_median")}, queue time ${
-        n("queue_time_mean")
+      `Requests wait (median ${n("waiting_median")}${
+        clause(n, ["queue_time_mean"], () => `, queue time ${n("queue_time_mean")}`)
       }), and nothing that was measured says why.`,
     concurrency_limited: (n) =>
       `The clients are the limit: exactly ${
@@ -153,11 +160,11 @@ export const ANALYZER_EN: AnalyzerText = {
       } busy. More requests at once cost little.`,
     under_used: (n) =>
       `At most ${n("running_max")} of ${counted(n("limit"), "possible request")} ran, and nothing waited.`,
-    idle: () => "The server did nothing: no request ran.",
+    idle: (n) => `The server did nothing: no request ran${notWatched(n)}.`,
     healthy: (n) =>
       `Nothing is wrong in ${counted(n("windows"), "window")}: TTFT ${n("ttft_mean")}, ITL ${
         n("itl_mean")
-      }, KV cache up to ${n("kv_cache_usage_max")}.`,
+      }, KV cache up to ${n("kv_cache_usage_max")}${notWatched(n)}.`,
     cannot_tell: (n) => `No verdict: ${n("missing")}.`,
   },
   evidence: {
@@ -352,9 +359,12 @@ export const ANALYZER_EN: AnalyzerText = {
   since: (start) => `Since ${start}: `,
   orLater: (start, within) => `${start} (or up to ${within} later)`,
   lastWindowOnly: "Only the last look shows it: it may have just begun.",
+  pending: "Those that wait have no queue time yet: it is told when they end.",
   doubts: {
     cache_full: "The KV cache is full at its end: the next requests may have to wait.",
     waited_once: "Requests waited for a while in it, too short to say why.",
+    busier_at_end: "More requests came or ran at its end than usual: what that leads to is not seen yet.",
+    later_at_end: "First tokens came later at its end than usual: too early to tell why.",
     figures_missing: "Not every figure of what users feel was there: what is missing may hide a fault.",
     nothing_before:
       "Nothing is known of before this time, or too little: what was slow or cold all along looks usual.",

@@ -1,6 +1,10 @@
 /** 診斷的中文文字（臺灣用語）。 @module */
-import type { AnalyzerText } from "./analyzer.ts";
+import type { AnalyzerText, VerdictNumber } from "./analyzer.ts";
 import { clause } from "./clause.ts";
+
+/** Of the time of a calm verdict, what nobody watched. */
+const notWatched = (n: VerdictNumber) =>
+  clause(n, ["gap_duration"], () => `；其中 ${n("gap_duration")} 沒有監看`);
 
 /** @see AnalyzerText */
 export const ANALYZER_ZH_TW: AnalyzerText = {
@@ -44,6 +48,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
       }。`,
     scrapes_failing: (n) => {
       const cause = clause(n, ["missing"], () => `（${n("missing")}）`);
+      if (n("gone") === "yes") return `伺服器已經不在：${n("gap_duration")} 沒有回應${cause}。`;
       return n("failed_scrapes") === "1"
         ? `一次抓取失敗${cause}；那一刻的狀況不明。`
         : `${n("gap_duration")} 內有 ${n("failed_scrapes")} 次抓取失敗${cause}；這段時間的狀況不明。`;
@@ -105,7 +110,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
       }。${n("cause")}`,
     long_prompts: (n) => `長提示拖住其他請求：ITL 的 p99 為 ${n("itl_p99")}，中位數仍是 ${n("itl_p50")}。`,
     front_end_bound: (n) =>
-      `每個請求有 ${n("outside_engine_mean")} 花在引擎之外，TTFT 為 ${n("ttft_mean")}。`,
+      `每個請求有 ${n("outside_engine_mean")} 花在引擎之外${
+        clause(n, ["ttft_mean"], () => `，TTFT 為 ${n("ttft_mean")}`)
+      }。`,
     overload: (n) =>
       `進來的比出去的多：到達 ${n("arrival_rate")}，完成 ${n("finish_rate")}，平均 ${
         n("waiting_mean")
@@ -122,8 +129,8 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     speculation_not_paying: (n) =>
       `草稿 token 只有 ${n("accepted_share")} 被接受，每個請求每步驟 ${n("accepted_length")} 個 token。`,
     waiting_unexplained: (n) =>
-      `請求在等待（中位數 ${n("waiting_median")}，佇列時間 ${
-        n("queue_time_mean")
+      `請求在等待（中位數 ${n("waiting_median")}${
+        clause(n, ["queue_time_mean"], () => `，佇列時間 ${n("queue_time_mean")}`)
       }），但量到的數字都無法說明原因。`,
     concurrency_limited: (n) =>
       `瓶頸在用戶端：一直剛好有 ${n("clients")} 個請求在執行且無人等待，如同每個用戶端等回答結束才送下一個。`,
@@ -132,11 +139,11 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
         n("batch_mean")
       }），GPU 忙碌 ${n("gpu_utilization_mean")}。同時多跑幾個請求幾乎不增加時間。`,
     under_used: (n) => `可同時執行 ${n("limit")} 個請求，最多只用了 ${n("running_max")} 個，且無人等待。`,
-    idle: () => "伺服器沒有工作：沒有請求在執行。",
+    idle: (n) => `伺服器沒有工作：沒有請求在執行${notWatched(n)}。`,
     healthy: (n) =>
       `${n("windows")} 個時間窗內都沒有問題：TTFT ${n("ttft_mean")}，ITL ${n("itl_mean")}，KV 快取最高 ${
         n("kv_cache_usage_max")
-      }。`,
+      }${notWatched(n)}。`,
     cannot_tell: (n) => `無法下結論：${n("missing")}。`,
   },
   evidence: {
@@ -329,9 +336,12 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
   since: (start) => `${start} 起：`,
   orLater: (start, within) => `${start}（或其後 ${within} 內）`,
   lastWindowOnly: "只有最後一次觀察看到：可能才剛開始。",
+  pending: "還在等待的請求尚無佇列時間：結束時才會記錄。",
   doubts: {
     cache_full: "結束時 KV 快取已滿：之後的請求可能要等待。",
     waited_once: "其中有一小段時間請求在等待，時間太短，無法說明原因。",
+    busier_at_end: "結束時到達或執行的請求比平常多：會帶來什麼還看不出來。",
+    later_at_end: "結束時第一個 token 比平常晚：還太早，無法說明原因。",
     figures_missing: "使用者感受的數字並不齊全：缺少的部分可能藏有問題。",
     nothing_before: "對這段時間之前一無所知，或所知太少：一直都慢、一直都未命中快取的情況，看起來會像平常。",
   },

@@ -8,6 +8,7 @@ import type { Language } from "./language.ts";
 
 /** Words of formulas, longer ones before those that they hold. */
 const ZH_TW: readonly (readonly [string, string])[] = [
+  ["requests cut as their load was stopped", "停止負載時中斷的請求"],
   ["requests that ended in an error", "以錯誤結束的請求"],
   ["requests limited by their client", "受用戶端限制的請求"],
   ["failed requests", "失敗的請求"],

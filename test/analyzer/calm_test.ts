@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { healthyFinding, unexplainedLatency } from "../../src/analyzer/calm.ts";
+import { unexplainedLatency } from "../../src/analyzer/calm.ts";
+import { healthyFinding } from "../../src/analyzer/healthy.ts";
 import { causeSentence } from "../../src/text/causes.ts";
 import type { JudgedMoment } from "../../src/analyzer/moments.ts";
 
