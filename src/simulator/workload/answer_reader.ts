@@ -97,8 +97,7 @@ export class AnswerReader {
   body(bytes: Uint8Array, timeSeconds: number): void {
     this.#timeSeconds = timeSeconds;
     if (this.#sse !== undefined) {
-      // Nearly every event of a stream: no text has to be made of it.
-      if (this.#sse.isBetween && isEventLike(bytes, this.#plainEvent)) return this.#token();
+      if (this.chunk(bytes, 0, bytes.length, timeSeconds)) return;
       return this.#sse.push(bytes);
     }
     this.#bodyBytes += bytes.length;
@@ -106,6 +105,14 @@ export class AnswerReader {
       throw new RangeError(`Cannot read answer: a body above ${MAX_BODY_BYTES} bytes, wanted a smaller one`);
     }
     this.#body.push(bytes.slice());
+  }
+
+  /** Takes a piece of the body that is an ordinary token's event, as nearly all are: no text is made of it. False for any other. */
+  chunk(bytes: Uint8Array, from: number, to: number, timeSeconds: number): boolean {
+    if (this.#sse?.isBetween !== true || !isEventLike(bytes, from, to, this.#plainEvent)) return false;
+    this.#timeSeconds = timeSeconds;
+    this.#token();
+    return true;
   }
 
   /** The body ended, by its framing or because the connection did; says what the content amounts to. */
@@ -221,13 +228,14 @@ const LF = 10;
 const CR = 13;
 
 /** Whether bytes are one event alone that begins and ends like another: then no line ends before its last two bytes. */
-function isEventLike(bytes: Uint8Array, { head, tail }: EventEnds): boolean {
-  const tailStart = bytes.length - tail.length;
-  if (head.length === 0 || tailStart < head.length) return false;
+function isEventLike(bytes: Uint8Array, from: number, to: number, { head, tail }: EventEnds): boolean {
+  const tailStart = to - tail.length;
+  const headEnd = from + head.length;
+  if (head.length === 0 || tailStart < headEnd) return false;
   for (let i = 0; i < tail.length; i++) if (bytes[tailStart + i] !== tail[i]) return false;
-  for (let i = 0; i < head.length; i++) if (bytes[i] !== head[i]) return false;
+  for (let i = 0; i < head.length; i++) if (bytes[from + i] !== head[i]) return false;
   // What differs is a few letters; the ends that were compared have no line end in them but the last.
-  for (let i = head.length; i < tailStart; i++) if (bytes[i] === LF || bytes[i] === CR) return false;
+  for (let i = headEnd; i < tailStart; i++) if (bytes[i] === LF || bytes[i] === CR) return false;
   return true;
 }
 

@@ -173,6 +173,10 @@ class Attempt implements CallListener {
     this.#answer.body(bytes, timeSeconds);
   }
 
+  chunk(bytes: Uint8Array, from: number, to: number, timeSeconds: number): boolean {
+    return this.#answer.chunk(bytes, from, to, timeSeconds);
+  }
+
   ended(timeSeconds: number): void {
     this.#endedSeconds = timeSeconds;
   }

@@ -196,6 +196,7 @@ class SocketLoop {
         listener.head(status, headers.get("content-type"), socket.stampSeconds, hints);
       },
       body: (bytes) => listener.body(bytes, socket.stampSeconds),
+      chunk: (bytes, from, to) => listener.chunk?.(bytes, from, to, socket.stampSeconds) ?? false,
       end: () => listener.ended(socket.stampSeconds),
       framed: (part, wireBytes) => socket.bound.framed(part, wireBytes),
     });

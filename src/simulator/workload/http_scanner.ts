@@ -10,6 +10,11 @@ export interface HttpListener {
   head(status: number, headers: ReadonlyMap<string, string>): void;
   /** A piece of the body, framing removed. Valid only during the call. */
   body(bytes: Uint8Array): void;
+  /**
+   * A whole chunk lies at these places, framing removed. Returns whether it was taken: what was not comes as a `body`. Spares
+   * the making of an array for each token of a stream, whose collection would hold up what comes after it.
+   */
+  chunk?(bytes: Uint8Array, from: number, to: number): boolean;
   /** The response is complete. */
   end(): void;
   /** The head is complete, or a chunk has begun: its bytes on the wire, with size and line ends. Told before its body. */
@@ -88,32 +93,37 @@ export class HttpScanner {
   /**
    * Takes the next bytes.
    *
+   * @param length how many of them there are, where the array is longer: a buffer that is read into again and again
    * @throws SyntaxError when they are not HTTP/1.x, or when bytes follow a complete response
    */
-  push(bytes: Uint8Array): void {
-    let at = 0;
-    while (at < bytes.length) at = this.#wholeChunk(bytes, at) ?? this.#step(bytes, at);
+  push(bytes: Uint8Array, length = bytes.length): void {
+    for (let at = 0; at < length;) {
+      const next = this.#wholeChunk(bytes, at, length);
+      if (next !== undefined) at = next;
+      else at = this.#step(length === bytes.length ? bytes : bytes.subarray(0, length), at);
+    }
   }
 
   /**
    * A chunk that lies in these bytes with its size and both line ends, which is nearly every one of a token stream: taken
    * without collecting its framing. Returns where the next one begins; undefined for anything less plain.
    */
-  #wholeChunk(bytes: Uint8Array, at: number): number | undefined {
+  #wholeChunk(bytes: Uint8Array, at: number, length: number): number | undefined {
     if (this.#state !== "chunk_size" || this.#line.length > 0) return undefined;
     let size = 0;
     let i = at;
-    for (; i < bytes.length && i - at < MOST_SIZE_DIGITS; i++) {
+    for (; i < length && i - at < MOST_SIZE_DIGITS; i++) {
       const digit = hexDigit(bytes[i]!);
       if (digit < 0) break;
       size = size * 16 + digit;
     }
     const end = i + 2 + size;
-    const isPlain = size > 0 && end + 2 <= bytes.length && bytes[i] === CR && bytes[i + 1] === LF &&
+    const isPlain = size > 0 && end + 2 <= length && bytes[i] === CR && bytes[i + 1] === LF &&
       bytes[end] === CR && bytes[end + 1] === LF;
     if (!isPlain) return undefined;
     this.#listener.framed?.("chunk", end + 2 - at);
-    this.#listener.body(bytes.subarray(i + 2, end));
+    const listener = this.#listener;
+    if (listener.chunk?.(bytes, i + 2, end) !== true) listener.body(bytes.subarray(i + 2, end));
     return end + 2;
   }
 

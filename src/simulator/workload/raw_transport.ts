@@ -126,12 +126,12 @@ async function readAnswer(
 ): Promise<void> {
   while (!scanner.done) {
     const count = await conn.read(buffer);
-    stamp.seconds = pool.clock.nowSeconds();
+    stamp.seconds = pool.readSeconds();
     if (count === null) {
       if (scanner.close()) return;
       throw new TransportError("receive", "connection closed before the answer ended");
     }
-    scanner.push(buffer.subarray(0, count));
+    scanner.push(buffer, count);
   }
 }
 
@@ -142,6 +142,7 @@ function httpListener(listener: CallListener, stamp: { readonly seconds: number 
       listener.head(status, headers.get("content-type"), stamp.seconds, hints);
     },
     body: (bytes) => listener.body(bytes, stamp.seconds),
+    chunk: (bytes, from, to) => listener.chunk?.(bytes, from, to, stamp.seconds) ?? false,
     end: () => listener.ended(stamp.seconds),
   };
 }
@@ -152,10 +153,26 @@ class Pool {
   readonly clock: Clock;
   #idle: Connection[] = [];
   #closed = false;
+  /** When the reads that the runtime handed over together were there; NaN between two such turns. */
+  #turnSeconds = NaN;
+  readonly #turnOver = () => void (this.#turnSeconds = NaN);
 
   constructor(dial: Dial, clock: Clock) {
     this.#dial = dial;
     this.clock = clock;
+  }
+
+  /**
+   * The stamp of a read that has just ended. The runtime takes all that is ready from the kernel, then hands it over one by
+   * one: what was read in one turn has one time, that of the first, and none waits for the others to be looked at.
+   */
+  readSeconds(): number {
+    if (!(this.#turnSeconds >= 0)) {
+      this.#turnSeconds = this.clock.nowSeconds();
+      // Behind the reads that are handed over now, before any that these begin.
+      queueMicrotask(this.#turnOver);
+    }
+    return this.#turnSeconds;
   }
 
   take(): Connection | undefined {

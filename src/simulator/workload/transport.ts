@@ -47,6 +47,8 @@ export interface CallListener {
   sending(timeSeconds: number): void;
   head(status: number, contentType: string | undefined, timeSeconds: number, hints?: AnswerHints): void;
   body(bytes: Uint8Array, timeSeconds: number): void;
+  /** A whole chunk of the body lies at these places; returns whether it was taken, else it comes as a `body`. */
+  chunk?(bytes: Uint8Array, from: number, to: number, timeSeconds: number): boolean;
   /** The response is complete. */
   ended(timeSeconds: number): void;
 }

@@ -112,3 +112,30 @@ Deno.test("HttpScanner refuses what is not HTTP", () => {
   f("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nxyz", /2 bytes after its end, wanted none/);
   f(`HTTP/1.1 200 OK\r\nx: ${"a".repeat(70000)}\r\n\r\n`, /wanted (a shorter one|fewer)/);
 });
+
+Deno.test("HttpScanner offers whole chunks where they lie, and as a body what is not taken", () => {
+  const taken: string[] = [];
+  const bodies: string[] = [];
+  const scanner = new HttpScanner({
+    head: () => {},
+    body: (bytes) => bodies.push(String.fromCharCode(...bytes)),
+    end: () => {},
+    chunk(bytes, from, to) {
+      const text = String.fromCharCode(...bytes.subarray(from, to));
+      if (text !== "bb") return false;
+      taken.push(text);
+      return true;
+    },
+  });
+  const buffer = new Uint8Array(200).fill("x".charCodeAt(0));
+  const push = (text: string) => {
+    const { written } = encoder.encodeInto(text, buffer);
+    // The rest of the buffer is of an earlier read.
+    scanner.push(buffer, written);
+  };
+  push("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nbb\r\n1\r\na\r\n");
+  push("2\r\nbb\r\n2\r\nb");
+  push("b\r\n2\r\nbb\r\n0\r\n\r\n");
+  // The one that came in two pieces is no whole chunk.
+  assert.deepEqual([taken, bodies, scanner.done], [["bb", "bb", "bb"], ["a", "b", "b"], true]);
+});
