@@ -40,7 +40,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   monitor: async () => await (await import("./monitor.ts")).run(),
   simulated: async () => (await import("./simulated.ts")).run(),
   simulated_cost: async () => await (await import("./simulated_cost.ts")).run(),
-  client: async (json) => await (await import("./client.ts")).run(json ? {} : { onRow: note }),
+  client: async (json, rest) => {
+    const only = rest.find((one) => !one.startsWith("--"));
+    const { run } = await import("./client.ts");
+    return await run({ ...(only === undefined ? {} : { only }), ...(json ? {} : { onRow: note }) });
+  },
   dashboard: async () => await (await import("./dashboard.ts")).run(),
   anomalies: async (_json, rest) =>
     await (await import("./anomalies.ts")).run(rest.find((one) => !one.startsWith("--"))),
