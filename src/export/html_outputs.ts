@@ -52,8 +52,7 @@ function bundleHtml(bundle: MimeBundle, context: OutputContext): string {
   const note = html === undefined
     ? ""
     : `<p class="note">${escapeHtml(context.words.leftOut(formatBytes(html.length)))}</p>`;
-  // Beside HTML it is only the same text for front ends that refuse HTML.
-  const markdown = html === undefined ? textAt(bundle, "text/markdown") : undefined;
+  const markdown = textAt(bundle, "text/markdown");
   if (markdown !== undefined) return `<div class="prose">${context.markdown(markdown)}</div>`;
   return `${note}<pre>${escapeHtml(text)}</pre>`;
 }

@@ -49,8 +49,7 @@ export interface BundleOptions {
 
 /**
  * The bundle for a value. A picture has SVG and PNG side by side: JupyterLab shows the SVG of notebooks that it trusts
- * and the PNG of others. HTML is left out there on purpose: an untrusted notebook would show it emptied. A table has its
- * text as Markdown too: VS Code shows nothing in place of HTML in a workspace that it does not trust, but Markdown it does.
+ * and the PNG of others. HTML is left out there on purpose: an untrusted notebook would show it emptied.
  *
  * @throws TypeError when the value is nothing that can be shown
  */
@@ -60,13 +59,7 @@ export async function bundleOf(value: Displayable, options: BundleOptions = {}):
     const bundle = { "image/svg+xml": svg, "text/plain": value.title };
     return options.png === false ? bundle : { ...bundle, "image/png": (await value.png()).toBase64() };
   }
-  if ("html" in value) {
-    return {
-      "text/html": scrolling(value.html),
-      "text/markdown": asIs(value.text),
-      "text/plain": value.text,
-    };
-  }
+  if ("html" in value) return { "text/html": scrolling(value.html), "text/plain": value.text };
   if ("markdown" in value) return { "text/markdown": value.markdown, "text/plain": value.markdown };
   throw new TypeError("Cannot show value: it is no picture, table or markdown");
 }
@@ -80,11 +73,4 @@ function withNamespace(svg: string): string {
 /** VS Code cuts what is wider than the cell; JupyterLab scrolls by itself. */
 function scrolling(html: string): string {
   return html.startsWith("<table") ? `<div style="overflow-x:auto">${html}</div>` : html;
-}
-
-/** Text as Markdown that shows it letter by letter, whatever it holds. */
-function asIs(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}text\n${text}\n${fence}`;
 }

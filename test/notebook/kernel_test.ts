@@ -65,6 +65,6 @@ Deno.test("show(), say() and live() put their outputs into the kernel's messages
   assert.deepEqual(cells.map((cell) => shortly(cell.outputs)), [
     [`image/png: AQID | image/svg+xml: ${svg} | text/plain: one`],
     [`image/png: AQID | image/svg+xml: ${svg} | text/plain: b`],
-    ["text/html: <b>x</b> | text/markdown: ```text\nx\n``` | text/plain: x", "stdout: 1\n2\n"],
+    ["text/html: <b>x</b> | text/plain: x", "stdout: 1\n2\n"],
   ]);
 });
