@@ -69,6 +69,7 @@ async function makePage(context: ChartContext): Promise<string> {
       "format.js",
       "axes.js",
       "overlays.js",
+      "points.js",
       "charts.js",
       "cards.js",
       "places.js",

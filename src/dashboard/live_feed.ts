@@ -20,9 +20,10 @@ import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
 import type { Language } from "../text/language.ts";
 import { LiveFindings, type PageFindings } from "./live_findings.ts";
+import { compareWindows } from "./compare_windows.ts";
 import { joinPanels } from "./join_panels.ts";
 import { type PageData, type PagePanel, pagePanels, readPageData, toPagePanel } from "./page_data.ts";
-import { pageControls } from "./page_controls.ts";
+import { compareControls, comparePlace, pageControls } from "./page_controls.ts";
 import { readPageFile, readUplot } from "./page_files.ts";
 
 /** A file of the page. */
@@ -68,11 +69,13 @@ const SCRIPTS = [
   "format.js",
   "axes.js",
   "overlays.js",
+  "points.js",
   "charts.js",
   "cards.js",
   "history.js",
   "findings.js",
   "places.js",
+  "compare.js",
   "live.js",
 ];
 /** Windows that a reader can choose, in seconds. */
@@ -186,6 +189,11 @@ export class LiveFeed {
     });
   }
 
+  /** Figures of two parts of the time and their difference, as one line of JSON. */
+  async compare(spans: { readonly a: TimeSpan; readonly b: TimeSpan }): Promise<string> {
+    return JSON.stringify(await compareWindows(this.#source, spans, this.#options));
+  }
+
   /** The page's files by path. */
   async files(): Promise<ReadonlyMap<string, PageFile>> {
     const [uplot, style, ...scripts] = await Promise.all([
@@ -294,8 +302,9 @@ function indexPage(
 ${note}
 </div>
 ${pageControls(text, page.language)}
+${compareControls(page.language)}
 </header>
-${findings}<main></main>
+${findings}${comparePlace(page.language)}<main></main>
 </body>
 </html>
 `;

@@ -26,6 +26,14 @@ export interface PageFeed {
   snapshot(): Promise<HubMessage>;
   /** What came since the last call; undefined for nothing. */
   news(): Promise<HubMessage | undefined>;
+  /** One line of JSON on two parts of the time; without it the page cannot ask. */
+  compare?(spans: { readonly a: PageSpan; readonly b: PageSpan }): Promise<string>;
+}
+
+/** A part of the time, Unix seconds. */
+export interface PageSpan {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
 }
 
 /** Where and how often. */
@@ -98,6 +106,7 @@ export async function servePage(feed: PageFeed, options: PageServerOptions): Pro
   await feed.news();
   const ended = new AbortController();
   const takesNote = noteLimit(clock);
+  const comparing = new Set<Promise<string>>();
   const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
     {
       hostname: HOST,
@@ -110,7 +119,15 @@ export async function servePage(feed: PageFeed, options: PageServerOptions): Pro
       },
     },
     (request) =>
-      answer(request, { files, hub, feed, takesNote, port: server.addr.port, onNote: options.onNote }),
+      answer(request, {
+        files,
+        hub,
+        feed,
+        takesNote,
+        comparing,
+        port: server.addr.port,
+        onNote: options.onNote,
+      }),
   );
   const { port } = server.addr;
   const feeding = feedPages({ feed, hub, clock, everySeconds, onError, signal: ended.signal });
@@ -138,6 +155,8 @@ interface Site {
   readonly port: number;
   readonly takesNote: () => boolean;
   readonly onNote: PageServerOptions["onNote"];
+  /** Comparisons that are being worked out. */
+  readonly comparing: Set<Promise<string>>;
 }
 
 /** Answers one request. */
@@ -156,11 +175,38 @@ function answer(request: Request, site: Site): Response | Promise<Response> {
     const stream = site.hub.connect(request.headers.get("last-event-id"), () => site.feed.snapshot());
     return new Response(stream, { headers: { ...HEADERS, "content-type": "text/event-stream" } });
   }
+  if (url.pathname === "/compare" && request.method === "GET") return compared(url.searchParams, site);
   const file = site.files.get(url.pathname);
   if (file === undefined) return refuse(404);
   return new Response(request.method === "HEAD" ? null : file.body, {
     headers: { ...HEADERS, "content-type": file.type },
   });
+}
+
+/** Two parts of the time, each `FROM,TO`; one question at a time, since each reads all of both. */
+async function compared(params: URLSearchParams, site: Site): Promise<Response> {
+  const [a, b] = [spanOf(params.get("a")), spanOf(params.get("b"))];
+  if (site.feed.compare === undefined) return refuse(404);
+  if (a === undefined || b === undefined) return refuse(400);
+  if (site.comparing.size >= MOST_COMPARED) return refuse(503, { "retry-after": "1" });
+  const answer = site.feed.compare({ a, b });
+  site.comparing.add(answer);
+  try {
+    const body = await answer;
+    return new Response(body, { headers: { ...HEADERS, "content-type": "application/json" } });
+  } finally {
+    site.comparing.delete(answer);
+  }
+}
+
+/** Comparisons that are worked out at once. */
+const MOST_COMPARED = 2;
+
+function spanOf(text: string | null): PageSpan | undefined {
+  const parts = text?.split(",") ?? [];
+  const [startSeconds = NaN, endSeconds = NaN] = parts.map((part) => part === "" ? NaN : Number(part));
+  const isSpan = parts.length === 2 && startSeconds >= 0 && startSeconds < endSeconds && endSeconds < 1e11;
+  return isSpan ? { startSeconds, endSeconds } : undefined;
 }
 
 /** Pages that are told at once; each takes memory and a share of every tick. */

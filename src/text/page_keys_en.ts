@@ -13,6 +13,7 @@ export const PAGE_KEYS_EN: PageKeysText = {
     ["← →", "cursor to the point before or after, over all panels"],
     ["+ -", "zoom in or out, around the cursor"],
     ["Esc", "show all"],
+    ["a b", "keep what is shown as A or B, to compare both (live page)"],
     ["Space", "pause or go on (live page)"],
     ["?", "this list"],
   ],

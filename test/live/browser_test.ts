@@ -96,6 +96,24 @@ Deno.test({
     await press("?");
     assert.equal(await page.evaluate(`document.querySelector("details.help").open`), true);
 
+    // Two times beside each other, by keys alone; drawn anew they stay, and their end is one button.
+    await press("+");
+    await press("a");
+    await page.evaluate(`document.getElementById("whole").click()`);
+    await press("b");
+    await untilTrue(page, `document.querySelectorAll("#compare td").length > 20`);
+    const compared = String(
+      await page.evaluate(`document.querySelector("#compare").innerText.replaceAll("\\t", " ")`),
+    );
+    assert.match(compared, /\nmean [\d.]+ s [\d.]+ s [\d.]+% (higher|lower)\n/);
+    assert.match(
+      String(await page.evaluate(`document.getElementById("compare-status").textContent`)),
+      /^A \d\d:\d\d:\d\d–\d\d:\d\d:\d\d · B /,
+    );
+    await page.evaluate(`document.getElementById("compare-end").click()`);
+    assert.equal(await page.evaluate(`document.getElementById("compare").hidden`), true);
+    assert.equal(await page.evaluate(`document.activeElement.id`), "compare-a");
+
     await page.send("Emulation.setDeviceMetricsOverride", {
       width: 380,
       height: 800,

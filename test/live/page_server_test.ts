@@ -72,6 +72,7 @@ Deno.test("servePage() serves every file that its page names", async () => {
     "axes.js",
     "cards.js",
     "charts.js",
+    "compare.js",
     "findings.js",
     "format.js",
     "history.js",
@@ -79,6 +80,7 @@ Deno.test("servePage() serves every file that its page names", async () => {
     "overlays.js",
     "page.css",
     "places.js",
+    "points.js",
     "uplot.js",
   ]);
 });
@@ -177,6 +179,27 @@ Deno.test("servePage() takes notes from its own page only, and only where they a
   const refused = await fetch(new URL("note", reading.url), { method: "POST", body: '"x"' });
   await refused.body?.cancel();
   assert.equal(refused.status, 405);
+});
+
+Deno.test("servePage() answers a comparison of two times, and refuses what names none", async () => {
+  await using page = await servePage(feedOf("normal"), { clock: new VirtualClock(START) });
+  const ask = (query: string) => fetch(new URL(`compare?${query}`, page.url));
+  const whole = await ask(`a=${START},${START + 60}&b=${START + 60},${START + 120}`);
+  assert.equal(whole.status, 200);
+  assert.equal(whole.headers.get("cache-control"), "no-store");
+  const { groups } = await whole.json();
+  assert.ok(groups.some(({ panel }: { panel: string }) => panel === "ttft"));
+  const wrong = ["", "a=1,2", "a=1,2&b=3", "a=2,1&b=3,4", "a=x,y&b=3,4", "a=,2&b=3,4", "a=1,2,3&b=3,4"];
+  for (const query of [...wrong, "a=-1,2&b=3,4", "a=1,1e99&b=3,4", "a=NaN,2&b=3,4"]) {
+    const response = await ask(query);
+    await response.body?.cancel();
+    assert.equal(response.status, 400, query);
+  }
+  const elsewhere = await fetch(new URL("compare?a=1,2&b=3,4", page.url), {
+    headers: { origin: "http://evil.example" },
+  });
+  await elsewhere.body?.cancel();
+  assert.equal(elsewhere.status, 403);
 });
 
 Deno.test("servePage() takes 30 notes a minute, and ends beside clients that never finish what they send", async () => {

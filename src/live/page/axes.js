@@ -67,11 +67,63 @@ export function clocks(timeZone) {
   const [withSeconds, withoutSeconds] = [{ ...minute, second: "2-digit" }, minute].map((style) =>
     new Intl.DateTimeFormat("en-GB", /** @type {Intl.DateTimeFormatOptions} */ (style))
   );
+  const date = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  });
+  const day = (/** @type {number} */ at) => {
+    const parts = new Map(date.formatToParts(at * 1000).map(({ type, value }) => [type, value]));
+    return `${parts.get("year")}-${parts.get("month")}-${parts.get("day")}`;
+  };
   return {
+    /** `2026-11-25`. */
+    day,
     second: (/** @type {number} */ at) => withSeconds?.format(at * 1000) ?? "",
     minute: (/** @type {number} */ at) => withoutSeconds?.format(at * 1000) ?? "",
   };
 }
+
+/** @typedef {{ startSeconds: number, endSeconds: number }} TimeRange */
+
+/** Whether a time of the day says all. @param {TimeRange} range @param {ReturnType<typeof clocks>} clock */
+export const isOneDay = ({ startSeconds, endSeconds }, clock) =>
+  clock.day(startSeconds) === clock.day(endSeconds);
+
+/**
+ * `04:00:10–04:05:00`; with the day where the page holds more than one, with both where the range does.
+ *
+ * @param {TimeRange} range
+ * @param {ReturnType<typeof clocks>} clock
+ * @param {TimeRange} held all that the page holds
+ */
+export function rangeWords(range, clock, held) {
+  const { startSeconds, endSeconds } = range;
+  const [from, to] = [clock.second(startSeconds), clock.second(endSeconds)];
+  if (isOneDay(held, clock) && isOneDay(range, clock)) return `${from}–${to}`;
+  const last = isOneDay(range, clock) ? "" : `${clock.day(endSeconds)} `;
+  return `${clock.day(startSeconds)} ${from}–${last}${to}`;
+}
+
+/**
+ * The day below the first tick and below each that begins another, where there are several.
+ *
+ * @param {readonly number[]} ticks
+ * @param {number} step
+ * @param {ReturnType<typeof clocks>} clock
+ */
+export function timeLabels(ticks, step, clock) {
+  const times = ticks.map((tick) => step < 60 ? clock.second(tick) : clock.minute(tick));
+  const days = ticks.map(clock.day);
+  if (days[0] === days.at(-1)) return times;
+  return times.map((time, index) =>
+    days[index] === days[index - 1] ? time : `${time}\n${days[index]?.slice(5)}`
+  );
+}
+
+/** Room for one line of labels, and for two. */
+const [ONE_LINE, TWO_LINES] = [28, 42];
 
 /**
  * Clock times below, values with their unit at the left.
@@ -91,11 +143,10 @@ export function axesOf(panel, colors, { clock, perSecond }) {
   return [
     {
       ...shared,
-      size: 28,
+      size: (_, labels) => labels?.some((label) => String(label).includes("\n")) ? TWO_LINES : ONE_LINE,
       space: 64,
       incrs: TIME_STEPS,
-      values: (_, ticks, __, ___, step) =>
-        ticks.map((tick) => step < 60 ? clock.second(tick) : clock.minute(tick)),
+      values: (_, ticks, __, ___, step) => timeLabels(ticks, step, clock),
     },
     {
       ...shared,

@@ -1,8 +1,9 @@
 // @ts-check
 // Panels of lines drawn with uPlot: one cursor over all, zoom over all, values under the cursor in the legend.
-import { axesOf, clocks, rangeOf } from "./axes.js";
+import { axesOf, clocks, isOneDay, rangeOf, rangeWords } from "./axes.js";
 import { formatDisplay } from "./format.js";
-import { drawGaps, drawMarks, showKeys } from "./overlays.js";
+import { drawGaps, drawMarks, drawWindows, showKeys } from "./overlays.js";
+import { loneIndices, nearestKnown } from "./points.js";
 
 /**
  * @typedef {import("uplot")} Plot
@@ -100,37 +101,6 @@ function label(text) {
   return element;
 }
 
-/** The nearest index at which a line says something, a break included. @param {ArrayLike<unknown> | undefined} values @param {number} index */
-function nearestKnown(values, index) {
-  if (values === undefined || values[index] !== undefined) return index;
-  for (let away = 1; away < values.length; away++) {
-    if (values[index - away] !== undefined) return index - away;
-    if (values[index + away] !== undefined) return index + away;
-  }
-  return index;
-}
-
-/**
- * Points with no neighbour to be joined to, which would not be seen otherwise.
- *
- * @param {Plot} plot
- * @param {number} series
- * @returns {number[]}
- */
-function loneIndices(plot, series) {
-  const values = plot.data[series] ?? [];
-  /** @type {number[]} */
-  const known = [];
-  // Undefined is another line's time and joins; null breaks.
-  for (let index = 0; index < values.length; index++) if (values[index] !== undefined) known.push(index);
-  return known.filter((index, at) => {
-    const [before, after] = [known[at - 1], known[at + 1]];
-    const isBreak = (/** @type {number | undefined} */ other) =>
-      other === undefined || values[other] === null;
-    return values[index] !== null && isBreak(before) && isBreak(after);
-  });
-}
-
 /** @param {Plot} plot */
 const isUnderCursor = (plot) => (plot.cursor.left ?? -1) >= 0;
 
@@ -160,6 +130,8 @@ export function makeView(page, onRange = () => {}) {
   const clock = clocks(page.timeZone);
   let span = { startSeconds: page.startSeconds, endSeconds: page.endSeconds };
   let spanBefore = span;
+  /** @type {{ letter: string, range: { startSeconds: number, endSeconds: number } }[]} */
+  let windows = [];
 
   /** Keeps the time range of all panels the same; the comparison ends the chain of calls. @param {Plot} source */
   function follow(source) {
@@ -172,7 +144,10 @@ export function makeView(page, onRange = () => {}) {
     if (source !== plots[0]) return;
     const isWhole = [span, spanBefore].some((each) => min === each.startSeconds && max === each.endSeconds);
     if (isWhole) onRange(undefined);
-    else onRange({ startSeconds: min, endSeconds: max }, `${clock.second(min)}–${clock.second(max)}`);
+    else {
+      const range = { startSeconds: min, endSeconds: max };
+      onRange(range, rangeWords(range, clock, span));
+    }
   }
 
   /** @param {{ startSeconds: number, endSeconds: number }} range */
@@ -226,7 +201,10 @@ export function makeView(page, onRange = () => {}) {
           },
         },
         hooks: {
-          drawClear: [(/** @type {Plot} */ u) => drawGaps(u, panel, colors)],
+          drawClear: [(/** @type {Plot} */ u) => {
+            drawGaps(u, panel, colors);
+            drawWindows(u, windows, colors);
+          }],
           draw: [(/** @type {Plot} */ u) => setKey(host, drawMarks(u, panel, colors))],
           setScale: [(/** @type {Plot} */ u, /** @type {string} */ scale) => {
             if (scale === "x") follow(u);
@@ -251,7 +229,8 @@ export function makeView(page, onRange = () => {}) {
     const steps = stepped === undefined ? {} : { paths: stepped };
     const time = {
       label: page.time,
-      value: (/** @type {Plot} */ _, /** @type {number | null} */ at) => at === null ? "" : clock.second(at),
+      value: (/** @type {Plot} */ _, /** @type {number | null} */ at) =>
+        at === null ? "" : isOneDay(span, clock) ? clock.second(at) : `${clock.day(at)} ${clock.second(at)}`,
     };
     return [
       time,
@@ -353,6 +332,24 @@ export function makeView(page, onRange = () => {}) {
     },
     /** Shows a part of the time in all panels. */
     zoom,
+    /** What is shown. @returns {{ startSeconds: number, endSeconds: number }} */
+    shown() {
+      const { min, max } = plots[0]?.scales.x ?? {};
+      return typeof min === "number" && typeof max === "number"
+        ? { startSeconds: min, endSeconds: max }
+        : span;
+    },
+    /** Names a part of the time, as above the panels. @param {{ startSeconds: number, endSeconds: number }} range */
+    words: (range) => rangeWords(range, clock, span),
+    /** Marks parts of the time by letters. @param {typeof windows} next */
+    mark(next) {
+      if (windows.length === 0 && next.length === 0) return;
+      windows = next;
+      for (const plot of plots) {
+        plot.redraw(false);
+        if (!isUnderCursor(plot)) showNewest(plot);
+      }
+    },
     /** Shows so many times as much time, around the cursor, else the middle; more than the whole is the whole. @param {number} factor */
     scale(factor) {
       const plot = plots.find(({ cursor }) => typeof cursor.idx === "number" && (cursor.left ?? -1) >= 0) ??

@@ -2,6 +2,7 @@
 // The live page: one stream of events, drawn as they come.
 import { makeView } from "./charts.js";
 import { drawCards, showSubtitle } from "./cards.js";
+import { makeCompare } from "./compare.js";
 import { showFindings } from "./findings.js";
 import { append, fits, windowOf } from "./history.js";
 import { makePlaces } from "./places.js";
@@ -24,6 +25,11 @@ let view;
 /** @type {Map<string, import("uplot")>} */
 let plots = new Map();
 const places = makePlaces(() => view);
+const compare = makeCompare({
+  shown: () => view?.shown(),
+  marked: (windows) => view?.mark(windows),
+  words: (range) => view?.words(range) ?? "",
+});
 let paused = false;
 let waiting = false;
 
@@ -44,6 +50,7 @@ function redraw() {
   view = makeView({ ...page, ...windowOf(page, windowSeconds()) }, places.changed);
   plots = drawCards(view, page.panels, main);
   places.show();
+  compare.redrawn();
 }
 
 /** New points only. */

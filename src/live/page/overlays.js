@@ -27,6 +27,38 @@ export function drawGaps(plot, panel, colors) {
 }
 
 /**
+ * The times that are compared: a bar below each, with its letter.
+ *
+ * @param {Plot} plot
+ * @param {readonly { letter: string, range: { startSeconds: number, endSeconds: number } }[]} windows
+ * @param {Palette} colors
+ */
+export function drawWindows(plot, windows, colors) {
+  const { ctx, bbox } = plot;
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.font = `bold ${11 * ratio}px system-ui, sans-serif`;
+  ctx.textBaseline = "bottom";
+  ctx.textAlign = "left";
+  windows.forEach(({ letter, range }, index) => {
+    const inside = (/** @type {number} */ x) => Math.min(bbox.left + bbox.width, Math.max(bbox.left, x));
+    const left = inside(plot.valToPos(range.startSeconds, "x", true));
+    const right = inside(plot.valToPos(range.endSeconds, "x", true));
+    if (right <= left) return;
+    // Each on its own row above the time axis, so that two that overlap are seen.
+    const bottom = bbox.top + bbox.height - index * 3 * ratio;
+    ctx.fillStyle = colors.text;
+    // No fill: grey is what was not read.
+    ctx.globalAlpha = 0.35;
+    for (const edge of [left, right]) ctx.fillRect(edge - ratio / 2, bbox.top, ratio, bbox.height);
+    ctx.globalAlpha = 1;
+    ctx.fillRect(left, bottom - 2 * ratio, right - left, 2 * ratio);
+    ctx.fillText(letter, left + 2 * ratio, bbox.top + bbox.height - 7 * ratio);
+  });
+  ctx.restore();
+}
+
+/**
  * What a panel's key says: how many answered in grey times, and what has no place at its rule: words of events by number, changes
  * of the panel's own level by letter.
  *
