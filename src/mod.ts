@@ -226,6 +226,8 @@ export { repairRecording } from "./recording/repair.ts";
 export type { PrometheusSourceOptions } from "./remote/prometheus_source.ts";
 export type { Exporter, ExporterOptions, ExposeOptions } from "./remote/exporter.ts";
 export { newestFamilies, serveExporter } from "./remote/exporter.ts";
+export type { StatedFacts } from "./series/stated_facts.ts";
+export { withStatedFacts } from "./series/stated_facts.ts";
 export { prometheusSource } from "./remote/prometheus_source.ts";
 export type { PushOptions, PushSummary } from "./remote/remote_write.ts";
 export { pushSource } from "./remote/remote_write.ts";

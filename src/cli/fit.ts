@@ -12,14 +12,14 @@ import { causeSentence } from "../text/causes.ts";
 import type { Language } from "../text/language.ts";
 import { quantityTitle } from "../text/quantities.ts";
 import { whatIfText } from "../text/what_if.ts";
-import { parseOptions } from "./options.ts";
+import { countingNumber, parseOptions } from "./options.ts";
 import { openSource, wantedSpan } from "./source.ts";
-import { duration, type SourceOptions, time } from "./span_options.ts";
+import { duration, MAX_NUM_SEQS, type SourceOptions, time } from "./span_options.ts";
 import { CliError, EXIT, note, print } from "./terminal.ts";
 import { whatIfLines, whatIfRate, type WhatIfSettings, whatIfSettings } from "./what_if.ts";
 import { writtenLines } from "./written.ts";
 
-interface FitCommandOptions extends Pick<SourceOptions, "from" | "to" | "last"> {
+interface FitCommandOptions extends Pick<SourceOptions, "from" | "to" | "last" | "maxNumSeqs"> {
   readonly engine?: string;
   readonly target?: string;
   readonly out?: string;
@@ -50,11 +50,14 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--from <time>", "only from then on: 2026-11-25T14:00 (your zone), …Z, or Unix seconds", time)
       .option("--to <time>", "only up to then", time)
       .option("--last <duration>", "only the last 90s, 30m, 2h or 1d", duration)
+      .option("--max-num-seqs <number>", MAX_NUM_SEQS, countingNumber)
       .option("--out <file>", "writes the profile there, for `serve --profile FILE`"));
   if (options.rate !== undefined && options.whatIf === undefined) {
     throw new CliError("Cannot use --rate: wanted --what-if beside it");
   }
-  using opened = await openSource({ path: rest[0] }, options.lang);
+  const { maxNumSeqs } = options;
+  const known = maxNumSeqs === undefined ? {} : { maxNumSeqs };
+  using opened = await openSource({ path: rest[0], options: known }, options.lang);
   const fit = await fitOrFail(opened.source, options);
   if (fit.target !== undefined) {
     note(whatIfText(options.lang).chosen(fit.target, fit.engine ?? "0"));

@@ -26,12 +26,14 @@ import { openMonitor, type OpenOptions } from "./monitor_open.ts";
 import {
   collectAddresses,
   type CommonOptions,
+  countingNumber,
   httpAddress,
   parseOptions,
   portNumber,
   positiveNumber,
 } from "./options.ts";
 import { makeRunDirectory } from "./runs.ts";
+import { MAX_NUM_SEQS } from "./span_options.ts";
 import { STANDSTILL_SECONDS, StandstillWatch } from "./standstill.ts";
 import { checkTarget, distinctTargets, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note, print, readerGone } from "./terminal.ts";
@@ -42,6 +44,7 @@ interface MonitorOptions extends OpenOptions, Omit<AlarmOptions, "failOn"> {
   readonly url: readonly string[];
   readonly metricsUrl?: string;
   readonly seconds?: number;
+  readonly maxNumSeqs?: number;
   readonly out?: string;
 }
 
@@ -80,6 +83,7 @@ export async function run(args: readonly string[]): Promise<number> {
         )
         .option("--interval <seconds>", "between two reads", positiveNumber, 1)
         .option("--seconds <number>", "ends by itself after so long", positiveNumber)
+        .option("--max-num-seqs <number>", MAX_NUM_SEQS, countingNumber)
         .option("--page", "serves a live page on this machine, for a browser", false)
         .option("--page-port <number>", "its port; default a free one", portNumber)
         .option(
@@ -198,7 +202,8 @@ function nameOf(target: TargetOptions): string {
 
 /** The targets that were named, each checked; or the first one that is found on this machine. */
 async function resolve(options: MonitorOptions, language: Language): Promise<readonly TargetOptions[]> {
-  const { url, metricsUrl } = options;
+  const { url, metricsUrl, maxNumSeqs } = options;
+  const known = maxNumSeqs === undefined ? {} : { maxNumSequences: maxNumSeqs };
   if (metricsUrl !== undefined && url.length > 1) {
     throw new CliError("--metrics-url belongs to one server; give one --url with it");
   }
@@ -207,9 +212,10 @@ async function resolve(options: MonitorOptions, language: Language): Promise<rea
     url: address,
     ...(metricsUrl === undefined ? {} : { metricsUrl }),
     ...keyHeaders(),
+    ...known,
   }));
   const targets = distinctTargets(given, language);
-  if (targets.length === 0) return [await find(language)];
+  if (targets.length === 0) return [{ ...await find(language), ...known }];
   await checkTargets(targets, language);
   return targets;
 }

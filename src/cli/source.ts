@@ -11,6 +11,7 @@ import { escapeTerminal } from "../base/escape.ts";
 import { RECORDING_FILE } from "../notebook/lab.ts";
 import { openRecording, type Recording } from "../recording/recording.ts";
 import { checkStretch, stretchOf, withinSpan } from "../series/narrow.ts";
+import { withStatedFacts } from "../series/stated_facts.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
@@ -46,12 +47,13 @@ export async function openSource(wanted: WantedSource, language: Language): Prom
   checked(options);
   if (options.prometheus === undefined) {
     checkLocal(options);
-    return narrowed(await openLocal(path, language), options, language);
+    return narrowed(stated(await openLocal(path, language), options), options, language);
   }
   if (path !== undefined) {
     throw new CliError("Cannot read a recording and --prometheus at once: wanted one of them");
   }
-  return narrowed(await openRemote(options.prometheus, options, language), options, language);
+  const opened = stated(await openRemote(options.prometheus, options, language), options);
+  return narrowed(opened, options, language);
 }
 
 /** @throws CliError on what is asked of a server alone */
@@ -93,6 +95,16 @@ export async function wantedSpan(
   if (span === undefined) throw new CliError(cliText(language).outside(isoOf(held)));
   note(cliText(language).stretch(isoOf(span)));
   return span;
+}
+
+/** With what the person knows of its servers. */
+function stated(opened: OpenedSource, { maxNumSeqs }: SourceOptions): OpenedSource {
+  if (maxNumSeqs === undefined) return opened;
+  return {
+    ...opened,
+    source: withStatedFacts(opened.source, { maxNumSequences: maxNumSeqs }),
+    [Symbol.dispose]: () => opened[Symbol.dispose](),
+  };
 }
 
 async function narrowed(

@@ -6,7 +6,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Matcher, MatchOperator } from "../series/types.ts";
 import type { Stretch } from "../series/narrow.ts";
-import { httpAddress } from "./options.ts";
+import { countingNumber, httpAddress } from "./options.ts";
 
 /** Which server, and how it is asked. */
 export interface ServerOptions {
@@ -22,6 +22,7 @@ export interface SourceOptions extends ServerOptions {
   readonly from?: number;
   readonly to?: number;
   readonly last?: number;
+  readonly maxNumSeqs?: number;
 }
 
 /** Declares those that name a server and say how it is asked. */
@@ -41,8 +42,12 @@ export function withSourceOptions(command: Command): Command {
   return withServerOptions(command.argument("[recording]", "a recording file, or a run's folder"))
     .option("--from <time>", "only from then on: 2026-11-25T14:00 (your zone), …Z, or Unix seconds", time)
     .option("--to <time>", "only up to then", time)
-    .option("--last <duration>", "only the last 90s, 30m, 2h or 1d", duration);
+    .option("--last <duration>", "only the last 90s, 30m, 2h or 1d", duration)
+    .option("--max-num-seqs <number>", MAX_NUM_SEQS, countingNumber);
 }
+
+/** What `--max-num-seqs` is for, wherever it is an option. */
+export const MAX_NUM_SEQS = "the servers' --max-num-seqs, which no metric tells: for what limits them";
 
 /** The stretch that was asked for; undefined: all of it. */
 export function wantedStretch({ from, to, last }: SourceOptions): Stretch | undefined {

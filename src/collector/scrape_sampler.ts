@@ -8,6 +8,7 @@ import {
   checkOptions,
   type Checks,
   CLOCK,
+  COUNT_FROM_1,
   FUNCTION,
   needed,
   POSITIVE,
@@ -47,6 +48,8 @@ export interface ScrapeSamplerOptions {
    * twice as many series in all; past that every scrape fails with the cause `too_many_series`.
    */
   readonly maxSamples?: number;
+  /** Its `--max-num-seqs`, where it does not tell it itself. */
+  readonly maxNumSequences?: number;
 }
 
 const ADDRESS = {
@@ -65,6 +68,7 @@ const CHECKS: Checks<ScrapeSamplerOptions> = {
   clock: needed(CLOCK),
   maxBytes: POSITIVE,
   maxSamples: POSITIVE,
+  maxNumSequences: COUNT_FROM_1,
 };
 
 /** Series about the scrape itself: they take the first ids, the target's own follow. */
@@ -126,6 +130,7 @@ export class ScrapeSampler implements Sampler {
       simulated: false,
       address: url.origin + url.pathname,
       intervalSeconds: options.intervalSeconds,
+      ...(options.maxNumSequences === undefined ? {} : { maxNumSequences: options.maxNumSequences }),
     };
     this.#facts = new ServerFacts(this.facts);
     this.#metrics = new MetricsReader(options.metricsUrl, this.#http());

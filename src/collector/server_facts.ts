@@ -97,7 +97,8 @@ export class ServerFacts {
   }
 
   /**
-   * Asks `/version` and `/v1/models`. Never fails: what cannot be had is absent with its cause.
+   * Asks `/version`, `/v1/models` and `/server_info`. Never fails: what cannot be had is absent with its cause, but for
+   * `/server_info`, which a server has in development mode only.
    *
    * @param apiUrl base of the API
    */
@@ -118,6 +119,8 @@ export class ServerFacts {
     if (Object.keys(absent).length > 0) this.#facts.absent = absent;
     else delete this.#facts.absent;
     this.#changed = true;
+    if (absent["models"] !== undefined) return;
+    await readJson(`${apiUrl}/server_info?config_format=json`, options, (json) => this.#takeSettings(json));
   }
 
   /** The facts when they changed since the last call. */
@@ -150,6 +153,16 @@ export class ServerFacts {
     const version = field(json, "version");
     if (typeof version !== "string") return false;
     this.#facts.version = version.slice(0, LONGEST_TEXT);
+    return true;
+  }
+
+  /** The whole configuration and the environment stand there: only the one number is taken. */
+  #takeSettings(json: unknown): boolean {
+    const scheduler = field(field(json, "vllm_config"), "scheduler_config");
+    const limit = field(scheduler, "max_num_seqs");
+    if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1) return false;
+    this.#changed ||= limit !== this.#facts.maxNumSequences;
+    this.#facts.maxNumSequences = limit;
     return true;
   }
 

@@ -70,6 +70,8 @@ async function replayScrapes(
   const answer = (url: string): Response => {
     if (url.endsWith("/version")) return Response.json(manifest.version);
     if (url.endsWith("/v1/models")) return Response.json(manifest.models);
+    // It was not asked for more: a server out of development mode has no /server_info.
+    if (!url.endsWith("/metrics")) return new Response(null, { status: 404 });
     if (row === undefined) throw new TypeError("Cannot replay: no scrape under way");
     clock.seconds = row.timeSeconds + row.durationSeconds;
     if ("failed" in row) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkOptions, type Checks, TEXT, TEXTS_BY_NAME } from "../base/arguments.ts";
+import { checkOptions, type Checks, COUNT_FROM_1, TEXT, TEXTS_BY_NAME } from "../base/arguments.ts";
 
 /** A target as a person gives it. `url` is the API's address, `metricsUrl` where the exposition is; either gives the other. */
 export interface TargetOptions {
@@ -15,11 +15,19 @@ export interface TargetOptions {
   readonly metricsUrl?: string;
   /** Sent with every read (`authorization`). */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Its `--max-num-seqs`, of each engine: no metric tells it, and `/server_info` only a server in development mode. */
+  readonly maxNumSequences?: number;
 }
 
 const CALL = 'new RealTimeMetricsCollector({ targets: [{ id: "a", url: "http://127.0.0.1:8000" }] })';
 
-const CHECKS: Checks<TargetOptions> = { id: TEXT, url: TEXT, metricsUrl: TEXT, headers: TEXTS_BY_NAME };
+const CHECKS: Checks<TargetOptions> = {
+  id: TEXT,
+  url: TEXT,
+  metricsUrl: TEXT,
+  headers: TEXTS_BY_NAME,
+  maxNumSequences: COUNT_FROM_1,
+};
 
 const INSTEAD = { name: "id", address: "url", apiBase: "url", baseUrl: "url", host: "url" };
 
@@ -32,6 +40,8 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
   /** For people: no credentials, no query. */
   readonly address: string;
+  /** As it was stated. */
+  readonly maxNumSequences?: number;
 }
 
 /**
@@ -73,6 +83,7 @@ function resolve(options: TargetOptions): Target {
     metricsUrl,
     headers: { ...api.headers, ...metrics?.headers, ...options.headers },
     address: shown.origin + shown.pathname,
+    ...(options.maxNumSequences === undefined ? {} : { maxNumSequences: options.maxNumSequences }),
   };
 }
 

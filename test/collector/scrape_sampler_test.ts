@@ -123,6 +123,38 @@ Deno.test("ScrapeSampler says that a server is simulated when a series says so, 
   assert.deepEqual(said, [false, true, undefined, false], "undefined: nothing changed");
 });
 
+Deno.test("ScrapeSampler learns the sequence limit of a server in development mode, else from who states it", async () => {
+  // The shape of vLLM 0.32's /server_info?config_format=json; in development mode alone.
+  const told = { vllm_config: { scheduler_config: { max_num_seqs: 24 } }, vllm_env: {}, system_env: {} };
+  const table: [unknown, number | undefined, number | undefined][] = [
+    [told, undefined, 24],
+    [told, 256, 24],
+    [undefined, 256, 256],
+    [undefined, undefined, undefined],
+    [{ vllm_config: "text" }, 256, 256],
+    [{ vllm_config: { scheduler_config: { max_num_seqs: "24" } } }, undefined, undefined],
+    [{ vllm_config: { scheduler_config: { max_num_seqs: -1 } } }, undefined, undefined],
+  ];
+  for (const [info, stated, wanted] of table) {
+    const clock = new VirtualClock(T0);
+    const server = scriptedFetch((url, count) => {
+      if (url.pathname !== "/server_info") return vllm(() => ({ body: exposition(5) }))(url, count);
+      return info === undefined ? { body: "", status: 404 } : { body: JSON.stringify(info) };
+    });
+    const it = new ScrapeSampler({
+      id: "vllm",
+      metricsUrl: "http://a/metrics",
+      intervalSeconds: 2,
+      clock,
+      fetch: server.fetch,
+      ...(stated === undefined ? {} : { maxNumSequences: stated }),
+    });
+    const { facts } = await drive(clock, () => it.sample(clock.nowSeconds(), new AbortController().signal));
+    assert.equal(facts?.maxNumSequences, wanted, JSON.stringify(info));
+    assert.equal(facts?.absent?.["settings"], undefined);
+  }
+});
+
 Deno.test("ScrapeSampler asks for the facts again after a restart and after a failure", async () => {
   let startSeconds = 1_700_000_000;
   let version = "0.31.0";

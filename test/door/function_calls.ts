@@ -243,6 +243,7 @@ export function functionCalls(held: Held): Readonly<Record<string, () => readonl
     watchedObjective:
       () => [{ quantity: "ttft", seconds: 1 }, { text: "a", share: 0.9, rules: lab.BURN_RULES }],
     windowStats: () => [POINTS, { endSeconds: 1010, rangeSeconds: 10, intervalSeconds: 2 }],
+    withStatedFacts: () => [STATIC, { maxNumSequences: 256 }],
     withinSpan: () => [STATIC, { ...SPAN }],
     workloadTable: () => [{ steady: held.workload }, { language: "en" }],
     writeBenchmark: () => [held.workload, "vllm_bench"],

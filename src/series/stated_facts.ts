@@ -1,0 +1,50 @@
+/**
+ * What a person knows of a server and no metric tells.
+ *
+ * @module
+ */
+import { checkArgument, checkOptions, type Checks, COUNT_FROM_1 } from "../base/arguments.ts";
+import { SOURCE } from "./arguments.ts";
+import type { MetricSource, TargetFacts } from "./types.ts";
+
+/** Facts of every server of a source that does not tell them itself. */
+export interface StatedFacts {
+  /** `--max-num-seqs` of each engine: vLLM tells it in no metric. */
+  readonly maxNumSequences?: number;
+}
+
+const CHECKS: Checks<StatedFacts> = { maxNumSequences: COUNT_FROM_1 };
+
+/**
+ * A source whose servers have these facts as well; what a server tells of itself stays. Machines and GPUs are no servers.
+ *
+ * @example
+ * ```ts
+ * import { capacityOf, openShippedData, withStatedFacts } from "#lab";
+ *
+ * const source = withStatedFacts(await openShippedData("vllm-0.32.0-cpu"), { maxNumSequences: 8 });
+ * const [server] = await capacityOf(source);
+ * console.log(server?.places.limit);
+ * ```
+ *
+ * @throws TypeError or RangeError for facts that cannot be meant
+ */
+export function withStatedFacts(source: MetricSource, stated: StatedFacts): MetricSource {
+  const call = "withStatedFacts(source, { maxNumSequences: 256 })";
+  checkArgument(call, { source }, SOURCE);
+  checkOptions<StatedFacts>(call, stated, CHECKS);
+  return {
+    span: () => source.span(),
+    describe: () => source.describe(),
+    facts: async () =>
+      (await source.facts()).map((facts) => isServer(facts) ? { ...stated, ...facts } : facts),
+    select: (selector, span) => source.select(selector, span),
+    evaluate: (query, grid) => source.evaluate(query, grid),
+    requests: (span) => source.requests(span),
+    events: (span) => source.events(span),
+  };
+}
+
+function isServer({ kind }: TargetFacts): boolean {
+  return kind !== "host" && kind !== "gpu" && kind !== "workload";
+}
