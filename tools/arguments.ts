@@ -13,9 +13,13 @@ export type ReadArguments<Config extends ParseArgsConfig> =
   | { readonly read: ReturnType<typeof parseArgs<Config>> }
   | { readonly wrong: string };
 
-/** Reads a task's arguments, or says in one sentence what is wrong with them. */
+/**
+ * Reads a tool's arguments, or says in one sentence what is wrong with them.
+ *
+ * @param command how the tool is called, up to its arguments: `deno task kernel`
+ */
 export function readArguments<Config extends ParseArgsConfig>(
-  task: string,
+  command: string,
   config: Config,
 ): ReadArguments<Config> {
   try {
@@ -24,7 +28,7 @@ export function readArguments<Config extends ParseArgsConfig>(
     if (!(error instanceof TypeError)) throw error;
     const [sentence = ""] = error.message.split(/\. (?=To |This )|\n/);
     const plain = sentence.replace(/\.$/, "").replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
-    return { wrong: `${plain}; deno task ${task} --help explains it` };
+    return { wrong: `${plain}; ${command} --help explains it` };
   }
 }
 

@@ -32,7 +32,7 @@ Exit code:
 if (import.meta.main) Deno.exit(await main());
 
 async function main(): Promise<number> {
-  const given = readArguments("check-gpu", {
+  const given = readArguments("deno task check-gpu", {
     args: Deno.args,
     options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
   });

@@ -8,8 +8,10 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseNotebook } from "../src/formats/notebook.ts";
+import { complain, readArguments, WRONG_USE } from "./arguments.ts";
 import { codeProblems, type Problem } from "./notebook/code_problems.ts";
 import { stateProblems } from "./notebook/state_problems.ts";
+import { firstUnreadable } from "./notebook/unreadable.ts";
 
 /** What is wrong with one notebook. */
 export interface NotebookCheck {
@@ -56,8 +58,29 @@ async function collect(directory: string, found: string[]): Promise<void> {
   }
 }
 
+const COMMAND = "deno run -A tools/check_notebook.ts";
+
 async function main(): Promise<number> {
-  const paths = Deno.args.length > 0 ? Deno.args : await projectNotebooks();
+  const given = readArguments(COMMAND, {
+    args: Deno.args,
+    options: { help: { type: "boolean", short: "h" } },
+    allowPositionals: true,
+  });
+  if ("wrong" in given) {
+    complain(given.wrong);
+    return WRONG_USE;
+  }
+  const { values, positionals } = given.read;
+  if (values.help) {
+    print(`Usage: ${COMMAND} [NOTEBOOK…]\n`);
+    return 0;
+  }
+  const paths = positionals.length > 0 ? positionals : await projectNotebooks();
+  const unreadable = await firstUnreadable("check", paths);
+  if (unreadable !== undefined) {
+    complain(unreadable);
+    return WRONG_USE;
+  }
   let failed = 0;
   const lines: string[] = [];
   for (const { path, problems } of await checkNotebooks(paths)) {
@@ -66,8 +89,12 @@ async function main(): Promise<number> {
     lines.push(...problems.map((problem) => problemLine(shown, problem)));
     if (problems.length === 0) lines.push(`${shown}: ok`);
   }
-  Deno.stdout.writeSync(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
+  print(lines.map((line) => `${line}\n`).join(""));
   return failed > 0 ? 1 : 0;
+}
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
 }
 
 if (import.meta.main) Deno.exit(await main());

@@ -88,7 +88,7 @@ Makes this Deno known to JupyterLab and VS Code as the kernel "deno".
 `;
 
 async function main(): Promise<number> {
-  const given = readArguments("kernel", {
+  const given = readArguments("deno task kernel", {
     args: Deno.args,
     options: { project: { type: "boolean" }, help: { type: "boolean", short: "h" } },
   });

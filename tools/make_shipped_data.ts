@@ -19,6 +19,7 @@ import type {
   ShippedScrape,
 } from "../src/collector/shipped_format.ts";
 import type { RequestOutcome } from "../src/series/types.ts";
+import { complain, readArguments, WRONG_USE } from "./arguments.ts";
 
 /** A row of the capture's manifest. */
 interface CapturedScrape {
@@ -84,10 +85,29 @@ const ORIGIN =
   "24 Nov 2026, two shared cores without a GPU; the model has 30 million random weights, so its texts mean nothing " +
   "and its times are those of a slow machine";
 
-if (import.meta.main) {
-  const [folder] = Deno.args;
-  if (folder === undefined) {
-    throw new TypeError("Cannot make the data: no folder given, wanted the capture's folder");
+const COMMAND = "deno run --allow-read --allow-write tools/make_shipped_data.ts";
+
+async function main(): Promise<number> {
+  const given = readArguments(COMMAND, {
+    args: Deno.args,
+    options: { help: { type: "boolean", short: "h" } },
+    allowPositionals: true,
+  });
+  if ("wrong" in given) {
+    complain(given.wrong);
+    return WRONG_USE;
+  }
+  const { values, positionals: [folder, ...more] } = given.read;
+  if (values.help || folder === undefined || more.length > 0) {
+    complain(`Usage: ${COMMAND} FOLDER, the capture's, with its manifest.json`);
+    return values.help ? 0 : WRONG_USE;
+  }
+  try {
+    Deno.statSync(`${folder}/manifest.json`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
+    complain(`Cannot make the data: ${folder} has no manifest.json, wanted the capture's folder`);
+    return WRONG_USE;
   }
   const capture = readJson(`${folder}/manifest.json`) as CapturedManifest;
   const data = new URL("../data/", import.meta.url);
@@ -105,7 +125,10 @@ if (import.meta.main) {
     directory: "reset",
     loads: ["reset_load_before.json", "reset_load_after.json"],
   });
+  return 0;
 }
+
+if (import.meta.main) Deno.exit(await main());
 
 interface Plan {
   readonly title: string;

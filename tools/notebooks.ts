@@ -7,9 +7,9 @@
  */
 import { join, relative } from "node:path";
 import { complain, readArguments, WRONG_USE } from "./arguments.ts";
-import { parseNotebook } from "../src/formats/notebook.ts";
 import { checkNotebooks, problemLine, projectNotebooks } from "./check_notebook.ts";
 import { PROJECT } from "./gate/process.ts";
+import { firstUnreadable } from "./notebook/unreadable.ts";
 import { runNotebook } from "./run_notebook.ts";
 import { stopSignals } from "./stop_signals.ts";
 
@@ -65,7 +65,7 @@ export async function replayNotebook(
 }
 
 async function main(): Promise<number> {
-  const given = readArguments("notebooks", {
+  const given = readArguments("deno task notebooks", {
     args: Deno.args,
     options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } },
     allowPositionals: true,
@@ -80,10 +80,9 @@ async function main(): Promise<number> {
     return 0;
   }
   const paths = positionals.length > 0 ? positionals : await projectNotebooks();
-  for (const path of paths) {
-    const problem = await unreadable(path);
-    if (problem === undefined) continue;
-    complain(`Cannot run ${path}: ${problem}, wanted a notebook`);
+  const problem = await firstUnreadable("run", paths);
+  if (problem !== undefined) {
+    complain(problem);
     return WRONG_USE;
   }
   using stop = stopSignals();
@@ -97,18 +96,6 @@ async function main(): Promise<number> {
   }
   if (stop.signal.aborted) return 130;
   return failed > 0 ? 1 : 0;
-}
-
-/** Why a path is no notebook; undefined when it is one. */
-async function unreadable(path: string): Promise<string | undefined> {
-  try {
-    parseNotebook(await Deno.readTextFile(path));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return error.message.replace(/ \(os error \d+\).*$/s, "").replace(/^Cannot [^:]+: /, "")
-      .replace(/, wanted [^,]*$/, "");
-  }
 }
 
 function print(text: string): void {

@@ -10,6 +10,7 @@ import { readHostFacts } from "../src/collector/host_facts.ts";
 import type { SystemRecording } from "../src/collector/system_recording.ts";
 import { SystemSampler } from "../src/collector/system_sampler.ts";
 import type { SeriesDefinition } from "../src/series/types.ts";
+import { complain, WRONG_USE } from "./arguments.ts";
 
 /** A worker that is busy for a share of each 100 ms. */
 const BURNER = `let share = 0; onmessage = (message) => share = message.data;
@@ -23,7 +24,12 @@ const PLAN = [[0.15, 0.05, 50], [0.35, 0.5, 200], [0.55, 0.95, 600], [0.7, 0.3, 
 ]] as const;
 
 if (import.meta.main) {
-  const seconds = Number(Deno.args[0] ?? 300);
+  const [given = "300", ...more] = Deno.args;
+  const seconds = Number(given);
+  if (!Number.isInteger(seconds) || seconds < 1 || more.length > 0) {
+    complain("Usage: deno run -A tools/record_system.ts [SECONDS], a whole number above 0; default 300");
+    Deno.exit(WRONG_USE);
+  }
   const url = URL.createObjectURL(new Blob([BURNER], { type: "text/javascript" }));
   const burners = Array.from(
     { length: navigator.hardwareConcurrency },

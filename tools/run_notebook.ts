@@ -7,7 +7,6 @@
  */
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import type { JsonObject } from "../src/formats/json.ts";
 import {
   type CodeCell,
@@ -16,10 +15,12 @@ import {
   type NotebookCell,
   parseNotebook,
 } from "../src/formats/notebook.ts";
+import { complain, readArguments, WRONG_USE } from "./arguments.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { type CellEnd, type CellStatus, runCell } from "./notebook/cell_run.ts";
 import { type CellOutputs, OutputCollector } from "./notebook/outputs.ts";
 import { machinePaths, secret, withoutMachinePaths } from "./notebook/privacy.ts";
+import { firstUnreadable } from "./notebook/unreadable.ts";
 import { stopSignals } from "./stop_signals.ts";
 
 /** Where a run stands; called when a cell begins and when it has ended. */
@@ -261,17 +262,43 @@ async function writeWhole(path: string, text: string): Promise<void> {
   }
 }
 
+const COMMAND = "deno run -A tools/run_notebook.ts";
+
+const USAGE = `Usage: ${COMMAND} NOTEBOOK [--out FILE] [--timeout SECONDS]`;
+
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const given = readArguments(COMMAND, {
     args: Deno.args,
-    options: { out: { type: "string" }, timeout: { type: "string" } },
+    options: {
+      out: { type: "string" },
+      timeout: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
     allowPositionals: true,
   });
+  if ("wrong" in given) {
+    complain(given.wrong);
+    return WRONG_USE;
+  }
+  const { values, positionals } = given.read;
+  if (values.help) {
+    Deno.stdout.writeSync(new TextEncoder().encode(`${USAGE}\n`));
+    return 0;
+  }
   const path = positionals[0];
   const timeoutSeconds = values.timeout === undefined ? 300 : Number(values.timeout);
-  if (path === undefined || !(timeoutSeconds > 0)) {
-    print("Usage: deno run -A tools/run_notebook.ts NOTEBOOK [--out FILE] [--timeout SECONDS]");
-    return 2;
+  if (path === undefined || positionals.length > 1) {
+    complain(USAGE);
+    return WRONG_USE;
+  }
+  if (!(timeoutSeconds > 0)) {
+    complain(`Cannot run ${path}: --timeout is ${JSON.stringify(values.timeout)}, wanted seconds above 0`);
+    return WRONG_USE;
+  }
+  const problem = await firstUnreadable("run", [path]);
+  if (problem !== undefined) {
+    complain(problem);
+    return WRONG_USE;
   }
   using stop = stopSignals();
   const run = await runNotebook(path, {
@@ -282,20 +309,16 @@ async function main(): Promise<number> {
     onCell: ({ state, number, count, heading, status, durationSeconds, outputCount }) => {
       if (state === "begin") return;
       const time = `${durationSeconds?.toFixed(1)} s`;
-      print(`cell ${number} of ${count}: ${status}, ${time}, outputs: ${outputCount}  ${heading}`);
+      complain(`cell ${number} of ${count}: ${status}, ${time}, outputs: ${outputCount}  ${heading}`);
     },
   });
   const { failure } = run;
-  print(`${run.path}: ${run.cellCount} cells in ${run.durationSeconds.toFixed(1)} s`);
+  complain(`${run.path}: ${run.cellCount} cells in ${run.durationSeconds.toFixed(1)} s`);
   if (failure === undefined) return 0;
-  print(
+  complain(
     `cell ${failure.cellNumber} (${failure.cellId}): ${failure.kind}: ${failure.name}: ${failure.message}`,
   );
   return failure.kind === "stopped" ? 130 : 1;
-}
-
-function print(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
 }
 
 if (import.meta.main) Deno.exit(await main());

@@ -5,7 +5,7 @@
  */
 import { checkArgument, OBJECT } from "./arguments.ts";
 
-/** A machine-readable reason. Codes are snake_case and listed in `src/text/en.ts`; parameters are what the sentence quotes. */
+/** A machine-readable reason. Codes are snake_case and listed in `src/text/causes.ts`; parameters are what the sentence quotes. */
 export interface Cause {
   /** Chooses the sentence. */
   readonly code: CauseCode;

@@ -4,7 +4,7 @@ import { readArguments } from "../../tools/arguments.ts";
 
 Deno.test("readArguments() gives values, or one sentence without the parser's advice", () => {
   const options = { project: { type: "boolean" }, out: { type: "string" } } as const;
-  const read = (...args: string[]) => readArguments("kernel", { args, options });
+  const read = (...args: string[]) => readArguments("deno task kernel", { args, options });
   const good = read("--project");
   assert.ok("read" in good && good.read.values.project === true);
   const rows = [
@@ -36,6 +36,37 @@ for (
     ],
     ["tools/notebooks.ts", ["deno.json"], 2, /^Cannot run deno\.json: [^\n]+, wanted a notebook\n$/],
     ["tools/check_gpu.ts", ["--wrong"], 2, /^unknown option '--wrong'/],
+    [
+      "tools/run_notebook.ts",
+      ["--wrong"],
+      2,
+      /^unknown option '--wrong'; deno run -A tools\/run_notebook\.ts --help explains it\n$/,
+    ],
+    ["tools/run_notebook.ts", [], 2, /^Usage: [^\n]+\n$/],
+    ["tools/run_notebook.ts", ["--help"], 0, /^$/],
+    [
+      "tools/run_notebook.ts",
+      ["a.ipynb", "--timeout", "soon"],
+      2,
+      /^Cannot run a\.ipynb: --timeout is "soon", w/,
+    ],
+    [
+      "tools/run_notebook.ts",
+      ["no.ipynb"],
+      2,
+      /^Cannot run no\.ipynb: No such file[^\n]+, wanted a notebook\n$/,
+    ],
+    ["tools/check_notebook.ts", ["--wrong"], 2, /^unknown option '--wrong'; [^\n]+\n$/],
+    ["tools/check_notebook.ts", ["no.ipynb"], 2, /^Cannot check no\.ipynb: [^\n]+, wanted a notebook\n$/],
+    ["tools/make_shipped_data.ts", ["--wrong"], 2, /^unknown option '--wrong'; [^\n]+\n$/],
+    ["tools/make_shipped_data.ts", [], 2, /^Usage: [^\n]+\n$/],
+    [
+      "tools/make_shipped_data.ts",
+      ["docs"],
+      2,
+      /^Cannot make the data: docs has no manifest\.json, [^\n]+\n$/,
+    ],
+    ["tools/record_system.ts", ["--wrong"], 2, /^Usage: [^\n]+\n$/],
     ["tools/test.ts", ["--gate", "--wrong"], 2, /^the gate takes no --wrong/],
     ["bench/main.ts", ["--wrong"], 2, /^Cannot run the benchmark "--wrong": wanted one of parser/],
     ["bench/main.ts", ["--help"], 0, /^$/],
