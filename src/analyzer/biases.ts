@@ -23,23 +23,24 @@ export interface FigureBias {
  * does not show has none; without a version, what cannot be ruled out is told.
  *
  * @param families of the source
- * @param version of the server, where it is known and the same for all targets
+ * @param version of the server; all of them where there are several, of several servers or of one that was upgraded meanwhile
  */
 export function figureBiases(
   families: readonly MetricMeta[],
   quantities: readonly QuantityName[],
-  version?: string,
+  version?: string | readonly string[],
 ): FigureBias[] {
   const call = 'figureBiases(await source.describe(), ["ttft"])';
   checkArgument(call, { families }, METAS);
   checkArgument(call, { quantities }, QUANTITY_LIST);
-  if (version !== undefined) checkArgument(call, { version }, ANY_TEXT);
+  const versions = version === undefined || typeof version === "string" ? [version] : version;
+  for (const one of versions) if (one !== undefined) checkArgument(call, { version: one }, ANY_TEXT);
   const found = new Map<BiasCode, QuantityName[]>();
-  const options = version === undefined ? {} : { version };
   for (const quantity of new Set(quantities)) {
-    for (const code of resolveQuantity(families, quantity, options)?.biases ?? []) {
-      found.set(code, [...found.get(code) ?? [], quantity]);
-    }
+    const codes = versions.flatMap((one) =>
+      resolveQuantity(families, quantity, one === undefined ? {} : { version: one })?.biases ?? []
+    );
+    for (const code of new Set(codes)) found.set(code, [...found.get(code) ?? [], quantity]);
   }
   return [...found].map(([code, touched]) => ({ code, quantities: touched }))
     .sort((a, b) => b.quantities.length - a.quantities.length);

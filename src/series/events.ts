@@ -29,6 +29,8 @@ export interface TargetFacts {
   readonly address?: string;
   /** As the server states it. */
   readonly version?: string;
+  /** What it stated before, oldest first: of lives before an upgrade (or a step back). */
+  readonly earlierVersions?: readonly string[];
   /** Model names that it serves. */
   readonly models?: readonly string[];
   /** Values of the `engine` label. */
