@@ -94,6 +94,7 @@ export type {
   GpuValue,
 } from "./gpu/types.ts";
 export type { HubMessage } from "./live/event_hub.ts";
+export type { PageObjective } from "./dashboard/page_objectives.ts";
 export type { PageFeed } from "./live/page_server.ts";
 export type { Markdown, Table } from "./notebook/displayable.ts";
 export type { Variables } from "./notebook/lab.ts";

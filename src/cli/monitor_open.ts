@@ -18,6 +18,7 @@ import type { LabEvent } from "../series/types.ts";
 import { causeSentence } from "../text/causes.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
+import type { WrittenObjective } from "./alarms.ts";
 import { type CommonOptions, systemReason } from "./options.ts";
 import { removeEmptyRun } from "./runs.ts";
 import { CliError, note } from "./terminal.ts";
@@ -30,6 +31,7 @@ export interface OpenOptions extends CommonOptions {
   readonly exporterPort?: number;
   readonly exporterHost: string;
   readonly record?: string;
+  readonly objective: readonly WrittenObjective[];
 }
 
 /** What a watch works with. */
@@ -109,7 +111,12 @@ async function openPage(
   options: OpenOptions,
 ): Promise<Told<ServedPage> | undefined> {
   if (!options.page && options.pagePort === undefined) return undefined;
-  const feed = new LiveFeed(collector, { notes: true, language: options.lang, clock: realClock() });
+  const feed = new LiveFeed(collector, {
+    notes: true,
+    language: options.lang,
+    clock: realClock(),
+    watched: options.objective,
+  });
   try {
     const served = await servePage(feed, {
       clock: realClock(),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Checks, CLOCK, FLAG, POSITIVE } from "../base/arguments.ts";
+import { type Checks, CLOCK, FLAG, listOf, POSITIVE, shape } from "../base/arguments.ts";
 import { CHART_CHECKS, checkChart } from "../charts/chart_checks.ts";
 import type { Clock } from "../base/clock.ts";
 import { escapeHtml } from "../base/escape.ts";
@@ -23,6 +23,7 @@ import { LiveFindings, type PageFindings } from "./live_findings.ts";
 import { compareWindows } from "./compare_windows.ts";
 import { joinPanels } from "./join_panels.ts";
 import { type PageData, type PagePanel, pagePanels, readPageData, toPagePanel } from "./page_data.ts";
+import { type PageObjective, withObjectives } from "./page_objectives.ts";
 import { compareControls, comparePlace, pageControls } from "./page_controls.ts";
 import { readPageFile, readUplot } from "./page_files.ts";
 
@@ -50,6 +51,11 @@ export interface LiveFeedOptions extends ChartOptions {
   readonly notes?: boolean;
   /** Times the findings; without one the page has none. */
   readonly clock?: Clock;
+  /**
+   * Objectives with the text that asked for them: a level on the panel of each latency, and with a clock the share that kept it
+   * and what is left of its error budget. Default none.
+   */
+  readonly watched?: readonly PageObjective[];
 }
 
 const CHECKS: Checks<LiveFeedOptions> = {
@@ -57,6 +63,7 @@ const CHECKS: Checks<LiveFeedOptions> = {
   windowSeconds: POSITIVE,
   notes: FLAG,
   clock: CLOCK,
+  watched: listOf(shape("", ["text", "objective"]), "a list of objectives with their texts"),
 };
 
 /** Windows of rates stay the same while time goes on, so that old and new points mean the same. */
@@ -97,10 +104,12 @@ export class LiveFeed {
   constructor(source: MetricSource, options: LiveFeedOptions = {}) {
     checkChart("new LiveFeed(collector, { clock: lab.clock })", source, options, CHECKS);
     this.#source = source;
-    const { clock, language = "en", timeZone = localTimeZone() } = options;
+    const { clock, language = "en", timeZone = localTimeZone(), watched: objectives = [] } = options;
     // Asked for once: the engine takes longer to tell the zone than to draw a panel.
     this.#options = { rangeSeconds: RANGE_SECONDS, ...options, timeZone };
-    if (clock !== undefined) this.#findings = new LiveFindings(source, { clock, language, timeZone });
+    if (clock !== undefined) {
+      this.#findings = new LiveFindings(source, { clock, language, timeZone, objectives });
+    }
   }
 
   /** Everything that a page needs when it opens: the newest quarter of an hour in detail, what is older in outline. */
@@ -111,7 +120,13 @@ export class LiveFeed {
       : await this.#longPage(span);
     const latest = this.#findings?.latest;
     const findings = latest === undefined ? {} : { findings: latest };
-    return { event: "snapshot", data: JSON.stringify({ ...page, ...findings }) };
+    const panels = this.#withObjectives(page.panels);
+    return { event: "snapshot", data: JSON.stringify({ ...page, panels, ...findings }) };
+  }
+
+  #withObjectives(panels: readonly PagePanel[]): readonly PagePanel[] {
+    const { watched = [], language = "en" } = this.#options;
+    return withObjectives(panels, watched, language);
   }
 
   async #contextOf(span: TimeSpan | undefined, rangeSeconds?: number): Promise<ChartContext> {
@@ -162,8 +177,10 @@ export class LiveFeed {
     this.#toldSeconds = held.endSeconds;
     if (from === -Infinity) return undefined;
     const context = await this.#newContext({ startSeconds: from + 0.001, endSeconds: held.endSeconds });
-    const panels = this.#withoutTold(
-      (await pagePanels(context)).map(([id, panel]) => toPagePanel(id, panel, context.text)),
+    const panels = this.#withObjectives(
+      this.#withoutTold(
+        (await pagePanels(context)).map(([id, panel]) => toPagePanel(id, panel, context.text)),
+      ),
     );
     const { span } = await this.#pageSpan();
     const latest = this.#findings?.latest;
@@ -271,6 +288,10 @@ function indexPage(
     ? `<section id="findings" aria-labelledby="findings-title">
 <h2 id="findings-title">${escapeHtml(live.looking)}</h2>
 <ul aria-live="polite"></ul>
+</section>
+<section id="objectives" aria-labelledby="objectives-title" hidden>
+<h2 id="objectives-title"></h2>
+<ul></ul>
 </section>
 `
     : "";

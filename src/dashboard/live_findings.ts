@@ -14,6 +14,7 @@ import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { chartsText } from "../text/charts.ts";
 import type { Language } from "../text/language.ts";
 import { type PageFinding, pageFindings } from "./page_finding.ts";
+import { type PageObjective, type PageObjectives, pageObjectives } from "./page_objectives.ts";
 
 /** A change of level as a mark on its panel. */
 export interface PageChange {
@@ -29,6 +30,8 @@ export interface PageFindings {
   readonly title: string;
   readonly findings: readonly PageFinding[];
   readonly changes: readonly PageChange[];
+  /** Where some were given. */
+  readonly objectives?: PageObjectives;
 }
 
 /** How findings are looked for. */
@@ -38,6 +41,8 @@ export interface LiveFindingsOptions {
   readonly language: Language;
   /** IANA name. */
   readonly timeZone: string;
+  /** Counted over all that is held; default none. */
+  readonly objectives?: readonly PageObjective[];
   /** Not sooner again; default 10. */
   readonly everySeconds?: number;
 }
@@ -105,7 +110,7 @@ export class LiveFindings {
   async #run(source: MetricSource): Promise<void> {
     const held = await source.span();
     if (held === undefined) return;
-    const { language, timeZone } = this.#options;
+    const { language, timeZone, objectives = [] } = this.#options;
     const { endSeconds } = held;
     const startSeconds = Math.max(held.startSeconds, endSeconds - JUDGED_SECONDS);
     const span = { startSeconds, endSeconds };
@@ -121,6 +126,9 @@ export class LiveFindings {
       title: live.findings(minutes, clockTime(endSeconds, timeZone)),
       findings: pageFindings(findings, { language, timeZone }).slice(0, MOST_FINDINGS),
       changes,
+      ...(objectives.length === 0
+        ? {}
+        : { objectives: await pageObjectives(source, objectives, { span: held, language, timeZone }) }),
     };
   }
 }

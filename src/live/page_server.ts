@@ -16,6 +16,7 @@ import {
 } from "../base/arguments.ts";
 import { singleLine } from "../base/escape.ts";
 import type { Clock } from "../base/clock.ts";
+import type { TimeSpan } from "../series/types.ts";
 import { EventHub, type HubMessage } from "./event_hub.ts";
 
 /** What a page is made of; `LiveFeed` of the dashboard is one. */
@@ -27,13 +28,7 @@ export interface PageFeed {
   /** What came since the last call; undefined for nothing. */
   news(): Promise<HubMessage | undefined>;
   /** One line of JSON on two parts of the time; without it the page cannot ask. */
-  compare?(spans: { readonly a: PageSpan; readonly b: PageSpan }): Promise<string>;
-}
-
-/** A part of the time, Unix seconds. */
-export interface PageSpan {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
+  compare?(spans: { readonly a: TimeSpan; readonly b: TimeSpan }): Promise<string>;
 }
 
 /** Where and how often. */
@@ -202,7 +197,7 @@ async function compared(params: URLSearchParams, site: Site): Promise<Response> 
 /** Comparisons that are worked out at once. */
 const MOST_COMPARED = 2;
 
-function spanOf(text: string | null): PageSpan | undefined {
+function spanOf(text: string | null): TimeSpan | undefined {
   const parts = text?.split(",") ?? [];
   const [startSeconds = NaN, endSeconds = NaN] = parts.map((part) => part === "" ? NaN : Number(part));
   const isSpan = parts.length === 2 && startSeconds >= 0 && startSeconds < endSeconds && endSeconds < 1e11;

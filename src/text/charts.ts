@@ -208,6 +208,8 @@ export interface ChartsText {
     readonly findings: (minutes: number, at: string) => string;
     /** How long the windows of what is older than that time are. */
     readonly outline: (at: string, duration: string) => string;
+    /** Over all that is held, to that time. */
+    readonly objectives: (at: string) => string;
     /** Before the first findings have come. */
     readonly looking: string;
     /** Servers, and how many others. */

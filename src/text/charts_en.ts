@@ -193,6 +193,7 @@ export const CHARTS_EN: ChartsText = {
     findings: (minutes, at) =>
       `Findings of the last ${minutes === 1 ? "minute" : `${minutes} minutes`}, at ${at}`,
     outline: (at, duration) => `before ${at}: ${duration} windows`,
+    objectives: (at) => `Objectives, from the beginning to ${at}`,
     looking: "Findings: looking",
     andMore: (names, others) => `${names} and ${others} more`,
     try: (advice) => `Try: ${advice}`,

@@ -185,6 +185,7 @@ export const CHARTS_ZH_TW: ChartsText = {
     add: "加入",
     findings: (minutes, at) => `最近 ${minutes} 分鐘的診斷，${at}`,
     outline: (at, duration) => `${at} 以前：時間窗 ${duration}`,
+    objectives: (at) => `目標，從開始到 ${at}`,
     looking: "診斷中",
     andMore: (names, others) => `${names} 與另外 ${others} 台`,
     try: (advice) => `建議：${advice}`,

@@ -4,7 +4,8 @@
 /**
  * @typedef {{ severity: "critical" | "warning" | "info", heading: string, sentence: string, advice?: string,
  *   evidence?: { label: string, from: number, to: number, panel: string } }} PageFinding
- * @typedef {{ title: string, findings: PageFinding[], changes: { panel: string, t: number, label: string }[] }} PageFindings
+ * @typedef {{ title: string, findings: PageFinding[], changes: { panel: string, t: number, label: string }[],
+ *   objectives?: { title: string, items: { severity: string, lines: string[] }[] } }} PageFindings
  */
 
 /** Text, never markup: names in it may be anything that a server sent. @param {string} tag @param {string} text */
@@ -30,6 +31,20 @@ function item(finding) {
   return element;
 }
 
+/** @param {NonNullable<PageFindings["objectives"]>} objectives */
+function showObjectives({ title, items }) {
+  const section = document.getElementById("objectives");
+  if (section === null) return;
+  section.hidden = false;
+  section.querySelector("h2")?.replaceChildren(title);
+  section.querySelector("ul")?.replaceChildren(...items.map(({ severity, lines: [first = "", ...rest] }) => {
+    const element = document.createElement("li");
+    element.className = severity;
+    element.append(withText("strong", first), ...rest.map((line) => withText("p", line)));
+    return element;
+  }));
+}
+
 /**
  * Puts findings in the place of those before. What did not change is left alone, so that it is not read out again.
  *
@@ -44,6 +59,7 @@ export function showFindings(page, found) {
   const same = list?.children.length === items.length &&
     items.every((each, index) => list.children[index]?.isEqualNode(each));
   if (!same) list?.replaceChildren(...items);
+  if (found.objectives !== undefined) showObjectives(found.objectives);
   for (const panel of page.panels) {
     panel.changes = found.changes.filter((change) => change.panel === panel.id);
   }
