@@ -11,7 +11,7 @@ import type { QuantityName } from "../src/catalog/types.ts";
 import type { Points, TimeSpan } from "../src/series/types.ts";
 import { type Case, healthyCase, incidentCase, WITNESSES } from "./diagnosis_cases.ts";
 import { WORLD_START } from "./diagnosis_plan.ts";
-import type { Truth } from "./diagnosis_truth.ts";
+import { causeOf, type Truth, TRUTHS } from "./diagnosis_truth.ts";
 import { runWorld } from "./diagnosis_world.ts";
 
 /** What is watched. */
@@ -45,21 +45,7 @@ export const DEMANDS: Readonly<Record<string, (time: number) => number>> = {
 };
 
 /** Incidents that the server's own figures can show. */
-export const INCIDENTS: readonly Truth[] = [
-  "overload",
-  "sequence_limit",
-  "kv",
-  "prefill",
-  "long_prompts",
-  "cold_cache",
-  "front_end",
-  "aborts",
-  "restart",
-  "hang",
-  "throttle",
-  "cpu_neighbour",
-  "rejections",
-];
+export const INCIDENTS: readonly Truth[] = TRUTHS.filter((truth) => causeOf(truth).shownBy === undefined);
 
 /** How long incidents last, seconds. */
 const DURATIONS = [20, 45, 90];

@@ -9,7 +9,7 @@ import type { Finding } from "../src/analyzer/findings.ts";
 import type { MetricSource, WindowFunction } from "../src/series/types.ts";
 import type { QuantityName } from "../src/catalog/types.ts";
 import { closedLoopCase, healthyCase, incidentCase, WITNESSES } from "./diagnosis_cases.ts";
-import { NAMES_OF, type Truth } from "./diagnosis_truth.ts";
+import { causeOf, type Truth } from "./diagnosis_truth.ts";
 import { HEALTHY } from "../src/simulator/engine/step_time.ts";
 import { type Disturbance, WORLD_START, type WorldPlan } from "./diagnosis_plan.ts";
 import { runWorld } from "./diagnosis_world.ts";
@@ -121,7 +121,7 @@ export async function tryAdvice(profiles: readonly string[]): Promise<AdviceOutc
       });
       const source = runWorld(one.plan);
       const finding = (await diagnose(source)).findings.find((each) =>
-        NAMES_OF[trial.truth].includes(each.code)
+        causeOf(trial.truth).names.includes(each.code)
       );
       if (finding === undefined) continue;
       const before = await numberDuring(source, trial, one.plan);

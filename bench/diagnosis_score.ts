@@ -8,7 +8,7 @@ import type { Finding, FindingCode } from "../src/analyzer/findings.ts";
 import type { MetricSource } from "../src/series/types.ts";
 import type { Case } from "./diagnosis_cases.ts";
 import { WORLD_START } from "./diagnosis_plan.ts";
-import { ALSO_NEEDED, isFelt, mayBeMild, NAMES_OF, type Truth } from "./diagnosis_truth.ts";
+import { causeOf, isFelt, mayBeMild, type Truth } from "./diagnosis_truth.ts";
 import { watchWorld } from "./diagnosis_world.ts";
 
 /** What became of a case. */
@@ -77,7 +77,7 @@ export async function score(one: Case & { readonly second?: Truth }): Promise<Ou
   const names = namesFor(one.truth, one);
   const allNames = [...names, ...(one.second === undefined ? [] : namesFor(one.second, one))];
   const rank = shown.findIndex((finding) => names.includes(finding.code));
-  const also = ALSO_NEEDED[one.truth];
+  const also = causeOf(one.truth).alsoNeeded;
   const complete = also === undefined || shown.some((finding) => finding.code === also);
   const hit = rank < 0 || !complete ? undefined : shown[rank]!;
   const wrong = shown.filter((finding) => !allNames.includes(finding.code)).map((finding) => finding.code);
@@ -121,7 +121,7 @@ async function kvFilled(source: MetricSource, startSeconds: number, endSeconds: 
 
 /** What naming a cause means for this witness: without the GPU's figures it is right to say just that steps are slow. */
 export function namesFor(truth: Truth, one: Case): readonly string[] {
-  return truth === "throttle" && one.witness.gpu === false ? ["engine_slow"] : NAMES_OF[truth];
+  return truth === "throttle" && one.witness.gpu === false ? ["engine_slow"] : causeOf(truth).names;
 }
 
 /** Scrapes are lost on purpose for some witnesses: saying so is no mistake. */

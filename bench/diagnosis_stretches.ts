@@ -18,22 +18,6 @@ const LATE: readonly (readonly [afterSeconds: number, seconds: number])[] = [[20
 /** Seconds into the fault at which a run is stopped. */
 const CUTS: readonly number[] = [5, 10, 15, 20];
 
-/** Faults that go on while a late witness looks; of a restart it would see nothing. */
-export const LASTING: ReadonlySet<Truth> = new Set<Truth>([
-  "overload",
-  "sequence_limit",
-  "kv",
-  "prefill",
-  "long_prompts",
-  "cold_cache",
-  "front_end",
-  "network",
-  "hang",
-  "throttle",
-  "cpu_neighbour",
-  "rejections",
-]);
-
 /**
  * A witness that comes late and knows of no time before; the same stretch of a longer recording; a run that is stopped.
  */

@@ -14,8 +14,7 @@ import {
   shortCase,
   WITNESSES,
 } from "./diagnosis_cases.ts";
-import { LASTING } from "./diagnosis_stretches.ts";
-import { type Truth, TRUTHS } from "./diagnosis_truth.ts";
+import { causeOf, type Truth, TRUTHS } from "./diagnosis_truth.ts";
 
 /** Rules were tuned on these; figures that count are of the others, with seeds that no rule was looked at with. */
 export const TUNED_PROFILES = ["llama-8b-a100-40", "llama-8b-h100", "llama-8b-l40s", "llama-8b-awq-4090"];
@@ -89,8 +88,9 @@ function incidentsOf(truth: Truth, { profiles, seed, full }: Choice): NamedCase[
   const lacking = WITNESSES.slice(1);
   for (const witness of WITNESSES) {
     // Without rows of clients nobody can see the network, without the GPU's figures nobody its memory.
-    if (truth === "network" && witness.client === false) continue;
-    if (truth === "memory_taken" && witness.gpu === false) continue;
+    const { shownBy } = causeOf(truth);
+    if (shownBy === "clients" && witness.client === false) continue;
+    if (shownBy === "gpu" && witness.gpu === false) continue;
     for (const [p, profile] of profiles.entries()) {
       for (const severity of SEVERITIES) {
         for (const [l, load] of LOADS.entries()) {
@@ -180,7 +180,7 @@ function shortOf({ profiles, seed }: Choice, isLimited: boolean): NamedCase[] {
 function stretchesOf({ profiles, seed }: Choice): NamedCase[] {
   const witnesses = [WITNESSES[0]!, WITNESSES[0]!, WITNESSES[4]!, WITNESSES[5]!];
   return profiles.flatMap((profile, p) => [
-    ...[...LASTING].flatMap((truth, t) =>
+    ...TRUTHS.filter((truth) => causeOf(truth).lasts).flatMap((truth, t) =>
       SEVERITIES.flatMap((severity): NamedCase[] => {
         const witness = witnesses[(p + severity) % witnesses.length]!;
         if (truth === "network" && witness.client === false) return [];

@@ -7,7 +7,7 @@ import type { AdviceOutcome } from "./diagnosis_advice.ts";
 import { HEALTHY_SECONDS } from "./diagnosis_cases.ts";
 import type { CauseScore, Outcome } from "./diagnosis_score.ts";
 import { stretchLines, type StretchOutcome } from "./diagnosis_stretches.ts";
-import { DIRECT } from "./diagnosis_truth.ts";
+import { causeOf } from "./diagnosis_truth.ts";
 
 /** Everything that was found out. */
 export interface Results {
@@ -27,7 +27,7 @@ export function figuresOf(results: Results) {
   const { scores, advice, healthy } = results;
   const hours = healthyHours(healthy);
   const falseFindings = falseOf(healthy).length;
-  const group = (direct: boolean) => scores.filter((one) => DIRECT.has(one.truth) === direct);
+  const group = (direct: boolean) => scores.filter((one) => (causeOf(one.truth).direct === true) === direct);
   const mean = (values: readonly number[]) =>
     values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   const targets = ([["direct", true, 0.95, 0.98], ["inferred", false, 0.75, 0.95]] as const).flatMap(

@@ -7,86 +7,61 @@ import type { FindingCode } from "../src/analyzer/findings.ts";
 import { WORLD_START, type WorldPlan } from "./diagnosis_plan.ts";
 import type { RequestRecord } from "../src/series/types.ts";
 
-/** What an incident really is, by its cause. */
-export const TRUTHS = [
-  "overload",
-  "sequence_limit",
-  "kv",
-  "prefill",
-  "long_prompts",
-  "cold_cache",
-  "front_end",
-  "network",
-  "aborts",
-  "restart",
-  "fewer_blocks",
-  "hang",
-  "one_engine_hung",
-  "throttle",
-  "memory_taken",
-  "cpu_neighbour",
-  "rejections",
-] as const;
-
-/** One of {@link TRUTHS}. */
-export type Truth = typeof TRUTHS[number];
-
-/** Findings that name each cause. The first is the exact one. */
-export const NAMES_OF: Readonly<Record<Truth, readonly FindingCode[]>> = {
-  overload: ["overload"],
-  sequence_limit: ["sequence_limit"],
-  kv: ["kv_bound", "preemption_thrash"],
-  prefill: ["prefill_bound"],
-  long_prompts: ["long_prompts"],
-  cold_cache: ["prefix_cache_cold"],
-  front_end: ["front_end_bound"],
-  network: ["client_sees_more"],
-  aborts: ["hidden_aborts"],
-  restart: ["server_restarted"],
-  fewer_blocks: ["server_restarted", "kv_cache_shrunk"],
-  hang: ["engine_hung"],
-  one_engine_hung: ["engine_hung"],
-  throttle: ["gpu_throttled"],
-  memory_taken: ["gpu_memory_taken"],
-  cpu_neighbour: ["engine_slow"],
-  rejections: ["requests_rejected"],
-};
-
-/** Findings without which a cause is told in part only. */
-export const ALSO_NEEDED: Partial<Record<Truth, FindingCode>> = { fewer_blocks: "kv_cache_shrunk" };
-
-/** Read from the server's own words; the others are inferred. */
-export const DIRECT: ReadonlySet<Truth> = new Set([
-  "sequence_limit",
-  "kv",
-  "cold_cache",
-  "front_end",
-  "aborts",
-  "restart",
-  "fewer_blocks",
-  "hang",
-  "one_engine_hung",
-  "memory_taken",
-  "rejections",
-  "overload",
-]);
-
 /** The number that users feel of a cause, of ordinary requests that were due while it lasted. */
 type Felt = "ttft" | "itl" | "itl_p99";
 
-/** Causes that may be too mild to matter. The others are faults however few they hit. */
-const FELT: Partial<Record<Truth, readonly Felt[]>> = {
-  overload: ["ttft"],
-  sequence_limit: ["ttft"],
-  kv: ["ttft", "itl"],
-  prefill: ["ttft", "itl"],
-  long_prompts: ["itl_p99", "ttft"],
-  cold_cache: ["ttft", "itl"],
-  front_end: ["ttft"],
-  network: ["ttft"],
-  throttle: ["itl", "ttft"],
-  cpu_neighbour: ["itl", "ttft"],
-};
+/** What an incident really is. */
+interface Cause {
+  /** Findings that name it. The first is the exact one. */
+  readonly names: readonly FindingCode[];
+  /** A finding without which it is told in part only. */
+  readonly alsoNeeded?: FindingCode;
+  /** Read from the server's own words; the others are inferred. */
+  readonly direct?: true;
+  /** By what it may be too mild to matter. The others are faults however few they hit. */
+  readonly felt?: readonly Felt[];
+  /** It goes on while a late witness looks; of a restart that one would see nothing. */
+  readonly lasts?: true;
+  /** Whose figures alone show it; absent: the server's own do. */
+  readonly shownBy?: "clients" | "gpu" | "another engine" | "the life before";
+}
+
+/** Every cause with all that the evaluations say of it: the one list of them, in the order of their seeds. */
+const CAUSES = {
+  overload: { names: ["overload"], direct: true, felt: ["ttft"], lasts: true },
+  sequence_limit: { names: ["sequence_limit"], direct: true, felt: ["ttft"], lasts: true },
+  kv: { names: ["kv_bound", "preemption_thrash"], direct: true, felt: ["ttft", "itl"], lasts: true },
+  prefill: { names: ["prefill_bound"], felt: ["ttft", "itl"], lasts: true },
+  long_prompts: { names: ["long_prompts"], felt: ["itl_p99", "ttft"], lasts: true },
+  cold_cache: { names: ["prefix_cache_cold"], direct: true, felt: ["ttft", "itl"], lasts: true },
+  front_end: { names: ["front_end_bound"], direct: true, felt: ["ttft"], lasts: true },
+  network: { names: ["client_sees_more"], felt: ["ttft"], lasts: true, shownBy: "clients" },
+  aborts: { names: ["hidden_aborts"], direct: true },
+  restart: { names: ["server_restarted"], direct: true },
+  fewer_blocks: {
+    names: ["server_restarted", "kv_cache_shrunk"],
+    alsoNeeded: "kv_cache_shrunk",
+    direct: true,
+    shownBy: "the life before",
+  },
+  hang: { names: ["engine_hung"], direct: true, lasts: true },
+  one_engine_hung: { names: ["engine_hung"], direct: true, shownBy: "another engine" },
+  throttle: { names: ["gpu_throttled"], felt: ["itl", "ttft"], lasts: true },
+  memory_taken: { names: ["gpu_memory_taken"], direct: true, shownBy: "gpu" },
+  cpu_neighbour: { names: ["engine_slow"], felt: ["itl", "ttft"], lasts: true },
+  rejections: { names: ["requests_rejected"], direct: true, lasts: true },
+} as const satisfies Record<string, Cause>;
+
+/** A cause by its name. */
+export type Truth = keyof typeof CAUSES;
+
+/** All of them, in order. */
+export const TRUTHS = Object.keys(CAUSES) as readonly Truth[];
+
+/** What the evaluations say of a cause. */
+export function causeOf(truth: Truth): Cause {
+  return CAUSES[truth];
+}
 
 /** Below a fifth more nobody would call it a fault. */
 const FLOOR = 1.2;
@@ -103,14 +78,14 @@ export function isFelt(
   plan: WorldPlan,
   rows: { readonly with: readonly RequestRecord[]; readonly without: readonly RequestRecord[] },
 ): boolean {
-  const felt = FELT[truth];
+  const { felt } = causeOf(truth);
   if (felt === undefined) return true;
   return felt.some((name) => number(name, rows.with, plan) >= FLOOR * number(name, rows.without, plan));
 }
 
 /** Whether the truth needs the world without the incident for {@link isFelt}. */
 export function mayBeMild(truth: Truth): boolean {
-  return FELT[truth] !== undefined;
+  return causeOf(truth).felt !== undefined;
 }
 
 function number(name: Felt, rows: readonly RequestRecord[], plan: WorldPlan): number {
