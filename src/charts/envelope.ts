@@ -80,9 +80,30 @@ export function sumOf(lines: readonly LineValues[]): Pick<LineValues, "timesSeco
 
 /** Ascending, each once, to the millisecond. */
 function allTimes(lines: readonly LineValues[]): Float64Array {
-  return Float64Array.from(
-    new Set(lines.flatMap((line) => Array.from(line.timesSeconds, (time) => Math.round(time * 1000) / 1000))),
-  ).sort();
+  // Lines of one target have the same times: of eight GPUs over a day one axis is sorted, not eight.
+  const axes: Float64Array[] = [];
+  for (const { timesSeconds } of lines) {
+    if (!axes.some((axis) => isSame(axis, timesSeconds))) axes.push(timesSeconds);
+  }
+  const all = new Float64Array(axes.reduce((sum, axis) => sum + axis.length, 0));
+  let count = 0;
+  for (const axis of axes) for (const time of axis) all[count++] = Math.round(time * 1000) / 1000;
+  if (!isAscending(all)) all.sort();
+  let kept = 0;
+  for (const time of all) if (kept === 0 || time !== all[kept - 1]) all[kept++] = time;
+  return all.subarray(0, kept);
+}
+
+function isSame(one: Float64Array, other: Float64Array): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
+}
+
+function isAscending(times: Float64Array): boolean {
+  for (let index = 1; index < times.length; index++) if (times[index]! < times[index - 1]!) return false;
+  return true;
 }
 
 /** A line that is asked for its value at rising times. */
@@ -109,8 +130,8 @@ class Walker {
 }
 
 /** Median distance of the last points; 1 s where there are fewer than two. */
-function usualInterval(times: ArrayLike<number>): number {
-  const recent = Array.from(times).slice(-21);
+function usualInterval(times: Float64Array): number {
+  const recent = Array.from(times.slice(-21));
   const gaps = recent.slice(1).map((time, index) => time - (recent[index] ?? time)).sort((a, b) => a - b);
   return gaps[Math.floor(gaps.length / 2)] ?? 1;
 }

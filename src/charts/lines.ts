@@ -132,10 +132,27 @@ export function isFloor(value: number, lower = NaN, upper = NaN): boolean {
 
 /** Raw points with a NaN point wherever the series was marked absent, at its end too. */
 function breakAtStale(series: Series, context: ChartContext): LineValues {
+  const { timesSeconds, staleSeconds } = series;
+  const lastTime = timesSeconds.at(-1) ?? -Infinity;
+  const lastStale = staleSeconds.at(-1) ?? -Infinity;
+  const isStale = lastStale > lastTime;
+  const reachesEnd = context.span !== undefined &&
+    lastTime >= context.span.endSeconds - endSlack(context.span, timesSeconds);
+  const last = series.values.at(-1) ?? NaN;
+  return {
+    labels: series.labels,
+    unit: series.unit,
+    ...(staleSeconds.length === 0 ? { timesSeconds, values: series.values } : broken(series)),
+    ...(isStale || !reachesEnd || Number.isNaN(last) ? {} : { current: last }),
+  };
+}
+
+/** A NaN point at every mark of absence that lies behind a point. */
+function broken(series: Series): Pick<LineValues, "timesSeconds" | "values"> {
   const times: number[] = [];
   const values: number[] = [];
-  let stale = 0;
   const { timesSeconds, staleSeconds } = series;
+  let stale = 0;
   for (let index = 0; index < timesSeconds.length; index++) {
     const time = timesSeconds[index] ?? NaN;
     while (stale < staleSeconds.length && (staleSeconds[stale] ?? Infinity) <= time) {
@@ -148,24 +165,13 @@ function breakAtStale(series: Series, context: ChartContext): LineValues {
     times.push(time);
     values.push(series.values[index] ?? NaN);
   }
-  const lastTime = timesSeconds.at(-1) ?? -Infinity;
   const lastStale = staleSeconds.at(-1) ?? -Infinity;
-  const isStale = lastStale > lastTime;
-  if (isStale && times.length > 0) {
+  if (times.length > 0 && lastStale > timesSeconds.at(-1)!) {
     // Also at the end: a page that joins lines must not take the last value for the newest.
     times.push(lastStale);
     values.push(NaN);
   }
-  const reachesEnd = context.span !== undefined &&
-    lastTime >= context.span.endSeconds - endSlack(context.span, timesSeconds);
-  const last = series.values.at(-1) ?? NaN;
-  return {
-    labels: series.labels,
-    unit: series.unit,
-    timesSeconds: Float64Array.from(times),
-    values: Float64Array.from(values),
-    ...(isStale || !reachesEnd || Number.isNaN(last) ? {} : { current: last }),
-  };
+  return { timesSeconds: Float64Array.from(times), values: Float64Array.from(values) };
 }
 
 /** How old the last point of a line may be and still be "now": two and a half of its own intervals, at least 5 s. */

@@ -50,3 +50,20 @@ Deno.test("envelopeOf() leaves out a line that stopped, and breaks where none ha
   assert.deepEqual([...upper], [7, 7, 7, 7, NaN, 1]);
   assert.deepEqual([...lower], [1, 1, 1, 1, NaN, 1]);
 });
+
+Deno.test("envelopeOf() has every time of lines on a few different axes once, ascending", () => {
+  const axis = fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 8 })
+    .map((times) => times.sort((a, b) => a - b));
+  fc.assert(
+    fc.property(fc.array(axis, { minLength: 1, maxLength: 3 }), fc.array(fc.nat(2)), (axes, picks) => {
+      const chosen = [axes[0]!, ...picks.map((pick) => axes[pick % axes.length]!)];
+      // Beside one whose points are a hundredth apart: then no two of the others are taken for one.
+      const dense = [100, 100.01, 100.02];
+      const lines = [...chosen, dense].map((times) => line(times, times.map(() => 1)));
+      const { timesSeconds } = envelopeOf(lines);
+      const expected = [...new Set([...chosen.flat(), ...dense])].sort((a, b) => a - b);
+      assert.deepEqual([...timesSeconds], expected);
+    }),
+    { seed: 43, numRuns: 200 },
+  );
+});
