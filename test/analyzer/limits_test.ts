@@ -89,6 +89,41 @@ Deno.test("readLimit() has a cause and no number when the source is empty", asyn
   }
 });
 
+Deno.test("readLimit() of unreachable counts from the first of the failed reads that go on, for each server", async () => {
+  const source = new MemorySource();
+  const nothing = { ids: [], values: [], defined: [], vanishedIds: [], events: [] };
+  for (const target of ["a", "b", "c", "host"]) {
+    const kind = target === "host" ? "host" : "vllm";
+    source.append(target, 1000, { ...nothing, facts: { target, kind, simulated: true, intervalSeconds: 1 } });
+  }
+  const cause = { code: "connection_refused" } as const;
+  const failed = (target: string, timeSeconds: number) =>
+    source.fail(target, timeSeconds, {
+      kind: "scrape_failed",
+      timeSeconds,
+      target,
+      cause,
+      durationSeconds: 0,
+    });
+  // a fails twice and comes back; b fails, comes back and fails again; c never does.
+  for (const target of ["a", "b", "host"]) failed(target, 1010);
+  failed("a", 1011);
+  for (const target of ["a", "b"]) {
+    source.append(target, 1020, {
+      ...nothing,
+      events: [{ kind: "scrape_recovered", timeSeconds: 1020, target, failedCount: 1, gapSeconds: 10 }],
+    });
+  }
+  for (const second of [1030, 1031, 1032]) failed("b", second);
+  const found = async (nowSeconds: number) =>
+    (await readLimit(source, parseLimit("unreachable>10s"), nowSeconds)).map((reading) =>
+      "absent" in reading ? reading.absent : [reading.labels.target, reading.value, reading.beyond]
+    );
+  assert.deepEqual(await found(1019), [["a", 9, false], ["b", 9, false], ["c", 0, false]]);
+  assert.deepEqual(await found(1029), [["a", 0, false], ["b", 0, false], ["c", 0, false]]);
+  assert.deepEqual(await found(1041), [["a", 0, false], ["b", 11, true], ["c", 0, false]]);
+});
+
 /** Looks at written readings, one a second from 100 s on. */
 async function looks(values: readonly (number | undefined)[], options: { holdSeconds?: number } = {}) {
   let at = 0;

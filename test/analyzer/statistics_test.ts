@@ -3,10 +3,12 @@ import {
   adjustForManyLooks,
   averageRanks,
   compensatedSum,
+  effectiveCount,
   erfc,
   lagOneAutocorrelation,
   median,
   medianAbsoluteDeviation,
+  memoryOf,
   normalQuantile,
   pearson,
   quantile,
@@ -52,6 +54,32 @@ Deno.test("pearson() is NaN when a column does not vary", () => {
 Deno.test("lagOneAutocorrelation() equals the textbook sum in numpy", () => {
   assertClose(lagOneAutocorrelation(oracle.wave), oracle.lag1, 1e-12);
   assert.equal(lagOneAutocorrelation([5, 5, 5, 5]), 0);
+});
+
+Deno.test("lagOneAutocorrelation() takes three values, and is 0 for two", () => {
+  // Around 7/3: (4/9 - 5/9) / (16/9 + 1/9 + 25/9).
+  assertClose(lagOneAutocorrelation([1, 2, 4]), -1 / 42, 1e-12);
+  assert.equal(lagOneAutocorrelation([1, 2]), 0);
+});
+
+Deno.test("memoryOf() equals the corrected sums in numpy", () => {
+  // Raw 0.6117115280043501 at one step; by Marriott and Pope (16 r + 1) / 13.
+  const values = [1, 2, 4, 7, 7, 6, 3, 1, 0, 2, 5, 8, 8, 6, 2, 1];
+  const expected = [0.8297988036976617, -0.108278955954323, -0.6749252311038608, -0.739668297988037];
+  const memory = memoryOf(values);
+  assert.equal(memory.length, expected.length);
+  expected.forEach((value, i) => assertClose(memory[i]!, value, 1e-12));
+  assert.deepEqual([memoryOf(values.slice(0, 7)).length, memoryOf(Array(20).fill(3)).length], [0, 0]);
+});
+
+Deno.test("effectiveCount() is the lesser of Bartlett's sum and a first-order memory, and never more than there are", () => {
+  const of = (...values: number[]) => Float64Array.from(values);
+  // 1 + 2 (0.9 · 0.01 + 0.8 · 0.64 + 0.7 · 0.64) = 2.938
+  assertClose(effectiveCount(10, of(0.1, 0.8, 0.8), of(0.1, 0.8, 0.8)), 10 / 2.938, 1e-12);
+  // The sum gives 10 / 1.456, the first alone 10 · 0.8 / 1.2.
+  assertClose(effectiveCount(10, of(0.5, 0.2), of(0.4, 0.3)), 10 * 0.8 / 1.2, 1e-12);
+  assert.equal(effectiveCount(10, of(-0.5), of(0.5)), 10);
+  assert.equal(effectiveCount(10, of(), of(0.5)), 10);
 });
 
 Deno.test("erfc() is within its stated error of scipy's", () => {

@@ -35,6 +35,16 @@ Deno.test("tailFactors() leaves one surge out, but not bursts that come back nor
   assert.deepEqual(tailFactors(Float64Array.of(1, -1, 30), 3.5), { above: 1, below: 1 });
 });
 
+Deno.test("tailFactors() takes every other point beyond for one surge, two surges for surges, three for a tail", () => {
+  const noise = made(standardNormal, 600);
+  const raised = (isRaised: (i: number) => boolean) =>
+    tailFactors(noise.map((value, i) => isRaised(i) ? value + 20 : value), 3.5).above;
+  assert.ok(raised((i) => i >= 100 && i < 190 && i % 2 === 0) < 1.5);
+  assert.ok(raised((i) => i >= 100 && i < 190 && i % 3 === 0) > 5, "two points within are no run");
+  assert.ok(raised((i) => i >= 100 && i < 300 && i % 100 < 40) < 1.5);
+  assert.ok(raised((i) => i >= 100 && i < 400 && i % 100 < 40) > 5);
+});
+
 Deno.test("rareChanges() takes few departures, of many those that are larger by far, never the beginning", () => {
   const at = (...departures: (readonly [index: number, size: number])[]) => {
     const differences = new Float64Array(400);

@@ -28,6 +28,25 @@ Deno.test("linearAxis() starts amounts at zero and counts have no halves", () =>
   }
 });
 
+Deno.test("linearAxis() keeps a twentieth of what is drawn free above the highest value, and below a negative one", () => {
+  // From -10 to 95 are 105; a twentieth above 95 is more than the last tick.
+  const { domain, ticks } = linearAxis({ unit: "count", minimum: -10, maximum: 95 });
+  assert.deepEqual(ticks, [-50, 0, 50, 100]);
+  assert.deepEqual(domain, [-50, 100.25]);
+  assert.deepEqual(linearAxis({ unit: "count", minimum: 0, maximum: 97 }).domain, [0, 101.85]);
+});
+
+Deno.test("logAxis() has 1-2-5 within three decades, one a decade beyond, and takes nothing and zero", () => {
+  const ticks = (minimum: number, maximum: number) => logAxis({ unit: "seconds", minimum, maximum }).ticks;
+  assert.deepEqual(ticks(1, 100), [1, 2, 5, 10, 20, 50, 100]);
+  assert.deepEqual(ticks(1, 1000), [1, 10, 100, 1000]);
+  // Where the lowest is not positive one decade is shown; where nothing is, the one below 1.
+  assert.deepEqual(ticks(0, 100), [10, 20, 50, 100]);
+  assert.deepEqual(ticks(NaN, NaN), [0.1, 0.2, 0.5, 1]);
+  assert.deepEqual(ticks(NaN, Infinity), [0.1, 0.2, 0.5, 1]);
+  assert.deepEqual(ticks(-2, 0), [0.1, 0.2, 0.5, 1]);
+});
+
 Deno.test("linearAxis() and logAxis() hold every value and have no tick outside", () => {
   const number = fc.double({ min: 1e-9, max: 1e12, noNaN: true });
   fc.assert(

@@ -62,3 +62,28 @@ Deno.test("the last point before the window reaches into it", () => {
   const held = holdings({ timesSeconds: [0, 10], values: [1, 2] }, { endSeconds: 12, rangeSeconds: 5 });
   assert.deepEqual([...held.seconds], [3, 2]);
 });
+
+Deno.test("time-weighted figures sort by value, leave out what stood for no time, and are undefined without time", () => {
+  const of = (...numbers: number[]) => Float64Array.from(numbers);
+  const held = { values: of(7, -3, 2, 100), seconds: of(1, 2, 3, 0), coveredSeconds: 6 };
+  assert.deepEqual([0, 1 / 3, 0.34, 5 / 6, 0.84, 1].map((q) => timeWeightedQuantile(q, held)), [
+    -3,
+    -3,
+    2,
+    2,
+    7,
+    7,
+  ]);
+  assert.equal(timeWeightedMean(held), (7 - 6 + 6) / 6);
+  const none = { values: of(7), seconds: of(0), coveredSeconds: 0 };
+  assert.deepEqual(
+    [timeWeightedMean(none), timeWeightedQuantile(0.5, none), timeShare(() => true, none)],
+    [undefined, undefined, undefined],
+  );
+});
+
+Deno.test("holdings() begin with the last point before the window, and hold nothing of those before it", () => {
+  const points = { timesSeconds: [0, 10, 20, 30], values: [1, 2, 3, 4] };
+  const held = holdings(points, { endSeconds: 32, rangeSeconds: 7 });
+  assert.deepEqual([[...held.values], [...held.seconds], held.coveredSeconds], [[3, 4], [5, 2], 7]);
+});
