@@ -94,7 +94,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--share <percent>", "as @95% in --objective; default 99, of --find-max 90", percent)
       .option(
         "--find-max",
-        "searches the highest rate at which --share of the requests keep --objective",
+        "searches the highest rate at which --share of the requests keep --objective; takes some 20 times --seconds",
         false,
       )
       .option("--requests <number>", "ends after so many requests", countingNumber)
@@ -121,7 +121,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--engine <name>", "raw sockets, or epoll with the kernel's receive times (Linux, --allow-ffi)")
       .option(
         "--threads <number>",
-        "that share the load out, or auto: one for each 200 users or requests a second, as far as there are processors; default auto",
+        "that share the load out, or auto: one for each 100 users or requests a second, as far as there are processors; default auto",
         readThreads,
       )
       .option("--ca <file>", "certificates (PEM) to trust besides the system's: of a self-signed https")

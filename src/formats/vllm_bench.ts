@@ -85,6 +85,33 @@ export function toVllmBench(
     client_trust: result.trust.level,
     client_lag_ms: result.trust.lagP99Seconds === undefined ? null : result.trust.lagP99Seconds * 1000,
     ...outsideOf(result),
+    ...searchOf(result),
+  };
+}
+
+/** Of a search the rate that was found, and what each rate showed; the keys before are of the run at that rate. */
+function searchOf({ search }: WorkloadResult): JsonObject {
+  if (search === undefined) return {};
+  return {
+    find_max: {
+      best_per_second: search.bestPerSecond ?? null,
+      not_held_per_second: search.failedPerSecond ?? null,
+      estimate_per_second: search.estimatePerSecond ?? null,
+      target_ratio: search.targetRatio,
+      probes: search.probes.map((probe) => ({
+        rate_per_second: probe.ratePerSecond,
+        verdict: probe.verdict,
+        good_ratio: probe.goodput.ratio ?? null,
+        good_ratio_lower: probe.interval?.lower ?? null,
+        good_ratio_upper: probe.interval?.upper ?? null,
+        counted: probe.goodput.counted,
+        runs: probe.runs,
+        seconds: probe.seconds,
+        achieved_per_second: probe.achievedPerSecond,
+        little_ratio: probe.littleRatio ?? null,
+        client_trust: probe.trust,
+      })),
+    },
   };
 }
 

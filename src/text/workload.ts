@@ -39,6 +39,8 @@ export interface WorkloadText {
     readonly failures: (count: string, error: string) => string;
     readonly thread: (error: string, lost: string) => string;
   };
+  /** The one thing to do where the engine `raw` was late to read, and `epoll` can be used. */
+  readonly takeEpoll: string;
   /** Said where fewer threads shared a load out than asked for. */
   readonly fewerThreads: (count: string, reason: string) => string;
   readonly threadLimits: Readonly<Record<ThreadsLimit, string>>;
@@ -52,7 +54,11 @@ export interface WorkloadText {
   ) => string;
   readonly noGoodput: string;
   readonly leftOut: (count: string) => string;
-  readonly probe: (rate: string, share: string, runs: string, verdict: string) => string;
+  readonly probe: (rate: string, share: string, runs: string, seconds: string, verdict: string) => string;
+  /** Behind a share: where it lies by the 95 % interval that decides. */
+  readonly between: (lower: string, upper: string) => string;
+  /** Behind what a search found: where the share crosses the target, decided or not. */
+  readonly searchEstimate: (rate: string) => string;
   readonly verdicts: Readonly<Record<ProbeVerdict, string>>;
   readonly searchFound: (best: string, failed: string) => string;
   /** Above the best rate the runs had too few requests to decide. */
@@ -146,6 +152,14 @@ export function countsSentence(result: WorkloadResult, language: Language): stri
   return text.counts(String(planned), parts);
 }
 
+/** What to do where another engine would have measured better; undefined where none would. */
+export function engineSentence(
+  { betterEngine }: Pick<WorkloadResult, "betterEngine">,
+  language: Language,
+): string | undefined {
+  return betterEngine === undefined ? undefined : workloadText(language).takeEpoll;
+}
+
 /** Why fewer threads shared a load out than asked for; undefined where as many did. */
 export function threadsSentence(
   { threads, threadsLimit }: Pick<WorkloadResult, "threads" | "threadsLimit">,
@@ -190,17 +204,29 @@ export function goodputSentence(reached: Goodput, language: Language): string {
 /** One rate of a search, as a line. */
 export function probeLine(probe: Probe, language: Language): string {
   const text = workloadText(language);
-  const { ratio } = probe.goodput;
+  const { interval, goodput: { ratio } } = probe;
+  const between = interval === undefined
+    ? ""
+    : text.between(formatRatio(interval.lower), formatRatio(interval.upper));
   return text.probe(
     formatNumber(probe.ratePerSecond),
-    ratio === undefined ? "n/a" : formatRatio(ratio),
+    ratio === undefined ? "n/a" : formatRatio(ratio) + between,
     formatCount(probe.runs),
+    formatSeconds(probe.seconds),
     text.verdicts[probe.verdict],
   );
 }
 
 /** What a search found. */
 export function searchSentence(search: RateSearch, language: Language): string {
+  const { estimatePerSecond } = search;
+  const found = foundSentence(search, language);
+  if (estimatePerSecond === undefined) return found;
+  const gap = language === "en" ? " " : "";
+  return found + gap + workloadText(language).searchEstimate(formatNumber(estimatePerSecond));
+}
+
+function foundSentence(search: RateSearch, language: Language): string {
   const text = workloadText(language);
   const { bestPerSecond: best, failedPerSecond: failed } = search;
   const byClient = search.probes.some(({ ratePerSecond, verdict }) =>

@@ -37,6 +37,8 @@ export const WORKLOAD_EN: WorkloadText = {
         counted(lost, "request")
       } that it had begun ${plural(lost, "has", "have")} no row.`,
   },
+  takeEpoll:
+    'Do this: take the engine epoll, whose times are the kernel\'s own and do not depend on this thread: deno run -A src/cli/main.ts load --engine epoll …, or engine: "epoll" in a notebook.',
   fewerThreads: (count, reason) => `The load had ${counted(count, "thread")}: ${reason}.`,
   threadLimits: {
     conversation: "conversations draw all their words from one source",
@@ -49,13 +51,16 @@ export const WORKLOAD_EN: WorkloadText = {
     } met the objectives: ${ratio} (95%: ${lower} to ${upper}), ${rate} a second.`,
   noGoodput: "No request counts towards the objectives.",
   leftOut: (count) => `${counted(count, "cut request")} ${plural(count, "is", "are")} left out.`,
-  probe: (rate, share, runs, verdict) =>
-    `${rate}/s: ${share} met the objectives in ${counted(runs, "run")}, ${verdict}`,
+  probe: (rate, share, runs, seconds, verdict) =>
+    `${rate}/s: ${share} met the objectives in ${counted(runs, "run")} of ${seconds} in all, ${verdict}`,
+  between: (lower, upper) => ` (${lower} to ${upper})`,
+  searchEstimate: (rate) =>
+    `Best estimate of the limit itself: ${rate}/s, where the share crosses the target.`,
   verdicts: {
     holds: "holds",
     fails: "fails",
-    undecided: "cannot be decided, counted as failed",
-    client_limited: "the client is the limit, counted as failed",
+    undecided: "too close to decide, not promised",
+    client_limited: "the client is the limit, says nothing of the server",
   },
   searchFound: (best, failed) => `Highest rate that meets the objectives: ${best}/s; ${failed}/s does not.`,
   searchClient: (best, failed) =>

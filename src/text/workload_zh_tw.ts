@@ -32,6 +32,8 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
     failures: (count, error) => `連續 ${count} 次失敗後停止，最後一次：${error}`,
     thread: (error, lost) => `負載的一個執行緒失敗而停止：${error}。它已開始的 ${lost} 個請求沒有記錄。`,
   },
+  takeEpoll:
+    '請改用引擎 epoll：時間取自核心，不受此執行緒影響：deno run -A src/cli/main.ts load --engine epoll …，在 notebook 中則為 engine: "epoll"。',
   fewerThreads: (count, reason) => `負載只用了 ${count} 個執行緒：${reason}。`,
   threadLimits: {
     conversation: "對話的所有字詞都取自同一個來源",
@@ -42,12 +44,15 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
     `${counted} 個請求中有 ${good} 個達到目標：${ratio}（95%：${lower} 至 ${upper}），每秒 ${rate} 個。`,
   noGoodput: "沒有可計入目標的請求。",
   leftOut: (count) => `另有 ${count} 個被中斷的請求不計入。`,
-  probe: (rate, share, runs, verdict) => `每秒 ${rate} 個：${share} 達到目標，執行 ${runs} 次，${verdict}`,
+  probe: (rate, share, runs, seconds, verdict) =>
+    `每秒 ${rate} 個：${share} 達到目標，執行 ${runs} 次共 ${seconds}，${verdict}`,
+  between: (lower, upper) => `（${lower} 至 ${upper}）`,
+  searchEstimate: (rate) => `極限本身的最佳估計：每秒 ${rate} 個，達標比例在此越過目標。`,
   verdicts: {
     holds: "達標",
     fails: "未達標",
-    undecided: "無法判定，視為未達標",
-    client_limited: "受限於用戶端，視為未達標",
+    undecided: "太接近而無法判定，不作保證",
+    client_limited: "受限於用戶端，無法判斷伺服器",
   },
   searchFound: (best, failed) => `達到目標的最高速率：每秒 ${best} 個；每秒 ${failed} 個則未達標。`,
   searchClient: (best, failed) =>

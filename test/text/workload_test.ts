@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  engineSentence,
   forecastLines,
   goodputSentence,
   probeLine,
@@ -7,6 +8,12 @@ import {
   stopSentence,
   trustSentence,
 } from "../../src/text/workload.ts";
+
+Deno.test("engineSentence() names the better engine where there is one", () => {
+  assert.equal(engineSentence({}, "en"), undefined);
+  assert.match(engineSentence({ betterEngine: "epoll" }, "en") ?? "", /--engine epoll .*engine: "epoll"/);
+  assert.match(engineSentence({ betterEngine: "epoll" }, "zh-TW") ?? "", /^請改用引擎 epoll/);
+});
 
 Deno.test("trustSentence() says the error bar, or why there is none", () => {
   const rows = [
@@ -84,12 +91,17 @@ Deno.test("the sentences of a search and its goodput carry their figures", () =>
   const probe = {
     ratePerSecond: 4,
     runs: 2,
+    seconds: 60,
+    interval: { lower: 0.75, upper: 0.97 },
     goodput,
     verdict: "holds",
     achievedPerSecond: 4,
     trust: "good",
   } as const;
-  assert.equal(probeLine(probe, "en"), "4/s: 90% met the objectives in 2 runs, holds");
+  assert.equal(
+    probeLine(probe, "en"),
+    "4/s: 90% (75% to 97%) met the objectives in 2 runs of 60 s in all, holds",
+  );
   const search = { objectives: {}, targetRatio: 0.9, probes: [probe] };
   assert.equal(
     searchSentence({ ...search, bestPerSecond: 4, failedPerSecond: 4.4 }, "en"),
@@ -100,6 +112,12 @@ Deno.test("the sentences of a search and its goodput carry their figures", () =>
     searchSentence({ ...search, probes: [probe, undecided], bestPerSecond: 4, failedPerSecond: 4.4 }, "en"),
     "Highest rate that meets the objectives: 4/s; at 4.4/s it cannot be decided (longer runs, --seconds, can).",
   );
+  const estimated = { ...search, bestPerSecond: 4, failedPerSecond: 4.4, estimatePerSecond: 4.21 };
+  assert.equal(
+    searchSentence(estimated, "en"),
+    "Highest rate that meets the objectives: 4/s; 4.4/s does not. Best estimate of the limit itself: 4.21/s, where the share crosses the target.",
+  );
+  assert.match(searchSentence(estimated, "zh-TW"), /。極限本身的最佳估計：每秒 4\.21 個/);
   // Not a failure: seven of seven met them, in runs too short for a verdict.
   assert.equal(
     searchSentence({ ...search, probes: [undecided], failedPerSecond: 4.4 }, "en"),

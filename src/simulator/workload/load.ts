@@ -5,7 +5,7 @@
  */
 import type { LengthDistribution, PromptPlan } from "./prompts.ts";
 import type { Clock } from "../../base/clock.ts";
-import { DEFAULT_REPEATS, findMaxRate, leastRequests, type Probe } from "./find_max.ts";
+import { findMaxRate, leastRequests, MOST_TIMES, type Probe } from "./find_max.ts";
 import { goodput, type Objectives } from "./goodput.ts";
 import {
   concurrentPhase,
@@ -174,15 +174,21 @@ async function search(
   // A rate is at most twice one that held, so what it left queued is done after its own time again: the next probe must
   // not find it there.
   const durationSeconds = options.durationSeconds ?? DEFAULT_DURATION_SECONDS;
-  const drainSeconds = options.drainSeconds ?? Math.max(DEFAULT_DRAIN_SECONDS, durationSeconds);
   const results = new Map<number, WorkloadResult>();
-  const found = await findMaxRate(async (ratePerSecond) => {
-    const result = await run(openLoop({ ...options, ratePerSecond, drainSeconds }));
+  let runs = 0;
+  const found = await findMaxRate(async (ratePerSecond, times) => {
+    const seconds = durationSeconds * times;
+    const drainSeconds = options.drainSeconds ?? Math.max(DEFAULT_DRAIN_SECONDS, seconds);
+    const load = openLoop({ ...options, ratePerSecond, durationSeconds: seconds, drainSeconds });
+    // Every run has arrivals and lengths of its own: a repeat of the same ones would prove nothing more.
+    const seed = (options.seed ?? 1) + SEED_STEP * runs++;
+    const result = await run({ ...load, phases: load.phases.map((phase) => ({ ...phase, seed })) });
     results.set(ratePerSecond, result);
     return result;
   }, {
     objectives,
     ...(targetRatio === undefined ? {} : { targetRatio }),
+    runSeconds: durationSeconds,
     startPerSecond: startPerSecond ?? decidableRate(durationSeconds, options),
     ...leastRate(durationSeconds, targetRatio),
     ...(highestPerSecond === undefined ? {} : { highestPerSecond }),
@@ -197,6 +203,9 @@ async function search(
   return { ...result, search: found };
 }
 
+/** Between the seeds of a search's runs: a request's own is the run's and its number. */
+const SEED_STEP = 1_000_003;
+
 /** What a search holds its rates against. */
 function wantedObjectives({ objectives }: RunLoadOptions): Objectives {
   if (objectives !== undefined && Object.keys(objectives).length > 0) return objectives;
@@ -208,7 +217,7 @@ function wantedObjectives({ objectives }: RunLoadOptions): Objectives {
 /** Where a search ends at the latest: all runs of a rate together can have requests enough to decide. */
 function leastRate(durationSeconds: number, targetRatio = 0.9): { readonly leastPerSecond?: number } {
   if (targetRatio >= 1) return {};
-  return { leastPerSecond: leastRequests(targetRatio) / (durationSeconds * DEFAULT_REPEATS) };
+  return { leastPerSecond: 1.2 * leastRequests(targetRatio) / (durationSeconds * MOST_TIMES) };
 }
 
 /** Where a search begins: a rate at which one run can have requests enough to decide; between 1 and 4 a second. */
