@@ -103,6 +103,8 @@ export type { BucketSpan, NativeHistogram } from "./parser/native_histogram.ts";
 export type { RecordedPoints } from "./recording/point_reader.ts";
 export type { TargetPoints } from "./recording/recording.ts";
 export type { LostSpan } from "./recording/repair.ts";
+export type { BoundedQuantile } from "./series/quantile_bounds.ts";
+export type { MeasuredFigures } from "./analyzer/foretold.ts";
 export type { RemoteAuth } from "./remote/address.ts";
 export type { AskedBy } from "./remote/remote_words.ts";
 export type { PrometheusSource } from "./remote/prometheus_source.ts";

@@ -9,9 +9,11 @@ import type { Cause, Reading } from "../base/cause.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { seededRandom } from "../base/random.ts";
 import { SOURCE, SPAN } from "../series/arguments.ts";
+import { type BoundedQuantile, boundedQuantile } from "../series/quantile_bounds.ts";
 import type { Matcher, MetricSource, SamplePart, TimeSpan, WindowFunction } from "../series/types.ts";
 import type { Profile } from "../simulator/engine/profiles.ts";
 import type { EngineLimits } from "../simulator/engine/types.ts";
+import { windowHistograms } from "./bounded_quantiles.ts";
 import { mean } from "./statistics.ts";
 import { SpanFigures } from "./span_figures.ts";
 import { whatIf, type WhatIfLoad, type WhatIfResult } from "./what_if.ts";
@@ -44,14 +46,24 @@ export interface ModelFigures extends ForetoldFigures {
   readonly overloaded: boolean;
 }
 
-/** All three, of one engine and a load like the one it had. */
+/** What the server's own counters say. */
+export interface MeasuredFigures extends ForetoldFigures {
+  /** 99th percentile of TTFT, with between what it surely lies; absent where its buckets tell none. */
+  readonly ttftP99?: BoundedQuantile;
+  /** The same of gaps. */
+  readonly itlP99?: BoundedQuantile;
+}
+
+/** All three, of all engines of a server and a load like the one they had. */
 export interface Foretold {
   /** What was looked at. */
   readonly span: TimeSpan;
   /** As it was seen; what the model was asked with. */
   readonly load: WhatIfLoad;
   /** By the server's own counters. */
-  readonly measured: ForetoldFigures;
+  readonly measured: MeasuredFigures;
+  /** Engines of the server that worked: its load is shared out among them as vLLM does, to the one with the least to do. */
+  readonly engines: number;
   /** The model under that load, with the server's own settings. */
   readonly asItIs: ModelFigures;
   /** The model with `limits`, and the rate that was asked. */
@@ -72,7 +84,7 @@ export interface ForetellOptions {
   readonly profile: Profile;
   /** Default: from the first request that ran to the last. */
   readonly span?: TimeSpan;
-  /** Which engine; needed where there are several. */
+  /** The engine that the profile was fitted to; of a server with several, the load and figures are of all of them together. */
   readonly engine?: string;
   /** Which server, by its id; needed where there are several. */
   readonly target?: string;
@@ -152,16 +164,18 @@ export async function foretell(
   const { seed = 1, profile, limits } = options;
   const span = options.span ?? await busySpan(source, options);
   if (span === undefined) return { absent: { code: "no_data" } };
-  const seen = await seenOf(source, span, options);
+  const { engine: _engine, ...together } = options;
+  const engines = await enginesOf(source, span, options);
+  const seen = await seenOf(source, span, engines > 1 ? together : options);
   if ("absent" in seen) return seen;
   const { load, measured } = seen;
   checkRoom(profile, load, {});
   checkRoom(profile, load, limits);
-  const asItIs = modelled(profile, load, { seed, limits: {} });
+  const asItIs = modelled(profile, load, { seed, engines, limits: {} });
   const asked = options.requestsPerSecond === undefined
     ? load
     : { ...load, requestsPerSecond: options.requestsPerSecond };
-  const changed = modelled(profile, asked, { seed, limits });
+  const changed = modelled(profile, asked, { seed, engines, limits });
   const modelError = Math.max(
     Math.abs(asItIs.itlMeanSeconds / measured.itlMeanSeconds - 1),
     Math.abs(asItIs.outputTokensPerSecond / measured.outputTokensPerSecond - 1),
@@ -169,7 +183,7 @@ export async function foretell(
   const ttftRatio = asItIs.ttftMeanSeconds / measured.ttftMeanSeconds;
   const ttftFactor = Math.max(ttftRatio, 1 / ttftRatio);
   const believable = modelError <= BELIEVABLE_ERROR;
-  return { span, load, measured, asItIs, changed, limits, modelError, ttftFactor, believable };
+  return { span, load, measured, engines, asItIs, changed, limits, modelError, ttftFactor, believable };
 }
 
 /** Before the first request and after the last there was no load: a rate over that would be too low. */
@@ -202,6 +216,21 @@ function checkRoom(profile: Profile, load: WhatIfLoad, changed: Partial<EngineLi
   );
 }
 
+/** Engines of the server that did anything; 1 where an engine was named that is not one of them. */
+async function enginesOf(
+  source: MetricSource,
+  span: TimeSpan,
+  { engine, target }: Pick<ForetellOptions, "engine" | "target">,
+): Promise<number> {
+  const matchers = matchersOf(target === undefined ? {} : { target });
+  const series = await source.select({ quantity: "running", matchers }, span);
+  // Without a server's name those of several would be counted together.
+  if (new Set(series.map(({ labels }) => labels.target)).size > 1) return 1;
+  const worked = series.filter(({ values }) => values.some((value) => value > 0));
+  const labels = new Set(worked.map(({ labels }) => labels.engine ?? ""));
+  return engine !== undefined && !labels.has(engine) ? 1 : Math.max(1, labels.size);
+}
+
 /** NaN where there is none. */
 function valueOf(reading: Reading): number {
   return "value" in reading ? reading.value : NaN;
@@ -209,7 +238,7 @@ function valueOf(reading: Reading): number {
 
 interface Seen {
   readonly load: WhatIfLoad;
-  readonly measured: ForetoldFigures;
+  readonly measured: MeasuredFigures;
 }
 
 async function seenOf(
@@ -249,6 +278,9 @@ async function seenOf(
   // Who came and waits has no first token yet.
   const grown = await waitingGrowth(source, span, which);
   const promptTokens = Math.max(1, Math.round(value("prompts")));
+  const [ttftP99, itlP99] = await Promise.all(
+    (["ttft", "itl"] as const).map((quantity) => p99Of(source, quantity, { span, which })),
+  );
   return {
     load: {
       requestsPerSecond: Math.max(1, value("requests") + grown) / seconds,
@@ -263,8 +295,25 @@ async function seenOf(
       runningMean: value("running"),
       waitingMean: value("waiting"),
       kvUsageMaximum: value("kv"),
+      ...(ttftP99 === undefined ? {} : { ttftP99 }),
+      ...(itlP99 === undefined ? {} : { itlP99 }),
     },
   };
+}
+
+/** Of the server, or of its one engine that is meant. */
+async function p99Of(
+  source: MetricSource,
+  quantity: "ttft" | "itl",
+  { span, which }: { readonly span: TimeSpan; readonly which: Pick<ForetellOptions, "engine" | "target"> },
+): Promise<BoundedQuantile | undefined> {
+  const wanted = Object.entries({ target: which.target, engine: which.engine }).filter(([, value]) =>
+    value !== undefined
+  );
+  const groups = await windowHistograms(source, quantity, { span, by: wanted.map(([name]) => name) });
+  // A label that all series share may not be shown.
+  const own = groups.find(({ labels }) => wanted.every(([name, value]) => (labels[name] ?? value) === value));
+  return own && boundedQuantile(0.99, own);
 }
 
 /** How many more waited at the end than at the beginning. */
@@ -286,11 +335,15 @@ function matchersOf({ engine, target }: Pick<ForetellOptions, "engine" | "target
 function modelled(
   profile: Profile,
   load: WhatIfLoad,
-  { seed, limits }: { readonly seed: number; readonly limits: Partial<EngineLimits> },
+  { seed, limits, engines }: {
+    readonly seed: number;
+    readonly limits: Partial<EngineLimits>;
+    readonly engines: number;
+  },
 ): ModelFigures {
   const runs = Array.from(
     { length: RUNS },
-    (_, run) => whatIf(profile, load, { limits, random: seededRandom(seed + run) }),
+    (_, run) => whatIf(profile, load, { limits, engines, random: seededRandom(seed + run) }),
   );
   const of = (figure: (result: WhatIfResult) => number) => mean(runs.map(figure));
   return {

@@ -8,6 +8,7 @@ import { Engine } from "../simulator/engine/engine.ts";
 import type { Profile } from "../simulator/engine/profiles.ts";
 import type { EngineLimits } from "../simulator/engine/types.ts";
 import { mean, quantile } from "./statistics.ts";
+import { ModelledEngine, pickEngine } from "./what_if_engine.ts";
 
 /** Poisson users of one kind. */
 export interface WhatIfLoad {
@@ -26,11 +27,13 @@ export interface WhatIfOptions {
   readonly random: Random;
   /** Settings in place of the profile's: `{ maxNumSequences: 256 }`. */
   readonly limits?: Partial<EngineLimits>;
+  /** Engines behind one server, which shares the load out among them as vLLM does; default 1. */
+  readonly engines?: number;
   /** Virtual time; default 300 s, the first fifth of which is not counted. */
   readonly seconds?: number;
 }
 
-/** What came out. `model` is always true: nothing of this was measured. */
+/** What came out, of all engines together. `model` is always true: nothing of this was measured. */
 export interface WhatIfResult {
   readonly model: true;
   readonly profile: string;
@@ -48,122 +51,84 @@ export interface WhatIfResult {
 
 /** Runs a profile of the engine model under a load in virtual time and gives what it does. */
 export function whatIf(profile: Profile, load: WhatIfLoad, options: WhatIfOptions): WhatIfResult {
-  const { random, seconds = 300 } = options;
-  const engine = new Engine({
-    limits: { ...profile.limits, ...options.limits },
-    stepTime: profile.stepTime,
-    jitter: profile.jitter,
-    random,
-  });
-  const run = new WhatIfRun(engine, load, { random, seconds });
+  const { random, seconds = 300, engines = 1 } = options;
+  const lines = Array.from({ length: engines }, () =>
+    new ModelledEngine(
+      new Engine({
+        limits: { ...profile.limits, ...options.limits },
+        stepTime: profile.stepTime,
+        jitter: profile.jitter,
+        random,
+      }),
+      load,
+    ));
+  const run = new WhatIfRun(lines, load, { random, seconds });
   return { model: true, profile: profile.name, ...run.run() };
 }
 
+/** Arrivals and ends of steps, one after the other as they happen. */
 class WhatIfRun {
-  readonly #firstTokens = new Map<string, { arrival: number; last: number }>();
   readonly #ttft: number[] = [];
   readonly #itl: number[] = [];
   #finished = 0;
   #tokens = 0;
-  #runningSeconds = 0;
-  #waitingSeconds = 0;
-  #kvMaximum = 0;
   #waitingAtHalf = 0;
-  #serial = 0;
-  /** Arrivals that the engine does not hold yet: a long queue's prompts need not be made before their turn. */
-  #backlog: number[] = [];
-  #handedOver = 0;
 
   constructor(
-    readonly engine: Engine,
+    readonly lines: readonly ModelledEngine[],
     readonly load: WhatIfLoad,
     readonly options: { readonly random: Random; readonly seconds: number },
   ) {}
 
   run(): Omit<WhatIfResult, "model" | "profile"> {
-    const { engine, options: { random, seconds } } = this;
+    const { lines, options: { random, seconds } } = this;
+    const meanGap = 1 / this.load.requestsPerSecond;
     const warm = seconds / 5;
-    let arrival = exponential(random, 1 / this.load.requestsPerSecond);
+    let arrival = exponential(random, meanGap);
     let now = 0;
     while (now < seconds) {
-      for (; arrival <= now; arrival += exponential(random, 1 / this.load.requestsPerSecond)) {
-        this.#backlog.push(arrival);
-      }
-      this.#handOver();
-      const plan = engine.begin(now);
-      if (plan === undefined) {
+      const next = lines.reduce((first, line) => line.stepEnd < first.stepEnd ? line : first);
+      // Who comes at the end of a step is in the next one.
+      if (arrival <= next.stepEnd) {
         now = arrival;
+        const line = pickEngine(lines, now);
+        line.arrive(now);
+        arrival += exponential(random, meanGap);
+        if (line.stepEnd === Infinity && !(arrival <= now)) line.begin(now);
         continue;
       }
-      const end = now + plan.durationSeconds;
-      this.#complete(end, now >= warm);
-      if (now >= warm) this.#observe(plan.durationSeconds);
+      now = next.stepEnd;
+      this.#complete(next, { now, counts: next.stepBegin >= warm });
       if (now < seconds / 2) this.#waitingAtHalf = this.#waiting;
-      now = end;
+      next.begin(now);
     }
     const counted = now - warm;
+    const sum = (of: (line: ModelledEngine) => number) => lines.reduce((total, line) => total + of(line), 0);
     return {
       requestsPerSecond: this.#finished / counted,
       outputTokensPerSecond: this.#tokens / counted,
       ttft: { mean: mean(this.#ttft), p99: quantile(this.#ttft, 0.99) },
       itl: { mean: mean(this.#itl), p99: quantile(this.#itl, 0.99) },
-      runningMean: this.#runningSeconds / counted,
-      waitingMean: this.#waitingSeconds / counted,
-      kvUsageMaximum: this.#kvMaximum,
-      preemptions: engine.statistics.preemptions,
+      runningMean: sum(({ runningSeconds }) => runningSeconds) / counted,
+      waitingMean: sum(({ waitingSeconds }) => waitingSeconds) / counted,
+      kvUsageMaximum: Math.max(...lines.map(({ kvMaximum }) => kvMaximum)),
+      preemptions: sum(({ engine }) => engine.statistics.preemptions),
       overloaded:
         this.#waiting > this.#waitingAtHalf + Math.max(10, 0.1 * this.load.requestsPerSecond * seconds / 2),
     };
   }
 
   get #waiting(): number {
-    return this.engine.waiting + this.#backlog.length - this.#handedOver;
+    return this.lines.reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
-  #handOver(): void {
-    // First come, first served: who stands behind all that one step can admit changes nothing.
-    const { maxBatchedTokens, maxNumSequences } = this.engine.limits;
-    const room = Math.min(maxBatchedTokens, maxNumSequences) - this.engine.waiting;
-    const end = Math.min(this.#backlog.length, this.#handedOver + room);
-    while (this.#handedOver < end) this.#submit(this.#backlog[this.#handedOver++]!);
-  }
-
-  #submit(arrivalSeconds: number): void {
-    const { promptTokens, sharedTokens = 0, outputTokens } = this.load;
-    const serial = this.#serial++;
-    const promptTokenIds = Int32Array.from(
-      { length: promptTokens },
-      (_, i) => i < sharedTokens ? i : serial * 31_337 + i,
-    );
-    this.engine.submit({
-      id: String(serial),
-      promptTokenIds,
-      maxTokens: outputTokens,
-      outputTokenId: (index) => index,
-      arrivalSeconds,
-      group: { n: 1, remaining: 1, longestOutputTokens: 0 },
-    }, arrivalSeconds);
-    this.#firstTokens.set(String(serial), { arrival: arrivalSeconds, last: NaN });
-  }
-
-  #complete(endSeconds: number, counts: boolean): void {
-    for (const { request, tokens, finishReason } of this.engine.complete(endSeconds)) {
-      const life = this.#firstTokens.get(request.id)!;
-      if (counts) {
-        this.#tokens += tokens;
-        if (Number.isNaN(life.last)) this.#ttft.push(endSeconds - life.arrival);
-        else this.#itl.push(endSeconds - life.last);
-        if (finishReason !== undefined) this.#finished++;
-      }
-      life.last = endSeconds;
-      if (finishReason !== undefined) this.#firstTokens.delete(request.id);
+  #complete(line: ModelledEngine, { now, counts }: { readonly now: number; readonly counts: boolean }): void {
+    for (const { tokens, sinceArrival, gap, finished } of line.complete(now, counts)) {
+      if (!counts) continue;
+      this.#tokens += tokens;
+      if (gap === undefined) this.#ttft.push(sinceArrival);
+      else this.#itl.push(gap);
+      if (finished) this.#finished++;
     }
-  }
-
-  #observe(seconds: number): void {
-    const { gauges } = this.engine.statistics;
-    this.#runningSeconds += gauges.running * seconds;
-    this.#waitingSeconds += (gauges.waiting + this.#backlog.length - this.#handedOver) * seconds;
-    this.#kvMaximum = Math.max(this.#kvMaximum, gauges.kvUsageRatio);
   }
 }

@@ -11,12 +11,19 @@ import {
   LOWEST_RATE,
   type ModelFigures,
 } from "../analyzer/foretold.ts";
-import { formatNumber, formatRate, formatRatio, formatSeconds, formatWhole } from "../base/format.ts";
+import {
+  formatNumber,
+  formatRate,
+  formatRatio,
+  formatSeconds,
+  formatWhole,
+  NOT_AVAILABLE,
+} from "../base/format.ts";
 import { renderTable } from "../report/table.ts";
 import type { SourceFit } from "../simulator/server/fit_source.ts";
 import type { EngineLimits } from "../simulator/engine/types.ts";
 import type { Language } from "../text/language.ts";
-import { whatIfText } from "../text/what_if.ts";
+import { type WhatIfText, whatIfText } from "../text/what_if.ts";
 
 /** Settings by the names of vLLM's options. */
 const SETTINGS = {
@@ -66,6 +73,14 @@ function assumedSettings({ assumed, profile: { limits } }: SourceFit): string {
     .join(", ");
 }
 
+/** A server's buckets say only between what a percentile lies. */
+function boundsOf(quantile: Foretold["measured"]["itlP99"], text: WhatIfText): string {
+  if (quantile === undefined) return NOT_AVAILABLE;
+  const { lower, upper } = quantile;
+  if (lower === upper) return formatSeconds(lower);
+  return text.between(formatSeconds(lower), Number.isFinite(upper) ? formatSeconds(upper) : undefined);
+}
+
 /** The table, and how far it can be believed. */
 export function whatIfLines(
   told: Foretold,
@@ -83,9 +98,9 @@ export function whatIfLines(
     of(asItIs),
     of(changed),
   ];
-  const modelCells = (title: string, of: (figures: ModelFigures) => string) => [
+  const modelCells = (title: string, of: (figures: ModelFigures) => string, seen = "") => [
     title,
-    "",
+    seen,
     of(asItIs),
     of(changed),
   ];
@@ -97,9 +112,9 @@ export function whatIfLines(
     { title: text.changed(settings), numeric: true },
   ], [
     cells(rows.ttft, (of) => formatSeconds(of.ttftMeanSeconds)),
-    modelCells(rows.ttftP99, (of) => formatSeconds(of.ttftP99Seconds)),
+    modelCells(rows.ttftP99, (of) => formatSeconds(of.ttftP99Seconds), boundsOf(measured.ttftP99, text)),
     cells(rows.itl, (of) => formatSeconds(of.itlMeanSeconds)),
-    modelCells(rows.itlP99, (of) => formatSeconds(of.itlP99Seconds)),
+    modelCells(rows.itlP99, (of) => formatSeconds(of.itlP99Seconds), boundsOf(measured.itlP99, text)),
     cells(rows.tokens, (of) => formatNumber(of.outputTokensPerSecond)),
     cells(rows.running, (of) => formatNumber(of.runningMean)),
     cells(rows.waiting, (of) => formatNumber(of.waitingMean)),
@@ -113,6 +128,7 @@ export function whatIfLines(
       shared: formatWhole(load.sharedTokens ?? 0),
       output: formatWhole(load.outputTokens),
     }),
+    ...(told.engines > 1 ? [text.engines(formatWhole(told.engines))] : []),
     "",
     table.text,
     "",

@@ -19,6 +19,10 @@ export interface WhatIfText {
       readonly output: string;
     },
   ) => string;
+  /** Where several engines share the load. */
+  readonly engines: (count: string) => string;
+  /** A percentile from buckets; without an upper end where none is known. */
+  readonly between: (lower: string, upper: string | undefined) => string;
   readonly figure: string;
   readonly measured: string;
   readonly asItIs: string;
