@@ -20,6 +20,7 @@ import type { Clock } from "../base/clock.ts";
 import { shortenMiddle } from "../base/escape.ts";
 import { parseExposition } from "../parser/parse.ts";
 import type { MetricFamily, ParseError } from "../parser/types.ts";
+import { SampleError } from "../series/types.ts";
 import { realClock } from "./clock.ts";
 import { checkHasMetrics, DEFAULT_MAX_BYTES, readMetrics } from "./metrics_body.ts";
 import { resolveTargets, type Target } from "./targets.ts";
@@ -100,9 +101,18 @@ export class VllmMetricsParser {
   /**
    * GETs the text as the server sends it.
    *
-   * @throws SampleError with its `reason`: refused, timeout, status, not metrics, too large
+   * @throws SampleError with its `reason` and `address`: refused, timeout, status, not metrics, too large
    */
   async fetchRawMetrics(): Promise<string> {
+    try {
+      return await this.#fetch();
+    } catch (error) {
+      if (!(error instanceof SampleError)) throw error;
+      throw new SampleError(error.reason, { cause: error.cause, address: shown(this.#target.metricsUrl) });
+    }
+  }
+
+  async #fetch(): Promise<string> {
     const startSeconds = this.#clock.nowSeconds();
     const answer = await readMetrics(this.#target.metricsUrl, {
       clock: this.#clock,
@@ -147,6 +157,12 @@ export class VllmMetricsParser {
       typeof pattern === "string" ? name.includes(pattern) : name.search(pattern) >= 0;
     return families.filter(({ name }) => patterns.some((pattern) => matches(name, pattern)));
   }
+}
+
+/** Without what lets somebody in: no user, password or parameters. */
+function shown(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname;
 }
 
 /** Longest piece of a line that is repeated. */

@@ -9,6 +9,7 @@ import { nearNames } from "../base/near_names.ts";
 import { SampleError } from "../series/types.ts";
 import { causeSentence } from "../text/causes.ts";
 import { type Language, LANGUAGES } from "../text/language.ts";
+import { punctuation } from "../text/punctuation.ts";
 import { NOTEBOOK_TEXT } from "../text/notebook.ts";
 import { inKernel } from "./frontend.ts";
 import { missingCells } from "./lab_cells.ts";
@@ -59,11 +60,17 @@ function afterTheEnd(error: Error): string {
 /** Names may be anything at all, also what throws when it is read. */
 function titleOf(error: Error): string {
   try {
-    if (error instanceof SampleError) return `${error.name}: ${causeSentence(error.reason, language())}`;
+    if (error instanceof SampleError) return `${error.name}: ${sampleFailure(error)}`;
     return String(error);
   } catch {
     return "Error";
   }
+}
+
+/** Which address, where one was asked for, and why it gave nothing. */
+function sampleFailure({ address, reason }: SampleError): string {
+  const why = causeSentence(reason, language());
+  return address === undefined ? why : address + punctuation(language()).colon + why;
 }
 
 /** A name that is not there, with the cell or the import that brings it. */

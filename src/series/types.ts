@@ -103,10 +103,14 @@ export interface Sampler {
 export class SampleError extends Error {
   /** Tells it apart from other errors. */
   override readonly name = "SampleError";
+  /** What could not be read, without credentials; undefined where the reader knows it anyway. */
+  readonly address: string | undefined;
   /** @param reason why, as a code with parameters */
   /** Made by samplers. */
-  constructor(readonly reason: Cause, options?: ErrorOptions) {
-    super(`Cannot sample: ${reason.code} ${JSON.stringify(reason.params ?? {})}`, options);
+  constructor(readonly reason: Cause, options?: ErrorOptions & { readonly address?: string }) {
+    const what = options?.address === undefined ? "sample" : `sample ${options.address}`;
+    super(`Cannot ${what}: ${reason.code} ${JSON.stringify(reason.params ?? {})}`, options);
+    this.address = options?.address;
   }
 }
 

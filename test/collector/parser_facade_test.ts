@@ -79,3 +79,13 @@ Deno.test("fetchRawMetrics() rejects with the cause, and keeps the time of the l
   }
   assert.throws(() => parser({ body: "" }, "nonsense nonsense"), TypeError);
 });
+
+Deno.test("fetchRawMetrics() names the address that failed, without user, password and parameters", async () => {
+  const { it, run } = parser({ error: refused() }, "http://user:pass@h:8000/metrics?key=1");
+  await assert.rejects(run(() => it.fetchRawMetrics()), (error) => {
+    assert.ok(error instanceof SampleError);
+    assert.equal(error.address, "http://h:8000/metrics");
+    assert.doesNotMatch(String(error) + error.stack, /user|pass|key/);
+    return true;
+  });
+});

@@ -109,6 +109,11 @@ Deno.test("cellStack() keeps the stack of what is no slip of a cell", () => {
       "SampleError: no answer within 5 s",
     ],
     [
+      new SampleError({ code: "timeout", params: { timeoutSeconds: 5 } }, { address: "http://h:1/metrics" }),
+      inside,
+      "SampleError: http://h:1/metrics: no answer within 5 s",
+    ],
+    [
       new TypeError("latencychart is not a function"),
       ["<anonymous>:1:1"],
       'TypeError: "#lab" has no latencychart, wanted perhaps latencyChart',
