@@ -18,6 +18,7 @@ import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
 import {
   countsSentence,
+  engineSentence,
   goodputSentence,
   searchSentence,
   threadsSentence,
@@ -60,6 +61,8 @@ function printResult(result: WorkloadResult, options: ReportLoadOptions): void {
   const counts = countsSentence(result, lang);
   if (counts !== "") print(counts);
   print(trustSentence(result.trust, lang));
+  const engine = engineSentence(result, lang);
+  if (engine !== undefined) print(engine);
   if (options.outsideLine) print(escapeTerminal(options.outsideLine));
   const threads = threadsSentence(result, lang);
   if (threads !== undefined) print(threads);

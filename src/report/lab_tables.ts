@@ -16,6 +16,7 @@ import { factName, factText, kindText } from "../text/facts.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
 import { punctuation } from "../text/punctuation.ts";
 import { tablesText } from "../text/tables.ts";
+import { engineSentence } from "../text/workload.ts";
 import { shortfallLines } from "./load_trouble.ts";
 import { type RenderedTable, renderTable, type TableColumn } from "./table.ts";
 
@@ -157,6 +158,10 @@ export function workloadTable(
   const notes = Object.entries(results).flatMap(([name, result]) =>
     shortfallLines(result, language).map((line) => name + colon + line)
   );
+  // Once, however many of them it would help.
+  const late = Object.values(results).find(({ betterEngine }) => betterEngine !== undefined);
+  const engine = late === undefined ? undefined : engineSentence(late, language);
+  if (engine !== undefined) notes.push(engine);
   return plainWorkloadTable(results, language, notes);
 }
 

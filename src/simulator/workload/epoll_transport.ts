@@ -8,6 +8,7 @@ import { setImmediate } from "node:timers";
 import type { Clock } from "../../base/clock.ts";
 import { type HttpListener, HttpScanner } from "./http_scanner.ts";
 import {
+  canUseEpoll,
   Epoll,
   errorText,
   type Libc,
@@ -84,6 +85,11 @@ export function epollTransport(
 /** Whether an address can be reached without TLS and without asking for a name. */
 export function isEpollAddress(url: URL): boolean {
   return url.protocol === "http:" && (url.hostname === "localhost" || /^\d+(\.\d+){3}$/.test(url.hostname));
+}
+
+/** Whether this engine can reach an API from here, be FFI allowed already or not. */
+export function canReachByEpoll(apiBase: string): boolean {
+  return canUseEpoll() && isEpollAddress(new URL(apiBase));
 }
 
 function epollAddress(url: URL): Uint8Array<ArrayBuffer> {

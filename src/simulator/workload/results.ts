@@ -70,6 +70,8 @@ export interface WorkloadResult {
   readonly threads?: number;
   /** Why there were not as many as asked for; absent where there were. */
   readonly threadsLimit?: ThreadsLimit;
+  /** Where `raw` was a limit itself, and an engine whose times a late thread cannot move could have run here instead. */
+  readonly betterEngine?: "epoll";
   /** Of the first phase's schedule, prompts and lengths. */
   readonly seed: number;
   /** False when the prompts were salted, so that the server's cache cannot know them from an earlier run. */

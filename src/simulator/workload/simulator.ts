@@ -22,7 +22,7 @@ import { type Availability, checkAvailability } from "./availability.ts";
 import { calibrate, needsMeasure } from "./calibrate.ts";
 import { CounterRegistry, workloadSampler } from "./counter_registry.ts";
 import { type LoadEngine, localEngine } from "./engine.ts";
-import { epollTransport } from "./epoll_transport.ts";
+import { canReachByEpoll, epollTransport } from "./epoll_transport.ts";
 import { fetchTransport } from "./fetch_transport.ts";
 import {
   type ConcurrentLoadOptions,
@@ -44,6 +44,7 @@ import type { WorkloadResult } from "./results.ts";
 import { forecast, type LoadForecast, type TokenPrices } from "./safety.ts";
 import { type CompletionOptions, WorkloadError, type WorkloadSimulatorOptions } from "./simulator_options.ts";
 import { canStartWorker, workerEngine } from "./worker_engine.ts";
+import { isReadLate } from "./trust.ts";
 import { basicAuthorization, normaliseBase, type Transport } from "./transport.ts";
 
 const AVAILABILITY_TIMEOUT_SECONDS = 5;
@@ -251,7 +252,7 @@ export class VllmWorkloadSimulator {
       const onProgress = options.onProgress ?? this.#options.onProgress;
       const engine = await this.#makeEngine();
       try {
-        return await runPlans(plans, {
+        const result = await runPlans(plans, {
           name,
           apiBase: this.#apiBase,
           target: this.#target,
@@ -261,6 +262,8 @@ export class VllmWorkloadSimulator {
           ...(signal === undefined ? {} : { signal }),
           ...(onProgress === undefined ? {} : { onProgress }),
         });
+        const epoll = result.engine === "raw" && isReadLate(result.trust) && canReachByEpoll(this.#apiBase);
+        return epoll ? { ...result, betterEngine: "epoll" as const } : result;
       } finally {
         engine.close();
       }

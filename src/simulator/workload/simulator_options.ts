@@ -55,7 +55,7 @@ export interface WorkloadSimulatorOptions {
    */
   readonly ownThread?: boolean;
   /**
-   * How many threads share a load out; "auto" (default) takes one for each 200 users, or for each 200 requests a second on
+   * How many threads share a load out; "auto" (default) takes one for each 100 users, or for each 100 requests a second on
    * schedule, four at most and as far as there are processors. The requests are the same; `maxInFlight` is split among the threads. A
    * conversation, or a load in this thread, has one.
    */

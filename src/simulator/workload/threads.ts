@@ -26,8 +26,8 @@ export function isThreadCount(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= MOST_THREADS;
 }
 
-/** Streams that a thread is given: of 250, one on two shared cores joins first tokens with their second, two do not. */
-const STREAMS_A_THREAD = 200;
+/** Streams that a thread is given: of 200, one on two shared cores is off by 2 to 5 ms at p99 of TTFT, two by 1. */
+const STREAMS_A_THREAD = 100;
 /** Beyond this, `auto` adds none: nothing was measured there. */
 const MOST_AUTOMATIC = 4;
 

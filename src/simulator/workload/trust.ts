@@ -182,6 +182,12 @@ function hasTimes(record: RequestRecord): boolean {
   return record.chunkTimesSeconds.length > 0 || record.outcome === "ok";
 }
 
+/** Whether times may be the client's own because its thread was late to read: what the kernel's receive times do away with. */
+export function isReadLate({ level, reasons }: TrustReport): boolean {
+  return level === "client_adds" ||
+    level === "client_limited" && reasons.some((reason) => reason !== "late_sends");
+}
+
 /** The level of a single request, by the lag while it ran and its own lateness. */
 export function judgeRequest(
   lagP99Seconds: number | undefined,

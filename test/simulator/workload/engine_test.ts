@@ -100,6 +100,7 @@ Deno.test("a blocked engine thread is marked client-limited, and a thread of its
   assert.equal(blocked.trust.level, "client_limited");
   assert.ok(blocked.trust.reasons.includes("lag_high"));
   assert.ok(blocked.trust.lagP99Seconds! > 0.02);
+  assert.equal(blocked.betterEngine, canUseEpoll() ? "epoll" : undefined);
   assert.ok(blocked.records.some((record) => record.trust === "client_limited"));
   // Other work on the machine can hold up any thread for once; not three times in a row.
   let lag = Infinity;

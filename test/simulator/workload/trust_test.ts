@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RequestRecord, TrustLevel } from "../../../src/series/types.ts";
 import {
+  isReadLate,
   judgeRequest,
   judgeTrust,
   LAG_INTERVAL_SECONDS,
@@ -139,4 +140,15 @@ Deno.test("lagP99() counts a stall by its part of the run", () => {
   assert.equal(lagP99([]), undefined);
   const steady = lagP99(Array.from({ length: 500 }, () => 0.004))!;
   assert.equal(steady, 0.004);
+});
+
+Deno.test("isReadLate() tells what the kernel's receive times would mend from what they would not", () => {
+  const rows = [
+    [{ level: "good", reasons: [] }, false],
+    [{ level: "client_adds", reasons: ["lag"] }, true],
+    [{ level: "client_limited", reasons: ["late_sends"] }, false],
+    [{ level: "client_limited", reasons: ["late_sends", "coalesced"] }, true],
+    [{ level: "not_measured", reasons: ["too_short"] }, false],
+  ] as const;
+  for (const [report, expected] of rows) assert.equal(isReadLate(report), expected, report.level);
 });
