@@ -17,7 +17,7 @@ import {
   type TruthErrors,
   type TruthProcess,
 } from "./client_truth.ts";
-import type { BenchFigure, BenchResult, BenchTarget } from "./simulated_published.ts";
+import type { BenchFigure, BenchResult, BenchTarget } from "./result.ts";
 
 const SCHEDULE = [0.05, 0.01, 64] as const;
 const RUNS = 3;

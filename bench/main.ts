@@ -5,32 +5,10 @@
  */
 import { cpus, totalmem } from "node:os";
 import { EXIT, note, print } from "../src/cli/terminal.ts";
-
-/** One figure, with the peer's beside it where there is one. */
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  readonly peerValue?: number;
-  readonly ratio?: number;
-}
-
-/** One target; `ok` is null where it could not be judged (a peer is not installed). */
-interface Target {
-  readonly name: string;
-  readonly wanted: string;
-  readonly got: string;
-  readonly ok: boolean | null;
-}
-
-interface Result {
-  readonly figures: readonly Figure[];
-  readonly targets: readonly Target[];
-}
+import type { BenchResult } from "./result.ts";
 
 /** A benchmark returns its result for printing, or prints it by itself. */
-type Bench = (json: boolean, rest: readonly string[]) => Promise<Result | undefined>;
+type Bench = (json: boolean, rest: readonly string[]) => Promise<BenchResult | undefined>;
 
 /** One file a benchmark; loaded only when it is asked for. */
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -62,7 +40,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 
 const NAMES = Object.keys(BENCHES).join(", ");
 
-function lines({ figures, targets }: Result): readonly string[] {
+function lines({ figures, targets }: BenchResult): readonly string[] {
   return [
     ...figures.map(({ name, value, unit, peer, peerValue, ratio }) =>
       `${name}: ${value} ${unit}` +

@@ -22,32 +22,13 @@ import { parseExposition } from "../src/parser/parse.ts";
 import { fixtureText } from "../test/helpers/parser_fixtures.ts";
 import { FLEET_SIZES, FleetScrapes } from "./parser_input.ts";
 import { type Peer, startDeno, startGo, startPython } from "./parser_peers.ts";
-
-/** One figure, beside a peer's where there is one. */
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  readonly peerValue?: number;
-  readonly ratio?: number;
-}
-
-/** One bound that is to be kept; `ok` is null where its peer is absent. */
-interface Target {
-  readonly name: string;
-  readonly wanted: string;
-  readonly got: string;
-  readonly ok: boolean | null;
-}
+import type { BenchFigure, BenchResult, BenchTarget } from "./result.ts";
 
 /** What the benchmark found. */
-export interface ParserBench {
+export interface ParserBench extends BenchResult {
   readonly name: "parser";
   readonly machine: string;
   readonly date: string;
-  readonly figures: readonly Figure[];
-  readonly targets: readonly Target[];
   /** Peers that are not here, and why. */
   readonly absent: readonly string[];
 }
@@ -190,8 +171,8 @@ function resultOf(medians: Medians, absent: readonly string[]): ParserBench {
   };
 }
 
-function figuresOf(medians: Medians, size: Size): Figure[] {
-  const figure = (name: string, peer?: string): Figure[] => {
+function figuresOf(medians: Medians, size: Size): BenchFigure[] {
+  const figure = (name: string, peer?: string): BenchFigure[] => {
     const value = medians.get(`${name} ${size}`);
     const peerValue = peer === undefined ? undefined : medians.get(`${peer} ${size}`);
     if (value === undefined) return [];
@@ -203,8 +184,8 @@ function figuresOf(medians: Medians, size: Size): Figure[] {
   return [...PAIRS.flatMap(([name, peer]) => figure(name, peer)), ...figure("first")];
 }
 
-function targetsOf(medians: Medians): Target[] {
-  const ratio = (name: string, peer: string, size: Size, wanted: number): Target => {
+function targetsOf(medians: Medians): BenchTarget[] {
+  const ratio = (name: string, peer: string, size: Size, wanted: number): BenchTarget => {
     const value = medians.get(`${name} ${size}`);
     const peerValue = medians.get(`${peer} ${size}`);
     const title = `${name} against ${peer}, ${size}`;

@@ -11,12 +11,8 @@ import { replay, type ReplayResult } from "../src/simulator/engine/replay.ts";
 import { type Stalls, withStalls } from "../src/simulator/engine/stalls.ts";
 import type { LinearStep } from "../src/simulator/engine/step_time.ts";
 import type { EngineLimits } from "../src/simulator/engine/types.ts";
-import {
-  type BenchFigure,
-  type BenchResult,
-  type BenchTarget,
-  publishedBenchmark,
-} from "./simulated_published.ts";
+import type { BenchFigure, BenchResult, BenchTarget } from "./result.ts";
+import { publishedBenchmark } from "./simulated_published.ts";
 import {
   intervalsOf,
   loadRun,

@@ -9,7 +9,7 @@ import { profileNamed } from "../src/simulator/engine/profiles.ts";
 import { openPort } from "../src/simulator/server/port.ts";
 import { SimulatedVllm } from "../src/simulator/server/simulated_vllm.ts";
 import { SimulatedServer } from "../src/simulator/server/simulated_server.ts";
-import type { BenchFigure, BenchResult } from "./simulated_published.ts";
+import type { BenchFigure, BenchResult } from "./result.ts";
 
 /** One token per stream every so often. */
 const STEP_SECONDS = 0.01;

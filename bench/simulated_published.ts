@@ -8,30 +8,7 @@ import { Engine } from "../src/simulator/engine/engine.ts";
 import { profileNamed } from "../src/simulator/engine/profiles.ts";
 import type { RooflineStep } from "../src/simulator/engine/step_time.ts";
 import type { EngineLimits, EngineRequest } from "../src/simulator/engine/types.ts";
-
-/** A figure of a benchmark. */
-export interface BenchFigure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  readonly peerValue?: number;
-  readonly ratio?: number;
-}
-
-/** A bound that is to be kept. */
-export interface BenchTarget {
-  readonly name: string;
-  readonly wanted: string;
-  readonly got: string;
-  readonly ok: boolean | null;
-}
-
-/** What a benchmark found. */
-export interface BenchResult {
-  readonly figures: readonly BenchFigure[];
-  readonly targets: readonly BenchTarget[];
-}
+import type { BenchFigure, BenchResult, BenchTarget } from "./result.ts";
 
 /** Qwen2.5-7B on GB200, 299,584 KV tokens, 1,000 in and 5,000 out +-20 %, 128 at once, 450 prompts. */
 const CASE = {
