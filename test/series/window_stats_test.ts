@@ -80,10 +80,31 @@ Deno.test("time-weighted figures sort by value, leave out what stood for no time
     [timeWeightedMean(none), timeWeightedQuantile(0.5, none), timeShare(() => true, none)],
     [undefined, undefined, undefined],
   );
+  assert.deepEqual([-0.1, 1.1].map((q) => timeWeightedQuantile(q, held)), [undefined, undefined]);
+  assert.equal(timeShare((value) => value > 2, held), 1 / 6);
 });
 
 Deno.test("holdings() begin with the last point before the window, and hold nothing of those before it", () => {
   const points = { timesSeconds: [0, 10, 20, 30], values: [1, 2, 3, 4] };
   const held = holdings(points, { endSeconds: 32, rangeSeconds: 7 });
   assert.deepEqual([[...held.values], [...held.seconds], held.coveredSeconds], [[3, 4], [5, 2], 7]);
+});
+
+Deno.test("holdings() give NaN no time, nor a lone point whose usual distance nobody knows", () => {
+  const gap = holdings({ timesSeconds: [0, 10, 20], values: [1, NaN, 3] }, {
+    endSeconds: 25,
+    rangeSeconds: 25,
+  });
+  assert.deepEqual([[...gap.seconds], gap.coveredSeconds], [[10, 0, 5], 15]);
+  // The window holds no point: the one before it is alone.
+  const points = { timesSeconds: [0, 10, 20], values: [1, 2, 3] };
+  const range = { endSeconds: 25, rangeSeconds: 2 };
+  assert.deepEqual([...holdings(points, range).seconds], [0]);
+  assert.deepEqual([...holdings(points, range, { intervalSeconds: 10 }).seconds], [2]);
+  // By the distances within, 2 s: not by the 18 s before it.
+  const late = holdings({ timesSeconds: [0, 18, 20, 22], values: [1, 2, 3, 4] }, {
+    endSeconds: 40,
+    rangeSeconds: 21,
+  });
+  assert.deepEqual([...late.seconds], [1, 2, 3]);
 });
