@@ -17,7 +17,7 @@ import {
   type TruthProcess,
   withIdsInOrder,
 } from "./client_truth.ts";
-import type { BenchFigure, BenchResult, BenchTarget } from "./simulated_published.ts";
+import type { BenchFigure, BenchResult, BenchTarget } from "./result.ts";
 
 const STREAMS = [1, 50, 200, 500, 1000];
 const REQUESTS_PER_STREAM = 6;

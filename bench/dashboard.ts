@@ -17,7 +17,7 @@ import { LiveFeed } from "../src/dashboard/live_feed.ts";
 import { detailedStatistics } from "../src/dashboard/statistics.ts";
 import { daySource } from "../test/helpers/day_source.ts";
 import { growingSource } from "./feed_source.ts";
-import type { BenchFigure, BenchResult, BenchTarget } from "./simulated_published.ts";
+import type { BenchFigure, BenchResult, BenchTarget } from "./result.ts";
 
 const OPTIONS = { timeZone: "UTC" };
 const REPEATS = 9;

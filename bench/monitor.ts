@@ -6,7 +6,7 @@
  */
 import { isJsonObject, objectAt } from "../src/formats/json.ts";
 import { cpuSeconds, endProcess, residentBytes, seconds } from "./process_cost.ts";
-import type { BenchFigure, BenchResult } from "./simulated_published.ts";
+import type { BenchFigure, BenchResult } from "./result.ts";
 
 /** Before that the just-in-time compiler is at work. */
 const WARM_SECONDS = 150;

@@ -14,7 +14,7 @@ import { createRecording } from "../src/recording/writer.ts";
 import { openRecording } from "../src/recording/recording.ts";
 import { MadeTarget } from "./series_data.ts";
 import { askPrometheus, type PrometheusFigures } from "./series_prometheus.ts";
-import type { BenchFigure, BenchResult, BenchTarget } from "./simulated_published.ts";
+import type { BenchFigure, BenchResult, BenchTarget } from "./result.ts";
 
 /** How much is measured. */
 export interface SeriesBenchOptions {

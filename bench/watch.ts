@@ -7,7 +7,7 @@
 import { gunzipSync } from "node:zlib";
 import { setState, standin, statePath } from "../test/nvml/standin.ts";
 import { cpuSeconds, endProcess, residentBytes, seconds } from "./process_cost.ts";
-import type { BenchFigure, BenchResult, BenchTarget } from "./simulated_published.ts";
+import type { BenchFigure, BenchResult, BenchTarget } from "./result.ts";
 import { availablePeers, GPU_PEERS, type Watcher } from "./watch_peers.ts";
 
 const EIGHT_GPUS = `count=8
