@@ -18,13 +18,12 @@ import type { Sampler } from "../series/types.ts";
 import { SimulatedVllm } from "../simulator/server/simulated_vllm.ts";
 import type { WorkloadSimulatorOptions } from "../simulator/workload/simulator_options.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
-import { NOTEBOOK_TEXT } from "../text/notebook.ts";
+import { type LabMode, NOTEBOOK_TEXT } from "../text/notebook.ts";
 import { inKernel } from "./frontend.ts";
 import { type LabRecording, labRecording } from "./lab_recording.ts";
 import { labHasClosed, languageFromEnvironment, setup, stopSignal, tellLater } from "./setup.ts";
 
-/** What the lab runs against. */
-export type LabMode = "server" | "simulated" | "replay";
+export type { LabMode };
 
 /** Reads a variable of the environment. */
 export type Variables = (name: string) => string | undefined;
@@ -65,6 +64,8 @@ export interface Lab extends AsyncDisposable {
   readonly mode: LabMode;
   /** True unless a real server was named. */
   readonly simulated: boolean;
+  /** Mode, address and whether it is simulated, as a line in the lab's language. */
+  readonly summary: string;
   /** Where the OpenAI API is, ending in `/v1`. */
   readonly apiBase: string;
   /** For a collector's `targets`. */
@@ -264,6 +265,7 @@ function assemble(parts: LabParts, context: LabContext): Lab {
   const lab: Lab = {
     mode,
     simulated,
+    summary: NOTEBOOK_TEXT[language].opened({ mode, apiBase: workloadOptions.apiBase, simulated }),
     apiBase: workloadOptions.apiBase,
     target,
     clock,

@@ -7,6 +7,9 @@ import type { Language } from "./language.ts";
 import { notebookEn } from "./notebook_en.ts";
 import { notebookZhTw } from "./notebook_zh_tw.ts";
 
+/** What the lab runs against: a server that was named, a simulated one, or a replay of it. */
+export type LabMode = "server" | "simulated" | "replay";
+
 /** Sentences of `src/notebook`. */
 export interface NotebookText {
   /** The message of the error that ends a cell when the reader presses Stop. */
@@ -25,6 +28,8 @@ export interface NotebookText {
   notExported(name: string, near: string): string;
   /** A name that nobody knows; `near` is "" where nothing comes near. */
   notDefined(name: string, near: string): string;
+  /** What a lab was opened on. */
+  opened(lab: { readonly mode: LabMode; readonly apiBase: string; readonly simulated: boolean }): string;
   /** Added to what fails after the lab was closed. */
   readonly labClosed: string;
   /** An empty list was to be shown. */

@@ -18,6 +18,7 @@ export const notebookEn: NotebookText = {
     near === ""
       ? `${name} is not defined. Run the cell that makes it first`
       : `${name} is not defined. Perhaps ${near} of "#lab" is meant; else run the cell that makes it first`,
+  opened: ({ mode, apiBase, simulated }) => `mode: ${mode}, API: ${apiBase}, simulated: ${simulated}`,
   labClosed: "The lab is closed (section 9 does that): run section 1 again, and the cells after it",
   nothingToShow: "Nothing to show: the list is empty, as it is before there are values.",
   backgroundError: (message) => `A background task failed: ${message}`,

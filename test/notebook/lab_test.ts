@@ -19,6 +19,7 @@ Deno.test("openLab() takes a real server from the environment and keeps its key 
   assert.equal(lab.mode, "server");
   assert.equal(lab.simulated, false);
   assert.equal(lab.apiBase, "http://10.0.0.5:8000/v1");
+  assert.equal(lab.summary, "模式：server（指定的伺服器），API：http://10.0.0.5:8000/v1，模擬：否");
   assert.equal(lab.target.url, "http://10.0.0.5:8000");
   assert.equal(lab.target.metricsUrl, "http://10.0.0.5:9000/metrics");
   assert.equal(lab.workloadOptions.headers?.authorization, "Bearer s3cret");
@@ -53,6 +54,7 @@ Deno.test("openLab() replays on a virtual clock in UTC, whatever server the envi
     seed: 7,
   });
   assert.equal(lab.mode, "replay");
+  assert.equal(lab.summary, `mode: replay, API: ${lab.apiBase}, simulated: true`);
   assert.equal(lab.clock.nowSeconds(), Date.parse("2026-01-05T09:00:00Z") / 1000);
   assert.equal(lab.timeZone, "UTC");
   assert.equal(lab.seed, 7);
