@@ -24,15 +24,6 @@ export interface InteractiveDashboard {
 
 /** Height of the frame in a notebook until its page has told its own; where that is not heard, the page scrolls in it. */
 const FRAME_HEIGHT = 620;
-/** In the notebook: gives the frame the height that its page tells, so that no card is cut and nothing scrolls within. */
-const TAKE_HEIGHT = `addEventListener("message", ({ data, source }) => {
-  const height = data?.labPageHeight;
-  if (typeof height !== "number" || !(height > 1)) return;
-  for (const frame of document.querySelectorAll("iframe[data-lab-page]")) {
-    if (frame.contentWindow === source) frame.style.height = Math.min(Math.ceil(height), 20000) + "px";
-  }
-});`;
-
 /** Draws what a source holds as an interactive page. */
 export async function interactiveDashboard(
   source: MetricSource,
@@ -43,11 +34,13 @@ export async function interactiveDashboard(
   const picture = await drawGrid(context, await snapshotPanels(context), options);
   const image = (await picture.png()).toBase64();
   const { text } = context;
+  // Run once for each output, so in a scope of its own.
+  const script = `{${await bundleScripts(["notebook.js"])}}`;
   // A front end that does not trust the notebook drops the frame and the style: then, and only then, the picture is seen.
   const html = `<div class="lab-last-state">` +
     `<img alt="${escapeHtml(picture.title)}" style="max-width:100%" src="data:image/png;base64,${image}">` +
     `<p>${escapeHtml(text.interactive.loaded)}</p></div><style>.lab-last-state { display: none; }</style>` +
-    `<script>${TAKE_HEIGHT}</script><iframe title="${
+    `<script>${inScript(script)}</script><iframe title="${
       escapeHtml(picture.title)
     }" data-lab-page sandbox="allow-scripts" width="100%"` +
     ` style="border:0;height:${FRAME_HEIGHT}px" srcdoc="${attribute(page)}"></iframe>`;

@@ -28,6 +28,7 @@ export interface PageObjectives {
   /** As findings: grave where it is missed for sure or an alarm stands, a warning where it seems so. */
   readonly items: readonly {
     readonly severity: "critical" | "warning" | "info";
+    readonly heading: string;
     readonly lines: readonly string[];
   }[];
 }
@@ -73,12 +74,12 @@ export async function pageObjectives(
   return {
     title: chartsText(language).live.objectives(clockTime(span.endSeconds, timeZone)),
     items: summaries.map((summary) => {
-      const { budget } = summary;
+      const { budget, text: heading } = summary;
       const lines = objectiveLines(summary, language);
-      if ("absent" in budget) return { severity: "info", lines };
+      if ("absent" in budget) return { severity: "info", heading, lines };
       const verdict = objectiveVerdict(budget);
       const severity = isKept(verdict) ? "info" : verdict === "missed" ? "critical" : "warning";
-      return { severity, lines };
+      return { severity, heading, lines };
     }),
   };
 }

@@ -214,3 +214,59 @@ Deno.test({
     await Deno.remove(folder, { recursive: true });
   },
 });
+
+Deno.test({
+  name: `an interactive output follows the notebook's theme, not the system's${why}`,
+  ignore: chromium === undefined,
+  async fn() {
+    assert.ok(chromium !== undefined);
+    const source = await openShippedData("vllm-0.32.0-cpu");
+    const { html } = await interactiveDashboard(source, { timeZone: "UTC" });
+    const folder = await Deno.makeTempDir();
+    // Without the sandbox a test can look into the frame; the frame itself learns no more from that.
+    const open = html.replace(' sandbox="allow-scripts"', "");
+    assert.notEqual(open, html);
+    await Deno.writeTextFile(`${folder}/notebook.html`, `<!doctype html><meta charset="utf-8"><body>${open}`);
+    await using page = await openBrowser(chromium);
+    await page.send("Emulation.setEmulatedMedia", {
+      features: [{ name: "prefers-color-scheme", value: "light" }],
+    });
+    await page.send("Page.navigate", { url: `file://${folder}/notebook.html` });
+    const frame = `document.querySelector("iframe").contentDocument.documentElement`;
+    await untilTrue(page, `document.querySelector("iframe")?.clientHeight > 700`);
+    const looks = (theme: string, background: string) =>
+      untilTrue(
+        page,
+        `${frame}.dataset.theme === ${theme} && ${frame}.ownerDocument.defaultView` +
+          `.getComputedStyle(${frame}.querySelector("body")).backgroundColor === "${background}"`,
+      );
+    const [dark, light] = ["rgb(13, 17, 23)", "rgb(255, 255, 255)"];
+    await looks("undefined", light);
+    await page.evaluate(`document.body.dataset.jpThemeLight = "false"`);
+    await looks(`"dark"`, dark);
+    await page.send("Emulation.setEmulatedMedia", {
+      features: [{ name: "prefers-color-scheme", value: "dark" }],
+    });
+    await page.evaluate(`document.body.dataset.jpThemeLight = "true"`);
+    await looks(`"light"`, light);
+    // Lines are drawn in the theme's colours too.
+    const swatch = `${frame}.querySelector('[aria-labelledby="kv-title"] tr:nth-child(2) .u-marker')`;
+    await untilTrue(
+      page,
+      `${swatch}?.style.borderTopColor === "rgb(0, 114, 178)" || ` +
+        `${swatch}?.style.border.includes("rgb(0, 114, 178)")`,
+    );
+    await page.evaluate(
+      `delete document.body.dataset.jpThemeLight; document.body.className = "vscode-light"`,
+    );
+    await looks(`"light"`, light);
+    await page.evaluate(`document.body.dataset.vscodeThemeKind = "vscode-high-contrast"`);
+    await looks(`"dark"`, dark);
+    await page.evaluate(
+      `delete document.body.dataset.vscodeThemeKind; document.body.className = ""`,
+    );
+    await looks("undefined", dark);
+    assert.deepEqual(page.complaints, []);
+    await Deno.remove(folder, { recursive: true });
+  },
+});

@@ -41,6 +41,8 @@ const TIME_STEPS = [
 
 /** Share of what is drawn that stays free above the highest value: a line on the frame looks cut. */
 const HEADROOM = 0.05;
+/** Above a limit at the top stand its words. */
+const LIMIT_ROOM = 0.12;
 
 /** Zero at the bottom; a ratio to the top of 100 % unless everything is tiny. @param {PagePanel} panel */
 export function rangeOf(panel) {
@@ -53,7 +55,8 @@ export function rangeOf(panel) {
     let high = Math.max(0, max ?? 0);
     for (const limit of panel.limits) if (limit.value <= high * 2) high = Math.max(high, limit.value);
     const least = panel.unit === "ratio" && (high > 0.01 || high === 0) ? 1 : high === low ? low + 1 : high;
-    const free = (Math.max(least, high) - low) * HEADROOM;
+    const isLimit = panel.limits.some(({ value }) => value === high);
+    const free = (Math.max(least, high) - low) * (isLimit ? LIMIT_ROOM : HEADROOM);
     /** @type {[number, number]} */
     const range = [low < 0 ? low - free : low, Math.max(least, high + free)];
     return range;

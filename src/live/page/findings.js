@@ -5,7 +5,7 @@
  * @typedef {{ severity: "critical" | "warning" | "info", heading: string, sentence: string, advice?: string,
  *   evidence?: { label: string, from: number, to: number, panel: string } }} PageFinding
  * @typedef {{ title: string, findings: PageFinding[], changes: { panel: string, t: number, label: string }[],
- *   objectives?: { title: string, items: { severity: string, lines: string[] }[] } }} PageFindings
+ *   objectives?: { title: string, items: { severity: string, heading: string, lines: string[] }[] } }} PageFindings
  */
 
 /** Text, never markup: names in it may be anything that a server sent. @param {string} tag @param {string} text */
@@ -37,10 +37,10 @@ function showObjectives({ title, items }) {
   if (section === null) return;
   section.hidden = false;
   section.querySelector("h2")?.replaceChildren(title);
-  section.querySelector("ul")?.replaceChildren(...items.map(({ severity, lines: [first = "", ...rest] }) => {
+  section.querySelector("ul")?.replaceChildren(...items.map(({ severity, heading, lines }) => {
     const element = document.createElement("li");
     element.className = severity;
-    element.append(withText("strong", first), ...rest.map((line) => withText("p", line)));
+    element.append(withText("strong", heading), ...lines.map((line) => withText("p", line)));
     return element;
   }));
 }

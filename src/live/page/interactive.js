@@ -18,6 +18,17 @@ redraw();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 addEventListener("resize", () => view.fit());
 
+// A notebook around the frame tells its theme, which counts more than the system's.
+addEventListener("message", ({ data, source }) => {
+  if (source !== parent || parent === window || typeof data?.labTheme !== "string") return;
+  const { dataset } = document.documentElement;
+  const theme = data.labTheme === "light" || data.labTheme === "dark" ? data.labTheme : undefined;
+  if (dataset["theme"] === theme) return;
+  if (theme === undefined) delete dataset["theme"];
+  else dataset["theme"] = theme;
+  redraw();
+});
+
 // In a frame the page tells how high it is, also when its width changes: a card that is cut looks broken.
 if (parent !== window) {
   const tell = () => {

@@ -224,20 +224,29 @@ function drawLimits(plot, panel, colors) {
   const ratio = devicePixelRatio;
   ctx.fillStyle = colors.warn;
   ctx.textAlign = "right";
+  const right = bbox.left + bbox.width;
+  let above = 0;
   for (const limit of panel.limits) {
     const y = plot.valToPos(limit.value, "y", true);
-    if (y < bbox.top || y > bbox.top + bbox.height) continue;
-    ctx.strokeStyle = colors.warn;
-    ctx.lineWidth = ratio;
-    ctx.setLineDash([6 * ratio, 3 * ratio]);
-    drawLine(ctx, [bbox.left, y], [bbox.left + bbox.width, y]);
+    if (y > bbox.top + bbox.height) continue;
+    const isShown = y >= bbox.top;
+    if (isShown) {
+      ctx.strokeStyle = colors.warn;
+      ctx.lineWidth = ratio;
+      ctx.setLineDash([6 * ratio, 3 * ratio]);
+      drawLine(ctx, [bbox.left, y], [right, y]);
+    }
+    // Above its line, since what keeps it runs below; far above everything it is told in the corner.
+    const top = isShown
+      ? y - (y - bbox.top >= 13 * ratio ? 13 : -2) * ratio
+      : bbox.top + (2 + 13 * above++) * ratio;
+    const text = isShown ? limit.label : `↑ ${limit.label}`;
     // An edge in the card's colour, since the words stand on lines.
     ctx.strokeStyle = colors.card;
     ctx.lineWidth = 3 * ratio;
     ctx.setLineDash([]);
-    const place = /** @type {const} */ ([bbox.left + bbox.width - 4 * ratio, y + 2 * ratio]);
-    ctx.strokeText(limit.label, ...place);
-    ctx.fillText(limit.label, ...place);
+    ctx.strokeText(text, right - 4 * ratio, top);
+    ctx.fillText(text, right - 4 * ratio, top);
   }
 }
 
