@@ -5,6 +5,7 @@
  * @module
  */
 import { AdvancedMetricsAnalyzer } from "../src/analyzer/analyzer.ts";
+import { CUT_REQUESTS } from "../src/analyzer/cut_signal.ts";
 import { seededRandom } from "../src/base/random.ts";
 import { QUANTITIES } from "../src/catalog/quantities.ts";
 import type { QuantityName } from "../src/catalog/types.ts";
@@ -14,8 +15,11 @@ import { WORLD_START } from "./diagnosis_plan.ts";
 import { causeOf, type Truth, TRUTHS } from "./diagnosis_truth.ts";
 import { runWorld } from "./diagnosis_world.ts";
 
+/** A quantity, or what is worked out of several. */
+export type Watched = QuantityName | typeof CUT_REQUESTS;
+
 /** What is watched. */
-export const WATCHED: readonly QuantityName[] = [
+export const WATCHED: readonly Watched[] = [
   "running",
   "waiting",
   "kv_cache_usage",
@@ -28,6 +32,7 @@ export const WATCHED: readonly QuantityName[] = [
   "ttft",
   "itl",
   "e2e",
+  CUT_REQUESTS,
 ];
 
 /** Length of a run in seconds. */
@@ -58,7 +63,7 @@ export interface AnomalyWorld {
   /** Unix seconds; absent in a healthy run. */
   readonly incident?: TimeSpan;
   readonly seconds: number;
-  readonly signals: readonly { readonly quantity: QuantityName; readonly points: Points }[];
+  readonly signals: readonly { readonly quantity: Watched; readonly points: Points }[];
 }
 
 /** Profiles and seeds. Those for tuning and those that are reported share neither. */
@@ -137,7 +142,8 @@ async function watch(made: Case, demand: string): Promise<AnomalyWorld> {
 }
 
 /** Durations are judged by their logarithm, as in the report. */
-export function isDuration(quantity: QuantityName): boolean {
+export function isDuration(quantity: Watched): boolean {
+  if (quantity === CUT_REQUESTS) return false;
   const { type, unit } = QUANTITIES[quantity];
   return type === "histogram" && unit === "seconds";
 }

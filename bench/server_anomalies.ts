@@ -1,12 +1,11 @@
 /**
- * `deno task bench server_anomalies [--tuning]`: anomalies of twelve quantities of the simulated server, whose schedule says what is
+ * `deno task bench server_anomalies [--tuning]`: anomalies of thirteen signals of the simulated server, whose schedule says what is
  * one, beside the z-score. About four minutes.
  *
  * @module
  */
 import { detectAnomalies } from "../src/analyzer/anomalies.ts";
 import type { TimeSpan } from "../src/series/types.ts";
-import type { QuantityName } from "../src/catalog/types.ts";
 import type { Points } from "../src/series/types.ts";
 import { mean, sampleVariance } from "../src/analyzer/statistics.ts";
 import {
@@ -16,9 +15,10 @@ import {
   incidentWorlds,
   isDuration,
   TUNING,
+  type Watched,
 } from "./anomaly_worlds.ts";
 
-type Find = (quantity: QuantityName, points: Points) => readonly TimeSpan[];
+type Find = (quantity: Watched, points: Points) => readonly TimeSpan[];
 
 const robust: Find = (quantity, points) => {
   const result = detectAnomalies(points, { logarithm: isDuration(quantity) });
@@ -112,7 +112,7 @@ export async function run(options: { readonly tuning?: boolean } = {}) {
       figure(`incidents found (${tally.found} of ${tally.incidents})`, tally.recall, ""),
       figure("share of episodes that are of an incident", tally.precision, ""),
       figure(
-        "false episodes, all twelve quantities, healthy load that changes",
+        "false episodes, all thirteen signals, healthy load that changes",
         tally.healthyEpisodes / tally.healthyHours,
         "an hour",
       ),

@@ -35,6 +35,7 @@ import { capacityOf, learntLimits } from "./capacity_report.ts";
 import { type ChangePointOptions, type ChangePointResult, detectChangePoints } from "./change_points.ts";
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
 import { costOf, type CostOptions } from "./cost.ts";
+import { CUT_REQUESTS, cutSignals, isSignalName } from "./cut_signal.ts";
 import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
 import { outsideEngine } from "./outside_engine.ts";
 import { cutOf, lostPaceOf } from "./run_faults.ts";
@@ -152,9 +153,9 @@ export class AdvancedMetricsAnalyzer {
   }
 
   /**
-   * Anomalies of every series of a quantity or of a name as the server spells it; see {@link detectAnomalies}.
-   * Counters count as rates, a histogram as the mean of its observations per cell, of each server by itself (label
-   * `target` where there are several). Empty when the source has no such series.
+   * Anomalies of every series of a quantity, of a name as the server spells it, or of `cut_requests` (answers begun and not
+   * ended, which no counter has); see {@link detectAnomalies}. Counters count as rates, a histogram as the mean of its observations
+   * per cell, of each server by itself (label `target` where there are several). Empty when the source has no such series.
    *
    * @throws RangeError for a name that is neither a quantity nor one that a server has, with those that come near
    */
@@ -297,13 +298,14 @@ export class AdvancedMetricsAnalyzer {
   ): Promise<Signal[]> {
     const span = options.span ?? await this.#source.span();
     if (span === undefined) return [];
+    if (nameOrQuantity === CUT_REQUESTS) return await cutSignals(this.#source, span, options.matchers);
     return isQuantityName(nameOrQuantity)
       ? await this.#quantitySignals(nameOrQuantity, span, options.matchers)
       : await this.#signals({ name: nameOrQuantity, ...matching(options.matchers) }, span);
   }
 
   async #checkNames(call: string, names: readonly string[]): Promise<void> {
-    if (names.every(isQuantityName)) return;
+    if (names.every(isSignalName)) return;
     const families = await this.#source.describe();
     for (const name of names) checkMetricName(call, name, families);
   }

@@ -1,0 +1,50 @@
+/** Requests that no counter of a server's has, as a signal. */
+import assert from "node:assert/strict";
+import { AdvancedMetricsAnalyzer } from "../../src/analyzer/analyzer.ts";
+import { cutSignals } from "../../src/analyzer/cut_signal.ts";
+import { engineSeries, type MadeUp, sourceOf, START } from "../helpers/engine_series.ts";
+
+const SPAN = { startSeconds: START, endSeconds: START + 600 };
+
+/** Two requests a second begin; of those between two instants every second one does not end. */
+function cutBetween(from: number, to: number): MadeUp[] {
+  const cut = (second: number) => Math.max(0, Math.min(second, to) - from);
+  return engineSeries({ running: () => 8 }).map((one) =>
+    one.name === "vllm:e2e_request_latency_seconds_count"
+      ? { ...one, at: (second) => one.at(second)! - cut(second) }
+      : one
+  );
+}
+
+Deno.test("cutSignals() counts what began and did not end, in cells of ten seconds", async () => {
+  const [signal, ...others] = await cutSignals(sourceOf(cutBetween(300, 330), 600), SPAN);
+  assert.deepEqual(others, []);
+  const cut = new Map(
+    Array.from(signal!.timesSeconds, (time, i) => [time - START, Math.round(signal!.values[i]! * 1e6) / 1e6]),
+  );
+  assert.equal(cut.size, 60);
+  assert.deepEqual([300, 310, 320, 330, 340].map((second) => cut.get(second)), [0, 10, 10, 10, 0]);
+});
+
+Deno.test("cutSignals() has no value where nothing was read, and no signal without one of the three", async () => {
+  const slept = cutBetween(300, 330).map((one): MadeUp => ({
+    ...one,
+    at: (second) => second > 400 && second < 460 ? undefined : one.at(second),
+  }));
+  const [signal] = await cutSignals(sourceOf(slept, 600), SPAN);
+  const times = Array.from(signal!.timesSeconds, (time) => time - START);
+  assert.deepEqual(times.filter((time) => time > 400 && time < 460), []);
+  const endless = cutBetween(300, 330).filter(({ name }) => !name.includes("e2e"));
+  assert.deepEqual(await cutSignals(sourceOf(endless, 600), SPAN), []);
+});
+
+Deno.test("detectAnomalies() of cut_requests finds the time in which answers were cut, and none else", async () => {
+  const find = async (series: readonly MadeUp[]) => {
+    const [one] = await new AdvancedMetricsAnalyzer(sourceOf(series, 1200)).detectAnomalies("cut_requests");
+    return "absent" in one! ? [] : one!.result.episodes.map((
+      { startSeconds, endSeconds },
+    ) => [startSeconds - START, endSeconds - START]);
+  };
+  assert.deepEqual(await find(cutBetween(300, 330)), [[310, 330]]);
+  assert.deepEqual(await find(engineSeries({ running: () => 8 })), []);
+});
