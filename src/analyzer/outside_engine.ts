@@ -28,7 +28,7 @@ export type OutsideEngine =
     readonly serverSeconds: number;
     /** Requests, the same on both sides. */
     readonly count: number;
-    /** True where it is less than {@link CLOCK_ERROR_SECONDS}, to either side. */
+    /** True where it is less than {@link clockErrorSeconds}, to either side. */
     readonly withinError?: true;
     /** Where the client was a limit itself; `upToSeconds` where that was measured. */
     readonly client?: ClientDoubt;
@@ -45,7 +45,14 @@ export interface ClientDoubt {
 export type OutsideEngines = Readonly<Partial<Record<OutsideLatency, OutsideEngine>>>;
 
 /** By how much the client differed from the packets on the wire at most, where it could be trusted. */
-export const CLOCK_ERROR_SECONDS = 0.0001;
+const STAMP_ERROR_SECONDS = 0.0001;
+/** By how much two machines' clocks may differ in rate: quartz is off by up to some 50 millionths, each to its own side. */
+const RATE_ERROR = 0.0001;
+
+/** How far two means of so many seconds may be apart by their clocks alone: of a long answer the rates count, not the stamps. */
+export function clockErrorSeconds(meanSeconds: number): number {
+  return Math.max(STAMP_ERROR_SECONDS, RATE_ERROR * meanSeconds);
+}
 
 /** A mean and how many values it is of. */
 interface Side {
@@ -72,7 +79,8 @@ export function outsideOf(
     return { absent: { code, params: { clients: client.count, server: counted } } };
   }
   const seconds = client.mean - server.mean;
-  if (seconds < -CLOCK_ERROR_SECONDS) {
+  const errorSeconds = clockErrorSeconds(client.mean);
+  if (seconds < -errorSeconds) {
     return { absent: { code: "client_shorter", params: { by: formatSeconds(-seconds) } } };
   }
   return {
@@ -80,7 +88,7 @@ export function outsideOf(
     clientSeconds: client.mean,
     serverSeconds: server.mean,
     count: client.count,
-    ...(seconds < CLOCK_ERROR_SECONDS ? { withinError: true } : {}),
+    ...(seconds < errorSeconds ? { withinError: true } : {}),
     ...(doubt === undefined ? {} : { client: doubt }),
   };
 }

@@ -127,6 +127,21 @@ Deno.test("what lies outside the engine is n/a when requests asked for several a
   );
 });
 
+Deno.test("outsideOf() lets clocks of two machines run apart by their rates over long answers", () => {
+  // 50 millionths to either side: of 40 s that is 4 ms, of 0.3 s less than what stamps differ by.
+  const of = (client: number, server: number) =>
+    outsideOf({ count: 4, mean: client }, { count: 4, mean: server })!;
+  const within = (client: number, server: number) => {
+    const one = of(client, server);
+    return "absent" in one ? one.absent.code : one.withinError === true;
+  };
+  assert.deepEqual(
+    [within(40, 40.0039), within(40, 39.9961), within(40, 40.0041), within(40, 39.9959)],
+    [true, true, "client_shorter", false],
+  );
+  assert.deepEqual([within(0.3, 0.30009), within(0.3, 0.30011)], [true, "client_shorter"]);
+});
+
 Deno.test("outsideOf() says within error, and n/a where the client's mean is the shorter one", () => {
   const of = (client: number, server: number) =>
     outsideOf({ count: 4, mean: client }, { count: 4, mean: server })!;
