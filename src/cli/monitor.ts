@@ -101,32 +101,11 @@ export async function run(args: readonly string[]): Promise<number> {
   );
   if (options.failOn.includes("list")) return listLimits(options);
   using interrupt = interruptSignal();
-  const text = cliText(options.lang);
   const clock = realClock();
   const alarms = openAlarms(options, clock);
   const targets = await resolve(options, options.lang);
   const directory = await makeRunDirectory(clock.nowSeconds(), options.out);
-  const { recording, collector, exporter, page } = await openMonitor(options, { targets, directory, clock });
-  for (const line of [exporter?.line, page?.line]) if (line !== undefined) note(line);
-  note(text.monitoring(targets.map(nameOf).join(", "), formatSeconds(options.interval)));
-  collector.start();
-  const ended = AbortSignal.any([
-    interrupt.signal,
-    readerGone,
-    ...(options.seconds === undefined ? [] : [AbortSignal.timeout(options.seconds * 1000)]),
-  ]);
-  await follow(collector, {
-    intervalSeconds: options.interval,
-    signal: ended,
-    language: options.lang,
-    alarms,
-  });
-  await page?.served.stop();
-  await exporter?.served.stop();
-  await collector.stop();
-  await alarms.close();
-  closeRecording(recording);
-  using whole = await wholeRun(recording.path, collector);
+  using whole = await watched(options, { targets, directory, clock, alarms, interrupt: interrupt.signal });
   const report = await new AdvancedMetricsAnalyzer(whole.source).generatePerformanceReport();
   const result = { language: options.lang, report };
   for (const line of await resultLines(whole.source, result)) print(line);
@@ -134,10 +113,48 @@ export async function run(args: readonly string[]): Promise<number> {
     ...await writeData(whole.source, { directory: folder, language: options.lang, clock }),
     ...await writeReports(whole.source, { directory: folder, ...result }),
   ]);
-  print(writtenLines([...files, recording.path], options.lang));
+  print(writtenLines([...files, whole.recordingPath], options.lang));
   const { lines, held } = await alarms.result(whole.source);
   for (const line of lines) print(line);
   return held ? EXIT.ok : EXIT.failed;
+}
+
+/** What was watched, when that has ended. */
+interface WholeRun extends Disposable {
+  readonly source: MetricSource;
+  readonly recordingPath: string;
+}
+
+/**
+ * Watches until the signal, the end of the time or of whoever reads the lines. What memory held is let go with it where the
+ * recording has it all: the files of a long watch are made without a second copy beside.
+ */
+async function watched(options: MonitorOptions, run: {
+  readonly targets: readonly TargetOptions[];
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  readonly interrupt: AbortSignal;
+}): Promise<WholeRun> {
+  const { targets, alarms, interrupt } = run;
+  const { recording, collector, exporter, page } = await openMonitor(options, run);
+  for (const line of [exporter?.line, page?.line]) if (line !== undefined) note(line);
+  const names = targets.map(nameOf).join(", ");
+  note(cliText(options.lang).monitoring(names, formatSeconds(options.interval)));
+  collector.start();
+  const signal = AbortSignal.any([
+    interrupt,
+    readerGone,
+    ...(options.seconds === undefined ? [] : [AbortSignal.timeout(options.seconds * 1000)]),
+  ]);
+  const { interval: intervalSeconds, lang: language } = options;
+  await follow(collector, { intervalSeconds, signal, language, alarms });
+  await page?.served.stop();
+  await exporter?.served.stop();
+  await collector.stop();
+  await alarms.close();
+  closeRecording(recording);
+  return { ...await wholeRun(recording.path, collector), recordingPath: recording.path };
 }
 
 /** A recording that cannot be completed costs neither the report nor the files: memory has what it has not. */
