@@ -108,6 +108,8 @@ export interface ErrorBudget extends ShareVerdict {
   readonly countedBy?: "request_means" | "gaps";
   /** By a server's buckets: missed ones of `total` that surely waited longer than the limit when the data ended. */
   readonly stillWaiting?: number;
+  /** By a server's buckets: so many requests at least were cut before those could hold them, and are in neither `met` nor `total`. */
+  readonly cut?: number;
   /** By the buckets of several servers: what each observed, and who waited at its end. `met` and `total` are of all together. */
   readonly byServer?: readonly (MetCount & { readonly target: string })[];
   /** Stretches in which an alarm stood, by rule and time. A window that reaches back before the span counts what is there. */
@@ -173,7 +175,7 @@ function budgetOf(
     readonly rules: readonly BurnRule[];
   },
 ): ErrorBudget | { readonly absent: Cause } {
-  const { basis, steps, boundarySeconds, countedBy, byServer, stillWaiting = 0 } = counted;
+  const { basis, steps, boundarySeconds, countedBy, byServer, stillWaiting = 0, cut } = counted;
   const met = steps.reduce((sum, step) => sum + step.met, 0);
   const total = steps.reduce((sum, step) => sum + step.total, 0);
   const rate = burnRate({ met, total }, wanted);
@@ -186,6 +188,7 @@ function budgetOf(
     ...(boundarySeconds === undefined ? {} : { boundarySeconds }),
     ...(countedBy === undefined ? {} : { countedBy }),
     ...(stillWaiting > 0 ? { stillWaiting } : {}),
+    ...(cut === undefined ? {} : { cut }),
     ...(byServer === undefined ? {} : { byServer }),
     alerts: tellingRules(rules, span).flatMap((rule) => alertsOf(counted, { rule, wanted, span })),
   };

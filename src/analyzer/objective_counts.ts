@@ -5,6 +5,7 @@
  */
 import type { Cause } from "../base/cause.ts";
 import { nothingHappened } from "./absence.ts";
+import { cutUnseen } from "./cut_requests.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import { boundOf } from "../series/labels.ts";
 import type { Grid, MetricSource, RequestRecord, Selector, Series, TimeSpan } from "../series/types.ts";
@@ -27,6 +28,8 @@ export interface Counted {
   readonly countedBy?: "request_means" | "gaps";
   /** Of the last step's. */
   readonly stillWaiting?: number;
+  /** So many at least were cut before the histogram could hold them, and are in neither number. */
+  readonly cut?: number;
   /** What each of several servers observed, with those that still wait; a total of 0 where it counts none of them. */
   readonly byServer?: readonly (MetCount & { readonly target: string })[];
 }
@@ -126,12 +129,14 @@ export async function countBuckets(
     const { met, total } = servers.get(target) ?? { met: 0, total: 0 };
     servers.set(target, { met, total: total + count });
   }
+  const cut = await cutUnseen(source, limit.quantity, span);
   return {
     basis: "server",
     stepSeconds,
     steps,
     boundarySeconds,
     stillWaiting,
+    ...(cut > 0 ? { cut } : {}),
     ...(countedBy === undefined ? {} : { countedBy }),
     ...(servers.size < 2
       ? {}

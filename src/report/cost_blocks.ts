@@ -64,12 +64,13 @@ export function objectiveLines(summary: ObjectiveSummary, language: Language): r
     boundarySeconds < limitSeconds * (1 - 1e-9);
   const line = objectiveSentence(text, budget, language) +
     words.budget(formatRatio(budget.budgetLeft), formatNumber(budget.burnRate));
-  const { stillWaiting, countedBy, byServer = [] } = budget;
+  const { stillWaiting, countedBy, cut, byServer = [] } = budget;
   const notes = [
     ...(byServer.length === 0 ? [] : [serversNote(byServer, language)]),
     ...(countedBy === undefined ? [] : [words.countedBy[countedBy]]),
     ...(coarse ? [words.boundary(formatSeconds(limitSeconds), formatSeconds(boundarySeconds))] : []),
     ...(stillWaiting === undefined ? [] : [words.stillWaiting(stillWaiting)]),
+    ...(cut === undefined ? [] : [words.cut(cut, formatRatio(budget.met / (budget.total + cut)))]),
   ];
   return [
     [line, ...notes].join(punctuation(language).semicolon),

@@ -64,6 +64,8 @@ export interface AlarmText {
   readonly countedBy: Readonly<Record<"request_means" | "gaps", string>>;
   /** Requests among the missed that have not ended. */
   readonly stillWaiting: (count: number) => string;
+  /** Requests at least that are in no share, and the share if they missed. */
+  readonly cut: (count: number, worst: string) => string;
   readonly burnAlert: (factor: string, long: string, short: string, span: string, peak: string) => string;
 }
 

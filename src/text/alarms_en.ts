@@ -58,6 +58,10 @@ export const ALARMS_EN: AlarmText = {
   },
   stillWaiting: (count) =>
     `${count} of the missed had not ended, after more than the limit, when the data ends`,
+  cut: (count, worst) =>
+    `${
+      counted(count, "request")
+    } at least ended before the server's histogram held them (${worst} if all of them missed)`,
   burnAlert: (factor, long, short, span, peak) =>
     `burnt at ${factor} times its pace or faster over ${long} and ${short}: ${span}, at most ${peak}`,
 };

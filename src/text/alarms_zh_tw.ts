@@ -51,6 +51,8 @@ export const ALARMS_ZH_TW: AlarmText = {
     gaps: "以 token 之間的個別間隔計算，因為此伺服器不保留每個請求的平均",
   },
   stillWaiting: (count) => `未達標者中有 ${count} 個在資料結束時已超過限制而尚未結束`,
+  cut: (count, worst) =>
+    `另有至少 ${count} 個請求在伺服器的直方圖計入之前就結束（若全部未達標則為 ${worst}）`,
   burnAlert: (factor, long, short, span, peak) =>
     `在 ${long} 與 ${short} 內均以 ${factor} 倍以上的速度消耗：${span}，最高 ${peak}`,
 };
