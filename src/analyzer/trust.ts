@@ -38,7 +38,8 @@ export function trustFindings(server: ServerFrames, events: readonly LabEvent[],
     )
   );
   for (const outage of together(unexplained)) found.push(outageFinding(server, outage));
-  const stale = staleFinding(server, span);
+  // An outage that goes on says why there is nothing new, and since when.
+  const stale = outages.some(({ open }) => open) ? undefined : staleFinding(server, span);
   return stale === undefined ? found : [...found, stale];
 }
 

@@ -112,7 +112,9 @@ Deno.test("diagnose() says first of all that a server is gone, and not of one th
   }));
   const source = sourceOf(hung, 300);
   refused(source, 241, 300);
-  const [gone, next] = (await diagnose(source)).findings;
+  const { findings } = await diagnose(source);
+  const [gone, next] = findings;
+  assert.ok(findings.every(({ code }) => code !== "data_stale"), "it is said why there is nothing new");
   assert.deepEqual([gone!.code, gone!.severity, gone!.params.gone], ["scrapes_failing", "critical", "yes"]);
   assert.equal(gone!.span.startSeconds, START + 241);
   assert.match(verdictSentence(gone!, "en"), /^The server is gone: no answer for 59 s \(connection refused/);
