@@ -5,6 +5,7 @@
  */
 import { formatSeconds } from "../base/format.ts";
 import type { QuantityName } from "../catalog/types.ts";
+import type { Series, WindowFunction } from "../series/types.ts";
 import { type ChartContext, countSeries, factsOf, subtitleOf } from "./context.ts";
 import { envelopeOf } from "./envelope.ts";
 import { type LineValues, windowLines } from "./lines.ts";
@@ -41,7 +42,7 @@ const JUDGED_SECONDS = 300;
 
 /**
  * A quantile of each server over windows, in the order in which they are watched; of many the slowest and the fastest by that
- * quantile over the last five minutes. Who that is changes: a live page, which is told piece by piece, has the slowest and the
+ * quantile over the last five minutes, by the mean where one bucket holds several. Who that is changes: a live page, which is told piece by piece, has the slowest and the
  * fastest at each time, and the name of the slowest now in words. Empty for one server.
  */
 export async function serverLatencyLines(
@@ -100,17 +101,30 @@ async function extremes(
   const held = context.live === undefined ? startSeconds : context.held?.startSeconds ?? startSeconds;
   const whole = Math.max(endSeconds - held, context.grid.rangeSeconds);
   for (const judgedSeconds of [Math.min(JUDGED_SECONDS, whole), whole]) {
-    const series = await context.source.evaluate({
-      selector: { quantity },
-      fn: { kind: "histogram_bounded_quantile", quantile },
-      by: ["target"],
-    }, { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds: judgedSeconds });
-    const valueOf = ({ name }: ServerLine) =>
-      series.find(({ labels }) => labels.target === name)?.values.at(-1) ?? NaN;
-    const judged = found.filter((each) => !Number.isNaN(valueOf(each)));
+    const grid = { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds: judgedSeconds };
+    const ask = (fn: WindowFunction) =>
+      context.source.evaluate({ selector: { quantity }, fn, by: ["target"] }, grid);
+    const [quantiles, means] = await Promise.all([
+      ask({ kind: "histogram_bounded_quantile", quantile }),
+      ask({ kind: "histogram_mean" }),
+    ]);
+    const judged = found.flatMap((server) => {
+      const of = (all: readonly Series[]) => all.find(({ labels }) => labels.target === server.name);
+      const one = of(quantiles);
+      const value = one?.values.at(-1) ?? NaN;
+      if (Number.isNaN(value)) return [];
+      const [lower = value, upper = value] = [one?.lower?.at(-1), one?.upper?.at(-1)];
+      return [{ server, lower, upper, mean: of(means)?.values.at(-1) ?? value }];
+    });
     if (judged.length === 0) continue;
-    const ordered = judged.toSorted((a, b) => valueOf(b) - valueOf(a));
-    return { slowest: ordered[0]!, fastest: ordered.at(-1)!, judgedSeconds };
+    // Where buckets overlap the quantiles cannot be told apart, and the means, which are exact, can.
+    const highest = Math.max(...judged.map(({ lower }) => lower));
+    const lowest = Math.min(...judged.map(({ upper }) => upper));
+    const slow = judged.filter(({ lower, upper }) => upper > highest || lower >= highest);
+    const fast = judged.filter(({ lower, upper }) => lower < lowest || upper <= lowest);
+    const slowest = slow.reduce((one, other) => other.mean > one.mean ? other : one).server;
+    const fastest = fast.reduce((one, other) => other.mean <= one.mean ? other : one).server;
+    return { slowest, fastest, judgedSeconds };
   }
   return { slowest: found[0]!, fastest: found.at(-1)!, judgedSeconds: whole };
 }

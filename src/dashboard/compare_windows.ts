@@ -6,8 +6,9 @@
 import { formatNumber, formatRatio, NOT_AVAILABLE } from "../base/format.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName } from "../catalog/types.ts";
-import { type ChartContext, type ChartOptions, factsOf, readContext } from "../charts/context.ts";
+import { type ChartContext, type ChartOptions, factsOf, readContext, subtitleOf } from "../charts/context.ts";
 import { isFloor, matchersOf, summedGauge } from "../charts/lines.ts";
+import { togetherText } from "../charts/server_latency_lines.ts";
 import { type DisplayUnit, formatDisplay, rateUnit } from "../charts/units.ts";
 import { spanName } from "../charts/time_axis.ts";
 import type { MetricSource, TimeSpan, WindowFunction } from "../series/types.ts";
@@ -93,7 +94,8 @@ export async function compareWindows(
     [a, b].map(async (span) => await figuresOf(await readContext(source, { ...options, span }))),
   );
   const { language = "en" } = options;
-  const { text, timeZone } = await readContext(source, { ...options, span: a });
+  const context = await readContext(source, { ...options, span: a });
+  const { text, timeZone } = context;
   const words = pageCompareText(language);
   const groups = PANELS.flatMap((panel) => {
     const [ofA, ofB] = [before?.get(panel) ?? [], after?.get(panel) ?? []];
@@ -108,7 +110,7 @@ export async function compareWindows(
             formatDisplay(figure.value, unit, text);
       return { figure: name, a: show(one), b: show(other), difference: differenceOf(one, other, words) };
     });
-    return [{ panel, title: titleOf(panel, text), rows }];
+    return [{ panel, title: titleOf(panel, context), rows }];
   });
   return {
     title: words.title,
@@ -118,11 +120,13 @@ export async function compareWindows(
   };
 }
 
-function titleOf(panel: string, text: ChartContext["text"]): string {
+function titleOf(panel: string, context: ChartContext): string {
+  const { text } = context;
   const quantity = [...LATENCIES, ...GAUGES, ...RATES].find(([id]) => id === panel)?.[1] ?? "running";
   if (panel === "requests") return text.requestStates;
   if (panel === "throughput") return text.throughput;
-  return shortQuantityTitle(text.quantities[quantity]);
+  const isLatency = LATENCIES.some(([id]) => id === panel);
+  return subtitleOf([shortQuantityTitle(text.quantities[quantity]), isLatency ? togetherText(context) : ""]);
 }
 
 async function figuresOf(context: ChartContext): Promise<ReadonlyMap<string, readonly Figure[]>> {
@@ -167,8 +171,7 @@ async function latencyFigures(context: ChartContext, quantity: QuantityName): Pr
   for (const [kind, fn] of kinds) {
     const [all] = await over(context, quantity, { fn });
     if (all === undefined) continue;
-    const together = count > 1 ? ` · ${context.text.serversTogether(count)}` : "";
-    figures.push(figureOf(all, { key: kind, name: names[kind] + together, unit: "seconds" }));
+    figures.push(figureOf(all, { key: kind, name: names[kind], unit: "seconds" }));
     if (kind !== "p95" || count < 2 || count > MOST_SERVERS) continue;
     for (const each of await over(context, quantity, { fn, by: ["target"] })) {
       const target = each.labels.target ?? "";

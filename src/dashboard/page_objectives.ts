@@ -7,7 +7,7 @@ import { limitsOf } from "../analyzer/error_budget.ts";
 import { summarizeObjectives } from "../analyzer/objective_summaries.ts";
 import { isKept, type Objective, objectiveVerdict } from "../analyzer/objectives.ts";
 import { formatRatio, formatSeconds } from "../base/format.ts";
-import { clockTime } from "../charts/time_axis.ts";
+import { calendarDate, clockTime } from "../charts/time_axis.ts";
 import { objectiveLines } from "../report/cost_blocks.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { chartsText } from "../text/charts.ts";
@@ -70,12 +70,17 @@ export async function pageObjectives(
   view: { readonly span: TimeSpan; readonly language: Language; readonly timeZone: string },
 ): Promise<PageObjectives> {
   const { span, language, timeZone } = view;
+  const day = calendarDate(span.endSeconds, timeZone);
+  const showTime = (at: number) => {
+    const other = calendarDate(at, timeZone);
+    return (other === day ? "" : `${other} `) + clockTime(at, timeZone);
+  };
   const summaries = await summarizeObjectives(source, objectives, span);
   return {
     title: chartsText(language).live.objectives(clockTime(span.endSeconds, timeZone)),
     items: summaries.map((summary) => {
       const { budget, text: heading } = summary;
-      const lines = objectiveLines(summary, language);
+      const lines = objectiveLines(summary, language, showTime);
       if ("absent" in budget) return { severity: "info", heading, lines };
       const verdict = objectiveVerdict(budget);
       const severity = isKept(verdict) ? "info" : verdict === "missed" ? "critical" : "warning";

@@ -55,7 +55,11 @@ function shareText(share: number, wanted: number): string {
 }
 
 /** An objective in one line, and a further one for each stretch in which its budget burnt too fast. Plain text. */
-export function objectiveLines(summary: ObjectiveSummary, language: Language): readonly string[] {
+export function objectiveLines(
+  summary: ObjectiveSummary,
+  language: Language,
+  showTime: (timeSeconds: number) => string = formatInstant,
+): readonly string[] {
   const words = alarmText(language);
   const { text, limitSeconds, budget } = summary;
   if ("absent" in budget) return [words.noRequests(text, causeSentence(budget.absent, language))];
@@ -79,7 +83,7 @@ export function objectiveLines(summary: ObjectiveSummary, language: Language): r
         formatNumber(rule.factor),
         formatSeconds(rule.longSeconds),
         formatSeconds(rule.shortSeconds),
-        `${formatInstant(span.startSeconds)} … ${formatInstant(span.endSeconds)}`,
+        `${showTime(span.startSeconds)} … ${showTime(span.endSeconds)}`,
         formatNumber(peak),
       )
     ),

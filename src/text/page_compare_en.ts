@@ -15,7 +15,8 @@ export const PAGE_COMPARE_EN: PageCompareText = {
   figure: "Figure",
   difference: "B against A",
   kinds: { mean: "mean", highest: "highest", p50: "p50", p95: "p95", rate: "rate" },
-  note: "Each figure is over all of its time, not a mean of what the lines show.",
+  note:
+    "Each figure is over all of its time, not a mean of what the lines show. Not told apart: the buckets that hold both overlap.",
   failed: "The figures could not be read; try again.",
   same: "the same",
   higher: (share) => `${share} higher`,
@@ -23,7 +24,7 @@ export const PAGE_COMPARE_EN: PageCompareText = {
   times: (factor) => `${factor} times as high`,
   points: (points, isHigher) => `${points} points ${isHigher ? "higher" : "lower"}`,
   fromZero: "none in A",
-  notTold: "not told apart: their buckets overlap",
+  notTold: "not told apart",
   onlyIn: (letter) => `only in ${letter}`,
   nothing: "Nothing was read in either time.",
 };

@@ -37,7 +37,7 @@ Deno.test("latencyPanel() calls slowest who was so in the last five minutes, and
   }, 1000);
   const { data, subtitle } = await latencyPanel(await readContext(source));
   assert.equal(data.lines[0]?.label, "slowest: e");
-  assert.match(subtitle, /slowest and fastest server by p95 of the last 5m00s/);
+  assert.match(subtitle, /slowest and fastest server by p95 \(mean within a bucket\) of the last 5m00s/);
   // Where nobody answered then, all of the span judges.
   const early = (value: number) => (second: number) => second < 100 ? [value] : [];
   const idle = latencyServers(
@@ -46,7 +46,15 @@ Deno.test("latencyPanel() calls slowest who was so in the last five minutes, and
   );
   const over = await latencyPanel(await readContext(idle));
   assert.equal(over.data.lines[0]?.label, "slowest: c");
-  assert.match(over.subtitle, /by p95 of the last 10m00s/);
+  assert.match(over.subtitle, /by p95 \(mean within a bucket\) of the last 10m00s/);
+});
+
+Deno.test("latencyPanel() tells by the mean who is slowest of servers whose p95 are in one bucket", async () => {
+  const at = (seconds: number) => () => [seconds];
+  // All but `a` in (100 ms, 250 ms].
+  const source = latencyServers({ a: at(0.05), b: at(0.13), c: at(0.2), d: at(0.15), e: at(0.12) }, 240);
+  const { data } = await latencyPanel(await readContext(source));
+  assert.deepEqual(data.lines.slice(0, 2).map(({ label }) => label), ["slowest: c", "fastest: a"]);
 });
 
 Deno.test("latencyPanel() of a live page keeps its lines while another server becomes the slowest", async () => {
@@ -65,8 +73,8 @@ Deno.test("latencyPanel() of a live page keeps its lines while another server be
   const newestOf = ({ data }: typeof early) => Array.from(data.lines[0]?.values ?? []).at(-1) ?? NaN;
   const labels = ["slowest of 5", "fastest of 5", "5 servers together"];
   assert.deepEqual([early, late].map(({ data }) => data.lines.map(({ label }) => label)), [labels, labels]);
-  assert.match(early.subtitle, /slowest now: a, by p95 of the last 5m00s/);
-  assert.match(late.subtitle, /slowest now: e, by p95 of the last 5m00s/);
+  assert.match(early.subtitle, /slowest now: a, by p95 \(mean within a bucket\) of the last 5m00s/);
+  assert.match(late.subtitle, /slowest now: e, by p95 \(mean within a bucket\) of the last 5m00s/);
   // Buckets: (750 ms, 1 s] and (250 ms, 500 ms].
   assert.ok(newestOf(early) > 0.75);
   const slowest = newestOf(late);
