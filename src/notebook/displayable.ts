@@ -59,7 +59,7 @@ export async function bundleOf(value: Displayable, options: BundleOptions = {}):
     const bundle = { "image/svg+xml": svg, "text/plain": value.title };
     return options.png === false ? bundle : { ...bundle, "image/png": (await value.png()).toBase64() };
   }
-  if ("html" in value) return { "text/html": scrolling(value.html), "text/plain": value.text };
+  if ("html" in value) return { "text/html": value.html, "text/plain": value.text };
   if ("markdown" in value) return { "text/markdown": value.markdown, "text/plain": value.markdown };
   throw new TypeError("Cannot show value: it is no picture, table or markdown");
 }
@@ -68,9 +68,4 @@ export async function bundleOf(value: Displayable, options: BundleOptions = {}):
 function withNamespace(svg: string): string {
   const root = svg.slice(0, svg.indexOf(">"));
   return root.includes("xmlns=") ? svg : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
-}
-
-/** VS Code cuts what is wider than the cell; JupyterLab scrolls by itself. */
-function scrolling(html: string): string {
-  return html.startsWith("<table") ? `<div style="overflow-x:auto">${html}</div>` : html;
 }
