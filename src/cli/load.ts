@@ -14,6 +14,7 @@ import {
   type RunLoadHooks,
   type RunLoadOptions,
 } from "../simulator/workload/load.ts";
+import { lostServer } from "../simulator/workload/lost_server.ts";
 import { DEFAULT_TIMEOUTS } from "../simulator/workload/plan.ts";
 import { WORKLOAD_PROFILES } from "../simulator/workload/profiles.ts";
 import type { WorkloadProgress } from "../simulator/workload/progress.ts";
@@ -172,7 +173,8 @@ export async function run(args: readonly string[]): Promise<number> {
 const EXIT_CODES = `
 Exit code:
   0    the load ran, and --objective was kept as far as was measured, where one was given
-  1    --objective was missed or could not be judged, no request ended well, or the load was ended by failures in a row
+  1    --objective was missed or could not be judged, no request ended well, the load was ended by failures in a row, or
+       the server was lost before its end (it crashed or hung)
   2    wrong use, or a server that cannot be loaded
   130  stopped by Ctrl-C; the results until then are written`;
 
@@ -184,6 +186,11 @@ function isGood(result: WorkloadResult, share: number | undefined): boolean {
   const ended = result.stopped?.code;
   if (ended === "failures_in_a_row" || ended === "thread_failed") return false;
   if (result.records.length > 0 && result.summary.byOutcome.ok === 0) return false;
+  if (
+    result.search === undefined && result.stopped === undefined && lostServer(result.records) !== undefined
+  ) {
+    return false;
+  }
   // A search has found its rate or not; its result is that of one rate.
   return result.search === undefined
     ? meetsObjectives(result, share)

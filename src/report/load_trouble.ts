@@ -5,6 +5,7 @@
  */
 import { formatCount, formatSeconds } from "../base/format.ts";
 import { firstTokens } from "../simulator/workload/first_tokens.ts";
+import { lostServer } from "../simulator/workload/lost_server.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
 import type { FailureReason } from "../simulator/workload/summary.ts";
 import type { Language } from "../text/language.ts";
@@ -22,12 +23,21 @@ export function troubleLines(result: WorkloadResult, language: Language): readon
   const lines = failures.filter(isToldByReason).map((failure) =>
     words.failure(failure.count, words.outcomes[failure.outcome], reasonOf(failure, language))
   );
-  const cut = cutLines(result, language);
+  const cut = [...lostLines(result, language), ...cutLines(result, language)];
   if (result.stopped !== undefined) return [stopSentence(result.stopped, language), ...lines, ...cut];
   if (byOutcome.unfinished > 0) {
     lines.push(workloadText(language).cutByDrain(formatCount(byOutcome.unfinished)));
   }
   return [...lines, ...cut];
+}
+
+/** A load that was stopped on purpose, or by failures in a row, has its sentence already. */
+function lostLines({ records, stopped }: WorkloadResult, language: Language): readonly string[] {
+  const lost = stopped === undefined ? lostServer(records) : undefined;
+  if (lost === undefined) return [];
+  const { requests, silentSeconds } = lost;
+  const silent = silentSeconds === undefined ? [] : [formatSeconds(silentSeconds)] as const;
+  return [workloadText(language).lostServer(formatCount(requests), ...silent)];
 }
 
 /** Percentiles of TTFT lack those that waited and never got a token: the longest, as a rule. */

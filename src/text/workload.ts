@@ -71,6 +71,8 @@ export interface WorkloadText {
   readonly searchNone: (lowest: string) => string;
   readonly keptPrefixes: string;
   /** The sum of a run's requests: its parts are counts with their words. */
+  /** The load ended in failures, or in silence that lasted so long. */
+  readonly lostServer: (requests: string, silent?: string) => string;
   readonly counts: (planned: string, parts: readonly string[]) => string;
   /** Behind a refusal with status 401 or 403. */
   readonly checkKey: string;

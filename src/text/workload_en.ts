@@ -73,6 +73,12 @@ export const WORKLOAD_EN: WorkloadText = {
   searchUndecidedNone: (lowest) =>
     `Nothing can be said: down to ${lowest}/s too few requests ended for a verdict (longer runs, --seconds, can).`,
   searchNone: (lowest) => `The objectives do not hold at any rate down to ${lowest}/s.`,
+  lostServer: (requests, silent) =>
+    silent === undefined
+      ? `The server gave no good answer at all: ${counted(requests, "request")} failed or waited in vain.`
+      : `The server was lost before the end: its last good sign was ${silent} before it, and ${
+        counted(requests, "request")
+      } failed or waited in vain after that.`,
   counts: (planned, parts) => `Requests: ${planned} = ${parts.join(" + ")}.`,
   checkKey: "check the key: LAB_API_KEY in the environment",
   failed: "failed",

@@ -64,6 +64,10 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   searchUndecidedNone: (lowest) =>
     `無法判斷：速率降到每秒 ${lowest} 個，結束的請求仍太少，無從判定（以 --seconds 延長即可判定）。`,
   searchNone: (lowest) => `速率降到每秒 ${lowest} 個仍未達成目標。`,
+  lostServer: (requests, silent) =>
+    silent === undefined
+      ? `伺服器從未正常回應：${requests} 個請求失敗或空等。`
+      : `伺服器在結束前已失去回應：最後一次正常回應在結束前 ${silent}，其後 ${requests} 個請求失敗或空等。`,
   counts: (planned, parts) => `請求：${planned} = ${parts.join(" + ")}。`,
   checkKey: "請檢查金鑰：環境變數 LAB_API_KEY",
   failed: "失敗",
