@@ -75,6 +75,13 @@ export function calendarDate(timeSeconds: number, timeZone: string): string {
   return `${get("year")}-${get("month")}-${get("day")}`;
 }
 
+/** `14:05:09`, with the day before it where that is another than the reference's. */
+export function clockTimeFrom(timeSeconds: number, referenceSeconds: number, timeZone: string): string {
+  const day = calendarDate(timeSeconds, timeZone);
+  const isSame = day === calendarDate(referenceSeconds, timeZone);
+  return (isSame ? "" : `${day} `) + clockTime(timeSeconds, timeZone);
+}
+
 /** `2026-11-24 14:05:09–14:10:03 UTC+08:00`; the second date only where it differs. */
 export function spanName(span: TimeSpan, timeZone: string): string {
   const first = calendarDate(span.startSeconds, timeZone);
@@ -84,9 +91,10 @@ export function spanName(span: TimeSpan, timeZone: string): string {
   return `${from}–${to} ${zoneOffsetName(span.endSeconds, timeZone)}`;
 }
 
-/** `14:05:09–14:10:03 UTC`, for panels under a heading that has the date. */
+/** `14:05:09–14:10:03 UTC`, for panels under a heading that has the date; both dates where midnight lies between. */
 export function shortSpanName(span: TimeSpan, timeZone: string): string {
-  if (span.endSeconds - span.startSeconds > 86400) return spanName(span, timeZone);
+  const isOneDay = calendarDate(span.startSeconds, timeZone) === calendarDate(span.endSeconds, timeZone);
+  if (!isOneDay) return spanName(span, timeZone);
   const offset = zoneOffsetName(span.endSeconds, timeZone);
   return `${clockTime(span.startSeconds, timeZone)}–${clockTime(span.endSeconds, timeZone)} ${offset}`;
 }

@@ -7,7 +7,7 @@ import { AdvancedMetricsAnalyzer } from "../analyzer/analyzer.ts";
 import type { Finding } from "../analyzer/findings.ts";
 import { singleLine } from "../base/escape.ts";
 import type { ChartContext } from "../charts/context.ts";
-import { clockTime } from "../charts/time_axis.ts";
+import { clockTime, clockTimeFrom } from "../charts/time_axis.ts";
 import { verdictSentence } from "../report/findings_blocks.ts";
 import { analyzerText } from "../text/analyzer.ts";
 import { chartsText } from "../text/charts.ts";
@@ -63,10 +63,11 @@ function evidenceOf(
     ? "requests"
     : finding.evidence.map(({ quantity }) => PANELS.find(([name]) => name.test(quantity))?.[1])
       .find((id) => id !== undefined) ?? "requests";
-  const clock = (time: number) => clockTime(time, words.timeZone);
+  // Times of one day stand without it, as in the heading; a finding that lasted over midnight has both days.
+  const clock = (time: number, other: number) => clockTimeFrom(time, other, words.timeZone);
   const { show } = chartsText(words.language).live;
   return {
-    label: show(`${clock(startSeconds)}–${clock(endSeconds)}`),
+    label: show(`${clock(startSeconds, endSeconds)}–${clock(endSeconds, startSeconds)}`),
     from: startSeconds,
     to: endSeconds,
     panel,

@@ -7,7 +7,7 @@ import { limitsOf } from "../analyzer/error_budget.ts";
 import { summarizeObjectives } from "../analyzer/objective_summaries.ts";
 import { isKept, type Objective, objectiveVerdict } from "../analyzer/objectives.ts";
 import { formatRatio, formatSeconds } from "../base/format.ts";
-import { calendarDate, clockTime } from "../charts/time_axis.ts";
+import { clockTime, clockTimeFrom } from "../charts/time_axis.ts";
 import { objectiveLines } from "../report/cost_blocks.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { chartsText } from "../text/charts.ts";
@@ -70,11 +70,7 @@ export async function pageObjectives(
   view: { readonly span: TimeSpan; readonly language: Language; readonly timeZone: string },
 ): Promise<PageObjectives> {
   const { span, language, timeZone } = view;
-  const day = calendarDate(span.endSeconds, timeZone);
-  const showTime = (at: number) => {
-    const other = calendarDate(at, timeZone);
-    return (other === day ? "" : `${other} `) + clockTime(at, timeZone);
-  };
+  const showTime = (at: number) => clockTimeFrom(at, span.endSeconds, timeZone);
   const summaries = await summarizeObjectives(source, objectives, span);
   return {
     title: chartsText(language).live.objectives(clockTime(span.endSeconds, timeZone)),

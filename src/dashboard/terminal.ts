@@ -9,7 +9,7 @@ import { fitTerminal, terminalWidth } from "../base/terminal_text.ts";
 import { type ChartContext, type ChartOptions, factsOf, readContext } from "../charts/context.ts";
 import { gapsOf } from "../charts/gaps.ts";
 import { shortQuantityTitle } from "../text/quantities.ts";
-import { clockTime, zoneOffsetName } from "../charts/time_axis.ts";
+import { clockTime, clockTimeFrom, zoneOffsetName } from "../charts/time_axis.ts";
 import type { TimeLine, TimePanel } from "../charts/time_panel.ts";
 import { formatDisplay } from "../charts/units.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
@@ -195,6 +195,7 @@ function levelOf(value: number, top: number): string {
 /** The newest events with their times. */
 function eventLines(context: ChartContext, columns: number): string[] {
   const { text, timeZone } = context;
+  const now = context.span?.endSeconds ?? 0;
   const several = factsOf(context, "server").length > 1;
   return context.events.flatMap((event) => {
     const what = event.kind === "counter_reset"
@@ -209,6 +210,6 @@ function eventLines(context: ChartContext, columns: number): string[] {
       : undefined;
     return what === undefined
       ? []
-      : [fitTerminal(`${clockTime(event.timeSeconds, timeZone)}  ${what}`, columns)];
+      : [fitTerminal(`${clockTimeFrom(event.timeSeconds, now, timeZone)}  ${what}`, columns)];
   });
 }

@@ -172,6 +172,8 @@ export function makeView(page, onRange = () => {}) {
   /** @param {PagePanel} panel @param {HTMLElement} host */
   function draw(panel, host) {
     const colors = palette();
+    // A time with its day takes more room beside the title.
+    host.closest("main")?.classList.toggle("days", !isOneDay(span, clock));
     const columns = columnsOf(panel);
     const data = align(columns);
     const plot = new uPlot(
@@ -230,7 +232,11 @@ export function makeView(page, onRange = () => {}) {
     const time = {
       label: page.time,
       value: (/** @type {Plot} */ _, /** @type {number | null} */ at) =>
-        at === null ? "" : isOneDay(span, clock) ? clock.second(at) : `${clock.day(at)} ${clock.second(at)}`,
+        at === null
+          ? ""
+          : isOneDay(span, clock)
+          ? clock.second(at)
+          : `${clock.day(at).slice(5)} ${clock.second(at)}`,
     };
     return [
       time,
