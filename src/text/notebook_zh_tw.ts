@@ -13,7 +13,7 @@ export const notebookZhTw: NotebookText = {
   stopped: "已停止。目前收集到的資料都會保留。",
   notRun: "未執行，因為前面的儲存格被停止了。準備好之後請再執行一次。",
   lostPace: (late, times) =>
-    `這台機器對此負載而言太慢：模擬伺服器落後 ${late}（至今 ${times} 次），其數字是一台較慢伺服器的數字。`,
+    `這台機器跑不動這樣的負載：模擬伺服器落後 ${late}（至今 ${times} 次），量到的數字等於來自一台較慢的伺服器。`,
   notRunYet: (name, cells) => `${name} 還不存在。請先執行${cells.join("，再執行")}`,
   cellWith: ({ makes, section }) => `第 ${section} 節含有「${makes}」的儲存格`,
   notImported: (name) => `${name} 尚未匯入。請在前面加上：import { ${name} } from "#lab"`,

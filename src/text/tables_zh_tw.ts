@@ -29,7 +29,7 @@ export const TABLES_ZH_TW: TablesText = {
   trustTitle: "可信度",
   witnessNoClient: "無可比較：觀察期間沒有從這裡送出任何請求",
   witnessNoServer: "無可比較：伺服器沒有第一個 token 的計數",
-  witnessesAgree: (count) => `雙方都計數到 ${count} 個第一個 token`,
+  witnessesAgree: (count) => `雙方數到的「第一個 token」都是 ${count} 個`,
   witnessesDiffer: (client, server) =>
     `用戶端看到 ${client} 個第一個 token，伺服器計數 ${server} 個：可能有其他使用者、請求被中斷、抓取失敗或伺服器重新啟動`,
   way: "說法",
