@@ -106,18 +106,16 @@ Deno.test("monitor watches the target that answers and tells of the other, and r
 });
 
 Deno.test("every task explains itself with --help and refuses an unknown option with exit code 2", async () => {
-  await Promise.all(["lab", "serve", "load", "monitor", "export", "report"].map(async (name) => {
-    const needed = name === "load" ? ["--url", "http://127.0.0.1:1"] : [];
-    const [help, wrong] = await Promise.all([
-      task(name, "--help"),
-      task(name, ...needed, "--no-such-option"),
-    ]);
+  for (const name of ["lab", "serve", "load", "monitor", "export", "report"]) {
+    const help = await task(name, "--help");
     assert.equal(help.code, 0, name);
     assert.match(help.stdout, new RegExp(`^Usage: ${name} `));
     assert.doesNotMatch(help.stdout, /default: (?:false|\[\])/);
+    const needed = name === "load" ? ["--url", "http://127.0.0.1:1"] : [];
+    const wrong = await task(name, ...needed, "--no-such-option");
     assert.equal(wrong.code, 2, name);
     assert.match(wrong.stderr, /^unknown option '--no-such-option'; deno task \w+ --help explains it\n$/);
-  }));
+  }
 });
 
 Deno.test("main refuses a task that does not exist with exit code 2", async () => {
