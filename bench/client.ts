@@ -85,6 +85,12 @@ export async function run(
     figures.push(...peers.figures);
     targets.push(...peers.targets);
   }
+  if (figures.length === 0 && targets.length === 0) {
+    const names = cases().map(({ name }) => name).join("; ");
+    throw new RangeError(
+      `Cannot measure "${options.only}": no load has that in its name, wanted one of ${names}`,
+    );
+  }
   return { figures, targets };
 }
 

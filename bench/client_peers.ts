@@ -138,13 +138,14 @@ export async function measurePeers(
   const figures: BenchFigure[] = [];
   const targets: BenchTarget[] = [];
   for (const peer of [AIPERF, GUIDELLM, INFERENCE_PERF]) {
+    const wanted = STREAMS.map((streams) => ({ streams, name: `${peer.command}, ${streams} streams` }))
+      .filter(({ name }) => options.only === undefined || name.includes(options.only));
+    if (wanted.length === 0) continue;
     if (!await isInstalled(peer.command)) {
       targets.push(absent(peer.command));
       continue;
     }
-    for (const streams of STREAMS) {
-      const name = `${peer.command}, ${streams} streams`;
-      if (options.only !== undefined && !name.includes(options.only)) continue;
+    for (const { streams, name } of wanted) {
       figures.push(...await measure(peer, streams, { server, onRow: options.onRow ?? (() => {}), name }));
     }
   }
