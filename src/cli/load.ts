@@ -19,6 +19,7 @@ import { DEFAULT_TIMEOUTS } from "../simulator/workload/plan.ts";
 import { WORKLOAD_PROFILES } from "../simulator/workload/profiles.ts";
 import type { WorkloadProgress } from "../simulator/workload/progress.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
+import type { TokenPrices } from "../simulator/workload/safety.ts";
 import { isThreadCount, MOST_THREADS, type Threads } from "../simulator/workload/threads.ts";
 import type { VllmWorkloadSimulator } from "../simulator/workload/simulator.ts";
 import { reasonTeller } from "../report/load_trouble.ts";
@@ -57,6 +58,7 @@ interface LoadCommandOptions extends CommonOptions, LoadKindOptions {
   readonly seconds?: number;
   readonly maxTokens?: number;
   readonly tokenBudget?: number;
+  readonly price?: TokenPrices;
   readonly seed: number;
   readonly keepPrefixes: boolean;
   readonly prompts?: string;
@@ -107,6 +109,11 @@ export async function run(args: readonly string[]): Promise<number> {
       )
       .option("--max-tokens <number>", "of every answer; default 50 to 150", countingNumber)
       .option("--token-budget <number>", "ends when so many tokens were asked for", wholeNumber)
+      .option(
+        "--price <in,out>",
+        "of a million tokens of prompt and of answer, such as 0.15,0.6: the plan and the result say what it costs",
+        readPrices,
+      )
       .option("--seed <number>", "repeats schedule, prompts and lengths; it is not sent", wholeNumber, 1)
       .option("--keep-prefixes", "does not salt prompts, so that the server's cache may know them", false)
       .option("--think <seconds>", "closed loop: each user's pause between two requests", positiveNumber)
@@ -254,6 +261,7 @@ function loadOptions(options: LoadCommandOptions): RunLoadOptions {
     ...(seconds === undefined ? {} : { durationSeconds: seconds }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(tokenBudget === undefined ? {} : { tokenBudget }),
+    ...(options.price === undefined ? {} : { prices: options.price }),
     ...(options.think === undefined ? {} : { thinkSeconds: options.think }),
     ...(options.burstiness === undefined ? {} : { burstiness: options.burstiness }),
     ...engineOf(options.engine),
@@ -273,6 +281,16 @@ function engineOf(name: string | undefined): Pick<RunLoadOptions, "engine"> {
     );
   }
   return { engine: name };
+}
+
+function readPrices(value: string): TokenPrices {
+  const [promptPerMillion = NaN, outputPerMillion = NaN, ...more] = value.split(",").map((text) =>
+    text.trim() === "" ? NaN : Number(text)
+  );
+  if (more.length === 0 && promptPerMillion >= 0 && outputPerMillion >= 0) {
+    return { promptPerMillion, outputPerMillion };
+  }
+  throw new InvalidArgumentError("wanted two prices of a million tokens, such as 0.15,0.6.");
 }
 
 function readThreads(value: string): Threads {

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { escapeTerminal } from "../base/escape.ts";
 import { isKept, judgeShare, objectiveVerdict, type ShareVerdict } from "../analyzer/objectives.ts";
-import { formatSeconds } from "../base/format.ts";
+import { formatNumber, formatSeconds } from "../base/format.ts";
 import { writeText } from "../export/files.ts";
 import { BENCHMARK_FILES, type WritableFormat, writeBenchmark } from "../formats/benchmark_file.ts";
 import { objectiveSentence } from "../report/cost_blocks.ts";
@@ -14,6 +14,7 @@ import { plainWorkloadTable } from "../report/lab_tables.ts";
 import { troubleLines } from "../report/load_trouble.ts";
 import type { Goodput, Objectives } from "../simulator/workload/goodput.ts";
 import type { WorkloadResult } from "../simulator/workload/results.ts";
+import type { TokenPrices } from "../simulator/workload/safety.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
 import {
@@ -23,6 +24,7 @@ import {
   searchSentence,
   threadsSentence,
   trustSentence,
+  workloadText,
 } from "../text/workload.ts";
 import type { Language } from "../text/language.ts";
 import { writeSomewhere } from "./elsewhere.ts";
@@ -34,6 +36,8 @@ import { writtenLines } from "./written.ts";
 export interface ReportLoadOptions extends CommonOptions {
   /** Of the requests that must meet the objectives. */
   readonly share?: number;
+  /** Of a million tokens: what was used is told at these. */
+  readonly price?: TokenPrices;
   /** What of the times lies outside the engine; "" where that is not told. */
   readonly outsideLine?: string;
 }
@@ -60,6 +64,10 @@ function printResult(result: WorkloadResult, options: ReportLoadOptions): void {
   print(plainWorkloadTable({ [result.name]: result }, lang).text);
   const counts = countsSentence(result, lang);
   if (counts !== "") print(counts);
+  // Of a search the records are those of one rate: their price is not the search's.
+  if (options.price !== undefined && result.search === undefined) {
+    print(priceLine(result, options.price, lang));
+  }
   print(trustSentence(result.trust, lang));
   const engine = engineSentence(result, lang);
   if (engine !== undefined) print(engine);
@@ -72,6 +80,13 @@ function printResult(result: WorkloadResult, options: ReportLoadOptions): void {
   }
   if (result.search !== undefined) print(searchSentence(result.search, lang));
   for (const line of troubleLines(result, lang)) print(escapeTerminal(line));
+}
+
+/** By the tokens of all answers as the server counted them; of those that were cut it told none. */
+function priceLine({ summary }: WorkloadResult, price: TokenPrices, language: Language): string {
+  const { promptTokens, outputTokens } = summary;
+  const amount = (promptTokens * price.promptPerMillion + outputTokens * price.outputPerMillion) / 1e6;
+  return workloadText(language).money(formatNumber(amount));
 }
 
 /** Share of requests that must meet the objectives where nobody says otherwise. */

@@ -93,6 +93,17 @@ Deno.test("load --json and load.json say what the table says of the way to the e
     })
   ));
 
+Deno.test("load --price tells in the plan what it may cost, and in the end what it did", () =>
+  withFolder((folder) =>
+    withApi(stream, async (url) => {
+      const price = ["--price", "1000,100000", "--max-tokens", "2"];
+      const { stdout, stderr } = await task("load", "--url", url, ...FEW, ...price, "--out", folder);
+      assert.match(stderr, /\nprice: \d/);
+      // Four answers of 3 tokens in and 2 out.
+      assert.match(stdout, /Requests: 4 = 4 ok\.\nprice: 0\.812\n/);
+    })
+  ));
+
 Deno.test("load says once why requests failed, trusts no times where there are none, and ends with 1", () =>
   withFolder((folder) =>
     withApi(() => Response.json({ error: { message: "queue full" } }, { status: 503 }), async (url) => {
