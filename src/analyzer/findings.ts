@@ -7,7 +7,7 @@ import type { Cause } from "../base/cause.ts";
 import type { Unit } from "../catalog/types.ts";
 import type { TimeSpan } from "../series/types.ts";
 
-/** Every verdict. Order is order of rank: what makes the rest untrustworthy comes first. */
+/** Codes of every finding that a diagnosis can have. Order is order of rank: what makes the rest untrustworthy comes first. */
 export const FINDING_CODES = [
   // whether the numbers can be trusted
   "data_stale",

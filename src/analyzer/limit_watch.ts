@@ -27,7 +27,7 @@ const WATCHED = listOf(
   "a list of what watchedLimit() and watchedObjective() give",
 );
 
-/** A limit as something to watch. */
+/** Makes of a limit, as `parseLimit` gives it, what {@link LimitWatch} can watch. */
 export function watchedLimit(limit: Limit): Watched {
   checkArgument('watchedLimit(parseLimit("ttft_p95>500ms"))', { limit }, LIMIT);
   const { text, holdSeconds, side } = limit;
@@ -108,7 +108,7 @@ interface State {
 }
 
 /**
- * Keeps what is beyond which limit. A server's stretch beyond begins to count after the limit's time, and ends after two
+ * Tells when limits begin and cease to be passed, for each server. A server's stretch beyond begins to count after the limit's time, and ends after two
  * looks within and as long a time. A look without a value, or one that cannot tell on which side of the limit it lies, changes
  * nothing: what is unknown has not recovered.
  */

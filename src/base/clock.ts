@@ -27,7 +27,7 @@ export interface Clock {
   drive?<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Waits for a duration on a clock. Same rejection as {@link Clock.sleepUntil}. */
+/** Waits so many seconds on a clock, real or virtual. Same rejection as {@link Clock.sleepUntil}. */
 export function sleep(clock: Clock, durationSeconds: number, signal?: AbortSignal): Promise<void> {
   const call = "sleep(lab.clock, 5)";
   checkArgument(call, { clock }, CLOCK);

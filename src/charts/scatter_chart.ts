@@ -53,7 +53,7 @@ const SIDE: Checks<ScatterSide> = {
 /** More dots than this are drawn as every n-th: a cloud has no spikes to lose, and its outermost dots are kept. */
 const MOST_DOTS = 500;
 
-/** Draws the pairs. No line is fitted: the coefficient, where known, belongs in `note`. */
+/** Draws pairs of values as dots, one quantity against another. No line is fitted: the coefficient, where known, belongs in `note`. */
 export function scatterChart(
   data: ScatterData,
   options: PictureOptions & { readonly language?: Language } = {},

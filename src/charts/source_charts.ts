@@ -83,17 +83,17 @@ export function throughputChart(source: MetricSource, options: ChartOptions = {}
   );
 }
 
-/** KV cache usage, one line an engine. */
+/** Draws KV cache usage over time, 0 to 100 %, one line an engine. */
 export function kvCacheChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
   return chart({ call: "kvCacheChart(collector)" }, { source, options }, (context) => kvCachePanel(context));
 }
 
-/** Use of the processor. */
+/** Draws the processor's use over time, 0 to 100 %. */
 export function cpuChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
   return chart({ call: "cpuChart(collector)" }, { source, options }, (context) => cpuPanel(context));
 }
 
-/** Use of memory, and of the container's limit. */
+/** Draws memory in use over time, in bytes, and the container's limit where there is one. */
 export function memoryChart(source: MetricSource, options: ChartOptions = {}): Promise<Picture> {
   return chart({ call: "memoryChart(collector)" }, { source, options }, (context) => memoryPanel(context));
 }

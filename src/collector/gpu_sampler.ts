@@ -26,7 +26,7 @@ const CHECKS: Checks<GpuSamplerOptions> = {
 };
 
 /**
- * Samples a {@link GpuSource}. Without any GPU it yields no series, and the facts say why: that is a state, not a failed
+ * Reads the figures of every GPU of a {@link GpuSource} on each tick. Without any GPU it yields no series, and the facts say why: that is a state, not a failed
  * read. A GPU that gets lost is an event and a gap of its own series. A figure that a sample leaves out was not read this
  * time: its series goes on.
  */

@@ -86,7 +86,7 @@ const DEFAULT_MAX_SAMPLES = 100_000;
 /** Of a whole run, for each sample that a scrape may have: a restart of another version brings others. */
 const SERIES_PER_SAMPLE = 2;
 
-/** Reads one target's `/metrics`. Every way of failing is a {@link SampleError} with a cause; a bad line costs that line. */
+/** Reads one server's `/metrics` on each tick. Every way of failing is a {@link SampleError} with a cause; a bad line costs that line. */
 export class ScrapeSampler implements Sampler {
   readonly id: string;
   readonly intervalSeconds: number;

@@ -62,7 +62,7 @@ const CHECKS: Checks<SystemSamplerOptions> = {
 };
 
 /**
- * Samples the machine. A use ratio of the processor needs two readings, so the first tick has none. No program is
+ * Reads processor, memory, disks and network of this machine on each tick. A use ratio of the processor needs two readings, so the first tick has none. No program is
  * started and nothing is waited for: a tick costs well under a millisecond.
  */
 export class SystemSampler implements Sampler {

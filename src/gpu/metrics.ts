@@ -22,7 +22,7 @@ function counter(name: string, unit: Unit, help: string): GpuMetricInfo {
   return { name: `lab_gpu_${name}`, type: "counter", unit, help };
 }
 
-/** Every figure that a source may yield. */
+/** Every figure of a GPU by its short name: the name of its series, type, unit, and what it is. */
 export const GPU_METRICS = {
   utilization: gauge(
     "utilization_ratio",

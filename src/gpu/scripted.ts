@@ -32,7 +32,7 @@ const CHECKS: Checks<ScriptedGpusOptions> = {
   details: OBJECT,
 };
 
-/** A source that follows the script. Used share and free memory are derived where used and total are given. */
+/** GPUs made up of functions of time, for tests and lessons without hardware. Used share and free memory are derived where used and total are given. */
 export function scriptedGpus(options: ScriptedGpusOptions): GpuSource {
   checkOptions<ScriptedGpusOptions>(
     "scriptedGpus({ gpus: [{ index, uuid, name }], values })",

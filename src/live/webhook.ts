@@ -51,7 +51,7 @@ const CHECKS: Checks<WebhookOptions> = {
 
 const LONGEST_PAUSE_SECONDS = 60;
 
-/** One receiver. Messages go out one at a time, in the order in which they were told. */
+/** Tells one HTTP receiver of episodes. Messages go out one at a time, in the order in which they were told. */
 export class Webhook {
   readonly #address: RemoteAddress;
   readonly #options: WebhookOptions;

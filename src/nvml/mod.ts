@@ -22,7 +22,7 @@ export interface NvmlOptions {
 }
 
 /**
- * GPUs of this machine. Nothing is thrown: where there are none, every sample says why (no library, driver not loaded, no
+ * The NVIDIA GPUs of this machine, read through NVML, for a collector. Nothing is thrown: where there are none, every sample says why (no library, driver not loaded, no
  * permission, no GPU). Calls are made on a thread of their own, started at the first read; dispose of the source to end it.
  *
  * @example

@@ -117,7 +117,7 @@ export let readStore: (
 export let livesIn: (store: SeriesStore, request: StoreRequest) => Life[];
 
 /**
- * Series of several samplers.
+ * Keeps the series of several samplers in memory, for as long as its retention in seconds says.
  *
  * A value takes 8 bytes, in pieces of 1,024 ticks; times are kept once for each sampler. A series that misses a tick has a gap
  * there. Retention is exact for readers; memory follows it by whole pieces, so that at most one piece more is held.

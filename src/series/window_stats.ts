@@ -59,7 +59,7 @@ export interface WindowStatistics {
 export const DEFAULT_WINDOW_SECONDS = 300;
 
 /**
- * Statistics over (end - range, end]. Where the window holds no number, the cause: never 0.
+ * Mean, extremes, p50 to p99 and newest value over (end - range, end], in the unit of the series. Where the window holds no number, the cause: never 0.
  *
  * @example
  * ```ts

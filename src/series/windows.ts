@@ -66,7 +66,7 @@ export function increase(
 }
 
 /**
- * The counter's increase by second.
+ * How fast a counter grew in the window, per second, resets added back; undefined where nothing can be measured.
  *
  * `{ extrapolate: false }` divides the observed increase by the time between the two points that it was observed over, so
  * that a window after a long gap gives the mean over the gap, not a spike.
@@ -91,7 +91,7 @@ export function rate(
   return difference("rate", points, range, options);
 }
 
-/** Last minus first value of a gauge. Same options as {@link increase}. */
+/** How much a gauge changed in the window, its last value minus its first, in its own unit. Same options as {@link increase}. */
 export function delta(points: Points, range: WindowRange, options?: ExtrapolateOptions): number | undefined {
   return difference("delta", points, range, options);
 }
@@ -154,7 +154,7 @@ export function irate(points: Points, range: WindowRange): number | undefined {
   return lastTwo("irate", points, windowBounds(points.timesSeconds, range));
 }
 
-/** Difference of the window's last two points. */
+/** The last value of the window minus the one before, in the series' unit; undefined with fewer than two points. */
 export function idelta(points: Points, range: WindowRange): number | undefined {
   checkWindow("idelta", points, range);
   return lastTwo("idelta", points, windowBounds(points.timesSeconds, range));
@@ -176,7 +176,7 @@ export function lastTwo(
   return (last < before ? last : last - before) / (elapsedMs / 1000);
 }
 
-/** How often the value fell. */
+/** How often a counter began anew in the window, by falls of its value; undefined without a point. */
 export function resets(points: Points, range: WindowRange): number | undefined {
   checkWindow("resets", points, range);
   const { low, high } = windowBounds(points.timesSeconds, range);

@@ -87,7 +87,7 @@ export interface WorkloadSummary {
 }
 
 /**
- * Summarises records.
+ * What a load came to: outcomes, rates per second, tokens, and percentiles of TTFT, TPOT and end to end in seconds.
  *
  * @param durationSeconds what throughput is counted over; default: first due to last end
  */
