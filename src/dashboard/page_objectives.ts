@@ -17,8 +17,9 @@ import type { PagePanel } from "./page_data.ts";
 
 /** An objective with the text that asked for it. */
 export interface PageObjective {
-  /** `ttft=2s@95%`. */
+  /** As it was asked for: `ttft=2s@95%`. */
   readonly text: string;
+  /** Its limits, and the share of the requests that must keep them. */
   readonly objective: Objective;
 }
 
