@@ -49,8 +49,8 @@ export interface LiveFindingsOptions {
 
 /** What is judged: what happened before is on the charts. */
 const JUDGED_SECONDS = 300;
-/** A run that took long waits so many times as long before the next, so that it takes a fifth of a percent of a core. */
-const REST = 500;
+/** A run that took long waits so many times as long before the next, so that it takes a tenth of a percent of a core. */
+const REST = 1000;
 /** So much work is done before others are let in. */
 const STRETCH_SECONDS = 0.015;
 const MOST_FINDINGS = 8;
