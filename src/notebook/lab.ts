@@ -17,6 +17,7 @@ import { resolveTargets, type TargetOptions } from "../collector/targets.ts";
 import type { Sampler } from "../series/types.ts";
 import { SimulatedVllm } from "../simulator/server/simulated_vllm.ts";
 import type { WorkloadSimulatorOptions } from "../simulator/workload/simulator_options.ts";
+import { causeSentence } from "../text/causes.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
 import { type LabMode, NOTEBOOK_TEXT } from "../text/notebook.ts";
 import { inKernel } from "./frontend.ts";
@@ -237,7 +238,11 @@ function assemble(parts: LabParts, context: LabContext): Lab {
   const simulated = mode !== "server";
   const output = outputDirectory(variables, clock);
   // A replay leaves nothing behind; it can be made again at any time.
-  const recording = mode === "replay" ? undefined : labRecording(resolve(output, RECORDING_FILE), clock);
+  const recording = mode === "replay"
+    ? undefined
+    : labRecording(resolve(output, RECORDING_FILE), clock, (cause) => {
+      tellLater("recording", causeSentence(cause, language));
+    });
   let closed = false;
   const close = async () => {
     closed = true;

@@ -4,6 +4,7 @@
  * @module
  */
 import { dirname } from "node:path";
+import type { Cause } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import type { BatchSink } from "../collector/recorder.ts";
 import { createRecording, type RecordingWriter } from "../recording/writer.ts";
@@ -15,17 +16,36 @@ export interface LabRecording extends BatchSink {
   close(): void;
 }
 
-/** Prepares a recording at a path; its folder is made with it. */
-export function labRecording(path: string, clock: Clock): LabRecording {
+/**
+ * Prepares a recording at a path; its folder is made with it.
+ *
+ * @param onRefused told once when the file cannot be made: whoever reads goes on without it, and has to know
+ */
+export function labRecording(
+  path: string,
+  clock: Clock,
+  onRefused: (cause: Cause) => void = () => {},
+): LabRecording {
   const known: TargetFacts[] = [];
   let writer: RecordingWriter | undefined;
   let tell: ((event: LabEvent) => void) | undefined;
   let closed = false;
+  let refused = false;
+  const make = () => {
+    try {
+      Deno.mkdirSync(dirname(path), { recursive: true });
+      return createRecording(path, { clock });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!refused) onRefused({ code: "recording_failed", params: { path, error: message } });
+      refused = true;
+      throw error;
+    }
+  };
   const open = (): RecordingWriter => {
     if (closed) throw new Error("Cannot record: the lab was closed, wanted an open one");
     if (writer === undefined) {
-      Deno.mkdirSync(dirname(path), { recursive: true });
-      writer = createRecording(path, { clock });
+      writer = make();
       writer.listen((event) => tell?.(event));
       for (const facts of known) writer.addFacts(facts);
     }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RealTimeMetricsCollector } from "../../src/collector/collector.ts";
 import { openLab } from "../../src/notebook/lab.ts";
+import { setup, takeNotices, teardown } from "../../src/notebook/setup.ts";
 
 function variables(values: Record<string, string>) {
   return (name: string) => values[name];
@@ -120,4 +121,28 @@ Deno.test("a closed lab of a real server still names it, but records nothing any
   assert.throws(() => lab.collectorOptions, /it was closed/);
   assert.equal(lab.workloadOptions.apiBase, "http://10.0.0.5:8000/v1");
   assert.equal(lab.parserOptions.url, "http://10.0.0.5:8000/metrics");
+});
+
+Deno.test("a lab whose recording cannot be made says so once, and collects all the same", async () => {
+  const file = await Deno.makeTempFile();
+  await using lab = await openLab({ variables: variables({ LAB_OUTPUT: `${file}/below` }) });
+  setup({ language: "en" });
+  try {
+    await using collector = new RealTimeMetricsCollector({
+      ...lab.collectorOptions,
+      gpu: false,
+      system: false,
+    });
+    await collector.collectOnce();
+    await collector.collectOnce();
+    const notices = takeNotices();
+    assert.equal(notices.length, 1);
+    assert.match(notices[0]!, /recording\.sqlite/);
+    assert.ok(await collector.span());
+    await collector.collectOnce();
+    assert.deepEqual(takeNotices(), []);
+  } finally {
+    teardown();
+    await Deno.remove(file);
+  }
 });
