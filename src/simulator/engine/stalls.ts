@@ -27,10 +27,12 @@ export function withStalls(slowdown: Slowdown, stalls: Stalls, random: Random): 
   let startSeconds = 0;
   for (const [index, end] of slowdown.untilSeconds.entries()) {
     const factor = slowdown.factors[index]!;
-    const duration = end - startSeconds;
-    const lost = Number.isFinite(end) ? stalls.share * duration * Math.max(0, 1 - 1 / factor) : 0;
-    const between = lost > 0 ? factor * (duration - lost) / duration : factor;
-    for (const stall of places(lost, { startSeconds, duration, meanSeconds: stalls.meanSeconds, random })) {
+    const durationSeconds = end - startSeconds;
+    const lost = Number.isFinite(end) ? stalls.share * durationSeconds * Math.max(0, 1 - 1 / factor) : 0;
+    const between = lost > 0 ? factor * (durationSeconds - lost) / durationSeconds : factor;
+    for (
+      const stall of places(lost, { startSeconds, durationSeconds, meanSeconds: stalls.meanSeconds, random })
+    ) {
       untilSeconds.push(stall.fromSeconds, stall.toSeconds);
       factors.push(between, STANDSTILL);
     }
@@ -46,7 +48,7 @@ function places(
   lostSeconds: number,
   piece: {
     readonly startSeconds: number;
-    readonly duration: number;
+    readonly durationSeconds: number;
     readonly meanSeconds: number;
     readonly random: Random;
   },
@@ -59,7 +61,7 @@ function places(
     left -= length;
   }
   // Points of the running time at which the machine stops, in order; the stalls before one push it back.
-  const running = piece.duration - lostSeconds;
+  const running = piece.durationSeconds - lostSeconds;
   const points = lengths.map(() => piece.random.next() * running).sort((a, b) => a - b);
   let pushed = 0;
   return points.map((point, index) => {

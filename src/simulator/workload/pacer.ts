@@ -153,8 +153,8 @@ function constantRate(rate: number): RateFunction {
 }
 
 /** rate(t) = a + (b - a) t / T, so its integral is a t + (b - a) t² / 2T; inverse by the stable quadratic formula. */
-function linearRamp(from: number, to: number, duration: number): RateFunction {
-  const slope = (to - from) / duration;
+function linearRamp(from: number, to: number, durationSeconds: number): RateFunction {
+  const slope = (to - from) / durationSeconds;
   return {
     at: (time) => from + slope * time,
     integral: (time) => from * time + slope * time * time / 2,
@@ -164,8 +164,8 @@ function linearRamp(from: number, to: number, duration: number): RateFunction {
 }
 
 /** rate(t) = a (b / a)^(t / T), so its integral is a T (k^(t/T) - 1) / ln k with k = b / a. */
-function exponentialRamp(from: number, to: number, duration: number): RateFunction {
-  const growth = Math.log(to / from) / duration;
+function exponentialRamp(from: number, to: number, durationSeconds: number): RateFunction {
+  const growth = Math.log(to / from) / durationSeconds;
   if (Math.abs(growth) < 1e-12) return constantRate(from);
   return {
     at: (time) => from * Math.exp(growth * time),
