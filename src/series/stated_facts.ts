@@ -20,11 +20,10 @@ const CHECKS: Checks<StatedFacts> = { maxNumSequences: COUNT_FROM_1 };
  *
  * @example
  * ```ts
- * import { capacityOf, openShippedData, withStatedFacts } from "#lab";
+ * import { openShippedData, withStatedFacts } from "#lab";
  *
  * const source = withStatedFacts(await openShippedData("vllm-0.32.0-cpu"), { maxNumSequences: 8 });
- * const [server] = await capacityOf(source);
- * console.log(server?.places.limit);
+ * for (const { target, maxNumSequences } of await source.facts()) console.log(target, maxNumSequences);
  * ```
  *
  * @throws TypeError or RangeError for facts that cannot be meant
