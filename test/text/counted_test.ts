@@ -55,7 +55,7 @@ const OF_ONE: readonly (readonly [string, string])[] = [
   ["failures", WORKLOAD_EN.stopped.failures("1", "refused")],
   ["goodput", WORKLOAD_EN.goodput("1", "1", "100%", "20%", "100%", "1")],
   ["leftOut", WORKLOAD_EN.leftOut("1")],
-  ["probe", WORKLOAD_EN.probe("1", "100%", "1", "holds")],
+  ["probe", WORKLOAD_EN.probe("1", "100%", "1", "30 s", "holds")],
   ["cutByDrain", WORKLOAD_EN.cutByDrain("1")],
 ];
 
