@@ -11,7 +11,6 @@ import {
   NUMBER,
   oneOf,
   POSITIVE,
-  shape,
   SHARE,
   TEXT,
 } from "../base/arguments.ts";
@@ -25,6 +24,7 @@ import type {
 } from "./analyzer.ts";
 import { CHANGE_POINT_CHECKS } from "./change_points.ts";
 import type { DiagnoseOptions } from "./diagnose.ts";
+import { NAMED_OBJECTIVES } from "./objectives.ts";
 
 /** Of a correlation. */
 export const CORRELATION_CHECKS: Checks<AnalyzeCorrelationOptions> = {
@@ -67,14 +67,11 @@ export const DIAGNOSE_CHECKS: Checks<DiagnoseOptions> = {
   knownSeconds: NUMBER,
 };
 
-/** An objective with the name that it goes by. */
-const OBJECTIVES = listOf(shape("", ["text", "objective"]), "a list of { text, objective }");
-
 /** Of a report. */
 export const REPORT_CHECKS: Checks<PerformanceReportOptions> = {
   ...DIAGNOSE_CHECKS,
   thresholdStd: POSITIVE,
   pricePerGpuHour: NUMBER,
   gpuCount: NUMBER,
-  objectives: OBJECTIVES,
+  objectives: NAMED_OBJECTIVES,
 };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ANY_TEXT, checkArgument } from "../base/arguments.ts";
+import { ANY_TEXT, checkArgument, either, listOf } from "../base/arguments.ts";
 import { METAS } from "../catalog/arguments.ts";
 import { QUANTITY_LIST } from "../catalog/quantities.ts";
 import type { BiasCode } from "../catalog/entry.ts";
@@ -17,6 +17,9 @@ export interface FigureBias {
   /** Of the quantities asked for, in their order. */
   readonly quantities: readonly QuantityName[];
 }
+
+const VERSIONS = 'a version, such as "0.32.0", or a list of versions';
+const VERSION_OR_VERSIONS = either(VERSIONS, ANY_TEXT, listOf(ANY_TEXT, VERSIONS));
 
 /**
  * Known faults of these quantities as this server shows them, the one that touches most of them first. A quantity that the server
@@ -33,8 +36,8 @@ export function figureBiases(
   const call = 'figureBiases(await source.describe(), ["ttft"])';
   checkArgument(call, { families }, METAS);
   checkArgument(call, { quantities }, QUANTITY_LIST);
+  if (version !== undefined) checkArgument(call, { version }, VERSION_OR_VERSIONS);
   const versions = version === undefined || typeof version === "string" ? [version] : version;
-  for (const one of versions) if (one !== undefined) checkArgument(call, { version: one }, ANY_TEXT);
   const found = new Map<BiasCode, QuantityName[]>();
   for (const quantity of new Set(quantities)) {
     const codes = versions.flatMap((one) =>

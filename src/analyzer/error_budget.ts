@@ -7,7 +7,6 @@ import {
   ANY_TEXT,
   checkArgument,
   checkOptions,
-  type Checks,
   listOf,
   needed,
   NUMBER,
@@ -31,7 +30,7 @@ import {
   stillWaitingAt,
   sumOf,
 } from "./objective_counts.ts";
-import { judgeShare, type Objective, type ShareVerdict } from "./objectives.ts";
+import { judgeShare, type Objective, OBJECTIVE_CHECKS, type ShareVerdict } from "./objectives.ts";
 
 export { limitsOf, type MetCount } from "./objective_counts.ts";
 
@@ -128,14 +127,6 @@ const RULES = listOf(shape("", ["longSeconds", "shortSeconds"]), "a list of rule
 
 const MET_COUNT = shape("{ met, total }", ["met", "total"]);
 
-const OBJECTIVE: Checks<Objective> = {
-  ttftSeconds: NUMBER,
-  tpotSeconds: NUMBER,
-  itlSeconds: NUMBER,
-  e2eSeconds: NUMBER,
-  share: SHARE,
-};
-
 const OBJECTIVE_INSTEAD = { ttft: "ttftSeconds", tpot: "tpotSeconds", itl: "itlSeconds", e2e: "e2eSeconds" };
 
 /** What {@link watchedObjective} holds against the objective. */
@@ -155,7 +146,7 @@ export async function errorBudget(
   const call = "errorBudget(collector, { ttftSeconds: 0.5, share: 0.99 })";
   checkArgument(call, { source }, SOURCE);
   checkArgument(call, { objective }, OBJECT);
-  checkOptions<Objective>(call, objective, OBJECTIVE, { instead: OBJECTIVE_INSTEAD });
+  checkOptions<Objective>(call, objective, OBJECTIVE_CHECKS, { instead: OBJECTIVE_INSTEAD });
   checkOptions<ErrorBudgetOptions>(call, options, { span: SPAN, rules: RULES });
   const span = options.span ?? await source.span();
   if (span === undefined) return { absent: { code: "no_data" } };

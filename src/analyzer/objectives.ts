@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Check, type Checks, listOf, NUMBER, OBJECT, SHARE, TEXT } from "../base/arguments.ts";
 import type { RequestRecord } from "../series/types.ts";
 import { judgeRequest } from "../simulator/workload/goodput.ts";
 import { normalQuantile } from "./statistics.ts";
@@ -19,6 +20,33 @@ export interface Objective {
   readonly e2eSeconds?: number;
   /** Share of requests that must reach it; default 0.99. */
   readonly share?: number;
+}
+
+/** Of an objective. */
+export const OBJECTIVE_CHECKS: Checks<Objective> = {
+  ttftSeconds: NUMBER,
+  tpotSeconds: NUMBER,
+  itlSeconds: NUMBER,
+  e2eSeconds: NUMBER,
+  share: SHARE,
+};
+
+/** Objectives, each with the text that it goes by. */
+export const NAMED_OBJECTIVES: Check = listOf(
+  {
+    wanted: "",
+    accepts: (value) =>
+      isRecord(value) && TEXT.accepts(value["text"]) && isRecord(value["objective"]) &&
+      Object.entries(value["objective"]).every(([name, number]) =>
+        number === undefined ||
+        Object.hasOwn(OBJECTIVE_CHECKS, name) && OBJECTIVE_CHECKS[name as keyof Objective].accepts(number)
+      ),
+  },
+  'a list such as [{ text: "ttft=2s@95%", objective: { ttftSeconds: 2, share: 0.95 } }]',
+);
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return OBJECT.accepts(value);
 }
 
 /** A share of requests held against the share that was asked for. */

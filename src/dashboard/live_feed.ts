@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Checks, CLOCK, FLAG, listOf, POSITIVE, shape } from "../base/arguments.ts";
+import { NAMED_OBJECTIVES } from "../analyzer/objectives.ts";
+import { checkOptions, type Checks, CLOCK, FLAG, needed, POSITIVE } from "../base/arguments.ts";
 import { CHART_CHECKS, checkChart } from "../charts/chart_checks.ts";
 import type { Clock } from "../base/clock.ts";
 import { escapeHtml } from "../base/escape.ts";
@@ -16,6 +17,7 @@ import {
   subtitleOf,
 } from "../charts/context.ts";
 import { clockTime, localTimeZone } from "../charts/time_axis.ts";
+import { SPAN } from "../series/arguments.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { type ChartsText, chartsText } from "../text/charts.ts";
 import type { Language } from "../text/language.ts";
@@ -63,7 +65,7 @@ const CHECKS: Checks<LiveFeedOptions> = {
   windowSeconds: POSITIVE,
   notes: FLAG,
   clock: CLOCK,
-  watched: listOf(shape("", ["text", "objective"]), "a list of objectives with their texts"),
+  watched: NAMED_OBJECTIVES,
 };
 
 /** Windows of rates stay the same while time goes on, so that old and new points mean the same. */
@@ -206,8 +208,14 @@ export class LiveFeed {
     });
   }
 
-  /** Figures of two parts of the time and their difference, as one line of JSON. */
+  /**
+   * Figures of two parts of the time and their difference, as one line of JSON; "n/a" where a part holds nothing of a figure.
+   *
+   * @throws TypeError where one of them is no span
+   */
   async compare(spans: { readonly a: TimeSpan; readonly b: TimeSpan }): Promise<string> {
+    const call = "feed.compare({ a: { startSeconds, endSeconds }, b: { startSeconds, endSeconds } })";
+    checkOptions<typeof spans>(call, spans, { a: needed(SPAN), b: needed(SPAN) });
     return JSON.stringify(await compareWindows(this.#source, spans, this.#options));
   }
 

@@ -55,3 +55,18 @@ Deno.test("LiveFeed tells the share that kept an objective and what is left of i
   assert.match(items[1].lines[0], /could not be judged/);
   assert.equal(items[1].severity, "info");
 });
+
+Deno.test("LiveFeed refuses objectives that are none, before a page is drawn", () => {
+  const source = latencyServers({ a: tenth }, 30);
+  const wrong: readonly unknown[] = [
+    [{ text: "ttft=2s" }],
+    [{ text: "ttft=2s", objective: null }],
+    [{ text: 5, objective: { ttftSeconds: 2 } }],
+    [{ text: "ttft=2s", objective: { ttft: 2 } }],
+    [{ text: "ttft=2s", objective: { ttftSeconds: "2s" } }],
+  ];
+  for (const watched of wrong) {
+    // @ts-expect-error: a cell's text that no compiler has seen
+    assert.throws(() => new LiveFeed(source, { watched }), { name: "TypeError", message: /^Cannot .* watched/ });
+  }
+});

@@ -42,6 +42,8 @@ const SOURCE_METHODS = {
   events: () => [{ ...SPAN }],
 };
 
+const OBJECTIVES = [{ text: "ttft=2s@95%", objective: { ttftSeconds: 2, share: 0.95 } }];
+
 const FEEDING = {
   append: () => ["vllm", 2000, batchOf(new lab.ScrapeReader({}), 1)],
   fail: () => ["vllm", 2000, EVENT],
@@ -89,7 +91,7 @@ export function classCalls(held: Held): Readonly<Record<string, ClassCalls>> {
         detectChangePoints: () => ["running", { span: SPAN, matchers: [], minimumLength: 2 }],
         diagnose: () => [{ span: SPAN, windowSeconds: 10, stepSeconds: 2, sinceSeconds: 1000 }],
         generatePerformanceReport:
-          () => [{ span: SPAN, thresholdStd: 3, pricePerGpuHour: 1, gpuCount: 1, objectives: [] }],
+          () => [{ span: SPAN, thresholdStd: 3, pricePerGpuHour: 1, gpuCount: 1, objectives: OBJECTIVES }],
       },
     },
     GpuSampler: {
@@ -101,8 +103,14 @@ export function classCalls(held: Held): Readonly<Record<string, ClassCalls>> {
       methods: { look: () => [STATIC, 1010], close: () => [1010] },
     },
     LiveFeed: {
-      construct: () => [STATIC, { ...IMAGE, windowSeconds: 60, notes: true, clock: clock() }],
-      methods: { snapshot: () => [], news: () => [], files: () => [] },
+      construct:
+        () => [STATIC, { ...IMAGE, windowSeconds: 60, notes: true, clock: clock(), watched: OBJECTIVES }],
+      methods: {
+        snapshot: () => [],
+        news: () => [],
+        files: () => [],
+        compare: () => [{ a: { startSeconds: 1000, endSeconds: 1005 }, b: SPAN }],
+      },
     },
     MemorySource: {
       construct: () => [{ maxPoints: 100, maxBytes: 1e6, labelTargets: "auto", maxSelectPoints: 1000 }],
