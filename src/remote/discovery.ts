@@ -233,18 +233,28 @@ async function withData(
     const known = new Set(targets.map(({ labels }) => targetKey(labels)));
     const cells = (await api.countCells(selector, { startMs, stepMs, count: CELLS }, ["job", "instance"]))
       .filter(({ labels, endsMs }) => known.has(targetKey(labels)) && endsMs.length > 0);
-    for (const { labels } of cells) alive.add(targetKey(labels));
-    if (cells.length === 0) continue;
-    const firstMs = Math.min(...cells.map(({ endsMs }) => endsMs[0]!));
-    const lastMs = Math.max(...cells.map(({ endsMs }) => endsMs.at(-1)!));
-    for (const cellMs of new Set([firstMs, lastMs])) {
+    const endsMs = [...new Set(cells.flatMap(({ endsMs }) => endsMs))]
+      .filter((cellMs) => cellMs - stepMs < within.endMs).sort((a, b) => a - b);
+    const pointsIn = async (cellMs: number): Promise<boolean> => {
       const cell = { startMs: cellMs - stepMs + 1, endMs: Math.min(cellMs, within.endMs) };
+      let found = false;
       for (const series of await api.raw(selector, cell, 0)) {
-        if (!known.has(targetKey(series.labels))) continue;
-        startOfData = Math.min(startOfData, series.timesMs[0] ?? Infinity);
-        endOfData = Math.max(endOfData, series.timesMs.at(-1) ?? -Infinity);
+        const key = targetKey(series.labels);
+        if (!known.has(key) || series.timesMs.length === 0) continue;
+        found = true;
+        alive.add(key);
+        startOfData = Math.min(startOfData, series.timesMs[0]!);
+        endOfData = Math.max(endOfData, series.timesMs.at(-1)!);
       }
+      return found;
+    };
+    // The last cell may reach beyond the end: what it counted there was read after that, and is none of these points.
+    for (const { labels, endsMs } of cells) {
+      if (endsMs.some((cellMs) => cellMs <= within.endMs)) alive.add(targetKey(labels));
     }
+    for (const cellMs of endsMs.toReversed()) if (await pointsIn(cellMs)) break;
+    const [firstMs] = endsMs;
+    if (firstMs !== undefined && firstMs !== endsMs.at(-1)) await pointsIn(firstMs);
   }
   if (!(startOfData <= endOfData)) return undefined;
   return {

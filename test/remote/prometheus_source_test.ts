@@ -283,6 +283,17 @@ Deno.test("prometheusSource() finds data far back, and only the targets of its n
   assert.deepEqual(await empty.select({ quantity: "running" }, ALL), []);
 });
 
+Deno.test("prometheusSource() sees up to now, also when a server reads its targets while it is asked", async () => {
+  const labels = { job: "vllm", __name__: "vllm:x", instance: "h:1" };
+  // Asked at 1121.000 for two minutes: 240 cells of half a second and a millisecond, the last up to 239 ms later.
+  const points = [...everySecond(1010, [1, 2, 3, 4]), [1121.2, "5"] as const];
+  const later = { labels: { ...labels, instance: "later:1" }, points: [[1121.1, "1"] as const] };
+  const clock = new VirtualClock(1121);
+  const { source: remote } = source([{ labels, points }, later], { clock, lookBackSeconds: 120 });
+  assert.deepEqual(await remote.span(), { startSeconds: 1010, endSeconds: 1013 });
+  assert.deepEqual((await remote.facts()).map(({ target }) => target), ["h:1"]);
+});
+
 Deno.test("prometheusSource() asks once for few points that many windows are made of", async () => {
   const labels = { job: "j", instance: "h:1", model_name: "m" };
   const series: FakeSeries[] = ["up", "vllm:generation_tokens_total", "vllm:num_requests_running"].map((
