@@ -3,17 +3,7 @@
  *
  * @module
  */
-import {
-  type Checks,
-  COUNT,
-  FLAG,
-  listOf,
-  NUMBER,
-  oneOf,
-  POSITIVE,
-  SHARE,
-  TEXT,
-} from "../base/arguments.ts";
+import { type Checks, COUNT, FLAG, listOf, NUMBER, oneOf, POSITIVE, SHARE, TEXT } from "../base/arguments.ts";
 import { QUANTITY_LIST } from "../catalog/quantities.ts";
 import { MATCHERS, SPAN } from "../series/arguments.ts";
 import type {
