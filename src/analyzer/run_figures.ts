@@ -16,8 +16,8 @@ import type {
   TimeSpan,
   WindowQuery,
 } from "../series/types.ts";
-import { fromFirstPoint } from "../series/whole_span.ts";
 import { windowHistograms } from "./bounded_quantiles.ts";
+import { arrivalsPerSecond, countedWindow, observedTime } from "./observed_time.ts";
 import { mean, quantileOfSorted, sortedFinite } from "./statistics.ts";
 
 /** Figures of a run. Durations in seconds, rates per second, `failed_share` 0–1. */
@@ -116,9 +116,13 @@ export async function figuresOfSource(source: MetricSource): Promise<RunFigures>
     startSeconds: span.startSeconds - SCRAPE_SECONDS,
     endSeconds: span.endSeconds + SCRAPE_SECONDS,
   });
-  const known = conditionsOf(await source.facts());
+  const facts = await source.facts();
   const rows = requests.length > 0;
-  const own = rows ? figuresOfRequests(requests) : await figuresOfServer(source, span);
+  const { watched, ...own } = rows
+    ? { ...figuresOfRequests(requests), watched: undefined }
+    : await figuresOfServer(source, span);
+  // Pods come and go: those of the other stretch are not of this one.
+  const known = conditionsOf(facts.filter((one) => !isServer(one) || watched?.has(one.target) !== false));
   const users = usersOf(await loadEvents(source, span));
   return {
     ...own,
@@ -149,9 +153,13 @@ function usersOf(events: readonly LabEvent[]): number | undefined {
   return users.size === 1 && typeof only === "number" ? only : undefined;
 }
 
+function isServer({ kind }: TargetFacts): boolean {
+  return kind !== "host" && kind !== "gpu" && kind !== "workload";
+}
+
 /** What the facts of all targets say of a run. */
 function conditionsOf(facts: readonly TargetFacts[]): RunConditions {
-  const servers = facts.filter(({ kind }) => kind !== "host" && kind !== "gpu" && kind !== "workload");
+  const servers = facts.filter(isServer);
   if (servers.length === 0) return {};
   const model = joined(servers.flatMap(({ models = [] }) => models));
   const version = joined(servers.flatMap((one) => one.version ?? []));
@@ -306,9 +314,13 @@ const SERVER_FIGURES: readonly [ComparedFigure, QuantityName, number | "mean"][]
   ["e2e_p99", "e2e", 0.99],
 ];
 
-async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<RunFigures> {
+async function figuresOfServer(
+  source: MetricSource,
+  span: TimeSpan,
+): Promise<RunFigures & { readonly watched: ReadonlySet<string> | undefined }> {
   const durationSeconds = span.endSeconds - span.startSeconds;
-  const whole = await wholeWindow(source, span);
+  const whole = await countedWindow(source, span);
+  const observed = await observedTime(source, whole);
   const figures: Partial<Record<ComparedFigure, RunFigure>> = {};
   const evaluateAt = async (query: WindowQuery, count: number): Promise<number[]> => {
     const { startSeconds, endSeconds } = count === 1 ? whole : span;
@@ -340,14 +352,14 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
     await add(figure, { selector: { quantity }, fn });
     const found = figures[figure];
     if (kind === "mean" || found === undefined) continue;
-    const [observed] = await windowHistograms(source, quantity, { span: whole });
-    const sure = observed === undefined ? undefined : boundedQuantile(kind, observed);
+    const [histogram] = await windowHistograms(source, quantity, { span: whole });
+    const sure = histogram === undefined ? undefined : boundedQuantile(kind, histogram);
     if (sure === undefined) continue;
     const { value, lower, upper } = sure;
     figures[figure] = { ...found, value, bounds: { lower, upper } };
   }
   const growth = { kind: "increase", extrapolate: false } as const;
-  const perSecond = (value: number, count: number) => value * count / durationSeconds;
+  const perSecond = (value: number, count: number) => value * count / observed.seconds;
   await add("requests_per_second", { selector: { quantity: "e2e", part: "count" }, fn: growth }, perSecond);
   await add(
     "output_tokens_per_second",
@@ -369,28 +381,6 @@ async function figuresOfServer(source: MetricSource, span: TimeSpan): Promise<Ru
     },
     figures,
     samples: {},
+    watched: observed.targets,
   };
-}
-
-/** Of all that is held, from its first point on; a stretch sees the point before it, and counts from there. */
-async function wholeWindow(source: MetricSource, span: TimeSpan): Promise<TimeSpan> {
-  const held = await wholeSource(source).span();
-  return held !== undefined && held.startSeconds < span.startSeconds ? span : fromFirstPoint(span);
-}
-
-/** What came is what ended and what is there now beyond what was there at the beginning; what was cut is not seen. */
-async function arrivalsPerSecond(
-  source: MetricSource,
-  span: TimeSpan,
-  endedPerSecond: number | undefined,
-): Promise<number | undefined> {
-  const seconds = span.endSeconds - span.startSeconds;
-  if (endedPerSecond === undefined || !(seconds > 0)) return undefined;
-  const gauges = [
-    ...await source.select({ quantity: "running" }, span),
-    ...await source.select({ quantity: "waiting" }, span),
-  ];
-  const known = gauges.map(({ values }) => values.filter((value) => !Number.isNaN(value)));
-  const grown = known.reduce((sum, values) => sum + (values.at(-1) ?? 0) - (values[0] ?? 0), 0);
-  return Math.max(0, endedPerSecond + grown / seconds);
 }
