@@ -17,16 +17,18 @@ interface StepResult {
 
 /** How often engines tell the balancer of their load. */
 const BALANCE_SECONDS = 0.1;
+/** What a waiting request weighs beside a running one. */
+const WAITING_WEIGHT = 4;
 
 /**
- * As vLLM's balancer: the engine with the least to do as it last said itself, where a waiting request weighs four times as much as a
- * running one, and one that was sent to it just now as a waiting one.
+ * As vLLM's balancer (`DPLBAsyncMPClient`): the engine with the least to do as it last told itself, and what was sent to it since
+ * counts as waiting, though it may run by now.
  */
 export function pickEngine(engines: readonly ModelledEngine[], now: number): ModelledEngine {
   let best = engines[0]!;
   if (engines.length === 1) return best;
-  for (const engine of engines) if (engine.load(now) < best.load(now)) best = engine;
-  best.noteSent(now);
+  for (const engine of engines) if (engine.toldLoad(now) < best.toldLoad(now)) best = engine;
+  best.noteSent();
   return best;
 }
 
@@ -37,7 +39,8 @@ export class ModelledEngine {
   readonly #backlog: number[] = [];
   #handedOver = 0;
   #serial = 0;
-  #sent: number[] = [];
+  /** What the balancer knows: as it was told, and what it sent since. */
+  #told = { seconds: -Infinity, load: 0 };
   /** Of the step under way: who waited when it began, and for how long in all those that came since. */
   #waitingAtBegin = 0;
   #waitedSince = 0;
@@ -56,16 +59,18 @@ export class ModelledEngine {
     return this.engine.waiting + this.#backlog.length - this.#handedOver;
   }
 
-  /** As the balancer counts. */
-  load(now: number): number {
-    this.#sent = this.#sent.filter((time) => time > now - BALANCE_SECONDS);
-    const { running } = this.engine.statistics.gauges;
-    return 4 * (this.waiting - this.#sent.length) + running + 4 * this.#sent.length;
+  /** As the balancer counts: told anew where the last word is old. */
+  toldLoad(now: number): number {
+    if (now - this.#told.seconds >= BALANCE_SECONDS) {
+      const { running } = this.engine.statistics.gauges;
+      this.#told = { seconds: now, load: WAITING_WEIGHT * this.waiting + running };
+    }
+    return this.#told.load;
   }
 
-  /** The balancer remembers for a while. */
-  noteSent(now: number): void {
-    this.#sent.push(now);
+  /** A request was sent to it. */
+  noteSent(): void {
+    this.#told.load += WAITING_WEIGHT;
   }
 
   /** A request comes. */
