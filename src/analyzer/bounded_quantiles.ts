@@ -7,7 +7,7 @@ import type { QuantityName } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
 import { boundOf, labelsKey, withoutLabels } from "../series/labels.ts";
 import { type BoundedQuantile, boundedQuantile, type ObservedHistogram } from "../series/quantile_bounds.ts";
-import type { Grid, MetricSource, TimeSpan, WindowQuery } from "../series/types.ts";
+import type { Grid, Matcher, MetricSource, TimeSpan, WindowQuery } from "../series/types.ts";
 
 /** What was observed in a window, by group. */
 export interface WindowHistogram extends ObservedHistogram {
@@ -25,9 +25,14 @@ export interface WindowHistogram extends ObservedHistogram {
 export async function windowHistograms(
   source: MetricSource,
   quantity: QuantityName,
-  options: { readonly span: TimeSpan; readonly by?: readonly string[] } & Pick<WindowQuery, "whileStale">,
+  options: {
+    readonly span: TimeSpan;
+    readonly by?: readonly string[];
+    readonly matchers?: readonly Matcher[];
+  } & Pick<WindowQuery, "whileStale">,
 ): Promise<readonly WindowHistogram[]> {
-  const { span, by = [], whileStale = "as_prometheus" } = options;
+  const { span, by = [], matchers = [], whileStale = "as_prometheus" } = options;
+  const selector = { quantity, ...(matchers.length > 0 ? { matchers } : {}) };
   const grid: Grid = {
     startSeconds: span.endSeconds,
     stepSeconds: 1,
@@ -36,8 +41,8 @@ export async function windowHistograms(
   };
   // The mean tells the sum: the sum by itself shows no restart after which it soon stands higher than before.
   const [buckets, means] = await Promise.all([
-    source.evaluate({ selector: { quantity }, fn: { kind: "histogram_increase" }, by, whileStale }, grid),
-    source.evaluate({ selector: { quantity }, fn: { kind: "histogram_mean" }, by, whileStale }, grid),
+    source.evaluate({ selector, fn: { kind: "histogram_increase" }, by, whileStale }, grid),
+    source.evaluate({ selector, fn: { kind: "histogram_mean" }, by, whileStale }, grid),
   ]);
   const groups = new Map<string, { labels: Labels; buckets: { bound: number; count: number }[] }>();
   for (const { labels, values } of buckets) {

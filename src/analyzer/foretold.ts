@@ -307,12 +307,7 @@ async function p99Of(
   quantity: "ttft" | "itl",
   { span, which }: { readonly span: TimeSpan; readonly which: Pick<ForetellOptions, "engine" | "target"> },
 ): Promise<BoundedQuantile | undefined> {
-  const wanted = Object.entries({ target: which.target, engine: which.engine }).filter(([, value]) =>
-    value !== undefined
-  );
-  const groups = await windowHistograms(source, quantity, { span, by: wanted.map(([name]) => name) });
-  // A label that all series share may not be shown.
-  const own = groups.find(({ labels }) => wanted.every(([name, value]) => (labels[name] ?? value) === value));
+  const [own] = await windowHistograms(source, quantity, { span, matchers: matchersOf(which) });
   return own && boundedQuantile(0.99, own);
 }
 
