@@ -67,6 +67,9 @@ Deno.test("LiveFeed refuses objectives that are none, before a page is drawn", (
   ];
   for (const watched of wrong) {
     // @ts-expect-error: a cell's text that no compiler has seen
-    assert.throws(() => new LiveFeed(source, { watched }), { name: "TypeError", message: /^Cannot .* watched/ });
+    assert.throws(() => new LiveFeed(source, { watched }), {
+      name: "TypeError",
+      message: /^Cannot .* watched/,
+    });
   }
 });
