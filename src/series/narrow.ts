@@ -57,8 +57,13 @@ export function checkStretch({ fromSeconds, toSeconds, lastSeconds }: Stretch): 
  */
 export function withinSpan(source: MetricSource, span: TimeSpan): MetricSource {
   const stretch = stretchedSource(source, span);
-  WHOLE_SOURCES.set(stretch, source);
+  setWholeSource(stretch, source);
   return stretch;
+}
+
+/** Notes that a source is a stretch of another one: what changes nothing but facts must not lose it. */
+export function setWholeSource(stretch: MetricSource, whole: MetricSource): void {
+  WHOLE_SOURCES.set(stretch, whole);
 }
 
 /** Of each stretch the source that it is of. */

@@ -5,7 +5,9 @@
  */
 import { checkArgument, checkOptions, type Checks, COUNT_FROM_1 } from "../base/arguments.ts";
 import { SOURCE } from "./arguments.ts";
-import type { MetricSource, TargetFacts } from "./types.ts";
+import { isServer } from "./facts.ts";
+import { setWholeSource, wholeSource } from "./narrow.ts";
+import type { MetricSource } from "./types.ts";
 
 /** Facts of every server of a source that does not tell them itself. */
 export interface StatedFacts {
@@ -16,7 +18,8 @@ export interface StatedFacts {
 const CHECKS: Checks<StatedFacts> = { maxNumSequences: COUNT_FROM_1 };
 
 /**
- * A source whose servers have these facts as well; what a server tells of itself stays. Machines and GPUs are no servers.
+ * A source whose servers have these facts as well; what a server tells of itself stays. Machines and GPUs are no servers. Of a stretch
+ * (`withinSpan`) the time before it is still known.
  *
  * @example
  * ```ts
@@ -32,7 +35,7 @@ export function withStatedFacts(source: MetricSource, stated: StatedFacts): Metr
   const call = "withStatedFacts(source, { maxNumSequences: 256 })";
   checkArgument(call, { source }, SOURCE);
   checkOptions<StatedFacts>(call, stated, CHECKS);
-  return {
+  const told: MetricSource = {
     span: () => source.span(),
     describe: () => source.describe(),
     facts: async () =>
@@ -42,8 +45,7 @@ export function withStatedFacts(source: MetricSource, stated: StatedFacts): Metr
     requests: (span) => source.requests(span),
     events: (span) => source.events(span),
   };
-}
-
-function isServer({ kind }: TargetFacts): boolean {
-  return kind !== "host" && kind !== "gpu" && kind !== "workload";
+  const whole = wholeSource(source);
+  if (whole !== source) setWholeSource(told, withStatedFacts(whole, stated));
+  return told;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { capacityOf } from "../../src/analyzer/capacity_report.ts";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
+import { wholeSource, withinSpan } from "../../src/series/narrow.ts";
 import { withStatedFacts } from "../../src/series/stated_facts.ts";
 import { STATIC } from "../door/things.ts";
 
@@ -23,4 +24,17 @@ Deno.test("withStatedFacts() refuses a limit that is none", () => {
   for (const maxNumSequences of [0, 1.5, NaN]) {
     assert.throws(() => withStatedFacts(STATIC, { maxNumSequences }), RangeError);
   }
+});
+
+Deno.test("withStatedFacts() of a stretch keeps the way to the time before it, with the same facts there", async () => {
+  const shipped = await openShippedData("vllm-0.32.0-cpu");
+  const held = (await shipped.span())!;
+  const span = { startSeconds: held.endSeconds - 60, endSeconds: held.endSeconds };
+  const stretch = withStatedFacts(withinSpan(shipped, span), { maxNumSequences: 8 });
+  assert.deepEqual(await stretch.span(), span);
+  const whole = wholeSource(stretch);
+  assert.deepEqual(await whole.span(), held);
+  assert.deepEqual(await whole.facts(), await stretch.facts());
+  const plain = withStatedFacts(shipped, { maxNumSequences: 8 });
+  assert.equal(wholeSource(plain), plain);
 });
