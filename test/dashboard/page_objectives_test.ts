@@ -66,8 +66,7 @@ Deno.test("LiveFeed refuses objectives that are none, before a page is drawn", (
     [{ text: "ttft=2s", objective: { ttftSeconds: "2s" } }],
   ];
   for (const watched of wrong) {
-    // @ts-expect-error: a cell's text that no compiler has seen
-    assert.throws(() => new LiveFeed(source, { watched }), {
+    assert.throws(() => new LiveFeed(source, { watched: watched as never }), {
       name: "TypeError",
       message: /^Cannot .* watched/,
     });
