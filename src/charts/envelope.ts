@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameColumn } from "../base/same.ts";
 import type { LineValues } from "./lines.ts";
 
 /** Lowest and highest at each time; NaN where no line has a value. */
@@ -83,7 +84,7 @@ function allTimes(lines: readonly LineValues[]): Float64Array {
   // Lines of one target have the same times: of eight GPUs over a day one axis is sorted, not eight.
   const axes: Float64Array[] = [];
   for (const { timesSeconds } of lines) {
-    if (!axes.some((axis) => isSame(axis, timesSeconds))) axes.push(timesSeconds);
+    if (!axes.some((axis) => sameColumn(axis, timesSeconds))) axes.push(timesSeconds);
   }
   const all = new Float64Array(axes.reduce((sum, axis) => sum + axis.length, 0));
   let count = 0;
@@ -92,13 +93,6 @@ function allTimes(lines: readonly LineValues[]): Float64Array {
   let kept = 0;
   for (const time of all) if (kept === 0 || time !== all[kept - 1]) all[kept++] = time;
   return all.subarray(0, kept);
-}
-
-function isSame(one: Float64Array, other: Float64Array): boolean {
-  if (one === other) return true;
-  if (one.length !== other.length) return false;
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
-  return true;
 }
 
 function isAscending(times: Float64Array): boolean {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameLabels } from "../series/labels.ts";
 import { QUANTITIES } from "../catalog/quantities.ts";
 import { resolveAll } from "../catalog/resolve.ts";
 import type { QuantityName, ResolvedQuantity, Unit } from "../catalog/types.ts";
@@ -240,11 +241,6 @@ function isStaleAtEnd(series: Series): boolean {
 
 function sum(values: Float64Array): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function sameLabels(a: Labels, b: Labels): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
 /** `Object.keys` with the table's own type. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameLabels } from "../series/labels.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import { resolveQuantity } from "../catalog/resolve.ts";
 import type { QuantityName } from "../catalog/types.ts";
@@ -168,11 +169,6 @@ async function histogramRows(
 function withoutBucket(labels: Labels): Labels {
   const { le: _, ...rest } = labels;
   return rest;
-}
-
-function sameLabels(a: Labels, b: Labels): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
 /** Only the figures that there are: with exact optional properties an absent one has no key. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameColumn } from "../base/same.ts";
 import type { MetricMeta } from "../parser/types.ts";
 import type {
   LabEvent,
@@ -130,19 +131,12 @@ class TimesText {
 
   of(times: Float64Array): Iterable<string> {
     if (times.length > MOST_KEPT_TIMES) return numberArray(times);
-    if (this.#times === undefined || !sameTimes(this.#times, times)) {
+    if (this.#times === undefined || !sameColumn(this.#times, times)) {
       this.#times = times;
       this.#text = [...numberArray(times)];
     }
     return this.#text;
   }
-}
-
-function sameTimes(one: Float64Array, other: Float64Array): boolean {
-  if (one === other) return true;
-  if (one.length !== other.length) return false;
-  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
-  return true;
 }
 
 function* seriesObject(series: Series, times: TimesText): Generator<string> {

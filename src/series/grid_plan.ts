@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameColumn } from "../base/same.ts";
 import { durationSeconds, toMilliseconds } from "./milliseconds.ts";
 import type { Grid } from "./types.ts";
 
@@ -57,7 +58,7 @@ export function planGrid(timesSeconds: Float64Array, grid: Grid): PlannedAxis {
   let entry = CACHE.get(timesSeconds);
   if (
     entry === undefined || !isSameGrid(entry.grid, grid) ||
-    !(entry.times === undefined || isSameAxis(entry.times, timesSeconds))
+    !(entry.times === undefined || sameColumn(entry.times, timesSeconds))
   ) {
     const plan = makePlan(timesSeconds, grid);
     entry = {
@@ -74,12 +75,6 @@ export function planGrid(timesSeconds: Float64Array, grid: Grid): PlannedAxis {
 function isSameGrid(a: Grid, b: Grid): boolean {
   return a.startSeconds === b.startSeconds && a.stepSeconds === b.stepSeconds && a.count === b.count &&
     a.rangeSeconds === b.rangeSeconds;
-}
-
-function isSameAxis(a: Float64Array, b: Float64Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 function makePlan(timesSeconds: Float64Array, grid: Grid): GridPlan {
