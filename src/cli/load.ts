@@ -27,7 +27,7 @@ import { WorkloadError } from "../simulator/workload/simulator_options.ts";
 import { cliText } from "../text/cli.ts";
 import type { Language } from "../text/language.ts";
 import { runSummaryText } from "../text/run_summary.ts";
-import { forecastLines, probeLine, workloadText } from "../text/workload.ts";
+import { forecastLines, probeLine, searchRunLine, workloadText } from "../text/workload.ts";
 import { checkLoadOptions, type LoadKindOptions } from "./load_checks.ts";
 import { objectivesOf, readObjective, type WantedObjective } from "./load_objectives.ts";
 import { OutsideReader } from "./load_outside.ts";
@@ -100,6 +100,11 @@ export async function run(args: readonly string[]): Promise<number> {
         "searches the highest rate at which --share of the requests keep --objective; takes some 20 times --seconds",
         false,
       )
+      .option(
+        "--within <seconds>",
+        "of --find-max: begins no run that would send beyond so long",
+        positiveNumber,
+      )
       .option("--requests <number>", "ends after so many requests", countingNumber)
       .option("--seconds <number>", "ends after so long; default 30", positiveNumber)
       .option(
@@ -152,6 +157,8 @@ export async function run(args: readonly string[]): Promise<number> {
       tellReasons(progress.failures).forEach((line) => note(escapeTerminal(line)));
       note(progressLine(progress, lang));
     },
+    onRun: (ratePerSecond, seconds, elapsedSeconds) =>
+      note(searchRunLine({ ratePerSecond, seconds, elapsedSeconds }, lang)),
     onProbe: (probe) => note(probeLine(probe, lang)),
     onSimulator: async (simulator) => {
       await checkConnection(simulator, interrupt.signal);
@@ -259,6 +266,7 @@ function loadOptions(options: LoadCommandOptions): RunLoadOptions {
     ...(drain === undefined ? {} : { drainSeconds: drain }),
     ...(requests === undefined ? {} : { requests }),
     ...(seconds === undefined ? {} : { durationSeconds: seconds }),
+    ...(options.within === undefined ? {} : { withinSeconds: options.within }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(tokenBudget === undefined ? {} : { tokenBudget }),
     ...(options.price === undefined ? {} : { prices: options.price }),

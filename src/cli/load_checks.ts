@@ -5,6 +5,7 @@
  * @module
  */
 import type { WantedObjective } from "./load_objectives.ts";
+import { DEFAULT_DURATION_SECONDS } from "../simulator/workload/load.ts";
 import { CliError } from "./terminal.ts";
 
 /** Those that say what kind of load it is, and those that belong to one kind. */
@@ -14,6 +15,8 @@ export interface LoadKindOptions {
   readonly concurrency?: number;
   readonly profile?: string;
   readonly findMax: boolean;
+  readonly within?: number;
+  readonly seconds?: number;
   readonly objective?: readonly WantedObjective[];
   readonly goal?: WantedObjective;
   readonly share?: number;
@@ -39,6 +42,14 @@ const RULES: readonly (readonly [(options: LoadKindOptions) => boolean, string])
   [
     ({ findMax, rate, concurrency, profile }) => findMax && (rate ?? concurrency ?? profile) !== undefined,
     "Cannot search the highest rate at a given one: wanted --find-max without --rate, --concurrency and --profile",
+  ],
+  [
+    ({ findMax, within }) => within !== undefined && !findMax,
+    "Cannot end a search that is none: --within is for --find-max, wanted --seconds or --requests",
+  ],
+  [
+    ({ within, seconds = DEFAULT_DURATION_SECONDS }) => within !== undefined && within < seconds,
+    "Cannot search the highest rate: --within is shorter than one run, wanted at least --seconds (default 30)",
   ],
   [
     (options) => options.findMax && !hasObjective(options),

@@ -35,7 +35,7 @@ export async function interactiveDashboard(
   const image = (await picture.png()).toBase64();
   const { text } = context;
   // Run once for each output, so in a scope of its own.
-  const script = `{${await bundleScripts(["notebook.js"])}}`;
+  const script = `{${await bundleScripts("notebook.js")}}`;
   // A front end that does not trust the notebook drops the frame and the style: then, and only then, the picture is seen.
   const html = `<div class="lab-last-state">` +
     `<img alt="${escapeHtml(picture.title)}" style="max-width:100%" src="data:image/png;base64,${image}">` +
@@ -58,16 +58,7 @@ async function makePage(context: ChartContext): Promise<string> {
     readFindings(context),
     readUplot(),
     readPageFile("page.css"),
-    bundleScripts([
-      "format.js",
-      "axes.js",
-      "overlays.js",
-      "points.js",
-      "charts.js",
-      "cards.js",
-      "places.js",
-      "interactive.js",
-    ]),
+    bundleScripts("interactive.js"),
   ]);
   const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
   return `<!doctype html>

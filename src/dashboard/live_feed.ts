@@ -27,7 +27,7 @@ import { joinPanels } from "./join_panels.ts";
 import { type PageData, type PagePanel, pagePanels, readPageData, toPagePanel } from "./page_data.ts";
 import { type PageObjective, withObjectives } from "./page_objectives.ts";
 import { compareControls, comparePlace, pageControls } from "./page_controls.ts";
-import { readPageFile, readUplot } from "./page_files.ts";
+import { readPageFile, readScripts, readUplot } from "./page_files.ts";
 
 /** A file of the page. */
 export interface PageFile {
@@ -74,19 +74,6 @@ const RANGE_SECONDS = 15;
 const RECENT_SECONDS = 900;
 /** Events this old still matter to a new point: a gap that just ended, a restart within a window. */
 const EVENTS_BEFORE_SECONDS = 600;
-const SCRIPTS = [
-  "format.js",
-  "axes.js",
-  "overlays.js",
-  "points.js",
-  "charts.js",
-  "cards.js",
-  "history.js",
-  "findings.js",
-  "places.js",
-  "compare.js",
-  "live.js",
-];
 /** Windows that a reader can choose, in seconds. */
 const WINDOWS = [300, 900, 3600, 21600];
 
@@ -221,10 +208,10 @@ export class LiveFeed {
 
   /** The page's files by path. */
   async files(): Promise<ReadonlyMap<string, PageFile>> {
-    const [uplot, style, ...scripts] = await Promise.all([
+    const [uplot, style, scripts] = await Promise.all([
       readUplot(),
       readPageFile("page.css"),
-      ...SCRIPTS.map(readPageFile),
+      readScripts("live.js"),
     ]);
     const language = this.#options.language ?? "en";
     const script = (body: string): PageFile => ({ type: "text/javascript; charset=utf-8", body });
@@ -239,7 +226,7 @@ export class LiveFeed {
       }],
       ["/page.css", { type: "text/css; charset=utf-8", body: uplot.style + style }],
       ["/uplot.js", script(uplot.script)],
-      ...SCRIPTS.map((name, index) => [`/${name}`, script(scripts[index] ?? "")] as const),
+      ...[...scripts].map(([name, body]) => [`/${name}`, script(body)] as const),
     ]);
   }
 

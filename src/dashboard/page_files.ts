@@ -22,16 +22,34 @@ export async function readUplot(): Promise<{ readonly script: string; readonly s
   return { script, style };
 }
 
+/** What a script imports, all of it files beside it. */
+const IMPORT = /^import\s[^"]*"\.\/([\w.]+)";\n/gm;
+
+/** A script of our own and all that it imports, by file name, each behind what it needs itself. */
+export async function readScripts(entry: string): Promise<ReadonlyMap<string, string>> {
+  const read = new Map<string, string>();
+  const begun = new Set<string>();
+  const visit = async (name: string) => {
+    if (begun.has(name)) return;
+    begun.add(name);
+    const text = await readPageFile(name);
+    for (const [, needed = ""] of text.matchAll(IMPORT)) await visit(needed);
+    read.set(name, text);
+  };
+  await visit(entry);
+  return read;
+}
+
 /**
- * Modules of our own as one script, in the order given. They import only each other, one line an import, no two declare
- * the same name, and no string holds what begins a block comment: those hold types, which a browser does not need.
+ * A script of our own with all that it imports as one script. They import only each other, no two declare the
+ * same name, and no string holds what begins a block comment: those hold types, which a browser does not need.
  */
-export async function bundleScripts(names: readonly string[]): Promise<string> {
-  const texts = await Promise.all(names.map(readPageFile));
+export async function bundleScripts(entry: string): Promise<string> {
+  const texts = [...(await readScripts(entry)).values()];
   return texts.map((text) =>
     text
       .replace(/\/\*\*[\s\S]*?\*\//g, "")
-      .replace(/^import .*;\n/gm, "")
+      .replace(IMPORT, "")
       .replace(/^export (?=function|const|class)/gm, "")
       .replace(/\n\s*\n+/g, "\n")
   ).join("\n");

@@ -20,6 +20,13 @@ import { WORKLOAD_ZH_TW } from "./workload_zh_tw.ts";
 /** One sentence or part of one per field; figures come formatted. */
 export interface WorkloadText {
   readonly plan: (address: string, model: string) => string;
+  /** Instead of plan, requests, duration and tokens, of a search. */
+  readonly searchPlan: (address: string, model: string, run: string, most: string) => string;
+  readonly searchUsual: (usual: string) => string;
+  readonly searchWithin: (within: string) => string;
+  readonly searchUnbounded: string;
+  /** Before a run of a search. */
+  readonly searchRun: (elapsed: string, rate: string, seconds: string) => string;
   readonly requests: (count: string) => string;
   readonly duration: (duration: string) => string;
   readonly tokens: (prompt: string, output: string) => string;
@@ -36,6 +43,7 @@ export interface WorkloadText {
   readonly stopped: {
     readonly cancelled: string;
     readonly tokenBudget: (tokens: string) => string;
+    readonly time: (seconds: string) => string;
     readonly failures: (count: string, error: string) => string;
     readonly thread: (error: string, lost: string) => string;
   };
@@ -100,6 +108,8 @@ export function workloadText(language: Language): WorkloadText {
 export function forecastLines(forecast: LoadForecast, language: Language): readonly string[] {
   const text = workloadText(language);
   const count = (value: number | undefined) => value === undefined ? text.unbounded : formatCount(value);
+  const elsewhere = forecast.loopback ? [] : [text.elsewhere];
+  if (forecast.search !== undefined) return [...searchLines(forecast, forecast.search, text), ...elsewhere];
   return [
     text.plan(forecast.apiBase, forecast.model),
     text.requests(forecast.requests === undefined ? text.unbounded : String(forecast.requests)),
@@ -108,8 +118,38 @@ export function forecastLines(forecast: LoadForecast, language: Language): reado
     ),
     text.tokens(count(forecast.promptTokens), count(forecast.outputTokens)),
     ...(forecast.money === undefined ? [] : [text.money(formatNumber(forecast.money))]),
-    ...(forecast.loopback ? [] : [text.elsewhere]),
+    ...elsewhere,
   ];
+}
+
+function searchLines(
+  { apiBase, model }: LoadForecast,
+  { runSeconds, mostRunSeconds, usualSeconds, withinSeconds }: NonNullable<LoadForecast["search"]>,
+  text: WorkloadText,
+): readonly string[] {
+  return [
+    text.searchPlan(apiBase, model, formatSeconds(runSeconds), formatSeconds(mostRunSeconds)),
+    withinSeconds === undefined
+      ? text.searchUsual(formatSeconds(usualSeconds))
+      : text.searchWithin(formatSeconds(withinSeconds)),
+    text.searchUnbounded,
+  ];
+}
+
+/** What a search runs next, and for how long it has gone on. */
+export function searchRunLine(
+  { ratePerSecond, seconds, elapsedSeconds }: {
+    readonly ratePerSecond: number;
+    readonly seconds: number;
+    readonly elapsedSeconds: number;
+  },
+  language: Language,
+): string {
+  return workloadText(language).searchRun(
+    formatSeconds(Math.round(elapsedSeconds)),
+    formatNumber(ratePerSecond),
+    formatSeconds(seconds),
+  );
 }
 
 /** How far a run can be trusted, and why not further. */
@@ -180,6 +220,8 @@ export function stopSentence(reason: StopReason, language: Language): string {
       return stopped.cancelled;
     case "token_budget":
       return stopped.tokenBudget(formatCount(reason.tokens));
+    case "time_over":
+      return stopped.time(formatSeconds(reason.seconds));
     case "failures_in_a_row":
       return stopped.failures(formatCount(reason.count), reason.error);
     case "thread_failed":

@@ -4,6 +4,13 @@ import { counted, plural } from "./counted.ts";
 /** English. */
 export const WORKLOAD_EN: WorkloadText = {
   plan: (address, model) => `Load for ${model} at ${address}, at most:`,
+  searchPlan: (address, model, run, most) =>
+    `Search for the highest rate of ${model} at ${address}: ${run} at each rate, near the limit up to ${most}.`,
+  searchUsual: (usual) =>
+    `time: as a rule some ${usual}; --within bounds it (shorter runs, --seconds, take less), Ctrl-C ends it with what was found`,
+  searchWithin: (within) => `time: ${within}, then no other run begins; Ctrl-C ends it with what was found`,
+  searchUnbounded: "requests, tokens: no bound, for it sends as much as the server takes",
+  searchRun: (elapsed, rate, seconds) => `after ${elapsed}: ${rate}/s for ${seconds}`,
   requests: (count) => `requests: ${count}`,
   duration: (duration) => `time: ${duration}`,
   tokens: (prompt, output) => `tokens: ${prompt} in, ${output} out`,
@@ -31,6 +38,7 @@ export const WORKLOAD_EN: WorkloadText = {
     cancelled: "Stopped before its end; what was done until then is here.",
     tokenBudget: (tokens) =>
       `Stopped at the token budget, with ${counted(tokens, "token")} used or promised.`,
+    time: (seconds) => `The search ended at its time, ${seconds}: with more it may come closer.`,
     failures: (count, error) => `Stopped after ${counted(count, "failure")} in a row, the last one: ${error}`,
     thread: (error, lost) =>
       `Stopped because one of the load's threads failed: ${error}. ${

@@ -3,6 +3,13 @@ import type { WorkloadText } from "./workload.ts";
 /** Traditional Chinese. */
 export const WORKLOAD_ZH_TW: WorkloadText = {
   plan: (address, model) => `對 ${address} 的 ${model} 送出負載，最多：`,
+  searchPlan: (address, model, run, most) =>
+    `尋找 ${address} 的 ${model} 的最高速率：每個速率 ${run}，接近極限時最多 ${most}。`,
+  searchUsual: (usual) =>
+    `時間：通常約 ${usual}；以 --within 設定上限（縮短每次執行 --seconds 也會更快），Ctrl-C 隨時結束並保留已找到的結果`,
+  searchWithin: (within) => `時間：${within}，之後不再開始新的執行；Ctrl-C 隨時結束並保留已找到的結果`,
+  searchUnbounded: "請求、token：沒有上限，因為送出的量取決於伺服器所能承受的量",
+  searchRun: (elapsed, rate, seconds) => `經過 ${elapsed}：每秒 ${rate} 個，持續 ${seconds}`,
   requests: (count) => `請求：${count}`,
   duration: (duration) => `時間：${duration}`,
   tokens: (prompt, output) => `token：輸入 ${prompt}，輸出 ${output}`,
@@ -29,6 +36,7 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   stopped: {
     cancelled: "在結束前停止；已完成的部分保留於此。",
     tokenBudget: (tokens) => `達到 token 預算而停止，已使用或承諾 ${tokens} 個 token。`,
+    time: (seconds) => `搜尋已達時間上限 ${seconds}：時間更長可能更接近極限。`,
     failures: (count, error) => `連續 ${count} 次失敗後停止，最後一次：${error}`,
     thread: (error, lost) => `負載的一個執行緒失敗而停止：${error}。它已開始的 ${lost} 個請求沒有記錄。`,
   },

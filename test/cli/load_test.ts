@@ -180,6 +180,11 @@ const BAD: readonly (readonly [readonly string[], RegExp])[] = [
     ["load", "--url", "127.0.0.1:1", "--find-max"],
     /^Cannot search the highest rate: nothing .+ wanted --objective/,
   ],
+  [["load", "--url", "127.0.0.1:1", "--within", "60"], /^Cannot end a search that is none: --within/],
+  [
+    ["load", "--url", "127.0.0.1:1", "--find-max", "--objective", "ttft=5s", "--within", "20"],
+    /^Cannot search the highest rate: --within is shorter than one run, wanted at least --seconds/,
+  ],
   [["load", "--url", "127.0.0.1:1", "--share", "90"], /^Cannot keep --share of nothing: wanted --objective/],
   [
     ["load", "--url", "127.0.0.1:1", "--find-max", "--objective", "ttft=5s", "--concurrency", "2"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { formatDisplay, formatTick } from "../../src/charts/units.ts";
 import { interactiveDashboard } from "../../src/dashboard/interactive.ts";
-import { bundleScripts, readPageFile } from "../../src/dashboard/page_files.ts";
+import { bundleScripts, readPageFile, readScripts } from "../../src/dashboard/page_files.ts";
 import { COLOR, darkened, SERIES } from "../../src/charts/theme.ts";
 import { chartsText } from "../../src/text/charts.ts";
 import * as browser from "../../src/live/page/format.js";
@@ -96,16 +96,23 @@ Deno.test("interactiveDashboard() holds the points of the source, null in a gap"
   assert.equal(requests.gaps.length, 2);
 });
 
+Deno.test("readScripts() has all that a page's scripts import, each behind what it needs", async () => {
+  for (const entry of ["interactive.js", "live.js", "notebook.js"]) {
+    const scripts = await readScripts(entry);
+    const names = [...scripts.keys()];
+    assert.equal(names.at(-1), entry);
+    for (const [name, text] of scripts) {
+      const code = text.replace(/\/\*[\s\S]*?\*\//g, "");
+      for (const [, needed = ""] of code.matchAll(/\b(?:from|import)\s*\(?"\.\/(.+?)"/g)) {
+        const at = names.indexOf(needed);
+        assert.ok(at >= 0 && at < names.indexOf(name), `${needed} before ${name}: ${names}`);
+      }
+    }
+  }
+});
+
 Deno.test("bundleScripts() leaves no import, no export and no name declared twice", async () => {
-  const script = await bundleScripts([
-    "format.js",
-    "axes.js",
-    "overlays.js",
-    "charts.js",
-    "cards.js",
-    "places.js",
-    "interactive.js",
-  ]);
+  const script = await bundleScripts("interactive.js");
   assert.doesNotMatch(script, /^\s*(import|export)\b/m);
   const names = [...script.matchAll(/^(?:function|const|let|class) (\w+)/gm)].map((match) => match[1]);
   assert.equal(new Set(names).size, names.length);

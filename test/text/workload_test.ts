@@ -4,6 +4,7 @@ import {
   forecastLines,
   goodputSentence,
   probeLine,
+  searchRunLine,
   searchSentence,
   stopSentence,
   trustSentence,
@@ -70,6 +71,24 @@ Deno.test("forecastLines() says what has no bound, and whose machine it is", () 
       "zh-TW",
     ).join("|"),
     "對 http://localhost 的 m 送出負載，最多：|請求：5|時間：沒有上限|token：輸入 沒有上限，輸出 沒有上限|費用：1.5",
+  );
+});
+
+Deno.test("a search tells before it begins how long it takes, and what bounds it", () => {
+  const search = { runSeconds: 30, mostRunSeconds: 120, usualSeconds: 600 };
+  const forecast = { apiBase: "http://localhost", loopback: true, model: "m", search };
+  assert.deepEqual(forecastLines(forecast, "en"), [
+    "Search for the highest rate of m at http://localhost: 30 s at each rate, near the limit up to 2m00s.",
+    "time: as a rule some 10m00s; --within bounds it (shorter runs, --seconds, take less), Ctrl-C ends it with what was found",
+    "requests, tokens: no bound, for it sends as much as the server takes",
+  ]);
+  assert.equal(
+    forecastLines({ ...forecast, search: { ...search, withinSeconds: 300 } }, "zh-TW")[1],
+    "時間：5m00s，之後不再開始新的執行；Ctrl-C 隨時結束並保留已找到的結果",
+  );
+  assert.equal(
+    searchRunLine({ ratePerSecond: 4, seconds: 30, elapsedSeconds: 64.8 }, "en"),
+    "after 65 s: 4/s for 30 s",
   );
 });
 
@@ -143,6 +162,10 @@ Deno.test("the sentences of a search and its goodput carry their figures", () =>
   assert.equal(
     searchSentence({ ...search, failedPerSecond: 0.5 }, "en"),
     "The objectives do not hold at any rate down to 0.5/s.",
+  );
+  assert.equal(
+    stopSentence({ code: "time_over", seconds: 300 }, "en"),
+    "The search ended at its time, 5m00s: with more it may come closer.",
   );
   assert.equal(
     stopSentence({ code: "failures_in_a_row", count: 50, error: "no" }, "en"),

@@ -5,6 +5,7 @@
  */
 import type { LengthDistribution, PromptPlan } from "./prompts.ts";
 import type { Clock } from "../../base/clock.ts";
+import { realClock } from "../../collector/clock.ts";
 import { findMaxRate, leastRequests, MOST_TIMES, type Probe } from "./find_max.ts";
 import { goodput, type Objectives } from "./goodput.ts";
 import {
@@ -50,6 +51,8 @@ export interface RunLoadOptions {
   readonly targetRatio?: number;
   readonly startPerSecond?: number;
   readonly highestPerSecond?: number;
+  /** A search begins no run that would send beyond so long; default: it goes on until it has found the rate. */
+  readonly withinSeconds?: number;
   /** Default 30 s, unless `requests` bounds it. */
   readonly durationSeconds?: number;
   readonly requests?: number;
@@ -85,6 +88,8 @@ export interface RunLoadHooks {
   readonly onProgress?: (progress: WorkloadProgress) => void;
   /** Told after each rate of a search. */
   readonly onProbe?: (probe: Probe) => void;
+  /** Told before each run of a search: its rate, how long it sends, and for how long the search has gone on. */
+  readonly onRun?: (ratePerSecond: number, seconds: number, elapsedSeconds: number) => void;
   /** Told of the simulator before it sends, so that a collector can read its sampler. */
   readonly onSimulator?: (simulator: VllmWorkloadSimulator) => void | Promise<void>;
 }
@@ -100,7 +105,8 @@ export class LoadRefusedError extends Error {
   }
 }
 
-const DEFAULT_DURATION_SECONDS = 30;
+/** Of a load, or of a run of a search, where nobody says how long. */
+export const DEFAULT_DURATION_SECONDS = 30;
 const DEFAULT_CONCURRENCY = 8;
 
 /**
@@ -112,7 +118,10 @@ const DEFAULT_CONCURRENCY = 8;
  *   cannot be meant
  */
 export async function runLoad(options: RunLoadOptions, hooks: RunLoadHooks = {}): Promise<WorkloadResult> {
-  if (options.findMax === true) wantedObjectives(options);
+  if (options.findMax === true) {
+    wantedObjectives(options);
+    checkWithin(options);
+  }
   using simulator = makeSimulator(options);
   const phases = phasesOf(options);
   const planned = await simulator.forecast(
@@ -122,9 +131,11 @@ export async function runLoad(options: RunLoadOptions, hooks: RunLoadHooks = {})
       ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
     },
   );
-  // How far a search goes is what it wants to find out: nothing bounds it beforehand.
+  // How far a search goes is what it wants to find out: nothing but `withinSeconds` bounds it beforehand.
   const { apiBase, loopback, model } = planned;
-  const forecast: LoadForecast = options.findMax === true ? { apiBase, loopback, model } : planned;
+  const forecast: LoadForecast = options.findMax === true
+    ? { apiBase, loopback, model, search: searchForecast(options) }
+    : planned;
   hooks.onForecast?.(forecast);
   if (!forecast.loopback && options.yes !== true && await hooks.confirm?.(forecast) !== true) {
     throw new LoadRefusedError(forecast);
@@ -176,14 +187,21 @@ async function search(
   const durationSeconds = options.durationSeconds ?? DEFAULT_DURATION_SECONDS;
   const results = new Map<number, WorkloadResult>();
   let runs = 0;
+  const clock = options.clock ?? realClock();
+  const begunSeconds = clock.nowSeconds();
+  const over = new AbortController();
+  const leftSeconds = () => (options.withinSeconds ?? Infinity) - (clock.nowSeconds() - begunSeconds);
   const found = await findMaxRate(async (ratePerSecond, times) => {
-    const seconds = durationSeconds * times;
+    const seconds = Math.min(durationSeconds * times, Math.max(durationSeconds, leftSeconds()));
+    hooks.onRun?.(ratePerSecond, seconds, clock.nowSeconds() - begunSeconds);
     const drainSeconds = options.drainSeconds ?? Math.max(DEFAULT_DRAIN_SECONDS, seconds);
     const load = openLoop({ ...options, ratePerSecond, durationSeconds: seconds, drainSeconds });
     // Every run has arrivals and lengths of its own: a repeat of the same ones would prove nothing more.
     const seed = (options.seed ?? 1) + SEED_STEP * runs++;
     const result = await run({ ...load, phases: load.phases.map((phase) => ({ ...phase, seed })) });
     results.set(ratePerSecond, result);
+    // Not in the middle of a run: what it measured would be lost.
+    if (leftSeconds() < durationSeconds) over.abort();
     return result;
   }, {
     objectives,
@@ -193,15 +211,38 @@ async function search(
     ...leastRate(durationSeconds, targetRatio),
     ...(highestPerSecond === undefined ? {} : { highestPerSecond }),
     ...(hooks.onProbe === undefined ? {} : { onProbe: hooks.onProbe }),
-    ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+    signal: hooks.signal === undefined ? over.signal : AbortSignal.any([hooks.signal, over.signal]),
   });
   const rate = found.bestPerSecond ?? found.probes.at(-1)?.ratePerSecond;
   const result = rate === undefined ? undefined : results.get(rate);
   if (result === undefined) {
     throw new RangeError("Cannot search the highest rate: stopped before the first run, wanted one");
   }
-  return { ...result, search: found };
+  const { withinSeconds } = options;
+  return {
+    ...result,
+    search: found,
+    ...(over.signal.aborted && withinSeconds !== undefined
+      ? { stopped: { code: "time_over", seconds: withinSeconds } }
+      : {}),
+  };
 }
+
+/** Nobody waits ten minutes for what did not say so. */
+function searchForecast(
+  { durationSeconds, withinSeconds }: RunLoadOptions,
+): NonNullable<LoadForecast["search"]> {
+  const runSeconds = durationSeconds ?? DEFAULT_DURATION_SECONDS;
+  return {
+    runSeconds,
+    mostRunSeconds: MOST_TIMES * runSeconds,
+    usualSeconds: USUAL_TIMES * runSeconds,
+    ...(withinSeconds === undefined ? {} : { withinSeconds }),
+  };
+}
+
+/** So many runs' time a search takes, drains included; by six searches of each of four queues. */
+const USUAL_TIMES = 20;
 
 /** Between the seeds of a search's runs: a request's own is the run's and its number. */
 const SEED_STEP = 1_000_003;
@@ -211,6 +252,13 @@ function wantedObjectives({ objectives }: RunLoadOptions): Objectives {
   if (objectives !== undefined && Object.keys(objectives).length > 0) return objectives;
   throw new RangeError(
     "Cannot search the highest rate: no objectives, wanted at least one such as ttft=500ms",
+  );
+}
+
+function checkWithin({ withinSeconds, durationSeconds = DEFAULT_DURATION_SECONDS }: RunLoadOptions): void {
+  if (withinSeconds === undefined || withinSeconds >= durationSeconds) return;
+  throw new RangeError(
+    `Cannot search the highest rate within ${withinSeconds} s: one run takes ${durationSeconds} s, wanted time for one`,
   );
 }
 

@@ -114,6 +114,8 @@ export interface PhasePlan {
 export type StopReason =
   | { readonly code: "cancelled" }
   | { readonly code: "token_budget"; readonly tokens: number }
+  /** Of a search: no time was left for another run. */
+  | { readonly code: "time_over"; readonly seconds: number }
   | { readonly code: "failures_in_a_row"; readonly count: number; readonly error: string }
   /** One of several threads broke down: `error` is its own message, `lost` the requests it had begun that have no row. */
   | { readonly code: "thread_failed"; readonly error: string; readonly lost: number };

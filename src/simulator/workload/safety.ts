@@ -26,6 +26,17 @@ export interface LoadForecast {
   readonly outputTokens?: number;
   /** In the currency of the prices; absent without prices or without a bound. */
   readonly money?: number;
+  /** Of a search for the highest rate, which is known by its time alone. */
+  readonly search?: {
+    /** For how long one run sends. */
+    readonly runSeconds: number;
+    /** For how long a rate near the limit is run, in all. */
+    readonly mostRunSeconds: number;
+    /** What a search takes as a rule. */
+    readonly usualSeconds: number;
+    /** After this no run begins; absent where nobody said so. */
+    readonly withinSeconds?: number;
+  };
 }
 
 /** Prices per million tokens. */

@@ -33,7 +33,12 @@ Deno.test("runLoad() finds the highest rate that meets the objectives", async ()
   }, {
     onProbe: (probe) => told.push(`${probe.ratePerSecond.toFixed(2)} ${probe.verdict}`),
     onForecast: (forecast) =>
-      assert.deepEqual(forecast, { apiBase: "http://127.0.0.1:8000", loopback: true, model: "m" }),
+      assert.deepEqual(forecast, {
+        apiBase: "http://127.0.0.1:8000",
+        loopback: true,
+        model: "m",
+        search: { runSeconds: 60, mostRunSeconds: 240, usualSeconds: 1200 },
+      }),
   });
   const found = result.search!;
   // An even schedule never queues up to ten a second; at 16 the queue grows by six requests each second.
@@ -139,6 +144,38 @@ Deno.test("a search at 99 % finds a rate, though one run of a low rate has too f
   // 7.71 a second by the recursion
   assert.ok(bestPerSecond! > 5.5 && bestPerSecond! < 8.7, `${bestPerSecond}`);
   assert.ok(estimatePerSecond! > 7.1 && estimatePerSecond! < 8.3, `${estimatePerSecond}`);
+});
+
+Deno.test("a search within a time begins no run that would send beyond it, and says so", async () => {
+  const { log: _log, clock, ...server } = queue();
+  const search = {
+    ...server,
+    clock,
+    findMax: true,
+    objectives: { ttftSeconds: 0.6 },
+    arrivals: "constant",
+    durationSeconds: 30,
+  } as const;
+  const runs: (readonly [number, number])[] = [];
+  const begunSeconds = clock.nowSeconds();
+  const result = await runLoad({ ...search, withinSeconds: 100 }, {
+    onForecast: (forecast) => assert.equal(forecast.search?.withinSeconds, 100),
+    onRun: (rate, seconds, elapsedSeconds) => {
+      runs.push([rate, seconds]);
+      assert.ok(elapsedSeconds + seconds <= 100, `${elapsedSeconds} + ${seconds}`);
+    },
+  });
+  assert.deepEqual(runs, [[2, 30], [4, 30], [8, 30]]);
+  // Only what was sent last may take its time beyond it.
+  assert.ok(clock.nowSeconds() - begunSeconds <= 100);
+  assert.deepEqual([result.search?.bestPerSecond, "failedPerSecond" in result.search!], [8, false]);
+  assert.deepEqual(result.stopped, { code: "time_over", seconds: 100 });
+  const whole = await runLoad({ ...search, withinSeconds: 3600 });
+  assert.equal(whole.stopped, undefined);
+  await assert.rejects(
+    runLoad({ ...search, withinSeconds: 20 }),
+    /^RangeError: Cannot search the highest rate within 20 s: one run takes 30 s, wanted time for one$/,
+  );
 });
 
 Deno.test("runs of a search do not repeat their arrivals", async () => {
