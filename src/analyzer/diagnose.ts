@@ -164,10 +164,12 @@ function withoutServers(
   const failing = [
     ...new Set(events.flatMap((event) => event.kind === "scrape_failed" ? [event.target] : [])),
   ];
-  const outages = failing.flatMap((target) =>
-    trustFindings(
+  const outages = failing.flatMap((target) => {
+    const facts = context.facts.find((fact) => fact.target === target);
+    return trustFindings(
       {
         target,
+        ...(facts === undefined ? {} : { facts }),
         intervalSeconds: 1,
         windowSeconds: 0,
         stepSeconds: 0,
@@ -176,8 +178,8 @@ function withoutServers(
       },
       events,
       span,
-    )
-  );
+    );
+  });
   const targets = context.facts.map((fact) => fact.target).join(", ");
   return {
     ...empty,

@@ -6,7 +6,7 @@
 import type { TimeSpan } from "../series/types.ts";
 import type { Finding } from "./findings.ts";
 
-/** The same verdict on the same server and engine, however often it held. */
+/** The same verdict on the same server and engine, of outages by the same cause, however often it held. */
 export interface Recurrence {
   /** The gravest: the first of them in the order given, of outages the longest. */
   readonly finding: Finding;
@@ -22,7 +22,14 @@ export interface Recurrence {
 export function recurrences(findings: readonly Finding[]): Recurrence[] {
   const groups = Map.groupBy(
     findings,
-    ({ code, target, engine }) => JSON.stringify([code, target, engine ?? null]),
+    ({ code, target, engine, params }) =>
+      // A refused key and a silent server are two troubles: one must not be told in the name of both.
+      JSON.stringify([
+        code,
+        target,
+        engine ?? null,
+        code === "scrapes_failing" ? params.cause ?? null : null,
+      ]),
   );
   return [...groups.values()].map((group) => {
     const spans = group.map(({ span }) => span).toSorted((a, b) => a.startSeconds - b.startSeconds);

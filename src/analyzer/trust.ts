@@ -7,6 +7,7 @@ import type { Cause } from "../base/cause.ts";
 import type { AdviceCode, Evidence, Finding } from "./findings.ts";
 import type { ServerFrames } from "./frames.ts";
 import type { LabEvent, TimeSpan } from "../series/types.ts";
+import { isServer } from "../series/facts.ts";
 import { EVIDENCE } from "./evidence.ts";
 
 function evidence(
@@ -171,9 +172,11 @@ const NO_ANSWER: ReadonlySet<string> = new Set([
   "host_unreachable",
 ]);
 
-/** It answered in this time, and now nobody listens there. */
-function isGone({ engines }: ServerFrames, { open, failures, cause }: Outage): boolean {
-  return engines.length > 0 && open && failures > BLIP_FAILURES && GONE.has(cause.code);
+/** It answered in this time, if only for a moment before its end, and now nobody listens there. */
+function isGone({ engines, facts }: ServerFrames, { open, failures, cause }: Outage): boolean {
+  const answered = engines.length > 0 ||
+    facts !== undefined && isServer(facts) && facts.version !== undefined;
+  return answered && open && failures > BLIP_FAILURES && GONE.has(cause.code);
 }
 
 /** Nobody listens. */

@@ -122,6 +122,19 @@ Deno.test("diagnose() says first of all that a server is gone, and not of one th
   assert.equal(next!.code, "engine_hung", "what was before it comes after it");
 });
 
+Deno.test("diagnose() says that a server is gone also where it was watched for a moment only, and not of one that never answered", async () => {
+  const source = new MemorySource();
+  source.addFacts({ target: "vllm", kind: "vllm", simulated: false, version: "0.32.0" });
+  source.addFacts({ target: "system", kind: "host", simulated: false });
+  refused(source, 4, 13);
+  const [gone] = (await diagnose(source)).findings;
+  assert.match(verdictSentence(gone!, "en"), /^The server is gone: no answer for 9 s \(connection refused/);
+  const never = new MemorySource();
+  never.addFacts({ target: "vllm", kind: "vllm", simulated: false });
+  refused(never, 4, 13);
+  assert.match(verdictSentence((await diagnose(never)).findings[0]!, "en"), /^10 scrapes failed over 9 s/);
+});
+
 Deno.test("diagnose() shows the server's own crowd beside a load generator at its limit", async () => {
   const source = sourceOf(
     engineSeries({ running: around8, waiting: (second) => second < 196 ? 0 : 30 }),

@@ -51,6 +51,18 @@ Deno.test("recurrences() tells the longest of several outages, not the first", (
   assert.deepEqual([found!.finding.span.startSeconds, found!.times, found!.heldSeconds], [30, 3, 29]);
 });
 
+Deno.test("recurrences() does not tell outages of several causes in the name of one", () => {
+  const outage = (start: number, cause: string): Finding => ({
+    ...finding("scrapes_failing", start, start + 8),
+    params: { cause, gapSeconds: 8 },
+  });
+  const found = recurrences([outage(10, "key_wanted"), outage(30, "timeout"), outage(60, "timeout")]);
+  assert.deepEqual(found.map(({ finding, times }) => [finding.params.cause, times]), [
+    ["key_wanted", 1],
+    ["timeout", 2],
+  ]);
+});
+
 Deno.test("foremost() leaves no server out, up to eight of them", () => {
   const of = (code: Finding["code"], target: string) => ({ ...finding(code, 0, 1), target });
   const told = (findings: readonly Finding[], count = 3) =>
