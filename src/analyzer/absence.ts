@@ -42,7 +42,8 @@ export function absenceOf(quantity: QuantityName, context: AbsenceContext): Caus
 
 type Side = "server" | "host" | "gpu" | "workload";
 
-function sideOf(quantity: QuantityName): Side {
+/** Whose figure it is. */
+export function sideOf(quantity: QuantityName): Side {
   if (quantity.startsWith("gpu_")) return "gpu";
   if (quantity.startsWith("client_")) return "workload";
   return hostPart(quantity) === undefined ? "server" : "host";

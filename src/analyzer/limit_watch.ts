@@ -80,7 +80,7 @@ export interface LimitOutcome {
   readonly unsureBounds?: LimitBounds;
   /** Those that counted, in the order in which they began. */
   readonly episodes: readonly LimitEpisode[];
-  /** Why it could not be judged at the newest look without a value; absent where every look had one. */
+  /** Why it could not be judged at most of the looks without a value; absent where every look had one. */
   readonly absent?: Cause;
   /** Looks after the first with a value at which no server had any: it did not answer, or had nothing to count. */
   readonly silent?: number;
@@ -104,7 +104,21 @@ interface State {
   unsure: number;
   silent: number;
   unsureBounds?: LimitBounds;
-  absent?: Cause;
+  /** How often each of them was the reason, by its text. */
+  readonly causes: Map<string, { readonly cause: Cause; looks: number }>;
+}
+
+function note(causes: State["causes"], cause: Cause): void {
+  const one = causes.get(JSON.stringify(cause)) ?? { cause, looks: 0 };
+  one.looks++;
+  causes.set(JSON.stringify(cause), one);
+}
+
+function usualCause(causes: State["causes"]): Cause | undefined {
+  return [...causes.values()].reduce<{ cause?: Cause; looks: number }>(
+    (most, one) => one.looks >= most.looks ? one : most,
+    { looks: 0 },
+  ).cause;
 }
 
 /**
@@ -129,6 +143,7 @@ export class LimitWatch {
       judged: 0,
       unsure: 0,
       silent: 0,
+      causes: new Map(),
     }));
   }
 
@@ -149,7 +164,7 @@ export class LimitWatch {
         if (open.bounds !== undefined) state.unsureBounds = open.bounds;
       }
       for (const reading of readings) {
-        if ("absent" in reading) state.absent = reading.absent;
+        if ("absent" in reading) note(state.causes, reading.absent);
         else if (!reading.unsure) events.push(...judge(state, reading, nowSeconds));
       }
     }
@@ -168,14 +183,14 @@ export class LimitWatch {
 
   /** What became of each, in the order given. */
   get outcomes(): readonly LimitOutcome[] {
-    return this.#states.map(({ watched, judged, unsure, unsureBounds, silent, episodes, open, absent }) => ({
+    return this.#states.map(({ watched, judged, unsure, unsureBounds, silent, episodes, open, causes }) => ({
       text: watched.text,
       judged,
       unsure,
       ...(unsureBounds === undefined ? {} : { unsureBounds }),
       episodes: [...episodes, ...[...open.values()].filter((one) => one.counted).map((one) => one.episode)]
         .sort((a, b) => a.startSeconds - b.startSeconds),
-      ...(absent === undefined ? {} : { absent }),
+      ...(causes.size === 0 ? {} : { absent: usualCause(causes)! }),
       ...(silent === 0 ? {} : { silent }),
     }));
   }

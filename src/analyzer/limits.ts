@@ -10,8 +10,9 @@ import { nearNames } from "../base/near_names.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
+import { isServer } from "../series/facts.ts";
 import type { Grid, LabEvent, MetricSource, Series, WindowFunction } from "../series/types.ts";
-import { absenceContext, absenceOf } from "./absence.ts";
+import { absenceContext, absenceOf, sideOf } from "./absence.ts";
 import { boundedQuantiles } from "./bounded_quantiles.ts";
 import { SECONDS_PER, unitFactor, type WrittenValue } from "./limit_units.ts";
 
@@ -223,7 +224,7 @@ export async function readLimit(
   const values = limit.quantity === "unreachable"
     ? await silences(source, nowSeconds)
     : await valuesOf(source, { ...limit, quantity: limit.quantity }, nowSeconds);
-  if (values.length === 0) return [{ target: "", absent: await absence(source, limit) }];
+  if (values.length === 0) return [{ target: "", absent: await absence(source, limit, nowSeconds) }];
   const byTarget = Map.groupBy(values, ({ labels }) => labels.target ?? "");
   return [...byTarget].map(([target, own]) => {
     const worst = own.reduce((a, b) =>
@@ -315,9 +316,7 @@ function functionOf(statistic: PlainStatistic, histogram: boolean): WindowFuncti
 /** Per target: seconds since the first failed read of those that go on; 0 while reads succeed. */
 async function silences(source: MetricSource, nowSeconds: number): Promise<readonly LabelledValue[]> {
   const failing = new Map<string, number | undefined>();
-  for (const { target, kind } of await source.facts()) {
-    if (kind !== "host" && kind !== "gpu" && kind !== "workload") failing.set(target, undefined);
-  }
+  for (const facts of await source.facts()) if (isServer(facts)) failing.set(facts.target, undefined);
   const events = await source.events({ startSeconds: 0, endSeconds: nowSeconds });
   for (const event of events) noteSilence(failing, event);
   return [...failing].map(([target, since]) => ({
@@ -334,6 +333,22 @@ function noteSilence(failing: Map<string, number | undefined>, event: LabEvent):
   }
 }
 
-async function absence(source: MetricSource, { quantity }: Limit): Promise<Cause> {
-  return quantity === "unreachable" ? { code: "no_data" } : absenceOf(quantity, await absenceContext(source));
+/** Of servers that all cannot be read now that is the reason, and not that nothing happened there. */
+async function absence(source: MetricSource, { quantity }: Limit, nowSeconds: number): Promise<Cause> {
+  if (quantity === "unreachable") return { code: "no_data" };
+  const cause = sideOf(quantity) === "server" ? await unreadable(source, nowSeconds) : undefined;
+  return cause ?? absenceOf(quantity, await absenceContext(source));
+}
+
+async function unreadable(source: MetricSource, nowSeconds: number): Promise<Cause | undefined> {
+  const failing = new Map<string, Cause | undefined>();
+  for (const facts of await source.facts()) if (isServer(facts)) failing.set(facts.target, undefined);
+  for (const event of await source.events({ startSeconds: 0, endSeconds: nowSeconds })) {
+    if (event.kind === "scrape_failed" && failing.has(event.target)) failing.set(event.target, event.cause);
+    else if (event.kind === "scrape_recovered" && failing.has(event.target)) {
+      failing.set(event.target, undefined);
+    }
+  }
+  const causes = [...failing.values()];
+  return causes.includes(undefined) ? undefined : causes.at(-1);
 }

@@ -18,7 +18,7 @@ export interface AlarmText {
   readonly held: (limit: string) => string;
   /** Follows on one that held: at some looks it could not be told; `between` as {@link between} and its like have it. */
   readonly unsure: (looks: number, between: string) => string;
-  /** Follows on one that held: at so many looks there was nothing to hold against it, and why at the last of them. */
+  /** Follows on one that held: at so many looks there was nothing to hold against it, and why at most of them. */
   readonly silent: (looks: number, of: number, cause: string) => string;
   /** It could be told at no look; with the borders of the bucket, "" where it has none. */
   readonly neverSure: (limit: string, between: string, borders: readonly string[]) => string;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { LimitWatch, type Watched } from "../../src/analyzer/limit_watch.ts";
 import { isBeyond, type LimitReading, parseLimit, readLimit } from "../../src/analyzer/limits.ts";
+import { engineSeries, sourceOf, START } from "../helpers/engine_series.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 
 Deno.test("parseLimit() reads names of the catalogue, statistics, units, windows and times", () => {
@@ -168,6 +169,35 @@ Deno.test("LimitWatch.look() keeps an episode when one look is within or has no 
 Deno.test("LimitWatch.look() waits for the limit's time before it tells, and before it takes back", async () => {
   const { events } = await looks([6, 6, 1, 6, 6, 6, 6, 1, 1, 6, 1, 1, 1, 1], { holdSeconds: 3 });
   assert.deepEqual(events, ["106 begin 103- 6", "113 end 103-110 6"]);
+});
+
+Deno.test("readLimit() does not say that nothing happened on a server that cannot be read", async () => {
+  const source = sourceOf(engineSeries({ running: () => 8 }), 10);
+  const causeOf = async () => {
+    const [reading] = await readLimit(source, parseLimit("ttft_p95>500ms"), START + 500);
+    return reading !== undefined && "absent" in reading ? reading.absent.code : undefined;
+  };
+  const cause = { code: "key_wanted", params: { status: 401 } } as const;
+  const at = (second: number) => ({ timeSeconds: START + second, target: "vllm" });
+  source.addEvent({ kind: "scrape_failed", ...at(480), cause, durationSeconds: 0.1 });
+  assert.equal(await causeOf(), "key_wanted");
+  source.addEvent({ kind: "scrape_recovered", ...at(490), failedCount: 10, gapSeconds: 10 });
+  assert.equal(await causeOf(), "no_first_tokens_in_window");
+});
+
+Deno.test("LimitWatch.outcomes holds the usual cause of the looks without a value, not the newest", async () => {
+  const causes = ["timeout", "timeout", "no_first_tokens_in_window"] as const;
+  let look = 0;
+  const watch = new LimitWatch([{
+    text: "ttft_p95>500ms",
+    side: "above",
+    holdSeconds: 0,
+    read: () => Promise.resolve([{ target: "", absent: { code: causes[look++]! } }]),
+  }]);
+  for (const [i] of causes.entries()) {
+    await watch.look(new MemorySource({ retentionSeconds: 1 }), 100 + i);
+  }
+  assert.equal(watch.outcomes[0]!.absent?.code, "timeout");
 });
 
 Deno.test("LimitWatch.outcomes holds the cause when nothing could ever be judged", async () => {
