@@ -37,6 +37,7 @@ import { MAX_NUM_SEQS } from "./span_options.ts";
 import { STANDSTILL_SECONDS, StandstillWatch } from "./standstill.ts";
 import { checkTarget, distinctTargets, keyHeaders } from "./target_check.ts";
 import { CliError, EXIT, interruptSignal, note, print, readerGone } from "./terminal.ts";
+import { unreadAtEnd } from "./unread_at_end.ts";
 import { writtenLines } from "./written.ts";
 
 interface MonitorOptions extends OpenOptions, Omit<AlarmOptions, "failOn"> {
@@ -52,7 +53,8 @@ interface MonitorOptions extends OpenOptions, Omit<AlarmOptions, "failOn"> {
 const EXIT_CODES = `
 Exit code, also after Ctrl-C:
   0    every --fail-on limit held and every --objective was kept, where any were given
-  1    one was not, or could not be judged
+  1    one was not, or could not be judged; or a server could not be read any more when the watch ended (without
+       limits: none of them could), 3 reads in a row; a limit such as 'unreachable>10s' says otherwise how long it may be away
   2    wrong use, or nothing that can be watched`;
 
 /** Where a vLLM on this machine is looked for, most usual first. */
@@ -115,8 +117,14 @@ export async function run(args: readonly string[]): Promise<number> {
   ]);
   print(writtenLines([...files, whole.recordingPath], options.lang));
   const { lines, held } = await alarms.result(whole.source);
-  for (const line of lines) print(line);
-  return held ? EXIT.ok : EXIT.failed;
+  const unread = await unreadAtEnd(whole.source, {
+    failOn: wantedLimits(options),
+    objective: options.objective,
+    intervalSeconds: options.interval,
+    language: options.lang,
+  });
+  for (const line of [...unread, ...lines]) print(line);
+  return held && unread.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
 /** What was watched, when that has ended. */
@@ -168,11 +176,15 @@ function closeRecording(recording: RecordingWriter): void {
 }
 
 /** The webhook's address may come from the environment: it is often a secret, and command lines are not. */
+function wantedLimits({ failOn }: MonitorOptions): AlarmOptions["failOn"] {
+  return failOn.filter((limit) => limit !== "list");
+}
+
 function openAlarms(options: MonitorOptions & CommonOptions, clock: Clock): Alarms {
   const fromEnvironment = Deno.env.get("LAB_WEBHOOK") ?? "";
   const webhook = options.webhook ?? (fromEnvironment === "" ? undefined : fromEnvironment);
   const { objective } = options;
-  const failOn = options.failOn.filter((limit) => limit !== "list");
+  const failOn = wantedLimits(options);
   if (webhook !== undefined && failOn.length === 0 && objective.length === 0) {
     throw new CliError("Cannot call a webhook: nothing to tell, wanted --fail-on or --objective beside it");
   }

@@ -30,6 +30,8 @@ export interface AlarmText {
   readonly atMost: (upper: string) => string;
   /** How often; `where` is "" or the servers that were. */
   readonly broken: (limit: string, episodes: number, worst: string, where: string) => string;
+  /** A server that could not be read any more when the watch ended, and for how long by then. */
+  readonly unread: (target: string, duration: string) => string;
   readonly neverJudged: (limit: string, cause: string) => string;
   /** A number of times the rate that spends the budget exactly in its period. */
   readonly burn: (factor: string) => string;

@@ -33,6 +33,8 @@ export const ALARMS_EN: AlarmText = {
     `FAIL ${limit}: beyond it ${episodes === 1 ? "once" : `${episodes} times`}, worst ${worst}${
       where === "" ? "" : ` (${where})`
     }`,
+  unread: (target, duration) =>
+    `FAIL ${target}: could not be read when the watch ended, for ${duration} by then`,
   neverJudged: (limit, cause) => `FAIL ${limit}: could never be judged, ${cause}`,
   burn: (factor) => `${factor} times the budget's pace`,
   webhookFails: (host, cause) => `Webhook at ${host} cannot be reached: ${cause}. Watching goes on.`,

@@ -30,6 +30,7 @@ export const ALARMS_ZH_TW: AlarmText = {
   atMost: (upper) => `至多 ${upper}`,
   broken: (limit, episodes, worst, where) =>
     `未通過 ${limit}：超出 ${episodes} 次，最差 ${worst}${where === "" ? "" : `（${where}）`}`,
+  unread: (target, duration) => `未通過 ${target}：監看結束時無法讀取，已持續 ${duration}`,
   neverJudged: (limit, cause) => `未通過 ${limit}：從未能判定，${cause}`,
   burn: (factor) => `錯誤預算速度的 ${factor} 倍`,
   webhookFails: (host, cause) => `無法呼叫 ${host} 的 webhook：${cause}。監控繼續進行。`,
