@@ -65,7 +65,7 @@ export interface AnalyzeCorrelationOptions extends CorrelationOptions {
   readonly span?: TimeSpan;
   /** Default the lab's: CPU, memory, GPU memory, GPU utilisation, and what the server does. */
   readonly quantities?: readonly QuantityName[];
-  /** Series by name instead, as the server spells them. */
+  /** Instead: names as the server spells them, of quantities, or `cut_requests`. */
   readonly names?: readonly string[];
 }
 
@@ -146,7 +146,7 @@ export class AdvancedMetricsAnalyzer {
     const span = options.span ?? await this.#source.span();
     if (span === undefined) return correlate([], options);
     const signals: Signal[] = [];
-    for (const name of options.names ?? []) signals.push(...await this.#signals({ name }, span));
+    for (const name of options.names ?? []) signals.push(...await this.#signalsOf(name, { span }));
     const quantities = options.quantities ?? (options.names === undefined ? CORRELATED : []);
     for (const quantity of quantities) signals.push(...await this.#quantitySignals(quantity, span));
     return correlate(signals.filter((signal) => signal.values.length > 0), options);

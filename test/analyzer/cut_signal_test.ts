@@ -48,3 +48,14 @@ Deno.test("detectAnomalies() of cut_requests finds the time in which answers wer
   assert.deepEqual(await find(cutBetween(300, 330)), [[310, 330]]);
   assert.deepEqual(await find(engineSeries({ running: () => 8 })), []);
 });
+
+Deno.test("analyzeCorrelation() takes quantities and cut_requests among its names, as it says that they are names", async () => {
+  const analyzer = new AdvancedMetricsAnalyzer(sourceOf(cutBetween(300, 330), 600));
+  const { signals, pairs } = await analyzer.analyzeCorrelation({
+    names: ["running", "ttft", "cut_requests"],
+  });
+  assert.deepEqual(signals.map(({ name }) => name), ["running", "ttft", "cut_requests"]);
+  assert.equal(pairs.length, 3);
+  const same = await analyzer.analyzeCorrelation({ quantities: ["ttft"] });
+  assert.deepEqual((await analyzer.analyzeCorrelation({ names: ["ttft"] })).signals, same.signals);
+});
