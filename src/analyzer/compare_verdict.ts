@@ -34,7 +34,7 @@ export function judgeFigures(
     const decided = failed.get(one) ?? one;
     const alpha = decided.basis === "runs" ? rule.alpha : least;
     const change = intervalOf(decided, alpha);
-    const gross = failed.has(one) || one.zero !== undefined ? undefined : grossSpread(one, sides);
+    const gross = failed.has(one) || one.zero !== undefined ? undefined : grossSpread(one, { sides, rule });
     const verdict: CompareVerdict = one.zero?.verdict ??
       (failed.has(one) || gross !== undefined
         ? "fail"
@@ -175,15 +175,21 @@ const CHANCE = 2.807 * Math.SQRT2;
  * What no interval can tell may still be plain: where every run after is worse than every run before by a factor that equal runs show in one
  * comparison of 400 even if they differ as widely as {@link SPREADS}. Gives how widely they would have to.
  */
-function grossSpread(one: MeasuredFigure, sides: Sides): number | undefined {
+function grossSpread(
+  one: MeasuredFigure,
+  { sides, rule }: { readonly sides: Sides; readonly rule: VerdictRule },
+): number | undefined {
   const assumed = SPREADS[one.figure];
   const worse = nearest(one, sides);
-  if (one.kind === "difference" || !(worse >= CHANCE * assumed)) return undefined;
+  const limit = limitOf(one, rule.threshold);
+  // What is allowed is no failure, however far beyond chance it is.
+  const beyond = rule.beyond === "surely" ? worse - limit : worse;
+  if (one.kind === "difference" || !(beyond >= CHANCE * assumed && worse > limit)) return undefined;
   // A mean that one request moves: the median has to agree, where there is one.
   if (one.figure === "ttft_mean" && nearest({ ...one, figure: "ttft_p50" }, sides) < worse / 4) {
     return undefined;
   }
-  return worse / CHANCE;
+  return beyond / CHANCE;
 }
 
 /** By how much the best run after is worse than the worst before, as a logarithm; NaN where a side has none. */

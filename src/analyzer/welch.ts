@@ -20,7 +20,8 @@ export function halfWidth(
   const [a, b] = [sampleVariance(first) / countA, sampleVariance(second) / countB];
   const variance = a + b;
   if (!(variance > ROUNDING)) return 0;
-  if (countA < LEAST_INDEPENDENT || countB < LEAST_INDEPENDENT) return Infinity;
+  const least = options.ordered ? LEAST_INDEPENDENT : 2;
+  if (countA < least || countB < least) return Infinity;
   const degrees = variance ** 2 / (a ** 2 / (countA - 1) + b ** 2 / (countB - 1));
   return studentTCritical(options.alpha, Math.max(1, degrees)) * Math.sqrt(variance);
 }

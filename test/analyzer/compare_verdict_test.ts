@@ -89,6 +89,39 @@ Deno.test("compareFigures() calls a gross difference of one number a side, and s
   assert.match(text, /equal runs would have to differ by a factor of 3\.03 from run to run/);
 });
 
+Deno.test("compareFigures() calls nothing gross that its threshold allows", () => {
+  const verdict = (after: number, options: { threshold: number; beyond?: "surely" }) =>
+    compareFigures([bare({ ttft_p50: 1 })], [bare({ ttft_p50: after })], options).verdict;
+  assert.equal(verdict(3.2, { threshold: 2 }), "fail");
+  assert.equal(verdict(3.2, { threshold: 3 }), "inconclusive");
+  // Surely beyond a tenth more: 3.04 × 1.1 = 3.34 at least.
+  assert.equal(verdict(3.2, { threshold: 0.1, beyond: "surely" }), "inconclusive");
+  assert.equal(verdict(3.4, { threshold: 0.1, beyond: "surely" }), "fail");
+  const rates = (after: number) =>
+    compareFigures([bare({ requests_per_second: 9 })], [bare({ requests_per_second: after })], {
+      threshold: 3,
+    });
+  assert.deepEqual([rates(2.5).verdict, rates(2.2).verdict], ["inconclusive", "fail"]);
+});
+
+Deno.test("compareFigures() gives two runs a side Welch's interval, which holds the truth in 95 % and more", () => {
+  const two = (values: readonly number[]) => values.map((ttft_mean) => bare({ ttft_mean }));
+  const { verdict, figures: [ttft] } = compareFigures(two([1, 1.01]), two([1.3, 1.32]));
+  // scipy.stats.ttest_ind(log after, log before, equal_var=False).confidence_interval(0.95): df 1.7197.
+  assert.equal(verdict, "fail");
+  assert.ok(Math.abs(ttft!.change.lower - 1.24484) < 1e-4, `${ttft!.change.lower}`);
+  assert.ok(Math.abs(ttft!.change.upper - 1.36484) < 1e-4, `${ttft!.change.upper}`);
+  assert.ok(ttft!.noticedFrom !== undefined);
+  const random = seededRandom(47);
+  const side = (spread: number) => two([0, 1].map(() => Math.exp(spread * standardNormal(random))));
+  for (const [before, after] of [[0.05, 0.05], [0.03, 0.15]] as const) {
+    const missed = Array.from({ length: 1000 }, () => compareFigures(side(before), side(after)).figures[0]!)
+      .filter(({ change }) => change.lower > 1 || change.upper < 1).length;
+    // 50 expected at most; a standard deviation of 7 above.
+    assert.ok(missed > 0 && missed <= 64, `${before}, ${after}: ${missed}`);
+  }
+});
+
 Deno.test("compareFigures() calls no gross difference where a run before was as slow", () => {
   const before = [bare({ ttft_p50: 0.05 }), bare({ ttft_p50: 0.3 })];
   const after = [bare({ ttft_p50: 0.5 }), bare({ ttft_p50: 0.6 })];
