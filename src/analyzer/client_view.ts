@@ -5,6 +5,7 @@
  */
 import { firstAfter } from "../base/search.ts";
 import type { Grid, MetricSource, RequestRecord, TimeSpan } from "../series/types.ts";
+import { readTimes } from "./server_reads.ts";
 import { mean, quantile } from "./statistics.ts";
 
 /** What clients saw in a window; absent where no client data covers it. */
@@ -44,9 +45,7 @@ export async function countedSpans(
   if (requests.length === 0) return (window) => window;
   const from = plan.startSeconds - plan.rangeSeconds - 2 * intervalSeconds;
   const span = { startSeconds: from, endSeconds: plan.startSeconds + (plan.count - 1) * plan.stepSeconds };
-  const matchers = target === "" ? [] : [{ label: "target", operator: "=", value: target } as const];
-  const series = await source.select({ quantity: "running", matchers }, span);
-  const reads = Float64Array.from(new Set(series.flatMap(({ timesSeconds }) => [...timesSeconds]))).sort();
+  const reads = await readTimes(source, target, span);
   // Without a read for so long none was counted from: the window's own bound stands.
   const lastRead = (time: number) => {
     const read = reads[firstAfter(reads, time) - 1];

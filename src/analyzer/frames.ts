@@ -3,20 +3,13 @@
  *
  * @module
  */
-import type {
-  Grid,
-  Matcher,
-  MetricSource,
-  RequestRecord,
-  Series,
-  TargetFacts,
-  TimeSpan,
-} from "../series/types.ts";
+import type { Grid, MetricSource, RequestRecord, Series, TargetFacts, TimeSpan } from "../series/types.ts";
 import { wholeSpan } from "../series/whole_span.ts";
 import { type ClientView, clientView, countedSpans } from "./client_view.ts";
 import { addValues, type EngineKey, type EngineValues, scopesOf } from "./engine_scopes.ts";
 import { type GpuView, measureGpus } from "./gpu_frames.ts";
 import { MEASURE_NAMES, type MeasureDefinition, measureDefinition, type MeasureName } from "./measures.ts";
+import { ofTarget } from "./server_reads.ts";
 import { medianInterval } from "./signal.ts";
 
 /** One window of one scope. A measure that is not in `values` has no result there: absent, not zero. */
@@ -127,11 +120,6 @@ async function recentPoints(
     lastSeconds: Math.max(...own.map((one) => one.timesSeconds[one.timesSeconds.length - 1]!)),
     ...(interval === undefined ? {} : { intervalSeconds: interval }),
   };
-}
-
-/** The label can be matched though series of a single target do not show it. */
-function ofTarget(target: string): readonly Matcher[] {
-  return target === "" ? [] : [{ label: "target", operator: "=", value: target }];
 }
 
 /** Targets that say how many requests are running, with their mean interval between points. */

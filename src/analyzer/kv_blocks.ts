@@ -6,6 +6,7 @@
 import type { MetricSource, Series, TimeSpan } from "../series/types.ts";
 import { EVIDENCE } from "./evidence.ts";
 import type { Finding } from "./findings.ts";
+import { ofTarget } from "./server_reads.ts";
 
 /** Less than this is rounding and fragmentation. */
 const SHRUNK = 0.95;
@@ -20,8 +21,7 @@ export async function shrunkCacheFindings(
   source: MetricSource,
   at: { readonly target: string; readonly only: boolean; readonly span: TimeSpan },
 ): Promise<Finding[]> {
-  const matchers = at.target === "" ? [] : [{ label: "target", operator: "=", value: at.target } as const];
-  const series = await source.select({ quantity: "cache_config", matchers }, at.span);
+  const series = await source.select({ quantity: "cache_config", matchers: ofTarget(at.target) }, at.span);
   const lives = series.flatMap(lifeOf).sort((a, b) => a.startSeconds - b.startSeconds);
   return lives.flatMap((life, index) => {
     const before = lives.slice(0, index).findLast((one) =>

@@ -5,6 +5,7 @@
  */
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import type { ServerFrames } from "./frames.ts";
+import { readTimes } from "./server_reads.ts";
 
 /** Time without a read, in all, and the longest stretch of it. */
 export interface Unwatched {
@@ -22,10 +23,7 @@ export async function unwatchedTime(
   { target, intervalSeconds }: Pick<ServerFrames, "target" | "intervalSeconds">,
   span: TimeSpan,
 ): Promise<Unwatched | undefined> {
-  const matchers = target === "" ? [] : [{ label: "target", operator: "=", value: target } as const];
-  const series = await source.select({ quantity: "running", matchers }, span);
-  const reads = [...new Set(series.flatMap(({ timesSeconds }) => Array.from(timesSeconds)))]
-    .sort((a, b) => a - b);
+  const reads = Array.from(await readTimes(source, target, span));
   const least = Math.max(LEAST_SECONDS, 3 * intervalSeconds);
   const gaps = reads.slice(1).flatMap((endSeconds, i) => {
     const startSeconds = reads[i]!;

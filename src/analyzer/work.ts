@@ -5,6 +5,7 @@
  */
 import { firstAfter } from "../base/search.ts";
 import type { Matcher, MetricSource, Selector, Series, TimeSpan } from "../series/types.ts";
+import { ofTarget } from "./server_reads.ts";
 import type { StepWork } from "./step_model.ts";
 
 /** Running totals of one engine on the time axis of its step counter; resets are added over. */
@@ -66,7 +67,7 @@ async function readPromptTokens(
 function matchersOf(options: WorkOptions): Matcher[] {
   const equal = (label: string, value: string): Matcher => ({ label, operator: "=", value });
   return [
-    ...(options.target === "" ? [] : [equal("target", options.target)]),
+    ...ofTarget(options.target),
     ...(options.engine === undefined || options.engine === "" ? [] : [equal("engine", options.engine)]),
     ...(options.model === undefined || options.model === "" ? [] : [equal("model_name", options.model)]),
   ];
