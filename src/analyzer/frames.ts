@@ -102,9 +102,13 @@ const RECENT_LOOK_SECONDS = 300;
 
 async function recentPoints(
   source: MetricSource,
-  { target, span }: { target: string; span: TimeSpan },
+  { target, span, lookSeconds = RECENT_LOOK_SECONDS }: {
+    target: string;
+    span: TimeSpan;
+    lookSeconds?: number;
+  },
 ): Promise<{ intervalSeconds?: number; lastSeconds?: number }> {
-  const startSeconds = Math.max(span.startSeconds, span.endSeconds - RECENT_LOOK_SECONDS);
+  const startSeconds = Math.max(span.startSeconds, span.endSeconds - lookSeconds);
   const series = await source.select({ quantity: "running", matchers: ofTarget(target) }, {
     ...span,
     startSeconds,
@@ -114,7 +118,16 @@ async function recentPoints(
     (a, b) => a && a.values.length >= b.values.length ? a : b,
     undefined,
   );
-  if (longest === undefined) return {};
+  if (longest === undefined) {
+    // Silent for longer than that: when it was last heard is what is to be told.
+    return startSeconds > span.startSeconds
+      ? await recentPoints(source, {
+        target,
+        span: { ...span, endSeconds: startSeconds },
+        lookSeconds: 4 * lookSeconds,
+      })
+      : {};
+  }
   const interval = longest.values.length < 3 ? undefined : medianInterval(longest);
   return {
     lastSeconds: Math.max(...own.map((one) => one.timesSeconds[one.timesSeconds.length - 1]!)),

@@ -25,7 +25,11 @@ export function trustFindings(server: ServerFrames, events: readonly LabEvent[],
     "target" in event &&
     (event.target === server.target || server.target === "" || event.target === server.facts?.target)
   );
-  const outages = outagesOf(own, span);
+  const endedSeconds = server.facts?.endedSeconds;
+  const ended = endedSeconds !== undefined && span.endSeconds - endedSeconds > allowedSilence(server)
+    ? endedSeconds
+    : undefined;
+  const outages = outagesOf(own, span, ended);
   const restarts = own.filter((event) => event.kind === "counter_reset");
   const found: Finding[] = restarts.map((restart) => {
     const outage = outages.find((one) =>
@@ -40,7 +44,7 @@ export function trustFindings(server: ServerFrames, events: readonly LabEvent[],
   );
   for (const outage of together(unexplained)) found.push(outageFinding(server, outage));
   // An outage that goes on says why there is nothing new, and since when.
-  const stale = outages.some(({ open }) => open) ? undefined : staleFinding(server, span);
+  const stale = outages.some(({ open }) => open) ? undefined : staleFinding(server, span, ended);
   return stale === undefined ? found : [...found, stale];
 }
 
@@ -78,7 +82,8 @@ interface Outage extends TimeSpan {
   readonly open: boolean;
 }
 
-function outagesOf(events: readonly LabEvent[], span: TimeSpan): Outage[] {
+/** @param ended when the server was taken off the list of who is read: until then it may have failed */
+function outagesOf(events: readonly LabEvent[], span: TimeSpan, ended?: number): Outage[] {
   const outages: Outage[] = [];
   let current: { startSeconds: number; endSeconds: number; failures: number; cause: Cause } | undefined;
   for (const event of events) {
@@ -98,9 +103,11 @@ function outagesOf(events: readonly LabEvent[], span: TimeSpan): Outage[] {
       current = undefined;
     }
   }
-  if (current !== undefined) {
-    const gapSeconds = span.endSeconds - current.startSeconds;
-    outages.push({ ...current, endSeconds: span.endSeconds, gapSeconds, open: true });
+  // A pod that ends no longer answers for a moment before it is off the list: that is its end, and no outage.
+  if (current !== undefined && !(ended !== undefined && current.failures <= BLIP_FAILURES)) {
+    const endSeconds = ended ?? span.endSeconds;
+    const gapSeconds = endSeconds - current.startSeconds;
+    outages.push({ ...current, endSeconds, gapSeconds, open: ended === undefined });
   }
   return outages;
 }
@@ -190,23 +197,35 @@ function adviceOn({ cause, failures, isScattered }: Outage): readonly AdviceCode
     : ["see_if_it_serves", "read_server_log", "repair_scraping"];
 }
 
-/** Silence at the end of the span without a failed scrape: something stopped reading, or series went away. */
-function staleFinding(server: ServerFrames, span: TimeSpan): Finding | undefined {
-  const allowed = Math.max(3 * server.intervalSeconds, 10);
-  const last = server.lastPointSeconds;
+/** How long a server may be silent at the end. */
+function allowedSilence({ intervalSeconds }: ServerFrames): number {
+  return Math.max(3 * intervalSeconds, 10);
+}
+
+/**
+ * Silence at the end of the span without a failed scrape: something stopped reading, or series went away. A server that was taken
+ * off the list of who is read has ended, which is no trouble by itself.
+ */
+function staleFinding(server: ServerFrames, span: TimeSpan, ended?: number): Finding | undefined {
+  const allowed = allowedSilence(server);
+  const last = ended ?? server.lastPointSeconds;
   if (last === undefined || span.endSeconds - last <= allowed) return undefined;
   const window = { startSeconds: last, endSeconds: span.endSeconds };
   return {
     code: "data_stale",
-    severity: "warning",
+    severity: ended === undefined ? "warning" : "info",
     confidence: "high",
     target: server.target,
     span: window,
     evidence: [evidence("last_sample_age", window, span.endSeconds - last, { limit: allowed })],
     falsifiedBy: ["series_move_again"],
-    advice: [{ code: "repair_scraping" }],
+    advice: [{ code: ended === undefined ? "repair_scraping" : "read_server_log" }],
     next: "watch_scrapes",
-    params: { ageSeconds: span.endSeconds - last, allowedSeconds: allowed },
+    params: {
+      ageSeconds: span.endSeconds - last,
+      allowedSeconds: allowed,
+      ...(ended === undefined ? {} : { ended: "yes" }),
+    },
     consequences: [],
   };
 }

@@ -21,8 +21,45 @@ export async function readFacts(api: RemoteApi, { targets, span }: Discovery): P
   const endMs = Math.round(span.endSeconds * 1000);
   const tail = { startMs: Math.max(Math.round(span.startSeconds * 1000), endMs - TAIL_MS), endMs };
   const names = new Set(["process_start_time_seconds", ...targets.map(({ witness }) => witness)]);
-  const recent = byTarget(await readTail(api, { names: [...names], targets, tail }), targets);
-  return targets.map((target) => factsOf(target, recent.get(target) ?? [], api.shown));
+  const read = { names: [...names], targets, tail };
+  const recent = new Map(byTarget(await readTail(api, read), targets));
+  // Who was read before that only: pods that ended.
+  const older = targets.filter((target) => !recent.has(target));
+  const head = { startMs: Math.round(span.startSeconds * 1000), endMs: tail.startMs - 1 };
+  if (older.length > 0 && head.endMs >= head.startMs) {
+    for (
+      const [target, own] of byTarget(await readTail(api, { ...read, targets: older, tail: head }), older)
+    ) {
+      recent.set(target, own);
+    }
+  }
+  return targets.map((target) => {
+    const facts = factsOf(target, recent.get(target) ?? [], api.shown);
+    const endedSeconds = endOf(target, recent);
+    return endedSeconds === undefined ? facts : { ...facts, endedSeconds };
+  });
+}
+
+/** Steps without a read after which a target is off the list, and the least time. */
+const ENDED_STEPS = 3;
+const ENDED_MS = 10_000;
+
+/** The last read of a target, where others of its job were read long after it: it is no longer on the list. */
+function endOf(target: RemoteTarget, recent: ReadonlyMap<RemoteTarget, RawSeries[]>): number | undefined {
+  if (target.witness !== "up") return undefined;
+  const readsOf = (one: RemoteTarget) =>
+    (recent.get(one) ?? []).filter(({ name }) => name === "up").flatMap(({ timesMs, values }) =>
+      // VictoriaMetrics marks the end by a NaN.
+      timesMs.filter((_, i) => !Number.isNaN(values[i]!))
+    );
+  const own = readsOf(target);
+  const lastMs = Math.max(...own);
+  const others = [...recent.keys()].filter((one) => one !== target && one.labels.job === target.labels.job);
+  const newestMs = others.reduce((newest, one) => Math.max(newest, ...readsOf(one).slice(-1)), -Infinity);
+  const intervalMs = (intervalOf(own) ?? 0) * 1000;
+  return own.length > 0 && newestMs - lastMs > Math.max(ENDED_STEPS * intervalMs, ENDED_MS)
+    ? lastMs / 1000
+    : undefined;
 }
 
 function readTail(
@@ -33,7 +70,13 @@ function readTail(
     readonly tail: SpanMs;
   },
 ): Promise<RawSeries[]> {
-  return api.raw(selectorOf(read.names, matchersOf(read.targets)), read.tail, 0);
+  const { startMs, endMs } = read.tail;
+  const ticks = Math.ceil((endMs - startMs) / 1000);
+  return api.raw(
+    selectorOf(read.names, matchersOf(read.targets)),
+    read.tail,
+    endMs - startMs > TAIL_MS ? ticks * read.targets.length : 0,
+  );
 }
 
 function factsOf(target: RemoteTarget, recent: readonly RawSeries[], server: string): TargetFacts {

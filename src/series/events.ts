@@ -47,6 +47,8 @@ export interface TargetFacts {
   readonly kvBlockSizeTokens?: number;
   /** When its process began, Unix seconds. */
   readonly startTimeSeconds?: number;
+  /** Its last read, where its reader went on with others and no longer has it on its list (a pod that ended); Unix seconds. */
+  readonly endedSeconds?: number;
   /** `cache_config_info`'s labels, as they stand. */
   readonly cacheConfig?: Labels;
   /** Anything else worth telling: CPU model, cores, driver, chip, profile name. */

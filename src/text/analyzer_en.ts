@@ -42,7 +42,10 @@ export const ANALYZER_EN: AnalyzerText = {
     cannot_tell: "Cannot tell",
   },
   verdicts: {
-    data_stale: (n) => `No new sample for ${n("last_sample_age")}: what follows describes the past.`,
+    data_stale: (n) =>
+      n("ended") === "yes"
+        ? `Off the list of targets for ${n("last_sample_age")} (a pod that ended?): what follows is older.`
+        : `No new sample for ${n("last_sample_age")}: what follows describes the past.`,
     server_restarted: (n) =>
       `The server began again: ${n("counters_reset")} series restarted after a gap of ${n("gap_duration")}${
         clause(n, ["missing"], () => ` (${n("missing")})`)
@@ -65,9 +68,9 @@ export const ANALYZER_EN: AnalyzerText = {
         n("free_engine")
       } has ${n("free_waiting")}.`,
     client_saturated: (n) =>
-      `The machine that makes the load cannot keep up (${
-        n("client_limited_share")
-      } of its requests marked, sent ${n("client_late_p99")} late at p99): its latencies are partly its own.`,
+      `The machine that makes the load cannot keep up: ${n("client_limited_share")} of its requests were ` +
+      `read over 7 ms late (p99), or sent over 5 ms late (p99 of all: ${n("client_late_p99")}). ` +
+      "Its latencies are partly its own.",
     requests_failing: (n) =>
       `${counted(n("failed_requests"), "request")} failed, ${n("failed_share")} of those that ended${
         n("side") === "client"
@@ -278,7 +281,7 @@ export const ANALYZER_EN: AnalyzerText = {
     restart_engine: "Take a stack dump (py-spy), then restart the engine",
     alert_on_no_steps: "Alert on running requests without new tokens",
     balance_engines: "Use an external balancer that is aware of queues, or restart the stuck engine",
-    more_load_processes: "Make the load with more processes or from another machine",
+    more_load_processes: "Close what else runs on the load's machine, or use more processes or another one",
     fix_client_requests: "Correct the clients that send these requests",
     raise_admission_limit: "Raise the admission limit",
     add_replicas: "Add replicas",

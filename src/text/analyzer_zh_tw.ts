@@ -41,7 +41,10 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     cannot_tell: "無法判斷",
   },
   verdicts: {
-    data_stale: (n) => `已有 ${n("last_sample_age")} 沒有新樣本：以下描述的是過去。`,
+    data_stale: (n) =>
+      n("ended") === "yes"
+        ? `最後 ${n("last_sample_age")} 已不在抓取目標之列（Pod 已結束？）：以下描述的是在此之前的情形。`
+        : `已有 ${n("last_sample_age")} 沒有新樣本：以下描述的是過去。`,
     server_restarted: (n) =>
       `伺服器重新開始：${n("counters_reset")} 個序列在中斷 ${n("gap_duration")} 後重新計數${
         clause(n, ["missing"], () => `（${n("missing")}）`)
@@ -62,9 +65,8 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
         n("free_waiting")
       } 個。`,
     client_saturated: (n) =>
-      `產生負載的機器跟不上（${n("client_limited_share")} 的請求被標記，送出延遲 p99 為 ${
-        n("client_late_p99")
-      }）：量到的延遲有一部分是它自己的。`,
+      `產生負載的機器跟不上：${n("client_limited_share")} 的請求晚了超過 7 ms（p99）才讀取，` +
+      `或晚了超過 5 ms 才送出（全部的 p99：${n("client_late_p99")}）。量到的延遲有一部分是它自己的。`,
     requests_failing: (n) =>
       `${n("failed_requests")} 個請求失敗，占已結束請求的 ${n("failed_share")}${
         n("side") === "client"
@@ -255,7 +257,7 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
     restart_engine: "先取得堆疊（py-spy），再重新啟動引擎",
     alert_on_no_steps: "對「有請求在執行卻沒有新 token」設警報",
     balance_engines: "使用知道佇列狀況的外部負載平衡器，或重新啟動停住的引擎",
-    more_load_processes: "用更多行程或另一台機器產生負載",
+    more_load_processes: "關閉產生負載的機器上其他的程式，或用更多行程、另一台機器產生負載",
     fix_client_requests: "修正送出這些請求的用戶端",
     raise_admission_limit: "提高准入上限",
     add_replicas: "增加副本",
