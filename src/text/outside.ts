@@ -25,6 +25,8 @@ export interface OutsideText {
   readonly withinError: (figure: string) => string;
   /** The client was a limit itself; its lag at p99, absent where that is not known. */
   readonly byClient: (upTo?: string) => string;
+  /** The same where the lag is as long as all that is told. */
+  readonly allByClient: (upTo: string) => string;
   /** Client's and server's means, and how many requests they are of. */
   readonly means: (client: string, server: string, count: number) => string;
 }
@@ -78,7 +80,8 @@ export function outsideSentence(found: OutsideEngines, language: Language): stri
     const { client: _saidOnce, ...rest } = one;
     return `${name.toUpperCase()} ${outsideFigure(rest, language)}`;
   });
-  const client = all.flatMap(([, one]) => "absent" in one ? [] : clientDoubt(one, language));
+  const most = Math.max(...all.map(([, one]) => "absent" in one ? -Infinity : one.seconds));
+  const client = all.flatMap(([, one]) => "absent" in one ? [] : clientDoubt(one, language, most));
   return text.title + colon + [figures.join(semicolon), ...new Set(client)].join(comma) +
     (causes.length < all.length ? bracket(text.parts) : "");
 }
@@ -93,8 +96,11 @@ function doubts(one: Known, language: Language): readonly string[] {
   ];
 }
 
-function clientDoubt({ client }: Known, language: Language): readonly string[] {
+/** A part is no longer than the whole: the longest of the figures that it is said of. */
+function clientDoubt({ client, seconds }: Known, language: Language, most = seconds): readonly string[] {
   if (client === undefined) return [];
+  const text = outsideText(language);
   const upTo = client.upToSeconds;
-  return [outsideText(language).byClient(upTo === undefined ? undefined : formatSeconds(upTo))];
+  if (upTo === undefined) return [text.byClient()];
+  return [upTo < most ? text.byClient(formatSeconds(upTo)) : text.allByClient(formatSeconds(upTo))];
 }

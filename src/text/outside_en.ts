@@ -13,5 +13,6 @@ export const OUTSIDE_EN: OutsideText = {
     upTo === undefined
       ? "of which the client may have added a part"
       : `of which the client may have added up to ${upTo}`,
+  allByClient: (upTo) => `all of which may be the client's own lag, up to ${upTo} (p99)`,
   means: (client, server, count) => `${client} − ${server} of ${counted(count, "request")}`,
 };

@@ -9,5 +9,6 @@ export const OUTSIDE_ZH_TW: OutsideText = {
   withinError: (figure) => `${figure}，在兩個時鐘的誤差之內`,
   byClient: (upTo) =>
     upTo === undefined ? "其中一部分可能是用戶端造成的" : `其中最多 ${upTo} 可能是用戶端造成的`,
+  allByClient: (upTo) => `可能全是用戶端自身的延遲，最多 ${upTo}（p99）`,
   means: (client, server, count) => `${client} − ${server}，共 ${count} 個請求`,
 };

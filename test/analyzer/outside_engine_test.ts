@@ -13,7 +13,7 @@ import { runSummaryLines } from "../../src/report/run_summary_lines.ts";
 import type { MetricSource, RequestRecord } from "../../src/series/types.ts";
 import { SimulatedVllm } from "../../src/simulator/server/simulated_vllm.ts";
 import { VllmWorkloadSimulator } from "../../src/simulator/workload/simulator.ts";
-import { outsideSentence } from "../../src/text/outside.ts";
+import { outsideRemark, outsideSentence } from "../../src/text/outside.ts";
 import { assertClose } from "../helpers/close.ts";
 
 const T0 = Date.UTC(2026, 0, 5, 9) / 1000;
@@ -204,10 +204,19 @@ Deno.test("outsideSentence() says what the client may have added once for both l
     outsideOf({ count: 4, mean: client }, { count: 4, mean: 0.1 }, { upToSeconds: 0.007 })!;
   assert.match(
     outsideSentence({ ttft: one(0.103), e2e: one(0.104) }, "en"),
-    /^Outside the engine: TTFT 3 ms; E2E 4 ms, of which the client may have added up to 7 ms \(the client's mean /,
+    /^Outside the engine: TTFT 3 ms; E2E 4 ms, all of which may be the client's own lag, up to 7 ms \(p99\) \(the client's mean /,
+  );
+  // It is said of both, so the longer one decides whether a lag can be all of it.
+  assert.match(
+    outsideSentence({ ttft: one(0.103), e2e: one(0.11) }, "en"),
+    /^Outside the engine: TTFT 3 ms; E2E 10 ms, of which the client may have added up to 7 ms \(the client's mean /,
+  );
+  assert.equal(
+    outsideRemark(one(0.103), "en"),
+    "103 ms − 100 ms of 4 requests; all of which may be the client's own lag, up to 7 ms (p99)",
   );
   assert.match(
     outsideSentence({ ttft: one(0.103), e2e: one(0.104) }, "zh-TW"),
-    /^引擎之外：TTFT 3 ms；E2E 4 ms，其中最多 7 ms 可能是用戶端造成的（/,
+    /^引擎之外：TTFT 3 ms；E2E 4 ms，可能全是用戶端自身的延遲，最多 7 ms（p99）（/,
   );
 });
