@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { clientSaturated, clientSeesMore } from "../../../src/analyzer/rules/client.ts";
+import { formatSeconds } from "../../../src/base/format.ts";
+import { LIMITED_LAG_SECONDS, LIMITED_LATENESS_SECONDS } from "../../../src/simulator/workload/trust.ts";
+import { analyzerText } from "../../../src/text/analyzer.ts";
 import type { Moment } from "../../../src/analyzer/rules/rule.ts";
 import { evidenceOf, type Numbers } from "../../../src/analyzer/evidence.ts";
 
@@ -76,4 +79,18 @@ Deno.test("clientSeesMore shows the marked share without a limit that it does no
   const judgement = clientSeesMore.judge(moment(numbers, 30));
   const share = judgement?.witnesses.find(({ quantity }) => quantity === "client_limited_share");
   assert.deepEqual(share, { quantity: "client_limited_share" });
+});
+
+Deno.test("a verdict on the client says from when on a request counts as its own", () => {
+  const figures: Readonly<Record<string, string>> = {
+    client_limited_share: "66%",
+    client_late_p99: "1.9 ms",
+  };
+  for (const language of ["en", "zh-TW"] as const) {
+    const sentence = analyzerText(language).verdicts.client_saturated((name) => figures[name] ?? "");
+    for (const limit of [formatSeconds(LIMITED_LAG_SECONDS), formatSeconds(LIMITED_LATENESS_SECONDS)]) {
+      assert.ok(sentence.includes(limit), `${sentence}: ${limit}`);
+    }
+    assert.ok(sentence.includes("66%") && sentence.includes("1.9 ms"), sentence);
+  }
 });
