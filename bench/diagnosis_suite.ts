@@ -183,7 +183,7 @@ function stretchesOf({ profiles, seed }: Choice): NamedCase[] {
     ...TRUTHS.filter((truth) => causeOf(truth).lasts).flatMap((truth, t) =>
       SEVERITIES.flatMap((severity): NamedCase[] => {
         const witness = witnesses[(p + severity) % witnesses.length]!;
-        if (truth === "network" && witness.client === false) return [];
+        if (causeOf(truth).shownBy === "clients" && witness.client === false) return [];
         const load = LOADS[(p + severity) % LOADS.length]!;
         const at = { profile, load, severity, seed: seed + 100 * p + 3 * t + severity, witness };
         return [{

@@ -5,8 +5,7 @@
  * @module
  */
 import { detectAnomalies } from "../src/analyzer/anomalies.ts";
-import type { TimeSpan } from "../src/series/types.ts";
-import type { Points } from "../src/series/types.ts";
+import type { Points, TimeSpan } from "../src/series/types.ts";
 import { mean, sampleVariance } from "../src/analyzer/statistics.ts";
 import {
   type AnomalyWorld,

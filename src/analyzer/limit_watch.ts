@@ -122,8 +122,8 @@ function usualCause(causes: State["causes"]): Cause | undefined {
 }
 
 /**
- * Tells when limits begin and cease to be passed, for each server. A server's stretch beyond begins to count after the limit's time, and ends after two
- * looks within and as long a time. A look without a value, or one that cannot tell on which side of the limit it lies, changes
+ * Tells when limits begin and cease to be passed, for each server. A server's stretch beyond begins to count after the limit's
+ * time, and ends after two looks within and as long a time. A look without a value, or one that cannot tell on which side of the limit it lies, changes
  * nothing: what is unknown has not recovered.
  */
 export class LimitWatch {

@@ -42,8 +42,8 @@ const JUDGED_SECONDS = 300;
 
 /**
  * A quantile of each server over windows, in the order in which they are watched; of many the slowest and the fastest by that
- * quantile over the last five minutes, by the mean where one bucket holds several. Who that is changes: a live page, which is told piece by piece, has the slowest and the
- * fastest at each time, and the name of the slowest now in words. Empty for one server.
+ * quantile over the last five minutes, by the mean where one bucket holds several. Who that is changes: a live page, which is told
+ * piece by piece, has the slowest and the fastest at each time, and the name of the slowest now in words. Empty for one server.
  */
 export async function serverLatencyLines(
   context: ChartContext,

@@ -67,12 +67,12 @@ async function compared(
     using _opened = opened;
     return await compareRuns(before, after, { threshold, beyond });
   }
-  checkLocal(options.prometheus === undefined ? options : {});
   if (options.prometheus !== undefined) {
     throw new CliError(
       "Cannot compare runs of a server: wanted --prometheus URL --before FROM..TO --after FROM..TO",
     );
   }
+  checkLocal(options);
   const sides = sidesOf(options, rest, cliText(lang).whichSides);
   return await compareRuns(await readSide(sides.before, lang), await readSide(sides.after, lang), {
     threshold,

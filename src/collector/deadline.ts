@@ -32,8 +32,9 @@ function timedOut(timeoutSeconds: number, lateSeconds: number): SampleError {
 }
 
 /**
- * Runs work for at most a time. Where this process stood still over its end, a quarter of a second more. The work gets a signal that fires when the time is up or the caller calls it off; it is
- * not waited for after that, whether it listens or not, and what it says later is dropped.
+ * Runs work for at most a time; where this process itself stood still when that ended, for a quarter of a second more. The work gets
+ * a signal that fires when the time is up or the caller calls it off; it is not waited for after that, whether it listens or not, and
+ * what it says later is dropped.
  *
  * @throws SampleError `timeout` (parameters `timeoutSeconds` and, where this process stood still itself, `stoodStillSeconds`)
  * or `cancelled`; else what the work throws

@@ -178,7 +178,7 @@ function answer(request: Request, site: Site): Response | Promise<Response> {
   });
 }
 
-/** Two parts of the time, each `FROM,TO`; one question at a time, since each reads all of both. */
+/** Two parts of the time, each `FROM,TO`; few questions at a time, since each reads all of both. */
 async function compared(params: URLSearchParams, site: Site): Promise<Response> {
   const [a, b] = [spanOf(params.get("a")), spanOf(params.get("b"))];
   if (site.feed.compare === undefined) return refuse(404);

@@ -16,7 +16,7 @@ export interface RemoteWords {
   readonly selectLess: string;
 }
 
-/** Both. */
+/** Ways out, by who asked. */
 export const REMOTE_WORDS: Readonly<Record<AskedBy, RemoteWords>> = {
   code: {
     takesPartial: "allowPartial takes such answers",

@@ -105,8 +105,11 @@ export class SampleError extends Error {
   override readonly name = "SampleError";
   /** What could not be read, without credentials; undefined where the reader knows it anyway. */
   readonly address: string | undefined;
-  /** @param reason why, as a code with parameters */
-  /** Made by samplers. */
+  /**
+   * Made by samplers.
+   *
+   * @param reason why, as a code with parameters
+   */
   constructor(readonly reason: Cause, options?: ErrorOptions & { readonly address?: string }) {
     const what = options?.address === undefined ? "sample" : `sample ${options.address}`;
     super(`Cannot ${what}: ${reason.code} ${JSON.stringify(reason.params ?? {})}`, options);

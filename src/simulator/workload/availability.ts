@@ -104,11 +104,8 @@ export async function request(
 function causeOf(error: unknown, url: string): Cause {
   const { code, params } = connectionCause(error);
   // Sockets unpack nothing: what ended unexpectedly there is the connection.
-  const isPacked = code === "bad_compression" && !(error instanceof TransportError);
-  return {
-    code: code === "bad_compression" && !isPacked ? "answer_cut_short" : code,
-    params: { url, ...params },
-  };
+  const isCut = code === "bad_compression" && error instanceof TransportError;
+  return { code: isCut ? "answer_cut_short" : code, params: { url, ...params } };
 }
 
 function readModels(
