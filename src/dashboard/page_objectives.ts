@@ -71,13 +71,17 @@ export async function pageObjectives(
   view: { readonly span: TimeSpan; readonly language: Language; readonly timeZone: string },
 ): Promise<PageObjectives> {
   const { span, language, timeZone } = view;
-  const showTime = (at: number) => clockTimeFrom(at, span.endSeconds, timeZone);
+  // Each time with its day where that is another than what stands before it, or than the title's.
+  const showSpan = ({ startSeconds, endSeconds }: TimeSpan) =>
+    `${clockTimeFrom(startSeconds, span.endSeconds, timeZone)} … ${
+      clockTimeFrom(endSeconds, startSeconds, timeZone)
+    }`;
   const summaries = await summarizeObjectives(source, objectives, span);
   return {
     title: chartsText(language).live.objectives(clockTime(span.endSeconds, timeZone)),
     items: summaries.map((summary) => {
       const { budget, text: heading } = summary;
-      const lines = objectiveLines(summary, language, showTime);
+      const lines = objectiveLines(summary, language, showSpan);
       if ("absent" in budget) return { severity: "info", heading, lines };
       const verdict = objectiveVerdict(budget);
       const severity = isKept(verdict) ? "info" : verdict === "missed" ? "critical" : "warning";

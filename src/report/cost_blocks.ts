@@ -17,6 +17,7 @@ import {
   NOT_AVAILABLE,
 } from "../base/format.ts";
 import type { Reading } from "../base/cause.ts";
+import type { TimeSpan } from "../series/types.ts";
 import { alarmText } from "../text/alarms.ts";
 import { causeSentence } from "../text/causes.ts";
 import { costText } from "../text/cost.ts";
@@ -54,11 +55,15 @@ function shareText(share: number, wanted: number): string {
   return text;
 }
 
+function instants({ startSeconds, endSeconds }: TimeSpan): string {
+  return `${formatInstant(startSeconds)} … ${formatInstant(endSeconds)}`;
+}
+
 /** An objective in one line, and a further one for each stretch in which its budget burnt too fast. Plain text. */
 export function objectiveLines(
   summary: ObjectiveSummary,
   language: Language,
-  showTime: (timeSeconds: number) => string = formatInstant,
+  showSpan: (span: TimeSpan) => string = instants,
 ): readonly string[] {
   const words = alarmText(language);
   const { text, limitSeconds, budget } = summary;
@@ -83,7 +88,7 @@ export function objectiveLines(
         formatNumber(rule.factor),
         formatSeconds(rule.longSeconds),
         formatSeconds(rule.shortSeconds),
-        `${showTime(span.startSeconds)} … ${showTime(span.endSeconds)}`,
+        showSpan(span),
         formatNumber(peak),
       )
     ),

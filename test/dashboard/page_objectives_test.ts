@@ -72,3 +72,17 @@ Deno.test("LiveFeed refuses objectives that are none, before a page is drawn", (
     });
   }
 });
+
+Deno.test("an alarm of an objective over midnight has both days", async () => {
+  const clock = { nowSeconds: () => FIRST_SCRAPE + 300, sleepUntil: () => Promise.resolve() };
+  // It begins at 23:58 and ends at 00:03.
+  const feed = new LiveFeed(latencyServers({ a: () => [0.4] }, 300), {
+    watched: WATCHED,
+    clock,
+    timeZone: "-09:02",
+  });
+  await feed.news();
+  let findings;
+  while (findings === undefined) ({ findings } = JSON.parse((await feed.snapshot()).data));
+  assert.match(findings.objectives.items[0].lines[1], /: 2026-01-04 23:5\d:\d\d … 2026-01-05 00:03:00, /);
+});
