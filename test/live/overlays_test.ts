@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { placeMarks } from "../../src/live/page/overlays.js";
+import { drawWindows, placeMarks } from "../../src/live/page/overlays.js";
 
 const VIEW = { left: 0, right: 300, unit: 1, widthOf: (text: string) => 7 * text.length };
 const mark = (x: number, label: string, bad = false) => ({ x, label, bad });
@@ -40,4 +40,19 @@ Deno.test("placeMarks() leaves what others took, and names by letter what it is 
   });
   assert.deepEqual(words, ["2 → 8"]);
   assert.deepEqual(texts.map(({ text }) => text), ["8 → 0"]);
+});
+
+Deno.test("drawWindows() writes each letter with an edge, so that no line crosses it out", () => {
+  const calls: string[] = [];
+  const said = (name: string) => (text: unknown) => calls.push(`${name} ${text}`);
+  const ctx = new Proxy({}, {
+    get: (_, name) => name === "strokeText" || name === "fillText" ? said(name) : () => {},
+    set: () => true,
+  });
+  Reflect.set(globalThis, "devicePixelRatio", 1);
+  const plot = { ctx, bbox: { left: 0, top: 0, width: 300, height: 100 }, valToPos: (at: number) => at };
+  const windows = [{ letter: "A", range: { startSeconds: 10, endSeconds: 50 } }];
+  // deno-lint-ignore no-explicit-any -- a plot has much more than what is drawn with here
+  drawWindows(plot as any, windows, { card: "#fff", text: "#000" } as any);
+  assert.deepEqual(calls, ["strokeText A", "fillText A"]);
 });

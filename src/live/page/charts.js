@@ -203,11 +203,11 @@ export function makeView(page, onRange = () => {}) {
           },
         },
         hooks: {
-          drawClear: [(/** @type {Plot} */ u) => {
-            drawGaps(u, panel, colors);
+          drawClear: [(/** @type {Plot} */ u) => drawGaps(u, panel, colors)],
+          draw: [(/** @type {Plot} */ u) => {
             drawWindows(u, windows, colors);
+            setKey(host, drawMarks(u, panel, colors));
           }],
-          draw: [(/** @type {Plot} */ u) => setKey(host, drawMarks(u, panel, colors))],
           setScale: [(/** @type {Plot} */ u, /** @type {string} */ scale) => {
             if (scale === "x") follow(u);
           }],

@@ -27,7 +27,7 @@ export function drawGaps(plot, panel, colors) {
 }
 
 /**
- * The times that are compared: a bar below each, with its letter.
+ * The times that are compared: a bar below each, with its letter; over the lines, which would cross the letter out.
  *
  * @param {Plot} plot
  * @param {readonly { letter: string, range: { startSeconds: number, endSeconds: number } }[]} windows
@@ -53,7 +53,13 @@ export function drawWindows(plot, windows, colors) {
     for (const edge of [left, right]) ctx.fillRect(edge - ratio / 2, bbox.top, ratio, bbox.height);
     ctx.globalAlpha = 1;
     ctx.fillRect(left, bottom - 2 * ratio, right - left, 2 * ratio);
-    ctx.fillText(letter, left + 2 * ratio, bbox.top + bbox.height - 7 * ratio);
+    // An edge in the card's colour, since the letter stands on lines.
+    ctx.strokeStyle = colors.card;
+    ctx.lineWidth = 4 * ratio;
+    ctx.setLineDash([]);
+    const at = /** @type {const} */ ([letter, left + 2 * ratio, bbox.top + bbox.height - 7 * ratio]);
+    ctx.strokeText(...at);
+    ctx.fillText(...at);
   });
   ctx.restore();
 }
