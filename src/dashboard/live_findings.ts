@@ -49,7 +49,10 @@ export interface LiveFindingsOptions {
 
 /** What is judged: what happened before is on the charts. */
 const JUDGED_SECONDS = 300;
-/** A run that took long waits so many times as long before the next, so that it takes a tenth of a percent of a core. */
+/**
+ * A run that took long waits so many times as long before the next, so that it takes a tenth of a percent of a core; but no
+ * longer than what it judged: "not enough history yet" must not outlive its reason on a busy machine.
+ */
 const REST = 1000;
 /** So much work is done before others are let in. */
 const STRETCH_SECONDS = 0.015;
@@ -100,16 +103,25 @@ export class LiveFindings {
     if (this.#running || begun < this.#nextSeconds) return;
     this.#running = true;
     let work = 0;
+    let judgedSeconds = 0;
     const source = politely(this.#source, clock, (seconds) => work += seconds);
-    this.#run(source).catch((error: unknown) => this.#failure = { error }).finally(() => {
+    this.#run(source).then(
+      (seconds) => judgedSeconds = seconds,
+      (error: unknown) => {
+        this.#failure = { error };
+        judgedSeconds = JUDGED_SECONDS;
+      },
+    ).finally(() => {
       this.#running = false;
-      this.#nextSeconds = Math.max(begun + everySeconds, clock.nowSeconds() + REST * work);
+      const rest = Math.min(REST * work, judgedSeconds);
+      this.#nextSeconds = Math.max(begun + everySeconds, clock.nowSeconds() + rest);
     });
   }
 
-  async #run(source: MetricSource): Promise<void> {
+  /** @returns how long a time was judged */
+  async #run(source: MetricSource): Promise<number> {
     const held = await source.span();
-    if (held === undefined) return;
+    if (held === undefined) return 0;
     const { language, timeZone, objectives = [] } = this.#options;
     const { endSeconds } = held;
     const startSeconds = Math.max(held.startSeconds, endSeconds - JUDGED_SECONDS);
@@ -130,6 +142,7 @@ export class LiveFindings {
         ? {}
         : { objectives: await pageObjectives(source, objectives, { span: held, language, timeZone }) }),
     };
+    return endSeconds - startSeconds;
   }
 }
 

@@ -124,6 +124,30 @@ Deno.test("LiveFindings runs at most every 10 s and never twice at once", async 
   assert.equal(runs(), 3);
 });
 
+Deno.test("LiveFindings does not rest longer after a slow run than what it judged lasted", async () => {
+  // On a busy machine: each look at the clock is 20 ms later, so that a run takes a second and more.
+  class BusyClock extends HandClock {
+    override nowSeconds(): number {
+      return this.seconds += 0.02;
+    }
+  }
+  const clock = new BusyClock();
+  const findings = new LiveFindings(source("a"), { clock, ...OPTIONS });
+  findings.refresh();
+  await settle();
+  const first = findings.latest;
+  const endedSeconds = clock.seconds;
+  assert.ok(first !== undefined && endedSeconds > 0.2, "a thousand times as long is more than 200 s");
+  clock.seconds = endedSeconds + 100;
+  findings.refresh();
+  await settle();
+  assert.equal(findings.latest, first, "it rests for the 110 s that it judged");
+  clock.seconds = endedSeconds + 111;
+  findings.refresh();
+  await settle();
+  assert.notEqual(findings.latest, first);
+});
+
 Deno.test("LiveFindings tells of a failure once and goes on", async () => {
   const clock = new HandClock();
   const inner = source("a");
