@@ -11,6 +11,7 @@ import { isFloor, matchersOf, summedGauge } from "../charts/lines.ts";
 import { togetherText } from "../charts/server_latency_lines.ts";
 import { type DisplayUnit, formatDisplay, rateUnit } from "../charts/units.ts";
 import { spanName } from "../charts/time_axis.ts";
+import type { Labels } from "../parser/types.ts";
 import type { MetricSource, TimeSpan, WindowFunction } from "../series/types.ts";
 import { type ComparedKind, type PageCompareText, pageCompareText } from "../text/page_compare.ts";
 import { shortQuantityTitle } from "../text/quantities.ts";
@@ -199,22 +200,50 @@ async function gaugeFigures(
   quantity: QuantityName,
   combine: "sum" | "avg",
 ): Promise<Figure[]> {
-  const [mean] = await over(context, quantity, { fn: { kind: "avg" }, combine });
+  // Of the sum at one time: its highest is not the sum of what each reached at its own, and of two servers of which one
+  // followed the other its mean is not the sum of theirs.
+  const [together] = combine === "sum" ? await summedGauge(context, quantity) : [];
+  const mean = await meanLevel(context, quantity, together?.values);
   if (mean === undefined) return [];
   const { kinds } = pageCompareText(context.language);
   const { unit } = QUANTITIES[quantity];
-  // Highest of the sum at one time, not the sum of what each reached at its own.
   const highest = combine === "avg"
     ? (await over(context, quantity, { fn: { kind: "max" }, combine: "max" }))[0]?.values[0]
-    : highestOf((await summedGauge(context, quantity))[0]?.values ?? []);
+    : highestOf(together?.values ?? []);
   const title = context.text.quantities[quantity];
   const name = (kind: ComparedKind) => combine === "sum" ? `${title} · ${kinds[kind]}` : kinds[kind];
   return [
-    figureOf(mean, { key: `${quantity} mean`, name: name("mean"), unit }),
+    { key: `${quantity} mean`, name: name("mean"), unit, value: mean },
     ...(highest === undefined || Number.isNaN(highest)
       ? []
       : [{ key: `${quantity} highest`, name: name("highest"), unit, value: highest }]),
   ];
+}
+
+/** One series' mean; of several that of their sum, or of all their readings, each for as long as it stands. */
+async function meanLevel(
+  context: ChartContext,
+  quantity: QuantityName,
+  sum: ArrayLike<number> | undefined,
+): Promise<number | undefined> {
+  const means = await over(context, quantity, { fn: { kind: "avg" } });
+  if (means.length <= 1) return means[0]?.values[0];
+  if (sum !== undefined) {
+    const known = Array.from(sum).filter((value) => !Number.isNaN(value));
+    return known.length === 0 ? undefined : known.reduce((all, value) => all + value, 0) / known.length;
+  }
+  const keyOf = (labels: Labels) => JSON.stringify(Object.entries(labels).sort());
+  const counts = new Map(
+    (await over(context, quantity, { fn: { kind: "count" } })).map((
+      { labels, values },
+    ) => [keyOf(labels), values[0]!]),
+  );
+  const weights = means.map(({ labels }) => {
+    const { intervalSeconds = 1 } = context.facts.find(({ target }) => target === labels.target) ?? {};
+    return (counts.get(keyOf(labels)) ?? 1) * intervalSeconds;
+  });
+  const all = weights.reduce((total, weight) => total + weight, 0);
+  return means.reduce((total, { values }, i) => total + values[0]! * weights[i]!, 0) / all;
 }
 
 function highestOf(values: ArrayLike<number>): number {

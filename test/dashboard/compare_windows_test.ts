@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { compareWindows } from "../../src/dashboard/compare_windows.ts";
+import { engineSeries, type MadeUp, sourceOf, START } from "../helpers/engine_series.ts";
 import { FIRST_SCRAPE, latencyServers } from "../helpers/latency_servers.ts";
 
 const at = (from: number, to: number) => ({
@@ -83,4 +84,27 @@ Deno.test("compareWindows() of times that hold nothing says so", async () => {
   const { groups, note } = await compareWindows(source, { a: at(-500, -400), b: at(-300, -200) });
   assert.deepEqual(groups, []);
   assert.equal(note, "Nothing was read in either time.");
+});
+
+Deno.test("compareWindows() takes each reading of a level once where one server followed another", async () => {
+  // A server of model m is followed at 300 s by one of m2, as a restart with another model does.
+  const within = (series: readonly MadeUp[], from: number, to: number) =>
+    series.map((one): MadeUp => ({
+      ...one,
+      at: (second) => second >= from && second < to ? one.at(second) : undefined,
+    }));
+  const source = sourceOf([
+    ...within(engineSeries({ running: () => 10, kv: () => 0.2 }), 0, 300),
+    ...within(engineSeries({ running: () => 30, kv: () => 0.6, labels: { model_name: "m2" } }), 300, 601),
+  ], 600);
+  const span = (from: number, to: number) => ({ startSeconds: START + from, endSeconds: START + to });
+  const { groups } = await compareWindows(source, { a: span(0, 290), b: span(199.5, 599.5) });
+  const rowOf = (panel: string, figure: string) =>
+    groups.find((group) => group.panel === panel)!.rows.find((row) => row.figure === figure)!;
+  // B: 100 s of the first, 300 s of the second.
+  const running = rowOf("requests", "Requests running · mean");
+  assert.equal(running.a, "10");
+  assert.ok(Math.abs(Number(running.b) - 25) < 0.2, running.b);
+  const kv = rowOf("kv", "mean");
+  assert.deepEqual([kv.a, kv.b, kv.difference], ["20%", "50%", "30 points higher"]);
 });
