@@ -37,12 +37,41 @@ export function instantText(timeSeconds: number, { day }: PageContext): string {
  * @param all the labels of every series in the table; those without any are left out of the comparison
  */
 export function labelsText(labels: Labels, all: readonly Labels[]): string {
+  return textOf(tellingLabels(labels, all));
+}
+
+/** The same without the target, for what holds of several. */
+export function labelsTextWithoutTarget(labels: Labels, all: readonly Labels[]): string {
+  return textOf(tellingLabels(labels, all).filter(([name]) => name !== "target"));
+}
+
+function textOf(labels: readonly (readonly [string, string])[]): string {
+  return labels.map(([name, value]) => `${name}=${value}`).join(", ");
+}
+
+function tellingLabels(labels: Labels, all: readonly Labels[]): [string, string][] {
   const others = all.filter((one) => Object.keys(one).length > 0 && isGpu(one) === isGpu(labels));
   return Object.entries(labels).filter(([name, value]) => {
     if (name === "gpu") return true;
     if (isGpu(labels) && (name === "uuid" || name === "name")) return false;
+    if (name !== "target" && isToldByTarget(name, labels, others)) return false;
     return others.some((one) => one[name] !== undefined && one[name] !== value);
-  }).map(([name, value]) => `${name}=${value}`).join(", ");
+  });
+}
+
+/**
+ * Whether a label says no more than the target beside it: its address, its pod, its namespace, which whoever reads it puts on all of
+ * its series. Where no target has several series, nothing tells such a label from one that the series are told apart by.
+ */
+function isToldByTarget(name: string, labels: Labels, all: readonly Labels[]): boolean {
+  const { target } = labels;
+  if (target === undefined || !all.some((one) => one.target !== undefined && one.target !== target)) {
+    return false;
+  }
+  if (labels[name] === target) return true;
+  const byTarget = Map.groupBy(all, (one) => one.target);
+  return [...byTarget.values()].some(({ length }) => length > 1) &&
+    [...byTarget.values()].every((own) => own.every((one) => one[name] === own[0]![name]));
 }
 
 function isGpu(labels: Labels): boolean {

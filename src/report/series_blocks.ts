@@ -14,7 +14,7 @@ import { punctuation } from "../text/punctuation.ts";
 import { quantityTitle, shortQuantityTitle } from "../text/quantities.ts";
 import { reportText } from "../text/report.ts";
 import type { Block } from "./document.ts";
-import { instantText, labelsText, type PageContext } from "./page_context.ts";
+import { instantText, labelsText, labelsTextWithoutTarget, type PageContext } from "./page_context.ts";
 import { withoutEmptyColumns } from "./table_block.ts";
 
 /** A value of a series or, for a counter, of its rate. */
@@ -87,7 +87,7 @@ function silentNames(shown: readonly QuantitySummary[], language: Language): str
 /** A target's name only where the same series of another target was not silent. */
 function silentLabels(silent: readonly QuantitySummary[], series: readonly QuantitySummary[]): string[] {
   const all = series.map(({ labels }) => labels);
-  const withoutTarget = ({ target: _target, ...labels }: Labels) => labelsText(labels, all);
+  const withoutTarget = (labels: Labels) => labelsTextWithoutTarget(labels, all);
   const names = silent.map(({ labels }) => {
     const own = withoutTarget(labels);
     const same = series.filter((one) => withoutTarget(one.labels) === own);

@@ -27,3 +27,21 @@ Deno.test("labelsText() keeps the labels that tell series apart", () => {
   const second = { ...stop, engine: "1" };
   assert.equal(labelsText(second, [...all, second]), "engine=1, finished_reason=stop");
 });
+
+Deno.test("labelsText() leaves out what every series of a target has: its pod, its address, its model", () => {
+  const pod = (n: number, engine: string) => ({
+    app: "llama",
+    engine,
+    instance: `10.0.0.${n}:8000`,
+    pod: `llama-7d9f-${n}`,
+    target: `10.0.0.${n}:8000`,
+  });
+  const all = [pod(1, "0"), pod(1, "1"), pod(2, "0"), pod(2, "1")];
+  assert.equal(labelsText(all[3]!, all), "engine=1, target=10.0.0.2:8000");
+  // One series each: what differs may be the series' own. The address says what the target does.
+  const apart = [pod(1, "0"), pod(2, "1")];
+  assert.equal(labelsText(apart[1]!, apart), "engine=1, pod=llama-7d9f-2, target=10.0.0.2:8000");
+  // Without another target beside it, nothing is told by it.
+  const alone = [{ model: "a", target: "x" }, { model: "b", target: "x" }];
+  assert.equal(labelsText(alone[0]!, alone), "model=a");
+});
