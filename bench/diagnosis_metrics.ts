@@ -4,105 +4,11 @@
  * @module
  */
 import type { Histogram } from "../src/simulator/engine/statistics.ts";
-import {
-  type EngineHistogramName,
-  type EngineStatistics,
-  oneTwoFive,
-} from "../src/simulator/engine/statistics.ts";
+import type { EngineHistogramName, EngineStatistics } from "../src/simulator/engine/statistics.ts";
 import type { Labels, MetricType } from "../src/parser/types.ts";
 import type { EngineLimits } from "../src/simulator/engine/types.ts";
 import type { SampleBatch, SeriesDefinition, TargetFacts } from "../src/series/types.ts";
-
-const SECONDS_SHORT = [
-  0.001,
-  0.005,
-  0.01,
-  0.02,
-  0.04,
-  0.06,
-  0.08,
-  0.1,
-  0.25,
-  0.5,
-  0.75,
-  1,
-  2.5,
-  5,
-  7.5,
-  10,
-  20,
-  40,
-  80,
-  160,
-  640,
-  2560,
-];
-const SECONDS_ITL = [
-  0.01,
-  0.025,
-  0.05,
-  0.075,
-  0.1,
-  0.15,
-  0.2,
-  0.3,
-  0.4,
-  0.5,
-  0.75,
-  1,
-  2.5,
-  5,
-  7.5,
-  10,
-  20,
-  40,
-  80,
-];
-const SECONDS_LONG = [
-  0.3,
-  0.5,
-  0.8,
-  1,
-  1.5,
-  2,
-  2.5,
-  5,
-  10,
-  15,
-  20,
-  30,
-  40,
-  50,
-  60,
-  120,
-  240,
-  480,
-  960,
-  1920,
-  7680,
-];
-const STEP_TOKENS = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
-
-/** Buckets as vLLM 0.32 has them (recorded run). */
-export function bucketBounds(name: EngineHistogramName, maxModelLength: number): readonly number[] {
-  switch (name) {
-    case "timeToFirstToken":
-      return SECONDS_SHORT;
-    case "interTokenLatency":
-      return SECONDS_ITL;
-    case "e2e":
-    case "queue":
-    case "prefill":
-    case "inference":
-      return SECONDS_LONG;
-    case "promptTokens":
-      return oneTwoFive(maxModelLength);
-    case "iterationTokens":
-      return STEP_TOKENS;
-    default:
-      return [];
-  }
-}
+import { vllmBuckets } from "../test/helpers/vllm_buckets.ts";
 
 const HISTOGRAMS: Partial<Record<EngineHistogramName, string>> = {
   timeToFirstToken: "vllm:time_to_first_token_seconds",
@@ -114,6 +20,12 @@ const HISTOGRAMS: Partial<Record<EngineHistogramName, string>> = {
   promptTokens: "vllm:request_prompt_tokens",
   iterationTokens: "vllm:iteration_tokens_total",
 };
+
+/** Buckets as vLLM 0.32 has them (recorded run); none of what this server does not show. */
+export function bucketBounds(name: EngineHistogramName, maxModelLength: number): readonly number[] {
+  const family = HISTOGRAMS[name];
+  return family === undefined ? [] : vllmBuckets(family, maxModelLength);
+}
 
 /** What a server knows besides its engines. */
 export interface FrontEndFigures {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LabEvent, MetricSource, RequestRecord, TargetFacts, TimeSpan } from "../../src/series/types.ts";
+import { vllmBuckets } from "./vllm_buckets.ts";
 import { type FakeSeries, fakeSource, type FakeTables, type FakeWindow } from "./fake_source.ts";
 
 /** 2026-11-24T04:00:00Z. */
@@ -43,32 +44,12 @@ type Value = (time: number) => number | undefined;
 type Change = (value: Value) => Value;
 const same: Change = (value) => value;
 
+const TTFT_BOUNDS = [0, ...vllmBuckets("vllm:time_to_first_token_seconds")];
+
 /** TTFT bucket bounds of vLLM around a value. */
 function bucketOf(value: number): readonly [number, number] {
-  const bounds = [
-    0,
-    0.001,
-    0.005,
-    0.01,
-    0.02,
-    0.04,
-    0.06,
-    0.08,
-    0.1,
-    0.25,
-    0.5,
-    0.75,
-    1,
-    2.5,
-    5,
-    7.5,
-    10,
-    20,
-    40,
-    80,
-  ];
-  const upper = bounds.findIndex((bound) => bound >= value);
-  return [bounds[Math.max(0, upper - 1)] ?? 0, bounds[upper] ?? Infinity];
+  const upper = TTFT_BOUNDS.findIndex((bound) => bound >= value);
+  return [TTFT_BOUNDS[Math.max(0, upper - 1)] ?? 0, TTFT_BOUNDS[upper] ?? Infinity];
 }
 
 function serverSeries(change: Change, engine = "0"): FakeSeries[] {
