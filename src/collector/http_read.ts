@@ -52,8 +52,9 @@ export interface Moved {
  */
 export function readUrl(url: string, options: HttpReadOptions): Promise<HttpBody> {
   return withDeadline(async (signal) => {
+    let isAnswered = false;
     try {
-      const { response, moved } = await open(url, options, signal);
+      const { response, moved } = await open(url, { ...options, signal, onAnswer: () => isAnswered = true });
       const body = await readBody(response, options.maxBytes);
       if (moved === undefined) options.onResponse?.(response);
       const headers = response.headers;
@@ -68,9 +69,9 @@ export function readUrl(url: string, options: HttpReadOptions): Promise<HttpBody
     } catch (error) {
       if (error instanceof SampleError) throw error;
       const cause = connectionCause(error);
-      // A fetch of one's own may lead anywhere: only the platform's address is the one that stands there.
-      const isOwn = options.fetch !== undefined || signal.aborted;
-      throw new SampleError(isOwn ? cause : await causeByScheme(url, cause), { cause: error });
+      // A fetch of one's own may lead anywhere, and who answered speaks what was asked.
+      const isSure = options.fetch !== undefined || signal.aborted || isAnswered;
+      throw new SampleError(isSure ? cause : await causeByScheme(url, cause), { cause: error });
     }
   }, options);
 }
@@ -81,10 +82,9 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 /** The platform follows redirects with every header but `authorization`, and has no words of its own for a loop. */
 async function open(
   url: string,
-  options: HttpReadOptions,
-  signal: AbortSignal,
+  options: HttpReadOptions & { readonly signal: AbortSignal; onAnswer(): void },
 ): Promise<{ readonly response: Response; readonly moved?: Moved }> {
-  const { headers } = options;
+  const { headers, signal } = options;
   let address = url;
   for (let count = 0; count <= MOST_REDIRECTS; count++) {
     const isThere = count === 0 || new URL(address).origin === new URL(url).origin;
@@ -93,6 +93,7 @@ async function open(
       redirect: "manual",
       ...(headers === undefined ? {} : { headers: isThere ? headers : onlyAccept(headers) }),
     });
+    options.onAnswer();
     const location = response.headers.get("location");
     if (location === null || !REDIRECTS.includes(response.status)) {
       return { response, ...(count === 0 ? {} : { moved: { to: shown(address), isElsewhere: !isThere } }) };

@@ -148,12 +148,16 @@ Deno.test("KeptConnection leaves to fetch what is not plain, and takes it up aga
   const noHttp = { bytes: encoder.encode("SSH-2.0-OpenSSH_9.2\r\n"), closes: true };
   const packed = { bytes: withLength(bodyOf(2), `${TEXT}content-encoding: identity\r\n`) };
   for (
-    const [odd, code] of [[busy, "http_status"], [cut, "answer_cut_short"], [noHttp, "not_http"]] as const
+    const [odd, code, questions] of [
+      [busy, "http_status", []],
+      [cut, "answer_cut_short", []],
+      [noHttp, "not_http", [noHttp]], // Asked whether it speaks TLS.
+    ] as const
   ) {
     // By fetch, odd on the kept connection, odd by fetch, good by fetch, good on a new connection.
-    const server = scriptedServer([good, odd, odd, good, good]);
+    const server = scriptedServer([good, odd, odd, ...questions, good, good]);
     assert.deepEqual(await reads(server.url, 4), [bodyOf(2), code, bodyOf(2), bodyOf(2)]);
-    assert.equal(server.asked.length, 5);
+    assert.equal(server.asked.length, 5 + questions.length);
     await server.close();
   }
   const server = scriptedServer([good, packed, good, good]);
