@@ -64,6 +64,8 @@ function printResult(result: WorkloadResult, options: ReportLoadOptions): void {
   print(plainWorkloadTable({ [result.name]: result }, lang).text);
   const counts = countsSentence(result, lang);
   if (counts !== "") print(counts);
+  // What went wrong comes before how far to trust the times of what went well.
+  for (const line of troubleLines(result, lang)) print(escapeTerminal(line));
   // Of a search the records are those of one rate: their price is not the search's.
   if (options.price !== undefined && result.search === undefined) {
     print(priceLine(result, options.price, lang));
@@ -78,8 +80,7 @@ function printResult(result: WorkloadResult, options: ReportLoadOptions): void {
     const share = result.search === undefined ? options.share ?? DEFAULT_SHARE : undefined;
     objectiveLines(result.goodput, share, lang).forEach((line) => print(line));
   }
-  if (result.search !== undefined) print(searchSentence(result.search, lang));
-  for (const line of troubleLines(result, lang)) print(escapeTerminal(line));
+  if (result.search !== undefined) print(searchSentence(result.search, lang, result.stopped));
 }
 
 /** By the tokens of all answers as the server counted them; of those that were cut it told none. */

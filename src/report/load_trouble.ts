@@ -14,7 +14,7 @@ import { runSummaryText } from "../text/run_summary.ts";
 import { countsSentence, stopSentence, workloadText } from "../text/workload.ts";
 
 /**
- * Why it ended early, why requests failed, and how many were cut; empty where all went well. A reason is in the server's
+ * Why it ended early or that the server was lost, why requests failed, and how many were cut; empty where all went well. A reason is in the server's
  * own words: escape it.
  */
 export function troubleLines(result: WorkloadResult, language: Language): readonly string[] {
@@ -23,12 +23,14 @@ export function troubleLines(result: WorkloadResult, language: Language): readon
   const lines = failures.filter(isToldByReason).map((failure) =>
     words.failure(failure.count, words.outcomes[failure.outcome], reasonOf(failure, language))
   );
-  const cut = [...lostLines(result, language), ...cutLines(result, language)];
+  const cut = cutLines(result, language);
   if (result.stopped !== undefined) return [stopSentence(result.stopped, language), ...lines, ...cut];
-  if (byOutcome.unfinished > 0) {
+  const lost = lostLines(result, language);
+  // What a server that was lost left open are no long answers, and no drain would have brought them.
+  if (byOutcome.unfinished > 0 && lost.length === 0) {
     lines.push(workloadText(language).cutByDrain(formatCount(byOutcome.unfinished)));
   }
-  return [...lines, ...cut];
+  return [...lost, ...lines, ...cut];
 }
 
 /** A load that was stopped on purpose, or by failures in a row, has its sentence already. */
