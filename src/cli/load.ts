@@ -198,7 +198,7 @@ function shareOf({ targetRatio }: RunLoadOptions): { readonly share?: number } {
 
 function isGood(result: WorkloadResult, share: number | undefined): boolean {
   const ended = result.stopped?.code;
-  if (ended === "failures_in_a_row" || ended === "thread_failed") return false;
+  if (ended === "failures_in_a_row" || ended === "thread_failed" || ended === "server_lost") return false;
   if (result.records.length > 0 && result.summary.byOutcome.ok === 0) return false;
   if (
     result.search === undefined && result.stopped === undefined && lostServer(result.records) !== undefined

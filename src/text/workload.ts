@@ -44,6 +44,8 @@ export interface WorkloadText {
     readonly cancelled: string;
     readonly tokenBudget: (tokens: string) => string;
     readonly time: (seconds: string) => string;
+    /** Of a search; `silent` is absent where no request of that run got a good answer. */
+    readonly serverLost: (rate: string, requests: string, silent?: string) => string;
     readonly failures: (count: string, error: string) => string;
     readonly thread: (error: string, lost: string) => string;
   };
@@ -77,6 +79,8 @@ export interface WorkloadText {
   /** No rate met them, and of the lowest it cannot be told. */
   readonly searchUndecidedNone: (lowest: string) => string;
   readonly searchNone: (lowest: string) => string;
+  /** Behind why the search ended: what had held before the server was lost; without a rate nothing had. */
+  readonly searchUntilLost: (best?: string) => string;
   readonly keptPrefixes: string;
   /** The sum of a run's requests: its parts are counts with their words. */
   /** The load ended in failures, or in silence that lasted so long. */
@@ -222,6 +226,14 @@ export function stopSentence(reason: StopReason, language: Language): string {
       return stopped.tokenBudget(formatCount(reason.tokens));
     case "time_over":
       return stopped.time(formatSeconds(reason.seconds));
+    case "server_lost": {
+      const silent = reason.silentSeconds === undefined ? [] : [formatSeconds(reason.silentSeconds)] as const;
+      return stopped.serverLost(
+        formatNumber(reason.ratePerSecond),
+        formatCount(reason.requests),
+        ...silent,
+      );
+    }
     case "failures_in_a_row":
       return stopped.failures(formatCount(reason.count), reason.error);
     case "thread_failed":
@@ -261,9 +273,14 @@ export function probeLine(probe: Probe, language: Language): string {
   );
 }
 
-/** What a search found. */
-export function searchSentence(search: RateSearch, language: Language): string {
-  const { estimatePerSecond } = search;
+/** What a search found; `stopped` is why it ended before it had found all. */
+export function searchSentence(search: RateSearch, language: Language, stopped?: StopReason): string {
+  const { estimatePerSecond, bestPerSecond, failedPerSecond } = search;
+  // The rate at which a server was lost failed by no fault of the rate.
+  if (stopped?.code === "server_lost" && failedPerSecond === undefined) {
+    const best = bestPerSecond === undefined ? [] : [formatNumber(bestPerSecond)] as const;
+    return workloadText(language).searchUntilLost(...best);
+  }
   const found = foundSentence(search, language);
   if (estimatePerSecond === undefined) return found;
   const gap = language === "en" ? " " : "";

@@ -39,6 +39,16 @@ export const WORKLOAD_EN: WorkloadText = {
     tokenBudget: (tokens) =>
       `Stopped at the token budget, with ${counted(tokens, "token")} used or promised.`,
     time: (seconds) => `The search ended at its time, ${seconds}: with more it may come closer.`,
+    serverLost: (rate, requests, silent) =>
+      `The search ended because the server was lost at ${rate}/s: ${
+        silent === undefined
+          ? `it gave no good answer in that run, and ${
+            counted(requests, "request")
+          } failed or waited in vain.`
+          : `its last good sign was ${silent} before the end of that run, and ${
+            counted(requests, "request")
+          } failed or waited in vain after that.`
+      }`,
     failures: (count, error) => `Stopped after ${counted(count, "failure")} in a row, the last one: ${error}`,
     thread: (error, lost) =>
       `Stopped because one of the load's threads failed: ${error}. ${
@@ -80,6 +90,10 @@ export const WORKLOAD_EN: WorkloadText = {
   searchAbove: (best) => `The objectives hold up to ${best}/s, the highest rate that was tried.`,
   searchUndecidedNone: (lowest) =>
     `Nothing can be said: down to ${lowest}/s too few requests ended for a verdict (longer runs, --seconds, can).`,
+  searchUntilLost: (best) =>
+    best === undefined
+      ? "No rate had been shown to meet the objectives by then: what the server can do is not known."
+      : `Until then the objectives held up to ${best}/s, the highest rate that was tried before.`,
   searchNone: (lowest) => `The objectives do not hold at any rate down to ${lowest}/s.`,
   lostServer: (requests, silent) =>
     silent === undefined

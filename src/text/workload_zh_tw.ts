@@ -37,6 +37,10 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
     cancelled: "在結束前停止；已完成的部分保留於此。",
     tokenBudget: (tokens) => `達到 token 預算而停止，已使用或承諾 ${tokens} 個 token。`,
     time: (seconds) => `搜尋已達時間上限 ${seconds}：時間更長可能更接近極限。`,
+    serverLost: (rate, requests, silent) =>
+      `搜尋因伺服器在每秒 ${rate} 個時失去回應而結束：${
+        silent === undefined ? "該次執行從未正常回應" : `最後一次正常回應在該次執行結束前 ${silent}`
+      }，${requests} 個請求失敗或空等。`,
     failures: (count, error) => `連續 ${count} 次失敗後停止，最後一次：${error}`,
     thread: (error, lost) => `負載的一個執行緒失敗而停止：${error}。它已開始的 ${lost} 個請求沒有記錄。`,
   },
@@ -71,6 +75,10 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   searchAbove: (best) => `直到所嘗試的最高速率每秒 ${best} 個，目標皆能達成。`,
   searchUndecidedNone: (lowest) =>
     `無法判斷：速率降到每秒 ${lowest} 個，結束的請求仍太少，無從判定（以 --seconds 延長即可判定）。`,
+  searchUntilLost: (best) =>
+    best === undefined
+      ? "在此之前尚無速率證實達標：無法得知伺服器的極限。"
+      : `在此之前，直到所嘗試的最高速率每秒 ${best} 個，目標皆能達成。`,
   searchNone: (lowest) => `速率降到每秒 ${lowest} 個仍未達成目標。`,
   lostServer: (requests, silent) =>
     silent === undefined

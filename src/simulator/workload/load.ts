@@ -6,7 +6,7 @@
 import type { LengthDistribution, PromptPlan } from "./prompts.ts";
 import type { Clock } from "../../base/clock.ts";
 import { realClock } from "../../collector/clock.ts";
-import { findMaxRate, leastRequests, MOST_TIMES, type Probe } from "./find_max.ts";
+import { findMaxRate, leastRequests, MOST_TIMES, type Probe, type RateSearch } from "./find_max.ts";
 import { goodput, type Objectives } from "./goodput.ts";
 import {
   concurrentPhase,
@@ -16,7 +16,8 @@ import {
   type WorkloadProfile,
 } from "./load_options.ts";
 import type { Arrivals } from "./pacer.ts";
-import { DEFAULT_DRAIN_SECONDS, type Endpoint, type Timeouts } from "./plan.ts";
+import { lostServer } from "./lost_server.ts";
+import { DEFAULT_DRAIN_SECONDS, type Endpoint, type StopReason, type Timeouts } from "./plan.ts";
 import { workloadProfile } from "./profiles.ts";
 import type { WorkloadProgress } from "./progress.ts";
 import type { WorkloadResult } from "./results.ts";
@@ -190,6 +191,7 @@ async function search(
   const clock = options.clock ?? realClock();
   const begunSeconds = clock.nowSeconds();
   const over = new AbortController();
+  let lost: ServerLoss | undefined;
   const leftSeconds = () => (options.withinSeconds ?? Infinity) - (clock.nowSeconds() - begunSeconds);
   const found = await findMaxRate(async (ratePerSecond, times) => {
     const seconds = Math.min(durationSeconds * times, Math.max(durationSeconds, leftSeconds()));
@@ -199,7 +201,13 @@ async function search(
     // Every run has arrivals and lengths of its own: a repeat of the same ones would prove nothing more.
     const seed = (options.seed ?? 1) + SEED_STEP * runs++;
     const result = await run({ ...load, phases: load.phases.map((phase) => ({ ...phase, seed })) });
-    results.set(ratePerSecond, result);
+    lost = lossOf(result, ratePerSecond);
+    if (lost === undefined || !results.has(ratePerSecond)) results.set(ratePerSecond, result);
+    if (lost !== undefined) {
+      over.abort();
+      // Requests that a dead server did not answer tell nothing of the rate.
+      return { ...result, records: [] };
+    }
     // Not in the middle of a run: what it measured would be lost.
     if (leftSeconds() < durationSeconds) over.abort();
     return result;
@@ -210,7 +218,7 @@ async function search(
     startPerSecond: startPerSecond ?? decidableRate(durationSeconds, options),
     ...leastRate(durationSeconds, targetRatio),
     ...(highestPerSecond === undefined ? {} : { highestPerSecond }),
-    ...(hooks.onProbe === undefined ? {} : { onProbe: hooks.onProbe }),
+    onProbe: (probe) => lost === undefined && hooks.onProbe?.(probe),
     signal: hooks.signal === undefined ? over.signal : AbortSignal.any([hooks.signal, over.signal]),
   });
   const rate = found.bestPerSecond ?? found.probes.at(-1)?.ratePerSecond;
@@ -219,12 +227,40 @@ async function search(
     throw new RangeError("Cannot search the highest rate: stopped before the first run, wanted one");
   }
   const { withinSeconds } = options;
+  if (lost !== undefined) return { ...result, search: untilLoss(found, lost), stopped: lost };
   return {
     ...result,
     search: found,
     ...(over.signal.aborted && withinSeconds !== undefined
       ? { stopped: { code: "time_over", seconds: withinSeconds } }
       : {}),
+  };
+}
+
+type ServerLoss = Extract<StopReason, { readonly code: "server_lost" }>;
+
+/** Whether the server was lost in this run: by its end, or because it ended in failures. */
+function lossOf({ records, stopped }: WorkloadResult, ratePerSecond: number): ServerLoss | undefined {
+  const isRow = stopped?.code === "failures_in_a_row";
+  if (stopped !== undefined && !isRow) return undefined;
+  const lost = lostServer(records) ?? (isRow ? { requests: stopped.count } : undefined);
+  return lost && { code: "server_lost", ratePerSecond, ...lost };
+}
+
+/** Without the rate at which the server was lost, unless that rate was decided by runs before. */
+function untilLoss(found: RateSearch, { ratePerSecond }: ServerLoss): RateSearch {
+  const probes = found.probes.filter((probe) =>
+    probe.ratePerSecond !== ratePerSecond || probe.goodput.counted > 0
+  );
+  const { failedPerSecond, estimatePerSecond, ...rest } = found;
+  const isDecided = failedPerSecond !== undefined && (failedPerSecond !== ratePerSecond ||
+    probes.some((probe) => probe.ratePerSecond === ratePerSecond && probe.verdict === "fails"));
+  if (!isDecided) return { ...rest, probes };
+  return {
+    ...rest,
+    probes,
+    failedPerSecond,
+    ...(estimatePerSecond === undefined ? {} : { estimatePerSecond }),
   };
 }
 

@@ -116,6 +116,14 @@ export type StopReason =
   | { readonly code: "token_budget"; readonly tokens: number }
   /** Of a search: no time was left for another run. */
   | { readonly code: "time_over"; readonly seconds: number }
+  /** A search: what no longer answers tells nothing of a rate. */
+  | {
+    readonly code: "server_lost";
+    readonly ratePerSecond: number;
+    readonly requests: number;
+    /** From the last good sign of the server in that run to the run's end; absent where there was none. */
+    readonly silentSeconds?: number;
+  }
   | { readonly code: "failures_in_a_row"; readonly count: number; readonly error: string }
   /** One of several threads broke down: `error` is its own message, `lost` the requests it had begun that have no row. */
   | { readonly code: "thread_failed"; readonly error: string; readonly lost: number };

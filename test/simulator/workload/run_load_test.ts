@@ -7,6 +7,8 @@ import { dueTimes } from "../../../src/simulator/workload/pacer.ts";
 import { planPhase } from "../../../src/simulator/workload/load_options.ts";
 import { WORKLOAD_PROFILES, workloadProfile } from "../../../src/simulator/workload/profiles.ts";
 import { forecast, isLoopback, type LoadForecast } from "../../../src/simulator/workload/safety.ts";
+import { troubleLines } from "../../../src/report/load_trouble.ts";
+import { searchSentence } from "../../../src/text/workload.ts";
 import { START } from "./lab.ts";
 import { mockApi } from "./mock_api.ts";
 
@@ -144,6 +146,63 @@ Deno.test("a search at 99 % finds a rate, though one run of a low rate has too f
   // 7.71 a second by the recursion
   assert.ok(bestPerSecond! > 5.5 && bestPerSecond! < 8.7, `${bestPerSecond}`);
   assert.ok(estimatePerSecond! > 7.1 && estimatePerSecond! < 8.3, `${estimatePerSecond}`);
+});
+
+/** The queue, which is killed or hangs at a second and stays so. */
+async function searchLost(kind: "refuses" | "hangs", atSeconds: number) {
+  const clock = new VirtualClock(START);
+  const { fetch, log } = mockApi(
+    clock,
+    (_, now) =>
+      now - START >= atSeconds ? { kind } : { kind: "stream", ttftSeconds: 0.1, itlSeconds: 0, tokens: 1 },
+  );
+  const told: number[] = [];
+  const result = await runLoad({
+    url: "http://127.0.0.1:8000",
+    model: "m",
+    fetch,
+    clock,
+    findMax: true,
+    objectives: { ttftSeconds: 0.35 },
+    arrivals: "constant",
+    durationSeconds: 30,
+  }, { onProbe: ({ ratePerSecond }) => told.push(ratePerSecond) });
+  return { result, told, requests: log.length };
+}
+
+for (const kind of ["refuses", "hangs"] as const) {
+  Deno.test(`a search ends where the server is lost (it ${kind}), and holds that against no rate`, async () => {
+    const { result, told } = await searchLost(kind, 80);
+    const { search, stopped } = result;
+    assert.ok(stopped?.code === "server_lost", JSON.stringify(stopped));
+    assert.deepEqual([told, stopped.ratePerSecond], [[2, 4], 8]);
+    assert.deepEqual(search!.probes.map(({ ratePerSecond }) => ratePerSecond), [2, 4]);
+    assert.deepEqual([search!.bestPerSecond, search!.failedPerSecond, search!.estimatePerSecond], [
+      4,
+      undefined,
+      undefined,
+    ]);
+    assert.equal(
+      searchSentence(search!, "en", stopped),
+      "Until then the objectives held up to 4/s, the highest rate that was tried before.",
+    );
+    const lines = troubleLines(result, "en");
+    assert.match(lines[0]!, /^The search ended because the server was lost at 8\/s: its last good sign was /);
+    assert.equal(
+      result.records.every(({ outcome }) => outcome === "ok"),
+      true,
+      "those of the rate that held",
+    );
+  });
+}
+
+Deno.test("a search whose first run loses the server says nothing of any rate", async () => {
+  const { result, told } = await searchLost("refuses", 10);
+  assert.deepEqual([told, result.search!.probes, result.search!.bestPerSecond], [[], [], undefined]);
+  assert.match(
+    searchSentence(result.search!, "en", result.stopped),
+    /what the server can do is not known\.$/,
+  );
 });
 
 Deno.test("a search within a time begins no run that would send beyond it, and says so", async () => {
