@@ -48,7 +48,10 @@ const CHECKS: Checks<ChartOptions & ClientServerOptions> = {
   quantiles: QUANTILES,
 };
 
-/** Server quantiles (solid, with the bucket of the highest) beside the client's (dashed, exact where rows are kept). */
+/**
+ * Server quantiles (solid, with the bucket of the highest) beside the client's (dashed, exact where rows are kept); the server's
+ * exact mean where there is no client.
+ */
 export async function clientServerChart(
   source: MetricSource,
   options: ChartOptions & ClientServerOptions = {},
@@ -95,7 +98,15 @@ export async function clientServerPanel(
       ],
     };
   }));
-  const lines: readonly TimeLine[] = pairs.flatMap(({ server, client }) => [...server, ...client]);
+  // The exact mean where the client tells nothing: with its lines there would be five. A live page begins with what there is.
+  const isAlone = context.live === undefined && pairs.every(({ client }) => client.length === 0);
+  const means = isAlone
+    ? await windowLines(context, quantity, { fn: { kind: "histogram_mean" }, side: "server" })
+    : [];
+  const lines: readonly TimeLine[] = [
+    ...pairs.flatMap(({ server, client }) => [...server, ...client]),
+    ...means.slice(0, 1).map((line) => latencyLine(line, { label: text.mean, color: 2, dashed: "dotted" })),
+  ];
   // A title promises nothing that is not there.
   const sides = new Set(pairs.flatMap(({ server, client }) => [
     ...server.map(() => "server"),

@@ -102,10 +102,15 @@ export async function pagePanels(context: ChartContext): Promise<readonly (reado
   ]);
 }
 
-/** The server's beside the client's; of several servers a line for each, since a mixture hides the one that is slow. */
+/**
+ * The server's beside the client's; of several servers a line for each, since a mixture hides the one that is slow. A live page
+ * has the mean as well, as its other latencies do: what lies outside the engine is told of a whole span only.
+ */
 function ttftPanel(context: ChartContext): Promise<TimePanel> {
   const options = { withSpan: false, quantity: "ttft" } as const;
-  return serverCount(context) > 1 ? latencyPanel(context, options) : clientServerPanel(context, options);
+  return serverCount(context) > 1 || context.live !== undefined
+    ? latencyPanel(context, options)
+    : clientServerPanel(context, options);
 }
 
 async function named(id: string, panel: Promise<TimePanel>): Promise<readonly [string, TimePanel]> {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readContext } from "../../src/charts/context.ts";
 import { LiveFeed } from "../../src/dashboard/live_feed.ts";
+import { type PageData, readPageData } from "../../src/dashboard/page_data.ts";
 import { append } from "../../src/live/page/history.js";
 import { MemorySource } from "../../src/series/memory_source.ts";
 import type { SeriesDefinition } from "../../src/series/types.ts";
+import { latencyServers } from "../helpers/latency_servers.ts";
 
 const START = 1795492800;
 const DEFINED: readonly SeriesDefinition[] = [
@@ -169,4 +172,17 @@ Deno.test("LiveFeed tells a gap and a restart once, and the page that was open h
   }
   const requests = later.panels.find(({ id }) => id === "requests");
   assert.ok(requests !== undefined && requests.gaps.length === 1 && requests.marks.length === 1);
+});
+
+Deno.test("a page of one server has the exact mean of TTFT beside its quantiles, live or not", async () => {
+  const source = latencyServers({ a: (second) => [0.05 + (second % 5) / 20] }, 120);
+  const { data } = await new LiveFeed(source, { timeZone: "UTC" }).snapshot();
+  const live: PageData = JSON.parse(data);
+  const still = await readPageData(await readContext(source, { timeZone: "UTC" }));
+  for (const page of [live, still]) {
+    const ttft = page.panels.find(({ id }) => id === "ttft");
+    assert.deepEqual(ttft?.lines.map(({ label }) => label), ["p50", "p95", "mean"]);
+    // Of 50, 100, 150, 200 and 250 ms.
+    assert.ok(Math.abs((ttft?.lines[2]?.v.at(-1) ?? NaN) - 0.15) < 1e-9, `${ttft?.lines[2]?.v.at(-1)}`);
+  }
 });
