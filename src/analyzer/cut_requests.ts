@@ -4,6 +4,7 @@
  * @module
  */
 import type { Reading } from "../base/cause.ts";
+import { firstAfter } from "../base/search.ts";
 import type { QuantityName } from "../catalog/types.ts";
 import type { MetricSource, TimeSpan } from "../series/types.ts";
 import { SpanFigures } from "./span_figures.ts";
@@ -38,9 +39,26 @@ export async function cutUnseen(
     const cut = countOf(await figures.increase("request_success", { matchers: CUT }));
     return Math.max(0, Math.round(cut), Math.round(answered - held));
   }
-  const running = await source.select({ quantity: "running" }, span);
-  const atBegin = running.reduce((sum, { values }) => sum + (values[0] || 0), 0);
-  return Math.max(0, Math.round(Math.max(answered, ended) - held - atBegin));
+  const begun = await begunBefore(source, span);
+  return Math.max(0, Math.round(Math.max(answered, ended) - held - begun));
+}
+
+/** How far back is looked for the last scrape before a span, and for preemptions of who waits at its beginning. */
+const LOOK_BACK_SECONDS = 300;
+
+/** Requests that had their first token before the span, at most: those that ran, and those that waited because they were preempted. */
+async function begunBefore(source: MetricSource, { startSeconds, endSeconds }: TimeSpan): Promise<number> {
+  const fromSeconds = startSeconds - LOOK_BACK_SECONDS;
+  const level = async (quantity: QuantityName) =>
+    (await source.select({ quantity }, { startSeconds: fromSeconds, endSeconds }))
+      .reduce((sum, { timesSeconds, values }) => {
+        // Counters grow from the last point before, where there is one: who ran then may have ended since.
+        const next = firstAfter(timesSeconds, startSeconds);
+        return sum + Math.max(0, values[next - 1] || 0, values[next] || 0);
+      }, 0);
+  const earlier = new SpanFigures(source, { startSeconds: fromSeconds, endSeconds: startSeconds });
+  const preempted = countOf(await earlier.increase("preemptions"));
+  return await level("running") + Math.min(preempted, await level("waiting"));
 }
 
 /** 0 where there is none: a bound from below. */
