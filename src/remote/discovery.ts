@@ -11,11 +11,15 @@ import type { Matcher, SeriesDefinition, TimeSpan } from "../series/types.ts";
 import { familyOf } from "./family_types.ts";
 import { oneOf, selectorOf } from "./promql.ts";
 import { belongsTo, toldApart } from "./same_server.ts";
+import { namedByPod } from "./scraped_as.ts";
 import type { RawSeries, RemoteApi, RemoteMetadata, SpanMs } from "./remote_api.ts";
 
 /** A target: what shares `job` and `instance`. */
 export interface RemoteTarget extends KnownSampler {
-  /** `instance`, or `job/instance` where several jobs have that instance; before it what else tells it from another server. */
+  /**
+   * The pod where one is told of it alone; else `instance`, or `job/instance` where several jobs have that instance; before it what
+   * else tells it from another server.
+   */
   readonly id: string;
   /** `job` and `instance` as far as there are such labels, and others where several servers have the same of both. */
   readonly labels: Labels;
@@ -83,7 +87,7 @@ export async function discover(api: RemoteApi, options: DiscoveryOptions): Promi
       const newest = { startSeconds: newestMs / 1000, endSeconds: endMs / 1000 };
       return discover(api, { ...options, span: newest });
     }
-    const targets = await toldApart(api, { ...alive, matchers: options.matchers });
+    const targets = namedByPod(await toldApart(api, { ...alive, matchers: options.matchers }));
     return {
       targets,
       metadata,

@@ -10,6 +10,7 @@ import type { TargetFacts } from "../series/types.ts";
 import { byTarget, type Discovery, matchersOf, type RemoteTarget } from "./discovery.ts";
 import { selectorOf } from "./promql.ts";
 import type { RawSeries, RemoteApi, SpanMs } from "./remote_api.ts";
+import { scrapedAs } from "./scraped_as.ts";
 import { TARGET_INFO } from "./target_info.ts";
 
 /** How much of the end of the span is looked at for the interval and the latest start. */
@@ -102,13 +103,15 @@ function factsOf(target: RemoteTarget, recent: readonly RawSeries[], server: str
 }
 
 /** The job, what else tells the server from others of that name, and which of several readings these are. */
-function tellingOf({ labels, collector, readings }: RemoteTarget): Record<string, string | number> {
+function tellingOf(target: RemoteTarget): Record<string, string | number> {
+  const { labels, collector, readings } = target;
   const own = Object.entries(labels).filter(([name]) => name !== "instance");
   const of = Object.entries(collector).map(([name, values]) =>
     [name, values.filter((value) => value !== "").join(", ")] as const
   ).filter(([, values]) => values !== "");
   return {
     ...Object.fromEntries([...own, ...of]),
+    ...scrapedAs(target),
     ...(readings === undefined ? {} : { collectors: readings }),
   };
 }
