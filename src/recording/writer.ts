@@ -6,7 +6,6 @@
 import { checkAppend } from "../series/arguments.ts";
 import * as checks from "./writer_checks.ts";
 import type { RecordingOptions } from "./writer_checks.ts";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Cause } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import { realClock } from "../collector/clock.ts";
@@ -17,16 +16,16 @@ import { type FileLock, lockHolder, tryLock } from "./lock.ts";
 import { type LooseTick, RecordedTarget } from "./recorded_target.ts";
 import { readFacts } from "./records.ts";
 import { type Resumed, resumeTargets } from "./resume.ts";
-import { giveBackPages, migrate, readPragma } from "./schema.ts";
+import { RecordingFile } from "./recording_file.ts";
+import { giveBackPages } from "./schema.ts";
 import { damageOf } from "./damage.ts";
-import { FilePlace, isFileError, unfinished } from "./closing.ts";
+import { isFileError, unfinished } from "./closing.ts";
+import { Layouts } from "./layouts.ts";
 import { Statements } from "./statements.ts";
 import { WaitingRows } from "./waiting_rows.ts";
 
 export type { RecordingOptions };
 
-/** How long the thread waits for another program that has locked the file (an SQLite tool): then it goes on in memory. */
-const BUSY_MS = 200;
 /** Ticks in a block. */
 const BLOCK_TICKS = 1024;
 /** Series that are packed after each tick once a block is due: a few milliseconds of work. */
@@ -73,7 +72,7 @@ export function createRecording(path: string, options: RecordingOptions = {}): R
 export class RecordingWriter {
   /** The file. */
   readonly path: string;
-  readonly #db: DatabaseSync;
+  readonly #file: RecordingFile;
   readonly #lock: FileLock;
   readonly #statements: Statements;
   readonly #options: RecordingOptions;
@@ -82,18 +81,10 @@ export class RecordingWriter {
   readonly #nextIds: Resumed["nextIds"];
   readonly #waiting = new WaitingRows();
   readonly #facts = new Map<string, TargetFacts>();
-  /** Layouts that are in the file, by target and series. */
-  readonly #layouts = new Map<string, number>();
-  #lastLayouts = new WeakMap<readonly number[], number>();
+  readonly #layouts: Layouts;
   #failing = false;
   #retryAtSeconds = -Infinity;
-  #durableAtSeconds = -Infinity;
-  /** Whether the connection waits for the disk at each commit now: told to it only when that changes. */
-  #isDurable = false;
-  readonly #begin: StatementSync;
-  readonly #commit: StatementSync;
   #closed = false;
-  readonly #place: FilePlace;
   #listener: ((event: LabEvent) => void) | undefined;
 
   /** Use {@link createRecording}. */
@@ -102,27 +93,16 @@ export class RecordingWriter {
     this.#lock = lock;
     this.#options = options;
     this.#clock = options.clock ?? realClock();
-    this.#db = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+    this.#file = new RecordingFile(path, options);
     try {
-      this.#db.exec("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
-      this.#db.exec(
-        `PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA wal_autocheckpoint = 500`,
-      );
-      migrate(this.#db, path);
-      this.#place = new FilePlace(path);
-      if (options.maxFileBytes !== undefined) {
-        const pages = Math.floor(options.maxFileBytes / readPragma(this.#db, "page_size"));
-        this.#db.exec(`PRAGMA max_page_count = ${Math.max(1, pages)}`);
-      }
-      this.#statements = new Statements(this.#db);
-      this.#begin = this.#db.prepare("BEGIN IMMEDIATE");
-      this.#commit = this.#db.prepare("COMMIT");
-      const { targets, nextIds } = resumeTargets(this.#db, this.#statements);
+      this.#statements = new Statements(this.#file.db);
+      const { targets, nextIds } = resumeTargets(this.#file.db, this.#statements);
       this.#targets = targets;
       this.#nextIds = nextIds;
-      for (const facts of readFacts(this.#db)) this.#facts.set(facts.target, facts);
+      this.#layouts = new Layouts(nextIds);
+      for (const facts of readFacts(this.#file.db)) this.#facts.set(facts.target, facts);
     } catch (error) {
-      this.#db.close();
+      this.#file.close();
       throw error;
     }
   }
@@ -213,11 +193,11 @@ export class RecordingWriter {
     this.#closed = true;
     try {
       this.#flushAll();
-      this.#place.complete(this.#db);
+      this.#file.complete();
     } catch (error) {
       throw isFileError(error) ? unfinished(this.path, error) : error;
     } finally {
-      this.#db.close();
+      this.#file.close();
       this.#lock.release();
     }
   }
@@ -330,8 +310,7 @@ export class RecordingWriter {
       return true;
     } catch (error) {
       if (!isFileError(error)) throw error;
-      this.#layouts.clear();
-      this.#lastLayouts = new WeakMap();
+      this.#layouts.forget();
       if (this.#failing) return false;
       this.#failing = true;
       const now = this.#clock.nowSeconds();
@@ -344,44 +323,16 @@ export class RecordingWriter {
 
   #transaction(work: () => void): void {
     const now = this.#clock.nowSeconds();
-    const durable = now - this.#durableAtSeconds >= (this.#options.durableSeconds ?? 1);
-    if (durable !== this.#isDurable) this.#db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
-    this.#isDurable = durable;
-    this.#begin.run();
-    try {
-      work();
-      this.#commit.run();
-    } catch (error) {
-      // SQLite may have rolled back by itself, as it does when the disk is full.
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
-    }
-    if (!durable) return;
-    this.#durableAtSeconds = now;
-    if (!this.#place.hasGone()) return;
+    if (!this.#file.transaction(now, work).hasGone) return;
     const cause: Cause = { code: "recording_removed", params: { path: this.path } };
     this.#tell({ kind: "recording", timeSeconds: now, state: "failed", cause });
   }
 
   #insertTick(target: RecordedTarget, row: LooseTick): void {
-    this.#statements.tick(
-      target.fileId,
-      row.layout === undefined ? null : this.#layout(target, row.layout),
-      row,
-    );
-  }
-
-  #layout(target: RecordedTarget, series: readonly number[]): number {
-    const last = this.#lastLayouts.get(series);
-    if (last !== undefined) return last;
-    const key = `${target.fileId}:${series.join()}`;
-    let id = this.#layouts.get(key);
-    if (id === undefined) {
-      this.#statements.layout(id = this.#nextIds.layout++, target.fileId, series);
-      this.#layouts.set(key, id);
-    }
-    this.#lastLayouts.set(series, id);
-    return id;
+    const layout = row.layout === undefined
+      ? null
+      : this.#layouts.idOf(target.fileId, row.layout, this.#statements);
+    this.#statements.tick(target.fileId, layout, row);
   }
 
   #blockWritten(target: RecordedTarget, builder: BlockBuilder): void {
@@ -389,7 +340,7 @@ export class RecordingWriter {
     const { retentionSeconds } = this.#options;
     if (retentionSeconds === undefined) return;
     const limit = target.sampler.lastAttemptSeconds - retentionSeconds;
-    if (this.#attempt(() => this.#statements.deleteBefore(limit))) giveBackPages(this.#db);
+    if (this.#attempt(() => this.#statements.deleteBefore(limit))) giveBackPages(this.#file.db);
   }
 
   #tell(event: LabEvent): void {
