@@ -52,7 +52,7 @@ Deno.test("drawWindows() writes each letter with an edge, so that no line crosse
   Reflect.set(globalThis, "devicePixelRatio", 1);
   const plot = { ctx, bbox: { left: 0, top: 0, width: 300, height: 100 }, valToPos: (at: number) => at };
   const windows = [{ letter: "A", range: { startSeconds: 10, endSeconds: 50 } }];
-  // deno-lint-ignore no-explicit-any -- a plot has much more than what is drawn with here
-  drawWindows(plot as any, windows, { card: "#fff", text: "#000" } as any);
+  // A plot has much more than what is drawn with here.
+  drawWindows(plot as never, windows, { card: "#fff", text: "#000" } as never);
   assert.deepEqual(calls, ["strokeText A", "fillText A"]);
 });
