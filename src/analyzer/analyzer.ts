@@ -19,18 +19,10 @@ import type { Cause } from "../base/cause.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
-import type {
-  LabEvent,
-  Matcher,
-  MetricSource,
-  Points,
-  Selector,
-  TargetFacts,
-  TimeSpan,
-} from "../series/types.ts";
+import type { Matcher, MetricSource, Points, Selector, TargetFacts, TimeSpan } from "../series/types.ts";
 import { absenceContext, absenceOf } from "./absence.ts";
 import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anomalies.ts";
-import { figureBiases } from "./biases.ts";
+import { figureBiases, versionsIn } from "./biases.ts";
 import { capacityOf, learntLimits } from "./capacity_report.ts";
 import { type ChangePointOptions, type ChangePointResult, detectChangePoints } from "./change_points.ts";
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
@@ -250,7 +242,7 @@ export class AdvancedMetricsAnalyzer {
       ...shared,
       ...reported,
       latencies: summarized,
-      biases: figureBiases(await this.#source.describe(), shown, versionsIn(facts, events)),
+      biases: figureBiases(await this.#source.describe(), shown, await versionsIn(this.#source, facts, span)),
       ...(client === undefined ? {} : { client, outside: await outsideEngine(this.#source, { span }) }),
       ...(cutSeconds === undefined ? {} : { cutSeconds }),
       ...(lostPace === undefined ? {} : { lostPace }),
@@ -358,24 +350,6 @@ export class AdvancedMetricsAnalyzer {
       values,
     }));
   }
-}
-
-/**
- * All versions that servers had in a time, those before an upgrade in it, too; undefined where one of them did not state its own: then
- * nothing can be ruled out.
- */
-function versionsIn(
-  facts: readonly TargetFacts[],
-  events: readonly LabEvent[],
-): readonly string[] | undefined {
-  const servers = facts.filter(({ models }) => models !== undefined);
-  const restarted = new Set(events.flatMap((one) => one.kind === "counter_reset" ? [one.target] : []));
-  const versions = servers.flatMap(({ target, version, earlierVersions = [] }) => [
-    version,
-    ...(restarted.has(target) ? earlierVersions : []),
-  ]);
-  const known = versions.filter((version) => version !== undefined);
-  return known.length === 0 || known.length < versions.length ? undefined : [...new Set(known)];
 }
 
 function matching(matchers: readonly Matcher[] | undefined): { matchers?: readonly Matcher[] } {

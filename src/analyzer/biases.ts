@@ -9,6 +9,8 @@ import { QUANTITY_LIST } from "../catalog/quantities.ts";
 import type { BiasCode } from "../catalog/entry.ts";
 import { resolveQuantity } from "../catalog/resolve.ts";
 import type { MetricMeta, QuantityName } from "../catalog/types.ts";
+import { wholeSource } from "../series/narrow.ts";
+import type { MetricSource, TargetFacts, TimeSpan } from "../series/types.ts";
 
 /** A known fault and the figures that have it. */
 export interface FigureBias {
@@ -47,4 +49,26 @@ export function figureBiases(
   }
   return [...found].map(([code, touched]) => ({ code, quantities: touched }))
     .sort((a, b) => b.quantities.length - a.quantities.length);
+}
+
+/**
+ * All versions that servers had in a time, also those before an upgrade in it or after it: a report of an older life is one of an older
+ * version. Undefined where a server did not state its own: then nothing can be ruled out.
+ */
+export async function versionsIn(
+  source: MetricSource,
+  facts: readonly TargetFacts[],
+  span: TimeSpan,
+): Promise<readonly string[] | undefined> {
+  const whole = wholeSource(source);
+  const held = await whole.span() ?? span;
+  const since = await whole.events({ ...held, startSeconds: span.startSeconds });
+  const restarted = new Set(since.flatMap((one) => one.kind === "counter_reset" ? [one.target] : []));
+  const servers = facts.filter(({ models }) => models !== undefined);
+  const versions = servers.flatMap(({ target, version, earlierVersions = [] }) => [
+    version,
+    ...(restarted.has(target) ? earlierVersions : []),
+  ]);
+  const known = versions.filter((version) => version !== undefined);
+  return known.length === 0 || known.length < versions.length ? undefined : [...new Set(known)];
 }

@@ -5,8 +5,8 @@ import type { MetricMeta } from "../../src/catalog/types.ts";
 import { LANGUAGES } from "../../src/text/language.ts";
 import { biasSentence } from "../../src/text/biases.ts";
 import { mergeFacts } from "../../src/series/facts.ts";
-import type { TargetFacts } from "../../src/series/types.ts";
-import { engineSeries, sourceOf } from "../helpers/engine_series.ts";
+import type { TargetFacts, TimeSpan } from "../../src/series/types.ts";
+import { engineSeries, sourceOf, START } from "../helpers/engine_series.ts";
 
 const families: MetricMeta[] = [
   { name: "vllm:e2e_request_latency_seconds", type: "histogram", help: "" },
@@ -87,10 +87,13 @@ Deno.test("generatePerformanceReport() tells the faults of a life before an upgr
     source.addFacts({ target: "vllm", kind: "vllm", simulated: true, models: ["m"], version: "0.32.0" });
     return new AdvancedMetricsAnalyzer(source);
   };
-  const tells = async (analyzer: AdvancedMetricsAnalyzer) =>
-    (await analyzer.generatePerformanceReport()).biases.some(({ code }) =>
+  const tells = async (analyzer: AdvancedMetricsAnalyzer, span?: TimeSpan) =>
+    (await analyzer.generatePerformanceReport(span === undefined ? {} : { span })).biases.some(({ code }) =>
       code === "recounted_after_preemption"
     );
   assert.equal(await tells(upgraded(100)), true, "0.9.2 until second 100");
+  const stretch = (from: number, to: number) => ({ startSeconds: START + from, endSeconds: START + to });
+  assert.equal(await tells(upgraded(100), stretch(0, 60)), true, "all of it before the upgrade");
+  assert.equal(await tells(upgraded(100), stretch(120, 200)), false, "all of it after the upgrade");
   assert.equal(await tells(upgraded(1000)), false, "the upgrade was before");
 });
