@@ -48,6 +48,12 @@ Deno.test("livingSelections() takes of another name the lives in which the first
   assert.deepEqual(oldLives({ old: [life(0, 10)], new: [life(10)] }, wide), [life(0, 10)]);
   assert.equal(oldLives({ old: [life(0, 11)], new: [life(10)] }, wide), undefined);
   assert.deepEqual(oldLives({ old: [life(0, 5), life(8, 12)], new: [life(10)] }, wide), [life(0, 5)]);
+  assert.deepEqual(
+    oldLives({ old: [life(20, 40)], new: [life(0, 20)] }, wide),
+    [life(20, 40)],
+    "a step back",
+  );
+  assert.equal(oldLives({ old: [life(11, 15)], new: [life(10, 12), life(20)] }, wide), undefined);
   assert.equal(oldLives({ old: [], new: [life(10)] }, wide), undefined);
 });
 
