@@ -25,7 +25,10 @@ export function gapsOf(context: ChartContext, side: Side): readonly Gap[] {
 /** Reads of one target that failed. */
 export function targetGaps(
   context: ChartContext,
-  { target, intervalSeconds = 0 }: Pick<TargetFacts, "target" | "intervalSeconds">,
+  { target, intervalSeconds = 0, endedSeconds = Infinity }: Pick<
+    TargetFacts,
+    "target" | "intervalSeconds" | "endedSeconds"
+  >,
 ): readonly TimeSpan[] {
   const gaps: TimeSpan[] = [];
   let open: number | undefined;
@@ -40,7 +43,8 @@ export function targetGaps(
       open = undefined;
     }
   }
-  const endSeconds = context.span?.endSeconds ?? 0;
+  // Of a pod that ended nobody wants an answer any more.
+  const endSeconds = Math.min(context.span?.endSeconds ?? 0, endedSeconds);
   return open === undefined ? gaps : [...gaps, { startSeconds: open, endSeconds }];
 }
 

@@ -75,11 +75,16 @@ export function seriesName(
   }
   const { engine, target, model_name: model, gpu, ...others } = line.labels;
   if (gpu !== undefined) return text.gpuName(gpu);
-  const several = factsOf(context, "server").length > 1;
+  const servers = factsOf(context, "server");
+  const several = servers.length > 1;
+  const own = servers.find((one) => one.target === target) ?? (several ? undefined : servers[0]);
+  // What a Prometheus puts on all series of a server, its pod and its address, is told once: by the server's name.
+  const isTold = (label: string, value: string) =>
+    own !== undefined && (own.details?.[label] === value || (label === "instance" && own.address === value));
   const parts = [
     several ? target : undefined,
     engine === undefined ? model : text.engine(engine),
-    ...Object.values(others),
+    ...Object.entries(others).filter(([label, value]) => !isTold(label, value)).map(([, value]) => value),
   ];
   return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }

@@ -1,5 +1,7 @@
 /** Pods that ended, as a Prometheus shows them: one failed read, or none, then nothing, while others are read on. */
 import assert from "node:assert/strict";
+import { readContext } from "../../src/charts/context.ts";
+import { gapsOf } from "../../src/charts/gaps.ts";
 import { diagnose } from "../../src/analyzer/diagnose.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
 import { prometheusSource } from "../../src/remote/prometheus_source.ts";
@@ -28,12 +30,16 @@ function pod(
   ];
 }
 
-async function told(series: readonly FakeSeries[], end = 2000) {
-  const source = prometheusSource("http://server:9090", {
+function sourceOf(series: readonly FakeSeries[], end = 2000) {
+  return prometheusSource("http://server:9090", {
     clock: new VirtualClock(end),
     fetch: fakeServer(series).fetch,
     span: { startSeconds: 1000, endSeconds: end },
   });
+}
+
+async function told(series: readonly FakeSeries[], end = 2000) {
+  const source = sourceOf(series, end);
   const diagnosis = await diagnose(source);
   const ended = (await source.facts()).find(({ target }) => target === "b:1")?.endedSeconds;
   const findings = diagnosis.findings.filter(({ target }) => target === "b:1")
@@ -77,4 +83,11 @@ Deno.test("where nothing else of the job was read later, nobody knows whether it
 Deno.test("a pod that ended long before the end is known as such", async () => {
   const { ended } = await told([...pod("a:1", 5000), ...pod("b:1", 1500)], 5000);
   assert.equal(ended, 1500);
+});
+
+Deno.test("charts shade no time in which nobody wanted an answer of a pod that ended", async () => {
+  const source = sourceOf([...pod("a:1", 2000), ...pod("b:1", 1500, { failed: 2 })]);
+  assert.deepEqual(gapsOf(await readContext(source), "server"), [
+    { startSeconds: 1500, endSeconds: 1510, answering: 1, of: 2 },
+  ]);
 });

@@ -1,5 +1,7 @@
 /** What Kubernetes' labels on `up` make of targets. */
 import assert from "node:assert/strict";
+import { readContext } from "../../src/charts/context.ts";
+import { seriesName } from "../../src/charts/server_panels.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
 import { prometheusSource } from "../../src/remote/prometheus_source.ts";
 import { everySecond, type FakeSeries, fakeServer } from "./fake_server.ts";
@@ -66,4 +68,21 @@ Deno.test("prometheusSource() keeps the address where a pod's name is not a targ
     "plain:1",
   ]);
   assert.equal(facts.find(({ target }) => target === "node:8000")?.details?.pod, "first, second");
+});
+
+Deno.test("charts name a line by its pod and engine, not by all that the reader says of the pod", async () => {
+  const remote = source(
+    read("10.0.0.1:8000", { pod: "llama-1", namespace: "prod" }),
+    read("10.0.0.2:8000", { pod: "llama-2", namespace: "prod" }),
+  );
+  const context = await readContext(remote);
+  const labels = {
+    ...{ target: "llama-1", engine: "0", model_name: "m", job: "pods", instance: "10.0.0.1:8000" },
+    ...{ pod: "llama-1", namespace: "prod", finished_reason: "stop" },
+  };
+  const line = { labels, unit: undefined, timesSeconds: new Float64Array(), values: new Float64Array() };
+  assert.equal(
+    seriesName(context, line, { quantity: "request_success", count: 4 }),
+    "llama-1 engine 0 stop",
+  );
 });
