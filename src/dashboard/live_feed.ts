@@ -24,7 +24,14 @@ import type { Language } from "../text/language.ts";
 import { LiveFindings, type PageFindings } from "./live_findings.ts";
 import { compareWindows } from "./compare_windows.ts";
 import { joinPanels } from "./join_panels.ts";
-import { type PageData, type PagePanel, pagePanels, readPageData, toPagePanel } from "./page_data.ts";
+import {
+  type PageData,
+  type PagePanel,
+  pagePanels,
+  pageSpan,
+  readPageData,
+  toPagePanel,
+} from "./page_data.ts";
 import { type PageObjective, withObjectives } from "./page_objectives.ts";
 import { compareControls, comparePlace, pageControls } from "./page_controls.ts";
 import { readPageFile, readScripts, readUplot } from "./page_files.ts";
@@ -145,7 +152,7 @@ export class LiveFeed {
     const at = clockTime(borderSeconds, context.timeZone);
     return {
       ...page,
-      startSeconds: span.startSeconds,
+      startSeconds: pageSpan(span).startSeconds,
       subtitle: subtitleOf([page.subtitle, context.text.live.outline(at, formatSeconds(windowSeconds))]),
       panels: page.panels.map((panel) => joinPanels(byId.get(panel.id), panel)),
     };
@@ -171,11 +178,11 @@ export class LiveFeed {
         (await pagePanels(context)).map(([id, panel]) => toPagePanel(id, panel, context.text)),
       ),
     );
-    const { span } = await this.#pageSpan();
+    const { span = held } = await this.#pageSpan();
     const latest = this.#findings?.latest;
     const findings = latest === this.#toldFindings ? {} : { findings: latest };
     this.#toldFindings = latest;
-    return { event: "points", data: JSON.stringify({ ...span, panels, ...findings }) };
+    return { event: "points", data: JSON.stringify({ ...pageSpan(span), panels, ...findings }) };
   }
 
   /**

@@ -17,6 +17,7 @@ import { kvCachePanel, requestsPanel } from "../charts/server_panels.ts";
 import { cpuPanel, gpuPanel, memoryPanel } from "../charts/system_panels.ts";
 import { zoneOffsetName } from "../charts/time_axis.ts";
 import { dashName, type TimeLine, type TimePanel } from "../charts/time_panel.ts";
+import type { TimeSpan } from "../series/types.ts";
 import type { ChartsText } from "../text/charts.ts";
 import { isServerAlone, whatIsWatched } from "./snapshot.ts";
 
@@ -123,11 +124,19 @@ function whenIsWatched(context: ChartContext): string {
   return zoneOffsetName(context.span.endSeconds, context.timeZone);
 }
 
+/** A span for a page, whose points have whole milliseconds: none of them lies outside, where no cursor would reach it. */
+export function pageSpan({ startSeconds, endSeconds }: TimeSpan): TimeSpan {
+  return {
+    startSeconds: Math.floor(startSeconds * 1000) / 1000,
+    endSeconds: Math.ceil(endSeconds * 1000) / 1000,
+  };
+}
+
 /** Reads a source's panels as page data. */
 export async function readPageData(context: ChartContext): Promise<PageData> {
   const panels = await pagePanels(context);
   const { text } = context;
-  const span = context.span ?? { startSeconds: 0, endSeconds: 1 };
+  const span = pageSpan(context.span ?? { startSeconds: 0, endSeconds: 1 });
   return {
     title: text.dashboard,
     subtitle: singleLine(subtitleOf([whatIsWatched(context), whenIsWatched(context)])) || text.nothingYet,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { readContext } from "../../src/charts/context.ts";
 import { LiveFeed } from "../../src/dashboard/live_feed.ts";
 import { type PageData, readPageData } from "../../src/dashboard/page_data.ts";
@@ -184,5 +185,15 @@ Deno.test("a page of one server has the exact mean of TTFT beside its quantiles,
     assert.deepEqual(ttft?.lines.map(({ label }) => label), ["p50", "p95", "mean"]);
     // Of 50, 100, 150, 200 and 250 ms.
     assert.ok(Math.abs((ttft?.lines[2]?.v.at(-1) ?? NaN) - 0.15) < 1e-9, `${ttft?.lines[2]?.v.at(-1)}`);
+  }
+});
+
+Deno.test("no point of a page lies outside its span by what its time was rounded", async () => {
+  const source = await openShippedData("vllm-0.32.0-cpu");
+  const page: PageData = JSON.parse((await new LiveFeed(source, { timeZone: "UTC" }).snapshot()).data);
+  for (const { id, lines } of page.panels) {
+    for (const { t } of lines) {
+      assert.ok((t[0] ?? NaN) >= page.startSeconds && (t.at(-1) ?? NaN) <= page.endSeconds, id);
+    }
   }
 });
