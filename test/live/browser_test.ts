@@ -78,6 +78,19 @@ Deno.test({
     // Every panel follows.
     assert.equal((await legend(page, "kv"))["time"], time);
 
+    // With Shift by a twentieth of what is shown: twenty times are over all of it, and no further.
+    const far = { key: "ArrowLeft", code: "ArrowLeft", windowsVirtualKeyCode: 37, modifiers: 8 };
+    for (let k = 0; k < 21; k++) await page.send("Input.dispatchKeyEvent", { type: "keyDown", ...far });
+    assert.equal((await legend(page, "requests"))["time"], at(series.timesSeconds[0] ?? NaN));
+    for (let k = 0; k < 10; k++) {
+      await page.send("Input.dispatchKeyEvent", {
+        type: "keyDown",
+        ...far,
+        key: "ArrowRight",
+        code: "ArrowRight",
+      });
+    }
+
     // Zoom by keys goes into the address, and the address gives it back.
     const press = (key: string) => page.send("Input.dispatchKeyEvent", { type: "keyDown", key, text: key });
     // The browser's own zoom is not the page's.
@@ -100,7 +113,8 @@ Deno.test({
     await press("+");
     await press("a");
     await page.evaluate(`document.getElementById("whole").click()`);
-    await press("b");
+    // With the Caps Lock on, too.
+    await press("B");
     await untilTrue(page, `document.querySelectorAll("#compare td").length > 20`);
     const compared = String(
       await page.evaluate(`document.querySelector("#compare").innerText.replaceAll("\\t", " ")`),

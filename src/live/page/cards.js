@@ -54,8 +54,8 @@ export function drawCards(view, panels, main) {
     const plot = view.draw(panel, host);
     plots.set(panel.id, plot);
     host.addEventListener("keydown", (event) => {
-      if (event.key === "ArrowLeft") view.step(plot, -1);
-      else if (event.key === "ArrowRight") view.step(plot, 1);
+      if (event.key === "ArrowLeft") view.step(plot, -1, event.shiftKey);
+      else if (event.key === "ArrowRight") view.step(plot, 1, event.shiftKey);
       else if (event.key === "Escape") view.reset();
       else return;
       event.preventDefault();

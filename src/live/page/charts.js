@@ -316,11 +316,18 @@ export function makeView(page, onRange = () => {}) {
       plots.length = 0;
       keys.clear();
     },
-    /** Moves the cursor of all panels by some points. @param {Plot} plot @param {number} by */
-    step(plot, by) {
+    /**
+     * Moves the cursor of all panels within what is shown, which it enters at the newest.
+     *
+     * @param {Plot} plot
+     * @param {1 | -1} way
+     * @param {boolean} [far] by a twentieth of what is shown, not by a point
+     */
+    step(plot, way, far = false) {
       const times = plot.data[0] ?? [];
-      const last = times.length - 1;
-      const index = Math.max(0, Math.min(last, (plot.cursor.idx ?? last) + by));
+      const [first, last] = plot.series[0]?.idxs ?? [0, times.length - 1];
+      const by = far ? Math.max(1, Math.round((last - first) / 20)) : 1;
+      const index = Math.max(first, Math.min(last, (plot.cursor.idx ?? last) + way * by));
       // Its types do not know the third: tells the other panels.
       /** @type {(at: { left: number, top: number }, fires: boolean, publishes: boolean) => void} */ (plot
         .setCursor)(

@@ -108,7 +108,8 @@ export function makeCompare(page) {
   document.addEventListener("keydown", (event) => {
     if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "a" || event.key === "b") keep(event.key === "a" ? "A" : "B");
+    const letter = event.key.toUpperCase();
+    if (letter === "A" || letter === "B") keep(letter);
   });
   return {
     /** The page was drawn anew: its windows too. */
