@@ -19,7 +19,7 @@ import type { Cause } from "../base/cause.ts";
 import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
-import type { Matcher, MetricSource, Points, Selector, TargetFacts, TimeSpan } from "../series/types.ts";
+import type { Matcher, MetricSource, Points, Selector, TimeSpan } from "../series/types.ts";
 import { absenceContext, absenceOf } from "./absence.ts";
 import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anomalies.ts";
 import { figureBiases, versionsIn } from "./biases.ts";

@@ -5,7 +5,7 @@
  */
 import type { Cause } from "../base/cause.ts";
 import { resolveQuantity } from "../catalog/resolve.ts";
-import type { Labels, MetricMeta } from "../parser/types.ts";
+import type { MetricMeta } from "../parser/types.ts";
 import { SampleError, type SeriesDefinition, type TargetFacts } from "../series/types.ts";
 import { TARGET_INFO } from "../remote/target_info.ts";
 import { hasKey, statusCause } from "./connection_cause.ts";
@@ -32,7 +32,8 @@ export class ServerFacts {
   readonly #facts: MutableFacts;
   readonly #metas = new Map<string, MetricMeta>();
   readonly #engines = new Set<string>();
-  readonly #cacheTokens = new Map<string, number>();
+  /** By the id of the series that told it. */
+  readonly #caches = new Map<number, { readonly engine: string | undefined; readonly tokens: number }>();
   readonly #models = new Set<string>();
   #startId: number | undefined;
   /** Where it stood last. */
@@ -66,7 +67,7 @@ export class ServerFacts {
       if (name === TARGET_INFO.name && TARGET_INFO.factsOf(labels).simulated === true) {
         this.#simulatedIds.add(definition.id);
       }
-      if (name === cacheName) this.#learnCache(labels);
+      if (name === cacheName) this.#learnCache(definition);
       if (name === startName) this.#startId = definition.id;
     }
     this.#facts.kind = this.#kind();
@@ -93,6 +94,7 @@ export class ServerFacts {
     if (startSeconds === undefined || startSeconds === before) return false;
     this.#facts.startTimeSeconds = startSeconds;
     this.#changed = true;
+    if (before !== undefined) this.#forgetCaches(ids);
     return before !== undefined;
   }
 
@@ -136,7 +138,7 @@ export class ServerFacts {
   }
 
   /** `kv_cache_size_tokens` where the server tells it (0.25.1 and newer), else blocks times block size. */
-  #learnCache(labels: Labels): void {
+  #learnCache({ id, labels }: SeriesDefinition): void {
     this.#facts.cacheConfig = labels;
     const blockSize = positive(labels.block_size);
     const blocks = positive(labels.num_gpu_blocks);
@@ -145,8 +147,17 @@ export class ServerFacts {
     if (blockSize !== undefined) this.#facts.kvBlockSizeTokens = blockSize;
     if (tokens === undefined) return;
     // Each engine has its own: what one request may use, and what is full first, is the smallest.
-    this.#cacheTokens.set(labels.engine ?? "", tokens);
-    this.#facts.kvCacheTokens = Math.min(...this.#cacheTokens.values());
+    for (const [other, { engine }] of this.#caches) if (engine === labels.engine) this.#caches.delete(other);
+    this.#caches.set(id, { engine: labels.engine, tokens });
+    this.#facts.kvCacheTokens = smallest(this.#caches.values());
+  }
+
+  /** After a restart with fewer engines a smaller cache of one that is gone counts no longer. */
+  #forgetCaches(ids: ArrayLike<number>): void {
+    for (const id of this.#caches.keys()) {
+      if (Array.prototype.indexOf.call(ids, id) < 0) this.#caches.delete(id);
+    }
+    if (this.#caches.size > 0) this.#facts.kvCacheTokens = smallest(this.#caches.values());
   }
 
   #takeVersion(json: unknown): boolean {
@@ -213,4 +224,8 @@ function field(value: unknown, name: string): unknown {
 function positive(text: string | undefined): number | undefined {
   const value = Number(text);
   return value > 0 && Number.isFinite(value) ? value : undefined;
+}
+
+function smallest(caches: Iterable<{ readonly tokens: number }>): number {
+  return Math.min(...Array.from(caches, ({ tokens }) => tokens));
 }

@@ -105,6 +105,15 @@ Deno.test("ScrapeSampler reads KV tokens from the cache's facts, the server's ow
     ).join("");
   assert.equal(await tokens(engines(72, 60)), 1920);
   assert.equal(await tokens(engines(60, 72)), 1920);
+  // A restart with the larger of the two alone, whose line is as it was.
+  const started = (seconds: number, body: string) =>
+    `# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds ${seconds}\n${body}`;
+  const restarted = sampler(
+    vllm((count) => ({ body: count < 3 ? started(100, engines(72, 60)) : started(200, engines(72)) })),
+  );
+  const told = [];
+  for (let i = 0; i < 4; i++) told.push((await restarted.sample()).facts?.kvCacheTokens);
+  assert.deepEqual(told.filter((one) => one !== undefined), [1920, 2304]);
 });
 
 Deno.test("ScrapeSampler says that a server is simulated when it says so itself", async () => {
