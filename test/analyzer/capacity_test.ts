@@ -39,6 +39,73 @@ Deno.test("kvTokensFor() counts whole blocks and shared beginnings once", () => 
   assertClose(need.mean, 800 + 10 * (200 + 100 + 8), 1e-12);
 });
 
+Deno.test("checkLittle() takes ten times the mean time, and a tenth to either side, exactly", () => {
+  const window = { seconds: 50, meanInSystem: 2, finished: 20, meanSeconds: 5 };
+  assert.deepEqual(checkLittle(window), { observed: 2, expected: 2, ratio: 1, consistent: true });
+  assert.deepEqual(checkLittle({ ...window, seconds: 49.6 }), {
+    absent: { code: "window_not_covered", params: { coveredSeconds: 50, windowSeconds: 50 } },
+  });
+  assert.deepEqual(checkLittle({ ...window, seconds: 30, meanSeconds: 3.26 }), {
+    absent: { code: "window_not_covered", params: { coveredSeconds: 30, windowSeconds: 33 } },
+  });
+  const consistent = (meanInSystem: number) => {
+    const check = checkLittle({ ...window, meanInSystem });
+    return "ratio" in check && check.consistent;
+  };
+  assert.deepEqual([1.79, 1.81, 2.19, 2.21].map(consistent), [false, true, true, false]);
+  // Half a request a second, each there for half a second: a quarter of one on average.
+  const single = checkLittle({ seconds: 8, meanInSystem: 0.25, finished: 4, meanSeconds: 0.5 });
+  assert.deepEqual(single, { observed: 0.25, expected: 0.25, ratio: 1, consistent: true });
+  assert.ok("ratio" in checkLittle({ seconds: 0.5, meanInSystem: 0.1, finished: 1, meanSeconds: 0.05 }));
+  const instant = checkLittle({ ...window, meanSeconds: 0 });
+  assert.ok("ratio" in instant && Number.isNaN(instant.ratio) && !instant.consistent);
+});
+
+Deno.test("checkLittle() of a window in which nothing ended, or of no length, has a cause", () => {
+  const window = { seconds: 100, meanInSystem: 2, finished: 40, meanSeconds: 5 };
+  for (const empty of [{ finished: 0 }, { seconds: 0 }, { finished: NaN }, { seconds: NaN }]) {
+    assert.deepEqual(checkLittle({ ...window, ...empty }), { absent: { code: "no_requests_in_window" } });
+  }
+});
+
+Deno.test("findKnee() scales both axes over all levels, in whatever order, and names the level as it was given", () => {
+  const levels = [
+    { throughput: 30, latencySeconds: 3 },
+    { throughput: 10, latencySeconds: 2 },
+    { throughput: 20, latencySeconds: 1 },
+  ];
+  // x 0, 1/2, 1; y 1/2, 0, 1: x - y is -1/2, 1/2, 0.
+  assert.deepEqual(findKnee(levels), { throughput: 20, latencySeconds: 1, index: 2, sharpness: 0.5 });
+  const line = [10, 20, 30].map((throughput) => ({ throughput, latencySeconds: throughput / 10 }));
+  const knee = findKnee(line);
+  assert.ok("sharpness" in knee && Math.abs(knee.sharpness) < 1e-12, "a straight line has no knee");
+  const constant = { absent: { code: "constant_series" } };
+  assert.deepEqual(findKnee(line.map((level) => ({ ...level, throughput: 5 }))), constant);
+  assert.deepEqual(findKnee(line.map((level) => ({ ...level, latencySeconds: 5 }))), constant);
+  assert.deepEqual(findKnee(line.slice(1)), {
+    absent: { code: "not_enough_points", params: { count: 2, wanted: 3 } },
+  });
+});
+
+Deno.test("utilization() of a server that can do nothing is not a number", () => {
+  assert.equal(utilization(3, 4), 0.75);
+  assert.ok(Number.isNaN(utilization(3, 0)));
+});
+
+Deno.test("kvTokensFor() rounds what is shared and what each request has to whole blocks", () => {
+  const load = { concurrency: 3, promptTokens: 100, outputTokens: 30 };
+  // Shared 25, own 75: 2 blocks and 3 times 7 of 16 tokens; on average half an output and half a block are open.
+  assert.deepEqual(kvTokensFor({ ...load, sharedShare: 0.25 }), {
+    mean: 25 + 3 * (75 + 15 + 8),
+    peak: 32 + 3 * 112,
+  });
+  assert.deepEqual(kvTokensFor({ ...load, sharedShare: 0.25, blockSizeTokens: 10 }), {
+    mean: 25 + 3 * (75 + 15 + 5),
+    peak: 30 + 3 * 110,
+  });
+  assert.deepEqual(kvTokensFor(load), { mean: 3 * (100 + 15 + 8), peak: 3 * 144 });
+});
+
 Deno.test("whatIf() says that a higher limit ends the queue, and that it is a model", () => {
   const load = { requestsPerSecond: 6, promptTokens: 1000, sharedTokens: 800, outputTokens: 200 };
   const run = (maxNumSequences: number) =>
