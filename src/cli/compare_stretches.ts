@@ -65,7 +65,7 @@ function written(values: readonly string[] = []): WrittenStretches {
   const others: string[] = [];
   for (const value of values.flatMap((one) => one.includes("..") ? one.split(",") : [one])) {
     const [from = "", to = "", ...more] = value.split("..");
-    if (more.length > 0 || !/^\d/.test(from) || !/^\d/.test(to)) {
+    if (more.length > 0 || !isTime(from) || !isTime(to)) {
       others.push(value);
       continue;
     }
@@ -76,6 +76,11 @@ function written(values: readonly string[] = []): WrittenStretches {
     stretches.push({ startSeconds, endSeconds });
   }
   return { stretches, others };
+}
+
+/** Whether it is meant as a time, and not as a path: `../runs` has two points too. */
+function isTime(value: string): boolean {
+  return /^(\d|now\b)/.test(value);
 }
 
 function timeOf(value: string): number {

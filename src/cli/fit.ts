@@ -47,7 +47,11 @@ export async function run(args: readonly string[]): Promise<number> {
         "with --what-if: so many requests a second, not those seen",
         whatIfRate,
       )
-      .option("--from <time>", "only from then on: 2026-11-25T14:00 (your zone), …Z, or Unix seconds", time)
+      .option(
+        "--from <time>",
+        "only from then on: 2026-11-25T14:00 (your zone), …Z, now-30m, or Unix seconds",
+        time,
+      )
       .option("--to <time>", "only up to then", time)
       .option("--last <duration>", "only the last 90s, 30m, 2h or 1d", duration)
       .option("--max-num-seqs <number>", MAX_NUM_SEQS, countingNumber)

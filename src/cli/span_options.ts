@@ -6,6 +6,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Matcher, MatchOperator } from "../series/types.ts";
 import type { Stretch } from "../series/narrow.ts";
+import { realClock } from "../collector/clock.ts";
 import { countingNumber, httpAddress } from "./options.ts";
 
 /** Which server, and how it is asked. */
@@ -40,7 +41,11 @@ export function withServerOptions(command: Command): Command {
 /** Declares them. */
 export function withSourceOptions(command: Command): Command {
   return withServerOptions(command.argument("[recording]", "a recording file, or a run's folder"))
-    .option("--from <time>", "only from then on: 2026-11-25T14:00 (your zone), …Z, or Unix seconds", time)
+    .option(
+      "--from <time>",
+      "only from then on: 2026-11-25T14:00 (your zone), …Z, now-30m, or Unix seconds",
+      time,
+    )
     .option("--to <time>", "only up to then", time)
     .option("--last <duration>", "only the last 90s, 30m, 2h or 1d", duration)
     .option("--max-num-seqs <number>", MAX_NUM_SEQS, countingNumber);
@@ -71,14 +76,28 @@ export function duration(value: string): number {
   return seconds;
 }
 
-/** For option values: an ISO time (in the reader's zone where it names none) or Unix seconds. */
+/**
+ * For option values: an ISO time (in the reader's zone where it names none, a day from its midnight there), Unix seconds, or `now` and
+ * a duration before it, `now-30m`.
+ */
 export function time(value: string): number {
   if (/^\d+(\.\d+)?$/.test(value) && Number(value) > 9999) return Number(value);
-  const milliseconds = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : NaN;
+  const [, back] = /^now(?:-(.+))?$/.exec(value) ?? [];
+  if (value === "now" || back !== undefined) {
+    return realClock().nowSeconds() - (back === undefined ? 0 : duration(back));
+  }
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(value) ?? [];
+  // A day alone would be read as one of UTC, and the 30th of February as the 2nd of March.
+  const isDay = day !== undefined && Number(day) <= daysIn(Number(year), Number(month));
+  const milliseconds = isDay ? Date.parse(/^[\d-]+$/.test(value) ? `${value}T00:00` : value) : NaN;
   if (Number.isNaN(milliseconds)) {
-    throw new InvalidArgumentError("wanted a time such as 2026-11-25T14:00 or Unix seconds.");
+    throw new InvalidArgumentError("wanted a time such as 2026-11-25T14:00, now-30m or Unix seconds.");
   }
   return milliseconds / 1000;
+}
+
+function daysIn(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /** For repeatable options: one condition as PromQL writes it, `label="value"`; the quotes may be left out. */

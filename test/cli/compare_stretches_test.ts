@@ -108,6 +108,10 @@ Deno.test("compare refuses stretches that are none, that share time, that lie ou
       ["--before", stretch(0, 9), "--after", stretch(10, 20)],
       /nothing lies in it, the source holds 2026-11-24/,
     ],
+    [
+      ["--before", "now-2h..now-1h", "--after", "now-1h..now"],
+      /nothing lies in it, the source holds 2026-11-24/,
+    ],
     [["--before", stretch(0, 9)], /wanted --before FROM\.\.TO --after FROM\.\.TO and at most one recording/],
     [
       ["b", "--prometheus", "http://localhost:1"],

@@ -35,3 +35,32 @@ Deno.test("collectMatchers() reads conditions as PromQL writes them", () => {
     assert.throws(() => collectMatchers(text), /wanted a condition/, text);
   }
 });
+
+Deno.test("time() counts back from now, and takes a day from its midnight where the reader is", () => {
+  const now = Date.now() / 1000;
+  for (const [text, back] of [["now", 0], ["now-90s", 90], ["now-1h30m", 5400]] as const) {
+    assert.ok(Math.abs(time(text) - (now - back)) < 5, text);
+  }
+  assert.equal(time("2026-11-25"), new Date(2026, 10, 25).getTime() / 1000);
+  assert.equal(time("2028-02-29"), new Date(2028, 1, 29).getTime() / 1000);
+  for (const text of ["2026-02-30", "2026-02-30T10:00", "2026-04-31T10:00Z", "2026-13-01"]) {
+    assert.throws(() => time(text), /wanted a time/, text);
+  }
+  for (const text of ["now-", "now-x", "now-30"]) assert.throws(() => time(text), /wanted/, text);
+});
+
+Deno.test("time() reads a day in the reader's zone also where that is not UTC, and over a change of its clocks", async () => {
+  const code = `import { time } from "${new URL("../../src/cli/span_options.ts", import.meta.url)}";
+    const times = ["2026-11-25", "2026-11-25T00:00", "2026-10-25T03:00", "2026-10-25T01:00", "2026-03-29", "2026-03-30"];
+    console.log(JSON.stringify(times.map(time)));`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", code],
+    env: { TZ: "Europe/Berlin" },
+  }).output();
+  const [day, midnight, after, before, short, next] = JSON.parse(new TextDecoder().decode(stdout));
+  assert.equal(day, Date.parse("2026-11-24T23:00Z") / 1000);
+  assert.equal(midnight, day);
+  // Two hours on the wall and three in all: the clocks went back. The 29th of March has 23 hours.
+  assert.equal(after - before, 3 * 3600);
+  assert.equal(next - short, 23 * 3600);
+});
