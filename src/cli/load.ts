@@ -188,7 +188,7 @@ const EXIT_CODES = `
 Exit code:
   0    the load ran, and --objective was kept as far as was measured, where one was given
   1    --objective was missed or could not be judged, no request ended well, the load was ended by failures in a row, or
-       the server was lost before its end (it crashed or hung)
+       the server was lost before its end (it crashed or hung, or gave no token any more)
   2    wrong use, or a server that cannot be loaded
   130  stopped by Ctrl-C; the results until then are written`;
 

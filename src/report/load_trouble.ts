@@ -37,9 +37,13 @@ export function troubleLines(result: WorkloadResult, language: Language): readon
 function lostLines({ records, stopped }: WorkloadResult, language: Language): readonly string[] {
   const lost = stopped === undefined ? lostServer(records) : undefined;
   if (lost === undefined) return [];
-  const { requests, silentSeconds } = lost;
+  const { requests, silentSeconds, onlyWaited } = lost;
+  const text = workloadText(language);
+  if (onlyWaited === true && silentSeconds !== undefined) {
+    return [text.silentServer(formatCount(requests), formatSeconds(silentSeconds))];
+  }
   const silent = silentSeconds === undefined ? [] : [formatSeconds(silentSeconds)] as const;
-  return [workloadText(language).lostServer(formatCount(requests), ...silent)];
+  return [text.lostServer(formatCount(requests), ...silent)];
 }
 
 /** Percentiles of TTFT lack those that waited and never got a token: the longest, as a rule. */

@@ -85,6 +85,8 @@ export interface WorkloadText {
   /** The sum of a run's requests: its parts are counts with their words. */
   /** The load ended in failures, or in silence that lasted so long. */
   readonly lostServer: (requests: string, silent?: string) => string;
+  /** The load ended in silence alone: from here a server that hangs looks like one that works for others. */
+  readonly silentServer: (requests: string, silent: string) => string;
   readonly counts: (planned: string, parts: readonly string[]) => string;
   /** Behind a refusal with status 401 or 403. */
   readonly checkKey: string;

@@ -101,6 +101,10 @@ export const WORKLOAD_EN: WorkloadText = {
       : `The server was lost before the end: its last good sign was ${silent} before it, and ${
         counted(requests, "request")
       } failed or waited in vain after that.`,
+  silentServer: (requests, silent) =>
+    `No token came in the last ${silent}, though ${
+      counted(requests, "request")
+    } waited: the server hangs, is gone, or works for others' requests (deno task monitor tells which).`,
   counts: (planned, parts) => `Requests: ${planned} = ${parts.join(" + ")}.`,
   checkKey: "check the key: LAB_API_KEY in the environment",
   failed: "failed",

@@ -84,6 +84,8 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
     silent === undefined
       ? `伺服器從未正常回應：${requests} 個請求失敗或空等。`
       : `伺服器在結束前已失去回應：最後一次正常回應在結束前 ${silent}，其後 ${requests} 個請求失敗或空等。`,
+  silentServer: (requests, silent) =>
+    `最後 ${silent} 有 ${requests} 個請求在等待，卻沒有任何 token：伺服器停住、已經不在，或正在處理其他人的請求（deno task monitor 可看出是哪一種）。`,
   counts: (planned, parts) => `請求：${planned} = ${parts.join(" + ")}。`,
   checkKey: "請檢查金鑰：環境變數 LAB_API_KEY",
   failed: "失敗",

@@ -27,11 +27,12 @@ async function lines(isHung: boolean): Promise<readonly string[]> {
   return troubleLines(result, "en");
 }
 
-Deno.test("troubleLines() says first that the server was lost, and then does not call its open requests long answers", async () => {
+// Requests that only waited prove no loss: a server whose cache others' long requests hold gives them no token either.
+Deno.test("troubleLines() says first that no token came any more, and then does not call open requests long answers", async () => {
   const [first, ...others] = await lines(true);
   assert.match(
     first!,
-    /^The server was lost before the end: .+ 4 requests failed or waited in vain after that\.$/,
+    /^No token came in the last 1\d.* s, though 4 requests waited: the server hangs, is gone, or works for others' requests/,
   );
   assert.ok(others.every((line) => !line.includes("longest answers are missing")), others.join("\n"));
 });

@@ -12,6 +12,8 @@ export interface LostServer {
   readonly silentSeconds?: number;
   /** Requests that failed or waited in vain after it. */
   readonly requests: number;
+  /** Nothing failed, requests only waited: the server may be there, taken up by others' requests. */
+  readonly onlyWaited?: true;
 }
 
 /** So many failures in a row at least; more where single ones were usual before. */
@@ -40,7 +42,11 @@ export function lostServer(records: readonly RequestRecord[]): LostServer | unde
   const isRow = failures >= leastRow(records, last);
   const isSilent = waiting > 0 && silentSeconds > Math.max(SILENT_SECONDS, PAUSES * longestPause(signs));
   if (!isRow && !isSilent) return undefined;
-  return { requests: failures + waiting, ...(Number.isFinite(silentSeconds) ? { silentSeconds } : {}) };
+  return {
+    requests: failures + waiting,
+    ...(Number.isFinite(silentSeconds) ? { silentSeconds } : {}),
+    ...(failures === 0 ? { onlyWaited: true } : {}),
+  };
 }
 
 /** Instants at which the server showed that it works. */
