@@ -76,6 +76,13 @@ Deno.test("findKnee() scales both axes over all levels, in whatever order, and n
   ];
   // x 0, 1/2, 1; y 1/2, 0, 1: x - y is -1/2, 1/2, 0.
   assert.deepEqual(findKnee(levels), { throughput: 20, latencySeconds: 1, index: 2, sharpness: 0.5 });
+  // x 0, 1/2, 1; y 0, 1/5, 1.
+  const [low, middle, high] = [1, 2, 6].map((seconds, i) => ({
+    throughput: 10 * i,
+    latencySeconds: seconds,
+  }));
+  const bend = findKnee([low!, middle!, high!]);
+  assert.ok("sharpness" in bend && bend.index === 1 && Math.abs(bend.sharpness - 0.3) < 1e-12);
   const line = [10, 20, 30].map((throughput) => ({ throughput, latencySeconds: throughput / 10 }));
   const knee = findKnee(line);
   assert.ok("sharpness" in knee && Math.abs(knee.sharpness) < 1e-12, "a straight line has no knee");

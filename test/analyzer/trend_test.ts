@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { memoryOf, twoSidedNormalP } from "../../src/analyzer/statistics.ts";
 import { trend } from "../../src/analyzer/trend.ts";
 import { seededRandom, standardNormal } from "../../src/base/random.ts";
 import oracle from "../fixtures/analyzer/oracle.json" with { type: "json" };
@@ -18,6 +19,56 @@ Deno.test("trend() equals scipy's tau-b and Theil-Sen slope", () => {
   assertClose(slope.slopePerSecond, oracle.theil_slope, 1e-9);
 });
 
+Deno.test("trend() gives the Mann–Kendall test's probability, ties and continuity corrected", () => {
+  // Of seven values no memory is told. S = 19 of 21 pairs, Var = 7 · 6 · 19 / 18, z = 18 / √Var; p by Python's math.erfc(z / √2).
+  const seven = trend(points([1, 2, 3, 4, 5, 7, 6]), { minimumPoints: 7 });
+  assert.ok("pValue" in seven);
+  assertClose(seven.pValue, 0.006863794985449048, 1e-6);
+  assertClose(seven.tau, 19 / 21, 1e-12);
+  assert.deepEqual([seven.direction, seven.count], ["rising", 7]);
+  // One pair is tied: S = 20, Var less 2 · 1 · 9 / 18; tau-b by √(21 · 20).
+  const tied = trend(points([1, 1, 2, 3, 4, 5, 6]), { minimumPoints: 7 });
+  assert.ok("pValue" in tied);
+  assertClose(tied.pValue, 0.0038979149056319632, 1e-6);
+  assertClose(tied.tau, 20 / Math.sqrt(21 * 20), 1e-12);
+  const falling = trend(points([7, 6, 5, 4, 3, 1, 2]), { minimumPoints: 7 });
+  assert.ok("pValue" in falling);
+  assert.deepEqual([falling.direction, falling.pValue], ["falling", seven.pValue]);
+  const even = trend(points([2, 4, 1, 3]), { minimumPoints: 4 });
+  assert.ok("pValue" in even);
+  assert.deepEqual([even.direction, even.pValue, even.tau], ["none", 1, 0]);
+});
+
+Deno.test("trend() counts as clear what chance gives with the asked probability at most", () => {
+  const values = [1, 2, 3, 4, 5, 7, 6];
+  const direction = (significance: number) => {
+    const result = trend(points(values), { minimumPoints: 7, significance });
+    return "direction" in result && result.direction;
+  };
+  assert.deepEqual([0.0069, 0.0068].map(direction), ["rising", "none"]);
+});
+
+Deno.test("trend() widens its variance by what is left when the slope is taken off (Hamed and Rao 1998)", () => {
+  const random = seededRandom(5);
+  let state = 0;
+  const wave = Array.from({ length: 120 }, (_, i) => {
+    state = 0.7 * state + standardNormal(random);
+    return 0.02 * i + state;
+  });
+  const result = trend(points(wave));
+  assert.ok("pValue" in result);
+  const left = memoryOf(wave.map((value, i) => value - result.slopePerSecond * i));
+  const hamedRao = 1 + 2 * left.reduce((sum, r, i) => sum + (1 - (i + 1) / 120) * r, 0);
+  const variance = 120 * 119 * 245 / 18 * Math.max(hamedRao, (1 + left[0]!) / (1 - left[0]!));
+  const score = Math.round(result.tau * 120 * 119 / 2);
+  assertClose(result.pValue, twoSidedNormalP((score - 1) / Math.sqrt(variance)), 1e-9);
+  // Neighbours that go to and fro make no variance less.
+  const saw = trend(points(Array.from({ length: 20 }, (_, i) => i + (i % 2 === 0 ? 3 : -3))));
+  assert.ok("pValue" in saw);
+  const sawScore = Math.round(saw.tau * 190);
+  assertClose(saw.pValue, twoSidedNormalP((sawScore - 1) / Math.sqrt(20 * 19 * 45 / 18)), 1e-9);
+});
+
 Deno.test("trend() tells a growing queue from a noisy level and from a slow wave", () => {
   const random = seededRandom(3);
   const noise = () => standardNormal(random);
@@ -34,7 +85,8 @@ Deno.test("trend() says why there is none", () => {
     absent: { code: "not_enough_points", params: { count: 2, wanted: 8 } },
   });
   const flat = trend(points(new Array(20).fill(3)));
-  assert.equal("absent" in flat && flat.absent.code, "constant_series");
+  assert.deepEqual(flat, { absent: { code: "constant_series", params: { count: 20, value: 3 } } });
+  assert.ok("direction" in trend(points([1, 2, 3, 4, 5, 6, 7, 8])), "eight points will do");
 });
 
 Deno.test("trend() averages long series first and still finds the slope", () => {
