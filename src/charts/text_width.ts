@@ -98,9 +98,12 @@ function wrapParts(
   return lines.length > maxLines ? undefined : lines.filter((line) => line !== "");
 }
 
-/** A Chinese character, a number with its unit, or a word; each with the spaces after it. */
+/**
+ * A Chinese character, a number with its unit, or a word; each with the spaces after it. No line begins with a mark that
+ * closes, or ends with one that opens.
+ */
 const PIECES =
-  /[\u2e80-\uffef]|[^\s\d\u2e80-\uffef]*\d[\d.,]* (?:[mµn]?s|min|h|tok\/s|req\/s|[KMGT]i?B)(?![\w/])[^\s\u2e80-\uffef]*\s*|[^\s\u2e80-\uffef]+\s*|\s+/g;
+  /[「『（《〈【]*(?:[\u2e80-\uffef]|[^\s\d\u2e80-\uffef]*\d[\d.,]* (?:[mµn]?s|min|h|tok\/s|req\/s|[KMGT]i?B)(?![\w/])[^\s\u2e80-\uffef]*|[^\s\u2e80-\uffef]+)[，。、；：！？）」』》〉】]*\s*|\s+/g;
 
 function wrapWords(text: string, options: { width: number; fontSize: number; maxLines: number }): string[] {
   const { width, fontSize, maxLines } = options;

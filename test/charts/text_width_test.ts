@@ -29,6 +29,24 @@ Deno.test("wrap() breaks between words, in Chinese anywhere, and ends what is to
   assert.deepEqual(wrap("", options), []);
 });
 
+Deno.test("wrap() begins no Chinese line with a mark that closes, and ends none with one that opens", () => {
+  const broken = (text: string, until: string) =>
+    wrap(text, { width: textWidth(until, 11), fontSize: 11, maxLines: 2 });
+  // Each breaks where the width ends but for the mark.
+  assert.deepEqual(broken("第一個 token 延遲（TTFT）", "第一個 token 延遲（TTFT"), [
+    "第一個 token 延遲",
+    "（TTFT）",
+  ]);
+  assert.deepEqual(broken("第一個 token 延遲（佇列）", "第一個 token 延遲（"), [
+    "第一個 token 延遲",
+    "（佇列）",
+  ]);
+  assert.deepEqual(broken("這段時間沒有運行中的，請求", "這段時間沒有運行中的"), [
+    "這段時間沒有運行中",
+    "的，請求",
+  ]);
+});
+
 Deno.test("wrap() leaves a number with its unit", () => {
   const width = textWidth("a queue of (4.57", 10) + 1;
   const options = { width, fontSize: 10, maxLines: 3 };
