@@ -118,6 +118,11 @@ export async function outsideEngine(source: MetricSource, options: OutsideOption
   for (const quantity of ["ttft", "e2e"] as const) {
     const read = await readTimes(source, quantity, span);
     if (read === undefined) continue;
+    // Of servers read at times of their own one counts from before the window: what was over since then may be on one side alone.
+    if (sideOf(requests, quantity, { startSeconds: read.sinceSeconds, endSeconds: read.startSeconds })) {
+      found[quantity] = { absent: { code: "sides_differ" } };
+      continue;
+    }
     const client = sideOf(requests, quantity, read);
     // What the server counted since the reading at which the window begins.
     const [server] = await windowHistograms(source, quantity, { span: read });
@@ -136,29 +141,34 @@ const LONGEST_REQUEST_SECONDS = 3600;
 /** At either end of a span: a reading is looked for in so much, for a span may hold millions. */
 const EDGE_SECONDS = 60;
 
-/** The server's first and last reading within a span; undefined below two. */
+/** The servers' first and last reading within a span, and the earliest that one of them counts from; undefined below two. */
 async function readTimes(
   source: MetricSource,
   quantity: OutsideLatency,
   { startSeconds, endSeconds }: TimeSpan,
-): Promise<TimeSpan | undefined> {
-  const times = async (span: TimeSpan) =>
-    (await source.select({ quantity, part: "count" }, span)).flatMap(({ timesSeconds }) =>
-      timesSeconds.length === 0 ? [] : [timesSeconds[0]!, timesSeconds.at(-1)!]
-    );
+): Promise<TimeSpan & { readonly sinceSeconds: number } | undefined> {
+  const counts = (within: TimeSpan) => source.select({ quantity, part: "count" }, within);
   const length = endSeconds - startSeconds;
   const isShort = length <= 2 * EDGE_SECONDS;
-  const first = await times(
+  const first = await counts(
     isShort ? { startSeconds, endSeconds } : { startSeconds, endSeconds: startSeconds + EDGE_SECONDS },
   );
-  const last = isShort ? first : await times({ startSeconds: endSeconds - EDGE_SECONDS, endSeconds });
-  if (last.length === 0) return undefined;
+  const last = isShort ? first : await counts({ startSeconds: endSeconds - EDGE_SECONDS, endSeconds });
+  const lastSeconds = last.flatMap(({ timesSeconds }) => timesSeconds.at(-1) ?? []);
+  if (lastSeconds.length === 0) return undefined;
   // A server whose counts begin later had counted nothing before, or was not read: then the counts tell.
+  const firstSeconds = first.flatMap(({ timesSeconds }) => timesSeconds[0] ?? []);
   const read = {
-    startSeconds: first.length === 0 ? startSeconds : Math.min(...first),
-    endSeconds: Math.max(...last),
+    startSeconds: firstSeconds.length === 0 ? startSeconds : Math.min(...firstSeconds),
+    endSeconds: Math.max(...lastSeconds),
   };
-  return read.endSeconds > read.startSeconds ? read : undefined;
+  if (!(read.endSeconds > read.startSeconds)) return undefined;
+  const alive = new Set(first.map(({ labels }) => labels.target));
+  const before = { startSeconds: read.startSeconds - EDGE_SECONDS, endSeconds: read.startSeconds };
+  const since = (await counts(before)).flatMap(({ labels, timesSeconds }) =>
+    alive.has(labels.target) ? timesSeconds.at(-1) ?? [] : []
+  );
+  return { ...read, sinceSeconds: Math.min(read.startSeconds, ...since) };
 }
 
 /**

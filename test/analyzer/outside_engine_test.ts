@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { AdvancedMetricsAnalyzer } from "../../src/analyzer/analyzer.ts";
 import { doubtOf, outsideEngine, outsideOf } from "../../src/analyzer/outside_engine.ts";
 import { sleep } from "../../src/base/clock.ts";
+import { seededRandom } from "../../src/base/random.ts";
 import { clientServerChart } from "../../src/charts/client_server_panel.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
 import { RealTimeMetricsCollector } from "../../src/collector/collector.ts";
@@ -10,6 +11,7 @@ import { latencyWays } from "../../src/report/latency_ways.ts";
 import { renderReport } from "../../src/report/render.ts";
 import { summariseRun } from "../../src/report/run_summary.ts";
 import { runSummaryLines } from "../../src/report/run_summary_lines.ts";
+import { MemorySource } from "../../src/series/memory_source.ts";
 import type { MetricSource, RequestRecord } from "../../src/series/types.ts";
 import { SimulatedVllm } from "../../src/simulator/server/simulated_vllm.ts";
 import { VllmWorkloadSimulator } from "../../src/simulator/workload/simulator.ts";
@@ -219,4 +221,64 @@ Deno.test("outsideSentence() says what the client may have added once for both l
     outsideSentence({ ttft: one(0.103), e2e: one(0.104) }, "zh-TW"),
     /^引擎之外：TTFT 3 ms；E2E 4 ms，可能全是用戶端自身的延遲，最多 7 ms（p99）（/,
   );
+});
+
+Deno.test("outsideEngine() of servers read at times of their own is n/a where the sides may hold other requests", async () => {
+  const random = seededRandom(49);
+  const outcomes = { exact: 0, absent: 0 };
+  for (let round = 0; round < 40; round++) {
+    // 5 ms outside; who is slower than others makes up for one who is on one side alone.
+    const requests = Array.from({ length: 120 }, (_, i) => {
+      const sentSeconds = T0 + 3 + 90 * random.next();
+      return {
+        target: i % 2 === 0 ? "a" : "b",
+        sentSeconds,
+        first: sentSeconds + 0.05 + 0.5 * random.next(),
+      };
+    });
+    const source = new MemorySource();
+    for (const [target, offset] of [["a", 0.3], ["b", round % 2 === 0 ? 0.3 : 0.9]] as const) {
+      for (let second = 0; second <= 120; second++) {
+        const time = T0 + second + offset;
+        const own = requests.filter((one) => one.target === target && one.first <= time);
+        const sum = own.reduce((all, one) => all + one.first - one.sentSeconds - 0.005, 0);
+        source.append(target, time, {
+          ids: [0, 1, 2],
+          values: [own.length, sum, own.length],
+          defined: second > 0 ? [] : ["count", "sum", "bucket"].map((part, id) => ({
+            id,
+            name: `vllm:time_to_first_token_seconds_${part}`,
+            labels: part === "bucket" ? { le: "+Inf" } : {},
+            type: "histogram" as const,
+          })),
+          vanishedIds: [],
+          events: [],
+        });
+      }
+    }
+    const rows = requests.map(({ sentSeconds, first }, index): RequestRecord => ({
+      id: String(index),
+      target: "workload",
+      model: "m",
+      endpoint: "chat",
+      phase: "",
+      outcome: "ok",
+      dueSeconds: sentSeconds,
+      sentSeconds,
+      chunkTimesSeconds: Float64Array.of(first),
+      endSeconds: first,
+      engine: "raw",
+      trust: "good",
+    }));
+    const from = 10 + 30 * random.next();
+    const span = { startSeconds: T0 + from, endSeconds: T0 + from + 50 };
+    const { ttft } = await outsideEngine(source, { span, requests: rows, doubt: null });
+    assert.ok(ttft !== undefined);
+    if ("absent" in ttft) outcomes.absent++;
+    else {
+      outcomes.exact++;
+      assertClose(ttft.seconds, 0.005, 1e-3);
+    }
+  }
+  assert.ok(outcomes.exact >= 20 && outcomes.absent > 5, JSON.stringify(outcomes));
 });
