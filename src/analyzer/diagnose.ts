@@ -26,6 +26,7 @@ import { type BlindRule, blindRules, type Judged, type JudgedMoment, judgeFrames
 import { doubtAtEnd, type EndDoubt, measureEnds, type Turn, turnAt } from "./run_end.ts";
 import type { StepModel } from "./step_model.ts";
 import { trustFindings } from "./trust.ts";
+import { neverRead, outagesWithin } from "./unread.ts";
 import { type Unwatched, unwatchedTime } from "./unwatched.ts";
 import { readWork } from "./work.ts";
 
@@ -124,6 +125,7 @@ async function diagnoseKnown(
   const kept = ofSpan(withoutOutageEffects(foldEffects(found)), { found, span }).filter(({ finding }) =>
     finding.span.endSeconds >= since
   );
+  const unread = (await neverRead(looked, span)).filter(({ span }) => span.endSeconds >= since);
   const detailed: RankedFinding[] = [];
   for (const one of kept) {
     const server = servers.find(({ target }) => target === one.finding.target)!;
@@ -131,7 +133,7 @@ async function diagnoseKnown(
   }
   return {
     span,
-    findings: rank(detailed),
+    findings: rank([...detailed, ...unread.map((finding) => ({ finding, lossSeconds: 0 }))]),
     windowSeconds: servers[0]!.windowSeconds,
     stepSeconds: servers[0]!.stepSeconds,
     windows: servers.reduce((sum, { server }) => sum + framesWithin(server.frames, span).length, 0),
@@ -161,25 +163,7 @@ function withoutServers(
   span: TimeSpan,
 ): Diagnosis {
   const empty = nothing(span, absenceOf("running", context));
-  const failing = [
-    ...new Set(events.flatMap((event) => event.kind === "scrape_failed" ? [event.target] : [])),
-  ];
-  const outages = failing.flatMap((target) => {
-    const facts = context.facts.find((fact) => fact.target === target);
-    return trustFindings(
-      {
-        target,
-        ...(facts === undefined ? {} : { facts }),
-        intervalSeconds: 1,
-        windowSeconds: 0,
-        stepSeconds: 0,
-        engines: [],
-        server: { target, frames: [] },
-      },
-      events,
-      span,
-    );
-  });
+  const outages = outagesWithin(context.facts, { events, span });
   const targets = context.facts.map((fact) => fact.target).join(", ");
   return {
     ...empty,

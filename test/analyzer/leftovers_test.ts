@@ -135,6 +135,26 @@ Deno.test("diagnose() says that a server is gone also where it was watched for a
   assert.match(verdictSentence((await diagnose(never)).findings[0]!, "en"), /^10 scrapes failed over 9 s/);
 });
 
+Deno.test("diagnose() names a server that never answered beside those that did", async () => {
+  const source = sourceOf(engineSeries({ running: around8 }), 60);
+  source.addFacts({ target: "other", kind: "vllm", simulated: false });
+  source.addFacts({ target: "system", kind: "host", simulated: false });
+  for (let second = 0; second <= 60; second++) {
+    source.addEvent({
+      kind: "scrape_failed",
+      timeSeconds: START + second,
+      target: "other",
+      cause: { code: "not_metrics" },
+      durationSeconds: 0.001,
+    });
+  }
+  const { findings } = await diagnose(source);
+  assert.deepEqual(findings.map(({ code, target }) => [code, target]), [
+    ["scrapes_failing", "other"],
+    ["healthy", "vllm"],
+  ]);
+});
+
 Deno.test("diagnose() shows the server's own crowd beside a load generator at its limit", async () => {
   const source = sourceOf(
     engineSeries({ running: around8, waiting: (second) => second < 196 ? 0 : 30 }),
