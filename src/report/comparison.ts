@@ -133,7 +133,10 @@ function verdictText(comparison: RunComparison, words: ComparisonText): string {
   const { verdict, threshold, figures } = comparison;
   const share = formatRatio(threshold);
   if (verdict === "fail") return failText(comparison, words);
-  if (verdict === "not_comparable") return words.verdicts.not_comparable(share);
+  if (verdict === "not_comparable") {
+    const different = comparison.checks.filter(({ same }) => same === "no");
+    return words.notComparable(different.map(({ condition }) => words.conditions[condition]));
+  }
   if (verdict === "pass") {
     const tails = tailsOf(figures, words);
     const sentence = tails.length === 0 ? words.verdicts.pass(share) : words.passBut(share, tails);

@@ -13,8 +13,10 @@ import type { Language } from "./language.ts";
 export interface ComparisonText {
   readonly title: string;
   readonly verdicts: Readonly<
-    Record<Exclude<RunComparison["verdict"], "fail">, (threshold: string) => string>
+    Record<Exclude<RunComparison["verdict"], "fail" | "not_comparable">, (threshold: string) => string>
   >;
+  /** By the conditions that differ: what the figures' own verdicts are worth then. */
+  readonly notComparable: (conditions: readonly string[]) => string;
   /** The verdict where percentiles, which are named, prove nothing and all else passes. */
   readonly passBut: (threshold: string, figures: readonly string[]) => string;
   /** By what the figures failed that are named. */

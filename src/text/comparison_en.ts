@@ -8,8 +8,11 @@ export const COMPARISON_EN: ComparisonText = {
     pass: (threshold) => `PASS: nothing is worse by ${threshold} or more.`,
     inconclusive: (threshold) =>
       `INCONCLUSIVE: the intervals are too wide to say whether anything is worse by ${threshold}. Repeat the runs, in turns.`,
-    not_comparable: () => "NOT COMPARABLE: the runs differ in more than what is compared.",
   },
+  notComparable: (conditions) =>
+    `NOT COMPARABLE: the runs differ in more than what is compared (${
+      conditions.join("; ")
+    }). A verdict below may come from that alone.`,
   passBut: (threshold, figures) =>
     `PASS: nothing is worse by ${threshold} or more, as far as it can be told. Of ${
       figures.join("; ")

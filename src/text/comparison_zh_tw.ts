@@ -7,8 +7,11 @@ export const COMPARISON_ZH_TW: ComparisonText = {
   verdicts: {
     pass: (threshold) => `通過：沒有任何一項變差達 ${threshold}。`,
     inconclusive: (threshold) => `無法定論：區間太寬，看不出是否變差達 ${threshold}。請交替重複執行。`,
-    not_comparable: () => "不可比較：兩邊除了要比較的以外還有其他不同。",
   },
+  notComparable: (conditions) =>
+    `不可比較：兩邊除了要比較的以外還有其他不同（${
+      conditions.join("；")
+    }）。以下各項的判定可能只是由此而來。`,
   passBut: (threshold, figures) =>
     `通過：就能判斷的項目而言，沒有任何一項變差達 ${threshold}。無法判斷的有：${figures.join("；")}。`,
   fails: {

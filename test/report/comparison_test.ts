@@ -19,7 +19,11 @@ Deno.test("renderComparison() says the verdict first and each change with its in
 Deno.test("renderComparison() names what makes runs incomparable, in the reader's language, escaped", () => {
   const comparison = compareFigures([run(1), run(1.1)], [run(1, "<b>"), run(1.1, "<b>")]);
   const page = renderComparison(comparison, { language: "zh-TW", format: "html" });
-  assert.match(page, /不可比較/);
+  assert.match(page, /不可比較：兩邊除了要比較的以外還有其他不同（模型）。/);
+  assert.match(
+    renderComparison(comparison),
+    /NOT COMPARABLE: the runs differ in more than what is compared \(Model\)\. A verdict below may come from that alone\./,
+  );
   assert.match(page, /&lt;b&gt;/);
 });
 
