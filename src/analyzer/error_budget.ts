@@ -210,8 +210,9 @@ function alertsOf(
   const alerts: BurnAlert[] = [];
   let standing: (TimeSpan & { readonly peak: number }) | undefined;
   for (let end = 1; end <= steps.length + 1; end++) {
-    const long = end > steps.length ? 0 : burnAt(end, rule.longSeconds);
-    const burning = long >= rule.factor && burnAt(end, rule.shortSeconds) >= rule.factor;
+    const long = end > steps.length ? undefined : burnAt(end, rule.longSeconds);
+    const burning = long !== undefined && long >= rule.factor &&
+      burnAt(end, rule.shortSeconds) >= rule.factor;
     const timeSeconds = Math.min(span.endSeconds, span.startSeconds + end * stepSeconds);
     if (burning) {
       standing ??= { startSeconds: timeSeconds, endSeconds: timeSeconds, peak: long };
