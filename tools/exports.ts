@@ -7,6 +7,7 @@
  * @module
  */
 import { isJsonObject, objectAt, stringAt } from "../src/formats/json.ts";
+import { complain, readArguments, WRONG_USE } from "./arguments.ts";
 import { PROJECT } from "./gate/process.ts";
 
 /**
@@ -33,8 +34,22 @@ export async function exportedNames(): Promise<readonly string[]> {
   return [...new Set(names)].filter((name) => name !== "").sort();
 }
 
-if (import.meta.main) {
-  Deno.stdout.writeSync(
-    new TextEncoder().encode((await exportedNames()).map((name) => `${name}\n`).join("")),
-  );
+const COMMAND = "deno run -A tools/exports.ts";
+
+async function main(): Promise<number> {
+  const given = readArguments(COMMAND, {
+    args: Deno.args,
+    options: { help: { type: "boolean", short: "h" } },
+  });
+  if ("wrong" in given) {
+    complain(given.wrong);
+    return WRONG_USE;
+  }
+  const text = given.read.values.help
+    ? `Usage: ${COMMAND} > test/exports.txt\n`
+    : (await exportedNames()).map((name) => `${name}\n`).join("");
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  return 0;
 }
+
+if (import.meta.main) Deno.exit(await main());

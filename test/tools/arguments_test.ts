@@ -37,6 +37,13 @@ for (
     ["tools/notebooks.ts", ["deno.json"], 2, /^Cannot run deno\.json: [^\n]+, wanted a notebook\n$/],
     ["tools/check_gpu.ts", ["--wrong"], 2, /^unknown option '--wrong'/],
     [
+      "tools/exports.ts",
+      ["--wrong"],
+      2,
+      /^unknown option '--wrong'; deno run -A tools\/exports\.ts --help explains it\n$/,
+    ],
+    ["tools/exports.ts", ["src/mod.ts"], 2, /^unexpected argument 'src\/mod\.ts'/],
+    [
       "tools/run_notebook.ts",
       ["--wrong"],
       2,
