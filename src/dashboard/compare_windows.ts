@@ -105,10 +105,8 @@ export async function compareWindows(
     const rows = keys.map(({ key, name, unit }) => {
       const [one, other] = [ofA, ofB].map((figures) => figures.find((figure) => figure.key === key));
       const show = (figure: Figure | undefined) =>
-        figure === undefined
-          ? NOT_AVAILABLE
-          : (isFloor(figure.value, figure.lower, figure.upper) ? ">" : "") +
-            formatDisplay(figure.value, unit, text);
+        figure === undefined ? NOT_AVAILABLE : floorSign(figure) +
+          formatDisplay(figure.value, unit, text);
       return { figure: name, a: show(one), b: show(other), difference: differenceOf(one, other, words) };
     });
     return [{ panel, title: titleOf(panel, context), rows }];
@@ -257,6 +255,10 @@ async function rateFigures(context: ChartContext, quantity: QuantityName): Promi
   return [figureOf(rate, { key: quantity, name, unit: rateUnit(QUANTITIES[quantity].unit) })];
 }
 
+function floorSign({ value, lower, upper }: Figure): string {
+  return isFloor(value, lower, upper) ? ">" : "";
+}
+
 /** From so many times on a factor says more than a share. */
 const FACTOR = 3;
 
@@ -275,8 +277,11 @@ function differenceOf(a: Figure | undefined, b: Figure | undefined, words: PageC
   }
   if (a.value === 0) return words.fromZero;
   const ratio = b.value / a.value;
-  if (ratio >= FACTOR) return words.times(formatNumber(ratio));
-  const share = formatRatio(Number(Math.abs(ratio - 1).toFixed(3)));
-  if (share === "0%") return words.same;
+  // Beyond the last bucket only a least value is known, and so a least difference.
+  const least = floorSign(a) || floorSign(b);
+  if (ratio >= FACTOR) return words.times(least + formatNumber(ratio));
+  const shown = formatRatio(Number(Math.abs(ratio - 1).toFixed(3)));
+  if (shown === "0%") return words.same;
+  const share = least + shown;
   return ratio > 1 ? words.higher(share) : words.lower(share);
 }

@@ -108,3 +108,17 @@ Deno.test("compareWindows() takes each reading of a level once where one server 
   const kv = rowOf("kv", "mean");
   assert.deepEqual([kv.a, kv.b, kv.difference], ["20%", "50%", "30 points higher"]);
 });
+
+Deno.test("compareWindows() says a least difference where one side is beyond the last bucket", async () => {
+  const rowsOf = async (before: number, after: number) => {
+    const source = latencyServers({ a: (second) => [second <= 300 ? before : after] }, 600);
+    const { groups } = await compareWindows(source, { a: at(0, 300), b: at(300, 600) });
+    return groups[0]!.rows.find(({ figure }) => figure === "p95")!;
+  };
+  // Its last bound is 80 s: what took 100 s may have taken any time above.
+  const faster = await rowsOf(100, 5);
+  assert.deepEqual([faster.a, faster.difference], [">80 s", ">93.8% lower"]);
+  const slower = await rowsOf(5, 100);
+  assert.deepEqual([slower.b, slower.difference], [">80 s", ">16 times as high"]);
+  assert.equal((await rowsOf(100, 200)).difference, "not told apart");
+});
