@@ -9,9 +9,9 @@
 const PLAIN =
   /^(?:table|caption|thead|tbody|tfoot|tr|th|td|p|div|span|b|strong|i|em|small|code|pre|sub|sup|ul|ol|li|h[1-6])$/;
 
-/** Attributes that only arrange: alignment and spans of cells. No addresses, no names, no handlers. */
+/** Attributes that only arrange: alignment, spans and a small least width of cells. No addresses, no names, no handlers. */
 const ATTRIBUTE =
-  /^\s+(?:scope="(?:col|row)"|(?:col|row)span="\d{1,3}"|style="(?:(?:text-align|white-space|font-weight):[a-z]+;?)*")/;
+  /^\s+(?:scope="(?:col|row)"|(?:col|row)span="\d{1,3}"|style="(?:(?:(?:text-align|white-space|font-weight):[a-z]+|min-width:\d{1,2}em);?)*")/;
 
 /**
  * True when every piece of the text is known to be harmless and every element that is opened is closed in order. Whatever

@@ -59,21 +59,32 @@ export function renderTable(
   return { html: html(columns, rows, options), text: text(columns, rows, options) };
 }
 
+/** A column of words has room for two or three of them, and for what it says where that is shorter. */
+const WORDS_EM = 9;
+/** Width of a usual character. */
+const CHARACTER_EM = 0.6;
+
 /** Inline styles only: an untrusted notebook keeps them, and drops style elements. */
 function html(
   columns: readonly TableColumn[],
   rows: readonly (readonly string[])[],
   options: TableOptions,
 ): string {
-  // A number that is broken into two lines is read wrong.
-  const align = (column: TableColumn) =>
-    ` style="text-align:${column.numeric ? "right" : "left"}${
-      column.numeric || column.whole ? ";white-space:nowrap" : ""
-    }"`;
-  const head = columns.map((column) => `<th scope="col"${align(column)}>${escapeHtml(column.title)}</th>`)
-    .join("");
+  const styles = columns.map((column, i) => {
+    // A number that is broken into two lines is read wrong.
+    if (column.numeric) return "text-align:right;white-space:nowrap";
+    if (column.whole) return "text-align:left;white-space:nowrap";
+    // A narrow page gives a column of words no more than its longest one: too little to be read in.
+    const longest = Math.max(0, ...rows.map((row) => textWidth(escapeTerminal(row[i] ?? ""))));
+    return `text-align:left;min-width:${Math.min(WORDS_EM, Math.ceil(longest * CHARACTER_EM))}em`;
+  });
+  const head = columns.map(({ title }, i) =>
+    `<th scope="col" style="${styles[i] ?? ""}">${escapeHtml(title)}</th>`
+  ).join("");
   const body = rows.map((row) =>
-    `<tr>${columns.map((column, i) => `<td${align(column)}>${escapeHtml(row[i] ?? "")}</td>`).join("")}</tr>`
+    `<tr>${
+      columns.map((_, i) => `<td style="${styles[i] ?? ""}">${escapeHtml(row[i] ?? "")}</td>`).join("")
+    }</tr>`
   );
   const caption = options.caption === undefined
     ? ""

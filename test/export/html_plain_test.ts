@@ -19,6 +19,7 @@ for (
     `<p onclick="alert(1)">x</p>`,
     `<p style="background:url(http://x)">x</p>`,
     `<p style="position:fixed">x</p>`,
+    `<p style="min-width:999em">x</p>`,
     `<p id="hide-code">x</p>`,
     `<a href="http://x">x</a>`,
     `<img src=x onerror=alert(1)>`,

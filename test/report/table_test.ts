@@ -27,3 +27,13 @@ Deno.test("renderTable() leaves missing cells empty when a row is short", () => 
     "a  b\n1\nmore",
   );
 });
+
+Deno.test("renderTable() leaves words in HTML room for two or three, and what is short its own width", () => {
+  const { html } = renderTable([{ title: "load" }, { title: "short" }, { title: "n", numeric: true }], [
+    ["150 requests, 32 at once, of two kinds", "two", "7"],
+  ]);
+  const least = [...html.matchAll(/<td style="([^"]*)"/g)].map(([, style]) =>
+    /min-width:(\d+)em/.exec(style!)?.[1]
+  );
+  assert.deepEqual(least, ["9", "2", undefined]);
+});
