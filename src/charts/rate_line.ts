@@ -138,14 +138,18 @@ function addUp(context: ChartContext, parts: readonly Part[]): RateLine | undefi
   const partial: Gap[] = [];
   const of = parts.length;
   const { stepSeconds } = context.grid;
+  const isWanted = parts.map((part) => wantedOf(context, part));
   // Between the first and the last time at which any has a value: nobody is missed where there is nothing.
   for (let k = 0; k < values.length; k++) {
     const known = parts.map(({ line }) => line.values[k] ?? NaN).filter((value) => !Number.isNaN(value));
     if (known.length === 0) continue;
     values[k] = known.reduce((sum, value) => sum + value, 0);
-    if (known.length === of) continue;
     const endSeconds = timesSeconds[k] ?? NaN;
-    partial.push({ startSeconds: endSeconds - stepSeconds, endSeconds, answering: known.length, of });
+    const missed = parts.filter(({ line }, i) =>
+      Number.isNaN(line.values[k] ?? NaN) && isWanted[i]!(endSeconds)
+    );
+    if (missed.length === 0) continue;
+    partial.push({ startSeconds: endSeconds - stepSeconds, endSeconds, answering: of - missed.length, of });
   }
   return {
     ...withValues(first.line, values),
@@ -153,4 +157,12 @@ function addUp(context: ChartContext, parts: readonly Part[]): RateLine | undefi
     shortened: parts.some(({ shortened }) => shortened),
     partial,
   };
+}
+
+/** When a target is missed where it has no rate: not once it has ended. */
+function wantedOf(context: ChartContext, { line: { labels } }: Part): (time: number) => boolean {
+  const { endedSeconds = Infinity } =
+    factsOf(context, "server").find(({ target }) => target === labels.target) ??
+      {};
+  return (time) => time <= endedSeconds;
 }

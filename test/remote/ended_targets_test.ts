@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readContext } from "../../src/charts/context.ts";
 import { gapsOf } from "../../src/charts/gaps.ts";
+import { rateLine } from "../../src/charts/rate_line.ts";
 import { diagnose } from "../../src/analyzer/diagnose.ts";
 import { VirtualClock } from "../../src/collector/clock.ts";
 import { prometheusSource } from "../../src/remote/prometheus_source.ts";
@@ -90,4 +91,13 @@ Deno.test("charts shade no time in which nobody wanted an answer of a pod that e
   assert.deepEqual(gapsOf(await readContext(source), "server"), [
     { startSeconds: 1500, endSeconds: 1510, answering: 1, of: 2 },
   ]);
+});
+
+Deno.test("a sum over pods does not miss one that ended", async () => {
+  const source = sourceOf([...pod("a:1", 2000), ...pod("b:1", 1500, { failed: 1 })]);
+  const line = await rateLine(await readContext(source), "generation_tokens");
+  assert.ok(line !== undefined);
+  assert.deepEqual(line.partial.filter(({ endSeconds }) => endSeconds <= 1500 || endSeconds > 1505), []);
+  const rateAt = (second: number) => line.values[line.timesSeconds.findIndex((time) => time >= second)];
+  assert.deepEqual([1400, 1900].map((second) => Math.round(rateAt(second)!)), [20, 10]);
 });
