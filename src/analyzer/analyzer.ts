@@ -5,9 +5,8 @@
  */
 import { CORRELATED, LATENCIES, REPORTED } from "./usual_quantities.ts";
 import { checkArgument, checkOptions, TEXT } from "../base/arguments.ts";
-import { checkMetricName } from "../catalog/metric_name.ts";
 import { SOURCE } from "../series/arguments.ts";
-import { hasSeveralServers, isServer } from "../series/facts.ts";
+import { isServer } from "../series/facts.ts";
 import {
   ANOMALY_CHECKS,
   CHANGE_CHECKS,
@@ -16,10 +15,9 @@ import {
   REPORT_CHECKS,
 } from "./analyzer_checks.ts";
 import type { Cause } from "../base/cause.ts";
-import { isQuantityName, QUANTITIES } from "../catalog/quantities.ts";
 import type { QuantityName, Unit } from "../catalog/types.ts";
 import type { Labels } from "../parser/types.ts";
-import type { Matcher, MetricSource, Points, Selector, TimeSpan } from "../series/types.ts";
+import type { Matcher, MetricSource, Points, TimeSpan } from "../series/types.ts";
 import { absenceContext, absenceOf } from "./absence.ts";
 import { type AnomalyOptions, type AnomalyResult, detectAnomalies } from "./anomalies.ts";
 import { figureBiases, versionsIn } from "./biases.ts";
@@ -27,7 +25,6 @@ import { capacityOf, learntLimits } from "./capacity_report.ts";
 import { type ChangePointOptions, type ChangePointResult, detectChangePoints } from "./change_points.ts";
 import { correlate, type CorrelationMatrix, type CorrelationOptions } from "./correlation.ts";
 import { costOf, type CostOptions } from "./cost.ts";
-import { CUT_REQUESTS, cutSignals, isSignalName } from "./cut_signal.ts";
 import { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
 import { outsideEngine } from "./outside_engine.ts";
 import { cutOf, lostPaceOf } from "./run_faults.ts";
@@ -35,7 +32,8 @@ import { summarizeLatency } from "./latency_summaries.ts";
 import { summarizeObjectives } from "./objective_summaries.ts";
 import type { Objective } from "./objectives.ts";
 import type { AbsentQuantity, PerformanceReport } from "./performance_report.ts";
-import { medianInterval, type Signal, toSignal } from "./signal.ts";
+import { checkSignalNames, readSignals } from "./read_signals.ts";
+import type { Signal } from "./signal.ts";
 import { reportSignal, type SignalReport } from "./signal_report.ts";
 import { summarizeClient } from "./summaries.ts";
 
@@ -134,13 +132,13 @@ export class AdvancedMetricsAnalyzer {
   async analyzeCorrelation(options: AnalyzeCorrelationOptions = {}): Promise<CorrelationMatrix> {
     const call = 'analyzer.analyzeCorrelation({ quantities: ["ttft", "running"] })';
     checkOptions<AnalyzeCorrelationOptions>(call, options, CORRELATION_CHECKS);
-    if (options.names !== undefined) await this.#checkNames(call, options.names);
+    if (options.names !== undefined) await checkSignalNames(this.#source, call, options.names);
     const span = options.span ?? await this.#source.span();
     if (span === undefined) return correlate([], options);
     const signals: Signal[] = [];
-    for (const name of options.names ?? []) signals.push(...await this.#signalsOf(name, { span }));
+    for (const name of options.names ?? []) signals.push(...await readSignals(this.#source, name, { span }));
     const quantities = options.quantities ?? (options.names === undefined ? CORRELATED : []);
-    for (const quantity of quantities) signals.push(...await this.#quantitySignals(quantity, span));
+    for (const quantity of quantities) signals.push(...await readSignals(this.#source, quantity, { span }));
     return correlate(signals.filter((signal) => signal.values.length > 0), options);
   }
 
@@ -158,8 +156,8 @@ export class AdvancedMetricsAnalyzer {
     const call = 'analyzer.detectAnomalies("ttft", { thresholdStd: 3.5 })';
     checkArgument(call, { name: nameOrQuantity }, TEXT);
     checkOptions<DetectAnomaliesOptions>(call, options, ANOMALY_CHECKS);
-    await this.#checkNames(call, [nameOrQuantity]);
-    const signals = await this.#signalsOf(nameOrQuantity, options);
+    await checkSignalNames(this.#source, call, [nameOrQuantity]);
+    const signals = await readSignals(this.#source, nameOrQuantity, options);
     return signals.map((signal) => {
       const { name, labels, unit, perSecond, timesSeconds, values } = signal;
       const result = detectAnomalies(signal, options);
@@ -188,8 +186,8 @@ export class AdvancedMetricsAnalyzer {
     const call = 'analyzer.detectChangePoints("running")';
     checkArgument(call, { name: nameOrQuantity }, TEXT);
     checkOptions<DetectChangePointsOptions>(call, options, CHANGE_CHECKS);
-    await this.#checkNames(call, [nameOrQuantity]);
-    const signals = await this.#signalsOf(nameOrQuantity, options);
+    await checkSignalNames(this.#source, call, [nameOrQuantity]);
+    const signals = await readSignals(this.#source, nameOrQuantity, options);
     return signals.map((signal) => {
       const { name, labels, perSecond } = signal;
       const result = detectChangePoints(signal, options);
@@ -270,7 +268,7 @@ export class AdvancedMetricsAnalyzer {
     const context = await absenceContext(this.#source, span);
     const thresholdStd = options.thresholdStd === undefined ? {} : { thresholdStd: options.thresholdStd };
     for (const quantity of REPORTED) {
-      const signals = await this.#quantitySignals(quantity, span);
+      const signals = await readSignals(this.#source, quantity, { span });
       const filled = signals.filter((signal) => signal.values.length > 0);
       for (const signal of filled) reports.push(reportSignal(quantity, signal, thresholdStd));
       if (filled.length === 0) absent.push({ quantity, cause: absenceOf(quantity, context) });
@@ -282,86 +280,6 @@ export class AdvancedMetricsAnalyzer {
       absent,
     };
   }
-
-  /** By quantity where it is the name of one, else by the name that the server uses. */
-  async #signalsOf(
-    nameOrQuantity: string,
-    options: { readonly span?: TimeSpan; readonly matchers?: readonly Matcher[] },
-  ): Promise<Signal[]> {
-    const span = options.span ?? await this.#source.span();
-    if (span === undefined) return [];
-    if (nameOrQuantity === CUT_REQUESTS) return await cutSignals(this.#source, span, options.matchers);
-    return isQuantityName(nameOrQuantity)
-      ? await this.#quantitySignals(nameOrQuantity, span, options.matchers)
-      : await this.#signals({ name: nameOrQuantity, ...matching(options.matchers) }, span);
-  }
-
-  async #checkNames(call: string, names: readonly string[]): Promise<void> {
-    if (names.every(isSignalName)) return;
-    const families = await this.#source.describe();
-    for (const name of names) checkMetricName(call, name, families);
-  }
-
-  async #signals(selector: Selector, span: TimeSpan): Promise<Signal[]> {
-    return (await this.#source.select(selector, span)).map(toSignal);
-  }
-
-  /** Per series of a gauge or counter; of a histogram the mean per cell, of each server by itself. */
-  async #quantitySignals(
-    quantity: QuantityName,
-    span: TimeSpan,
-    matchers?: readonly Matcher[],
-  ): Promise<Signal[]> {
-    const selector = { quantity, ...matching(matchers) };
-    if (QUANTITIES[quantity].type === "histogram") {
-      return await this.#histogramMeans(quantity, span, matchers);
-    }
-    return named(quantity, await this.#signals(selector, span));
-  }
-
-  async #histogramMeans(
-    quantity: QuantityName,
-    span: TimeSpan,
-    matchers?: readonly Matcher[],
-  ): Promise<Signal[]> {
-    const running = await this.#source.select({ quantity: "running" }, lastMinutes(span));
-    const interval = Math.max(0, ...running.map((series) => medianInterval(series) ?? 0)) || 1;
-    const stepSeconds = 2 * interval;
-    const count = Math.max(1, Math.floor((span.endSeconds - span.startSeconds) / stepSeconds));
-    const grid = {
-      startSeconds: span.endSeconds - (count - 1) * stepSeconds,
-      stepSeconds,
-      count,
-      rangeSeconds: stepSeconds + interval,
-    };
-    const query = {
-      selector: { quantity, ...matching(matchers) },
-      fn: { kind: "histogram_mean" },
-      by: hasSeveralServers(await this.#source.facts()) ? ["target"] : [],
-    } as const;
-    const means = await this.#source.evaluate(query, grid);
-    const unit = QUANTITIES[quantity].unit;
-    return means.map(({ labels, timesSeconds, values }) => ({
-      name: quantity,
-      labels,
-      unit,
-      perSecond: false,
-      timesSeconds,
-      values,
-    }));
-  }
-}
-
-function matching(matchers: readonly Matcher[] | undefined): { matchers?: readonly Matcher[] } {
-  return matchers === undefined ? {} : { matchers };
-}
-
-function named(quantity: QuantityName, signals: readonly Signal[]): Signal[] {
-  return signals.map((signal) => ({ ...signal, name: quantity }));
-}
-
-function lastMinutes(span: TimeSpan): TimeSpan {
-  return { ...span, startSeconds: Math.max(span.startSeconds, span.endSeconds - 300) };
 }
 
 /** The part of a report's options that is about money. */
