@@ -10,10 +10,8 @@ import {
   type Checks,
   either,
   listOf,
-  NUMBER,
   oneOf,
   shape,
-  SHARE,
 } from "../base/arguments.ts";
 import { SOURCE } from "../series/arguments.ts";
 import type { CompareOptions } from "./compare.ts";
@@ -23,12 +21,26 @@ const RUN: Check = either("a run", SOURCE, shape("", ["records"]));
 
 const RUN_OR_RUNS = either("a run, a recording or shipped data, or a list of them", RUN, listOf(RUN, ""));
 
+/** By less than nothing no run is worse: a run would fail against itself. */
+const NOT_NEGATIVE: Check = {
+  type: "number",
+  wanted: "a number from 0 on",
+  accepts: (value) => typeof value === "number" && value >= 0,
+};
+
+/** An interval that surely holds the truth is everything, one that surely misses it nothing. */
+const INSIDE: Check = {
+  type: "number",
+  wanted: "a number between 0 and 1",
+  accepts: (value) => typeof value === "number" && value > 0 && value < 1,
+};
+
 const CHECKS: Checks<CompareOptions> = {
-  threshold: NUMBER,
-  confidence: SHARE,
+  threshold: NOT_NEGATIVE,
+  confidence: INSIDE,
   beyond: oneOf(["measured", "surely"]),
   figures: listOf(oneOf(COMPARED_FIGURES), `a list of ${COMPARED_FIGURES.join(", ")}`),
-  loadTolerance: NUMBER,
+  loadTolerance: NOT_NEGATIVE,
 };
 
 /**

@@ -160,6 +160,24 @@ Deno.test("compareRuns() compares two single runs by batches and shows how the d
   assert.ok(comparison.figures.find((one) => one.figure === "itl_mean")!.verdict === "pass");
 });
 
+Deno.test("compareRuns() refuses thresholds below nothing and confidences that no interval has", async () => {
+  const source = await openShippedData("vllm-0.32.0-cpu");
+  for (
+    const options of [
+      { threshold: -0.1 },
+      { threshold: NaN },
+      { loadTolerance: -1 },
+      { confidence: 1 },
+      { confidence: 0 },
+    ]
+  ) {
+    await assert.rejects(compareRuns(source, source, options), {
+      name: "RangeError",
+      message: /^Cannot call compareRuns: (threshold|loadTolerance|confidence) is /,
+    });
+  }
+});
+
 Deno.test("compareRuns() of a recording with itself finds nothing", async () => {
   const source = await openShippedData("vllm-0.32.0-cpu");
   const { verdict, figures, checks } = await compareRuns(source, source);
