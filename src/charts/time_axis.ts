@@ -60,7 +60,6 @@ export function localTimeZone(): string {
 
 const CLOCK: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
 const MINUTE: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
-const DAY: Intl.DateTimeFormatOptions = { month: "2-digit", day: "2-digit" };
 const DATE: Intl.DateTimeFormatOptions = { year: "numeric", month: "2-digit", day: "2-digit" };
 
 /** `14:05:09` in the zone. */
@@ -106,7 +105,8 @@ const MOST_TICKS = 6;
 
 /**
  * Up to six ticks at round clock times of the zone, as many as fit without touching; none so near to an end that its
- * label would hang over. Labels have seconds only where the step needs them, and the day only beyond 24 hours. One time alone
+ * label would hang over. Labels have seconds only where the step needs them, and the day beyond 24 hours; below that midnight alone
+ * has it. One time alone
  * says nothing of how long a span is: where only one of a step fits, two of a finer step stand near the ends.
  */
 export function timeTicks(
@@ -146,7 +146,11 @@ function ticksAt(
   const ticks: TimeTick[] = [];
   const first = Math.ceil((span.startSeconds + marginSeconds + offset) / step) * step - offset;
   for (let time = first; time <= span.endSeconds - marginSeconds; time += step) {
-    ticks.push({ timeSeconds: time, label: tickLabel(time, step, length, timeZone) });
+    // Midnight has the day that begins: it is no wider, and without it both days of a span would read as one.
+    const isMidnight = length <= 86400 && time > span.startSeconds &&
+      clockTime(time, timeZone) === "00:00:00";
+    const label = isMidnight ? dayName(time, timeZone) : tickLabel(time, step, length, timeZone);
+    ticks.push({ timeSeconds: time, label });
   }
   return ticks;
 }
@@ -155,8 +159,11 @@ function tickLabel(timeSeconds: number, step: number, length: number, timeZone: 
   if (step < 60) return clockTime(timeSeconds, timeZone);
   const minute = formatIn(timeZone, MINUTE, "minute").format(timeSeconds * 1000);
   if (length <= 86400) return minute;
-  const parts = formatIn(timeZone, DAY, "day").formatToParts(timeSeconds * 1000);
-  const get = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
-  const day = `${get("month")}-${get("day")}`;
+  const day = dayName(timeSeconds, timeZone);
   return step >= 86400 ? day : `${day} ${minute}`;
+}
+
+/** `11-24`. */
+function dayName(timeSeconds: number, timeZone: string): string {
+  return calendarDate(timeSeconds, timeZone).slice(-5);
 }
