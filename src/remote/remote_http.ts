@@ -91,7 +91,10 @@ export class RemoteHttp {
     try {
       answer = JSON.parse(text);
     } catch {
-      throw this.notThat(what, `something that is no JSON (${excerpt(text)})`);
+      throw this.notThat(
+        what,
+        text.trim() === "" ? "nothing" : `something that is no JSON (${excerpt(text)})`,
+      );
     }
     if (!isJsonObject(answer) || answer.status !== "success" || answer.data === undefined) {
       throw this.notThat(what, `no success (${excerpt(text)})`);
@@ -158,7 +161,7 @@ export class RemoteHttp {
 
   #refused(status: number, text: string, what: string): StatusError {
     const hint = status === 401 || status === 403
-      ? "; check the token or password"
+      ? `; ${this.#words.checkCredentials}`
       : HAS_NONE.includes(status)
       ? "; the address is that before /api/v1"
       : TOO_MUCH.includes(status)

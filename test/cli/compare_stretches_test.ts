@@ -141,6 +141,15 @@ Deno.test("commands that read a server name their own options as ways out, and h
     partial.stderr,
     /the answer is partial \(store is down\), wanted all; --allow-partial takes such answers/,
   );
+  await using closed = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("Unauthorized", { status: 401 }),
+  );
+  const refused = await compare("--prometheus", `http://127.0.0.1:${closed.addr.port}`, ...given.slice(2));
+  assert.match(
+    refused.stderr,
+    /HTTP 401 \(Unauthorized\), wanted 200; check the token \(LAB_REMOTE_TOKEN\) or the password in the address/,
+  );
   const taken = await compare(...given, "--allow-partial", "--timeout", "20s");
   assert.equal(taken.code, 0, taken.stderr);
   const local = await compare("vllm-0.32.0-cpu", "vllm-0.32.0-cpu", "--timeout", "20s", "--allow-partial");

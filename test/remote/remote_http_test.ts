@@ -66,6 +66,7 @@ Deno.test("prometheusSource() says what could not be read, where, why, and what 
       new Response(page),
       "it answered with something that is no JSON (<!doctype html><title>Sign in</title>), wanted Prometheus' JSON; is this its address",
     ],
+    [new Response(""), "it answered with nothing, wanted Prometheus' JSON; is this its address"],
     [
       new Response('{"a":1}'),
       'it answered with no success ({"a":1}), wanted Prometheus\' JSON; is this its address',
