@@ -128,6 +128,7 @@ export { WorkloadError } from "./simulator/workload/simulator_options.ts";
 export type {
   ConcurrentLoadOptions,
   LoadOptions,
+  RunOptions,
   SteadyLoadOptions,
   WorkloadPhase,
   WorkloadProfile,

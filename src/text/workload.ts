@@ -68,7 +68,9 @@ export interface WorkloadText {
   /** Behind a share: where it lies by the 95 % interval that decides. */
   readonly between: (lower: string, upper: string) => string;
   /** Behind what a search found: where the share crosses the target, decided or not. */
-  readonly searchEstimate: (rate: string) => string;
+  readonly searchEstimate: (rate: string, between: string) => string;
+  /** Of a rate that holds by the runs at all rates together. */
+  readonly byAllRuns: string;
   readonly verdicts: Readonly<Record<ProbeVerdict, string>>;
   readonly searchFound: (best: string, failed: string) => string;
   /** Above the best rate the runs had too few requests to decide. */
@@ -271,13 +273,13 @@ export function probeLine(probe: Probe, language: Language): string {
     ratio === undefined ? "n/a" : formatRatio(ratio) + between,
     formatCount(probe.runs),
     formatSeconds(probe.seconds),
-    text.verdicts[probe.verdict],
+    probe.byAllRuns === true ? text.byAllRuns : text.verdicts[probe.verdict],
   );
 }
 
 /** What a search found; `stopped` is why it ended before it had found all. */
 export function searchSentence(search: RateSearch, language: Language, stopped?: StopReason): string {
-  const { estimatePerSecond, bestPerSecond, failedPerSecond } = search;
+  const { estimatePerSecond, estimateInterval, bestPerSecond, failedPerSecond } = search;
   // The rate at which a server was lost failed by no fault of the rate.
   if (stopped?.code === "server_lost" && failedPerSecond === undefined) {
     const best = bestPerSecond === undefined ? [] : [formatNumber(bestPerSecond)] as const;
@@ -285,8 +287,12 @@ export function searchSentence(search: RateSearch, language: Language, stopped?:
   }
   const found = foundSentence(search, language);
   if (estimatePerSecond === undefined) return found;
+  const text = workloadText(language);
+  const between = estimateInterval === undefined
+    ? ""
+    : text.between(formatNumber(estimateInterval.lower), formatNumber(estimateInterval.upper));
   const gap = language === "en" ? " " : "";
-  return found + gap + workloadText(language).searchEstimate(formatNumber(estimatePerSecond));
+  return found + gap + text.searchEstimate(formatNumber(estimatePerSecond), between);
 }
 
 function foundSentence(search: RateSearch, language: Language): string {
