@@ -40,7 +40,7 @@ function wholeValue(name: EvidenceQuantity, judged: readonly JudgedMoment[]): nu
 }
 
 /** What the whole span was like, as evidence. */
-export function overall(
+export function overallEvidence(
   judged: readonly JudgedMoment[],
   context: CalmContext,
   names: readonly EvidenceQuantity[],
@@ -57,7 +57,9 @@ export function overall(
 }
 
 /** What all findings of a calm time have in common. */
-export function shared(context: CalmContext): Pick<Finding, "target" | "engine" | "span" | "consequences"> {
+export function calmFields(
+  context: CalmContext,
+): Pick<Finding, "target" | "engine" | "span" | "consequences"> {
   return {
     target: context.target,
     ...(context.engine === undefined ? {} : { engine: context.engine }),
@@ -194,7 +196,7 @@ export function underUsedFinding(
   if (!roomy) return undefined;
   const running = largest(busy.map(({ moment }) => moment.numbers.running_max ?? 0));
   return {
-    ...shared(context),
+    ...calmFields(context),
     code: "under_used",
     severity: "info",
     confidence: "medium",
@@ -207,7 +209,7 @@ export function underUsedFinding(
         limit,
         count: busy.length,
       },
-      ...overall(busy, context, ["waiting_max", "kv_cache_usage_max", "ttft_mean"]),
+      ...overallEvidence(busy, context, ["waiting_max", "kv_cache_usage_max", "ttft_mean"]),
     ],
     falsifiedBy: ["peaks_inside_window", "objective_missed"],
     advice: [{ code: "consolidate" }],
@@ -243,11 +245,11 @@ export function bandwidthBoundFinding(
   }
   if ((middle("gpu_dram_active_mean") ?? 1) < DRAM_BUSY) return undefined;
   return {
-    ...shared(context),
+    ...calmFields(context),
     code: "decode_bandwidth_bound",
     severity: "info",
     confidence: middle("gpu_dram_active_mean") === undefined ? "low" : "medium",
-    evidence: overall(busy, context, [
+    evidence: overallEvidence(busy, context, [
       "fixed_share",
       "prefill_share",
       "batch_mean",
@@ -277,7 +279,7 @@ export function cannotTell(
 ): Finding {
   const isSlower = missing.code === "latency_unexplained" && missing.params?.itl !== undefined;
   return {
-    ...shared(context),
+    ...calmFields(context),
     code: "cannot_tell",
     severity: "info",
     confidence: "high",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { busyWindows, type CalmContext, LEAST_WINDOWS, overall, shared } from "./calm.ts";
+import { busyWindows, type CalmContext, calmFields, LEAST_WINDOWS, overallEvidence } from "./calm.ts";
 import { EVIDENCE } from "./evidence.ts";
 import type { Evidence, Finding } from "./findings.ts";
 import type { JudgedMoment } from "./moments.ts";
@@ -17,12 +17,12 @@ export function idleFinding(
   unwatched?: Unwatched,
 ): Finding {
   return {
-    ...shared(context),
+    ...calmFields(context),
     code: "idle",
     severity: "info",
     confidence: unwatched === undefined ? "high" : "medium",
     evidence: [
-      ...overall(judged, context, ["running_max", "steps", "generation_rate"]),
+      ...overallEvidence(judged, context, ["running_max", "steps", "generation_rate"]),
       ...gapEvidence(unwatched),
     ],
     falsifiedBy: ["source_incomplete"],
@@ -44,12 +44,12 @@ export function healthyFinding(
   const isDisturbed = unwatched !== undefined || busy.some(({ moment }) => moment.disturbed);
   const doubt = doubtOf(busy, { sinceSeconds: context.workedSinceSeconds, atEnd });
   return {
-    ...shared(context),
+    ...calmFields(context),
     code: "healthy",
     severity: "info",
     confidence: isDisturbed || doubt !== undefined ? "medium" : "high",
     evidence: [
-      ...overall(busy, context, [
+      ...overallEvidence(busy, context, [
         "waiting_median",
         "kv_cache_usage_max",
         "ttft_mean",

@@ -208,11 +208,12 @@ async function wholeRun(
 ): Promise<Disposable & { readonly source: MetricSource }> {
   const held = lengthOf(await collector.span());
   try {
-    const recording = openRecording(path);
+    using unlessTaken = new DisposableStack();
+    const recording = unlessTaken.use(openRecording(path));
     if (lengthOf(await recording.span()) >= held - 1) {
-      return { source: recording, [Symbol.dispose]: () => recording[Symbol.dispose]() };
+      const taken = unlessTaken.move();
+      return { source: recording, [Symbol.dispose]: () => taken.dispose() };
     }
-    recording[Symbol.dispose]();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     note(escapeTerminal(error.message));
