@@ -13,6 +13,7 @@ import { type DisplayUnit, formatDisplay, rateUnit } from "../charts/units.ts";
 import { spanName } from "../charts/time_axis.ts";
 import type { Labels } from "../parser/types.ts";
 import type { MetricSource, TimeSpan, WindowFunction } from "../series/types.ts";
+import { wholeSpan } from "../series/whole_span.ts";
 import { type ComparedKind, type PageCompareText, pageCompareText } from "../text/page_compare.ts";
 import { shortQuantityTitle } from "../text/quantities.ts";
 
@@ -91,15 +92,16 @@ export async function compareWindows(
   { a, b }: { readonly a: TimeSpan; readonly b: TimeSpan },
   options: ChartOptions = {},
 ): Promise<ComparedWindows> {
-  const [before, after] = await Promise.all(
-    [a, b].map(async (span) => await figuresOf(await readContext(source, { ...options, span }))),
-  );
-  const { language = "en" } = options;
   const context = await readContext(source, { ...options, span: a });
+  const [before, after] = await Promise.all([
+    figuresOf(context),
+    figuresOf(await readContext(source, { ...options, span: b })),
+  ]);
+  const { language = "en" } = options;
   const { text, timeZone } = context;
   const words = pageCompareText(language);
   const groups = PANELS.flatMap((panel) => {
-    const [ofA, ofB] = [before?.get(panel) ?? [], after?.get(panel) ?? []];
+    const [ofA, ofB] = [before.get(panel) ?? [], after.get(panel) ?? []];
     const keys = [...new Map([...ofA, ...ofB].map((figure) => [figure.key, figure])).values()];
     if (keys.length === 0) return [];
     const rows = keys.map(({ key, name, unit }) => {
@@ -121,9 +123,9 @@ export async function compareWindows(
 
 function titleOf(panel: string, context: ChartContext): string {
   const { text } = context;
-  const quantity = [...LATENCIES, ...GAUGES, ...RATES].find(([id]) => id === panel)?.[1] ?? "running";
   if (panel === "requests") return text.requestStates;
   if (panel === "throughput") return text.throughput;
+  const quantity = [...LATENCIES, ...GAUGES].find(([id]) => id === panel)?.[1] ?? "running";
   const isLatency = LATENCIES.some(([id]) => id === panel);
   return subtitleOf([shortQuantityTitle(text.quantities[quantity]), isLatency ? togetherText(context) : ""]);
 }
@@ -148,11 +150,14 @@ async function over(
   how: { fn: WindowFunction; combine?: "sum" | "avg" | "max"; by?: readonly string[] },
 ) {
   const { startSeconds, endSeconds } = context.span ?? { startSeconds: 0, endSeconds: 1 };
-  // A window is open at its start, and times are rounded to milliseconds: the first read of all must be in it.
-  const first = startSeconds <= (context.held?.startSeconds ?? -Infinity) + 0.002 ? 0.002 : 0;
+  const firstSeconds = context.held?.startSeconds ?? -Infinity;
+  // A page asks in whole milliseconds: from the first read of all on, it must be in the window.
+  const grid = startSeconds <= firstSeconds + 0.002
+    ? wholeSpan({ startSeconds: Math.min(startSeconds, firstSeconds), endSeconds })
+    : { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds: endSeconds - startSeconds };
   const series = await context.source.evaluate(
     { selector: { quantity, matchers: matchersOf(context) }, whileStale: "as_prometheus", ...how },
-    { startSeconds: endSeconds, stepSeconds: 1, count: 1, rangeSeconds: endSeconds - startSeconds + first },
+    grid,
   );
   return series.filter(({ values }) => values.length > 0 && !Number.isNaN(values[0] ?? NaN));
 }

@@ -13,6 +13,7 @@ import type { ThreadsLimit } from "../simulator/workload/threads.ts";
 import type { LoadForecast } from "../simulator/workload/safety.ts";
 import type { TrustReason, TrustReport } from "../simulator/workload/trust.ts";
 import type { Language } from "./language.ts";
+import { punctuation } from "./punctuation.ts";
 import { runSummaryText } from "./run_summary.ts";
 import { WORKLOAD_EN } from "./workload_en.ts";
 import { WORKLOAD_ZH_TW } from "./workload_zh_tw.ts";
@@ -84,11 +85,11 @@ export interface WorkloadText {
   /** Behind why the search ended: what had held before the server was lost; without a rate nothing had. */
   readonly searchUntilLost: (best?: string) => string;
   readonly keptPrefixes: string;
-  /** The sum of a run's requests: its parts are counts with their words. */
   /** The load ended in failures, or in silence that lasted so long. */
   readonly lostServer: (requests: string, silent?: string) => string;
   /** The load ended in silence alone: from here a server that hangs looks like one that works for others. */
   readonly silentServer: (requests: string, silent: string) => string;
+  /** The sum of a run's requests: its parts are counts with their words. */
   readonly counts: (planned: string, parts: readonly string[]) => string;
   /** Behind a refusal with status 401 or 403. */
   readonly checkKey: string;
@@ -291,8 +292,7 @@ export function searchSentence(search: RateSearch, language: Language, stopped?:
   const between = estimateInterval === undefined
     ? ""
     : text.between(formatNumber(estimateInterval.lower), formatNumber(estimateInterval.upper));
-  const gap = language === "en" ? " " : "";
-  return found + gap + text.searchEstimate(formatNumber(estimatePerSecond), between);
+  return found + punctuation(language).space + text.searchEstimate(formatNumber(estimatePerSecond), between);
 }
 
 function foundSentence(search: RateSearch, language: Language): string {
