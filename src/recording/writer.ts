@@ -197,8 +197,11 @@ export class RecordingWriter {
     } catch (error) {
       throw isFileError(error) ? unfinished(this.path, error) : error;
     } finally {
-      this.#file.close();
-      this.#lock.release();
+      try {
+        this.#file.close();
+      } finally {
+        this.#lock.release();
+      }
     }
   }
 
