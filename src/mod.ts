@@ -128,7 +128,6 @@ export { WorkloadError } from "./simulator/workload/simulator_options.ts";
 export type {
   ConcurrentLoadOptions,
   LoadOptions,
-  RunOptions,
   SteadyLoadOptions,
   WorkloadPhase,
   WorkloadProfile,

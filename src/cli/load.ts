@@ -97,7 +97,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .option("--share <percent>", "as @95% in --objective; default 99, of --find-max 90", percent)
       .option(
         "--find-max",
-        "searches the highest rate at which --share of the requests keep --objective; takes some 14 times --seconds",
+        "searches the highest rate at which --share of the requests keep --objective; takes some 20 times --seconds",
         false,
       )
       .option(

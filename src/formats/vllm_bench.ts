@@ -97,8 +97,6 @@ function searchOf({ search }: WorkloadResult): JsonObject {
       best_per_second: search.bestPerSecond ?? null,
       not_held_per_second: search.failedPerSecond ?? null,
       estimate_per_second: search.estimatePerSecond ?? null,
-      estimate_per_second_lower: search.estimateInterval?.lower ?? null,
-      estimate_per_second_upper: search.estimateInterval?.upper ?? null,
       target_ratio: search.targetRatio,
       probes: search.probes.map((probe) => ({
         rate_per_second: probe.ratePerSecond,

@@ -69,9 +69,7 @@ export interface WorkloadText {
   /** Behind a share: where it lies by the 95 % interval that decides. */
   readonly between: (lower: string, upper: string) => string;
   /** Behind what a search found: where the share crosses the target, decided or not. */
-  readonly searchEstimate: (rate: string, between: string) => string;
-  /** Of a rate that holds by the runs at all rates together. */
-  readonly byAllRuns: string;
+  readonly searchEstimate: (rate: string) => string;
   readonly verdicts: Readonly<Record<ProbeVerdict, string>>;
   readonly searchFound: (best: string, failed: string) => string;
   /** Above the best rate the runs had too few requests to decide. */
@@ -274,13 +272,13 @@ export function probeLine(probe: Probe, language: Language): string {
     ratio === undefined ? "n/a" : formatRatio(ratio) + between,
     formatCount(probe.runs),
     formatSeconds(probe.seconds),
-    probe.byAllRuns === true ? text.byAllRuns : text.verdicts[probe.verdict],
+    text.verdicts[probe.verdict],
   );
 }
 
 /** What a search found; `stopped` is why it ended before it had found all. */
 export function searchSentence(search: RateSearch, language: Language, stopped?: StopReason): string {
-  const { estimatePerSecond, estimateInterval, bestPerSecond, failedPerSecond } = search;
+  const { estimatePerSecond, bestPerSecond, failedPerSecond } = search;
   // The rate at which a server was lost failed by no fault of the rate.
   if (stopped?.code === "server_lost" && failedPerSecond === undefined) {
     const best = bestPerSecond === undefined ? [] : [formatNumber(bestPerSecond)] as const;
@@ -288,11 +286,8 @@ export function searchSentence(search: RateSearch, language: Language, stopped?:
   }
   const found = foundSentence(search, language);
   if (estimatePerSecond === undefined) return found;
-  const text = workloadText(language);
-  const between = estimateInterval === undefined
-    ? ""
-    : text.between(formatNumber(estimateInterval.lower), formatNumber(estimateInterval.upper));
-  return found + punctuation(language).space + text.searchEstimate(formatNumber(estimatePerSecond), between);
+  return found + punctuation(language).space +
+    workloadText(language).searchEstimate(formatNumber(estimatePerSecond));
 }
 
 function foundSentence(search: RateSearch, language: Language): string {

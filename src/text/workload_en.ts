@@ -72,9 +72,8 @@ export const WORKLOAD_EN: WorkloadText = {
   probe: (rate, share, runs, seconds, verdict) =>
     `${rate}/s: ${share} met the objectives in ${counted(runs, "run")} of ${seconds} in all, ${verdict}`,
   between: (lower, upper) => ` (${lower} to ${upper})`,
-  searchEstimate: (rate, between) =>
-    `Best estimate of the limit itself: ${rate}/s${between}, where the share crosses the target.`,
-  byAllRuns: "holds by the runs at all rates together",
+  searchEstimate: (rate) =>
+    `Best estimate of the limit itself: ${rate}/s, where the share crosses the target.`,
   verdicts: {
     holds: "holds",
     fails: "fails",

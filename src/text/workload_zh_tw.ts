@@ -59,8 +59,7 @@ export const WORKLOAD_ZH_TW: WorkloadText = {
   probe: (rate, share, runs, seconds, verdict) =>
     `每秒 ${rate} 個：${share} 達到目標，執行 ${runs} 次共 ${seconds}，${verdict}`,
   between: (lower, upper) => `（${lower} 至 ${upper}）`,
-  searchEstimate: (rate, between) => `極限本身的最佳估計：每秒 ${rate} 個${between}，達標比例在此越過目標。`,
-  byAllRuns: "綜合所有速率的執行，達標",
+  searchEstimate: (rate) => `極限本身的最佳估計：每秒 ${rate} 個，達標比例在此越過目標。`,
   verdicts: {
     holds: "達標",
     fails: "未達標",

@@ -270,7 +270,7 @@ export function classCalls(held: Held): Readonly<Record<string, ClassCalls>> {
             name: "p",
             phases: [{ name: "a", mode: { kind: "closed", users: 1 }, requests: 1, maxTokens: 3 }],
           },
-          { signal: aborted(), onProgress: () => {}, onRecord: () => {} },
+          { signal: aborted(), onProgress: () => {} },
         ],
         forecast:
           () => [[{ name: "a", mode: { kind: "closed", users: 1 }, requests: 1 }], { signal: aborted() }],

@@ -3,22 +3,46 @@
  *
  * @module
  */
-import type { RequestRecord } from "../../series/types.ts";
+import type { TrustLevel } from "../../series/types.ts";
 import { type Interval, wilsonInterval } from "./distribution.ts";
-import type { Objectives } from "./goodput.ts";
-import {
-  clusteredShare,
-  crowding,
-  judgedRuns,
-  judgeProbe,
-  leastRequests,
-  meanOf,
-  type Probe,
-} from "./probe.ts";
-import { type RateLimit, rateLimit } from "./rate_limit.ts";
+import { type Goodput, goodput, judgeRequest, type Objectives } from "./goodput.ts";
 import type { WorkloadResult } from "./results.ts";
 
-export { leastRequests, type Probe, type ProbeVerdict } from "./probe.ts";
+/** What a probe decided. */
+export type ProbeVerdict =
+  /** The interval of the share lies above the target. */
+  | "holds"
+  /** It lies below. */
+  | "fails"
+  /** The target lies within the interval even after all the time that a rate may take. */
+  | "undecided"
+  /** The client was the limit, or did not reach the rate: nothing can be said of the server. */
+  | "client_limited";
+
+/** One rate that was tried. */
+export interface Probe {
+  /** Requests a second that the load was told to send. */
+  readonly ratePerSecond: number;
+  /** Runs at this rate; more than one where the first could not decide, or was too short to promise anything. */
+  readonly runs: number;
+  /** For how long requests were sent in all of them. */
+  readonly seconds: number;
+  /** Of the requests of all its runs together. */
+  readonly goodput: Goodput;
+  /** Only a rate that `holds` is promised; the search itself goes by the share, decided or not. */
+  readonly verdict: ProbeVerdict;
+  /**
+   * 95 % interval of the share that decides. Misses come in crowds: it is Wilson's for as many independent requests as these
+   * are worth (by the misses' autocorrelation), so it is wider than `goodput.interval`. Absent where nothing counts.
+   */
+  readonly interval?: Interval;
+  /** Requests that ended well, a second. */
+  readonly achievedPerSecond: number;
+  /** N = X × R: mean in flight by throughput times mean time in the system; near 1 in a steady run. */
+  readonly littleRatio?: number;
+  /** How far the client could be trusted: that of the first run, or `client_limited` when any run was. */
+  readonly trust: TrustLevel;
+}
 
 /** The search and what it found. */
 export interface RateSearch {
@@ -28,14 +52,12 @@ export interface RateSearch {
   readonly targetRatio: number;
   /** In the order in which the rates were first tried. */
   readonly probes: readonly Probe[];
-  /** Highest rate that held for long enough; absent when none did. */
+  /** Highest rate that held; absent when none did. */
   readonly bestPerSecond?: number;
-  /** Lowest rate above it that did not; absent when none did: then the limit lies above. */
+  /** Lowest rate that failed; absent when none did: then the limit lies above. */
   readonly failedPerSecond?: number;
-  /** Where the share crosses the target, by all runs at all rates; absent where no rate held, or none failed by the server. */
+  /** Where the share crosses the target, by a straight line between the two; absent where one of them is. */
   readonly estimatePerSecond?: number;
-  /** 95 % interval of the estimate; absent where it is. */
-  readonly estimateInterval?: Interval;
 }
 
 /** Options of {@link findMaxRate}. */
@@ -47,7 +69,7 @@ export interface FindMaxOptions {
   /** Lowest rate worth trying: below it even runs of good requests alone decide nothing; default 0.01. */
   readonly leastPerSecond?: number;
   readonly highestPerSecond?: number;
-  /** The estimate is good enough when its interval is this wide on either side; default 5 %. */
+  /** Ends when the bounds are this close; default 10 %. */
   readonly precision?: number;
   /** How long one run sends: what tells how long the first one must be to decide; default: as long as it likes. */
   readonly runSeconds?: number;
@@ -56,328 +78,310 @@ export interface FindMaxOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Asked about a second apart with what has ended so far: what a run has shown for sure, so that it need not go on. */
-export type IsOver = (records: readonly RequestRecord[], elapsedSeconds: number) =>
-  | "holds"
-  | "fails"
-  | undefined;
-
-/** Runs the load at a rate, for so many times the time of a run, or until it is over. */
-export type RunAtRate = (ratePerSecond: number, times: number, isOver: IsOver) => Promise<WorkloadResult>;
+/** Runs the load at a rate, for so many times the time of a run; called again at the same rate where that cannot decide. */
+export type RunAtRate = (ratePerSecond: number, times: number) => Promise<WorkloadResult>;
 
 /** Most of the time of a run that one rate may take. */
 export const MOST_TIMES = 4;
 /** What a rate must have held for to be the answer: in a short run from an empty server a queue has no time to grow. */
 const PROMISED_TIMES = 4;
-/** How long a run near the limit is: two short ones would both begin with an empty server. */
-const NEAR_TIMES = 2;
-/** So many misses tell where a share crosses its target. */
-const NEAR_MISSES = 15;
-/** A distance between what holds and what does not after which one more run near the limit is worth its time. */
-const WIDE = 1.3;
-/** How long that one is: it has to fail, not to hold. */
-const EXTRA_TIMES = 1.6;
-/** Runs near the limit, and rates that are tried as the answer, at most. */
-const MOST_NEAR = 2;
-const MOST_ANSWERS = 3;
-/** How likely a limit at or above a rate must be to promise it, where its own interval does not decide. */
-const SURE = 0.95;
-/** The same, where its own interval decides. */
-const NO_DOUBT = 0.6;
-/** The same, for one that held in shorter runs to be run for long. */
-const MAY_HOLD = 0.3;
-/** How likely the limit lies below the rate that is tried as the answer: its long run tells whether it does. */
-const ANSWER_PART = 0.3;
-/** A rate that much above one that held is worth a long run of its own. */
-const WORTH_MORE = 1.1;
-/** Rates below this are no load any more. */
-const LOWEST_PER_SECOND = 0.01;
+/** A bound that was found wrong opens the search again; it must still end. */
+const MOST_PROBES = 40;
 
 /**
- * Doubles the rate until the objectives fail (halves it until they hold), each run only as long as it takes to see that. Then
- * it runs where the limit lies by all that was seen (`rateLimit`), until that is known closely. The lower end of the
- * limit's interval is run for {@link PROMISED_TIMES} runs' time, and is the answer if it held: by its own interval, or because
- * all runs together say so. If it did not, the next lower end is.
+ * Doubles the rate until the objectives fail, then closes in: first at what the server really did when it was asked too
+ * much, which is near its limit, and right above that if it holds; else in the middle of the distance's logarithm.
+ *
+ * A rate is decided only when the interval of the share lies on one side of the target; else it is run for as long again
+ * as before, up to {@link MOST_TIMES} runs' time, and the requests are pooled. What stays undecided is not promised. The
+ * rate that would be the answer is run for {@link PROMISED_TIMES} runs' time; if it fails then, the search goes on below it.
  */
 export async function findMaxRate(run: RunAtRate, options: FindMaxOptions): Promise<RateSearch> {
-  const search = new Search(run, options);
-  await search.bracket();
-  await search.near();
-  await search.answer();
-  return search.found();
+  const { objectives, targetRatio = 0.9, precision = 0.1, highestPerSecond = 10_000 } = options;
+  const tried = new Map<number, Tried>();
+  const leastPerSecond = options.leastPerSecond ?? LOWEST_PER_SECOND;
+  const limits = { precision, highestPerSecond, leastPerSecond };
+  const search: Guess = {};
+  let rate: number | undefined = Math.max(options.startPerSecond ?? 1, leastPerSecond);
+  let wanted = firstTimes(rate, targetRatio, options);
+  for (let probes = 0; probes < MOST_PROBES && options.signal?.aborted !== true; probes++) {
+    const probe: Probe = await probeRate(run, { rate, wanted, tried }, { ...options, targetRatio });
+    options.onProbe?.(probe);
+    const bounds = crossing(tried, targetRatio);
+    rate = nextRate({ ...bounds, search }, probe, limits);
+    wanted = rate === undefined ? PROMISED_TIMES : firstTimes(rate, targetRatio, options);
+    if (rate !== undefined) continue;
+    // Nothing is left between the bounds: does the lower one last, and what can be promised below it?
+    rate = tried.get(bounds.best ?? NaN)?.isPromised === false
+      ? bounds.best
+      : promiseBelow(tried, bounds, limits);
+    if (rate === undefined) break;
+  }
+  return found(tried, { objectives, targetRatio });
+}
+
+function found(
+  tried: ReadonlyMap<number, Tried>,
+  asked: Pick<RateSearch, "objectives" | "targetRatio">,
+): RateSearch {
+  const { best, failed } = boundsOf(tried);
+  const near = crossing(tried, asked.targetRatio);
+  const estimatePerSecond = estimate(
+    tried.get(near.best ?? NaN)?.probe,
+    tried.get(near.failed ?? NaN)?.probe,
+    asked,
+  );
+  return {
+    ...asked,
+    probes: [...tried.values()].flatMap(({ probe }) => probe === undefined ? [] : [probe]),
+    ...(best === undefined ? {} : { bestPerSecond: best }),
+    ...(failed === undefined ? {} : { failedPerSecond: failed }),
+    ...(estimatePerSecond === undefined ? {} : { estimatePerSecond }),
+  };
 }
 
 /** A rate and what was run at it. */
-interface Tried {
-  readonly results: WorkloadResult[];
-  times: number;
+class Tried {
+  readonly results: WorkloadResult[] = [];
+  times = 0;
   probe: Probe | undefined;
+
+  get isPromised(): boolean {
+    return this.times >= PROMISED_TIMES;
+  }
 }
 
-class Search {
-  readonly #run: RunAtRate;
-  readonly #options: FindMaxOptions;
-  readonly #target: { readonly objectives: Objectives; readonly targetRatio: number };
-  readonly #tried = new Map<number, Tried>();
-  readonly #lowest: number;
-  readonly #highest: number;
+interface Bounds {
+  /** Highest rate that held below every one that did not. */
+  readonly best: number | undefined;
+  /** Lowest that did not. */
+  readonly failed: number | undefined;
+}
 
-  constructor(run: RunAtRate, options: FindMaxOptions) {
-    this.#run = run;
-    this.#options = options;
-    this.#target = { objectives: options.objectives, targetRatio: options.targetRatio ?? 0.9 };
-    this.#lowest = options.leastPerSecond ?? LOWEST_PER_SECOND;
-    this.#highest = options.highestPerSecond ?? 10_000;
+/** What was decided. */
+function boundsOf(tried: ReadonlyMap<number, Tried>): Bounds {
+  return bounds(tried, ({ verdict }) => verdict === "holds");
+}
+
+/**
+ * Where the share crosses the target, decided or not: to take what is undecided for failed would find the limit too low,
+ * and more so the shorter the runs.
+ */
+function crossing(tried: ReadonlyMap<number, Tried>, targetRatio: number): Bounds {
+  return bounds(
+    tried,
+    ({ verdict, goodput }) =>
+      verdict === "holds" || verdict === "undecided" && (goodput.ratio ?? 0) >= targetRatio,
+  );
+}
+
+function bounds(tried: ReadonlyMap<number, Tried>, isGood: (probe: Probe) => boolean): Bounds {
+  const rates = (good: boolean) =>
+    [...tried].flatMap(([rate, { probe }]) => probe !== undefined && isGood(probe) === good ? [rate] : []);
+  const failed = Math.min(...rates(false));
+  const best = Math.max(...rates(true).filter((rate) => rate < failed));
+  return {
+    best: Number.isFinite(best) ? best : undefined,
+    failed: Number.isFinite(failed) ? failed : undefined,
+  };
+}
+
+/** A rate right below a limit that is undecided itself, where the highest that held lies far below. */
+function promiseBelow(
+  tried: ReadonlyMap<number, Tried>,
+  { best: near }: Bounds,
+  { precision, leastPerSecond }: { readonly precision: number; readonly leastPerSecond: number },
+): number | undefined {
+  const { best = leastPerSecond } = boundsOf(tried);
+  const step = 1 + precision;
+  if (near === undefined || near <= best * step ** 2) {
+    // It held so far: for long enough?
+    return tried.get(best)?.isPromised === false ? best : undefined;
   }
+  const lowest = Math.min(...[...tried.keys()].filter((rate) => rate > best));
+  const below = Math.max(lowest / step, best * Math.sqrt(step));
+  return below < lowest / Math.sqrt(step) && below > best * 1.01 ? below : undefined;
+}
 
-  /** Finds a rate that seems to hold and twice that, which does not. */
-  async bracket(): Promise<void> {
-    let rate = Math.max(this.#options.startPerSecond ?? 1, this.#lowest);
-    while (!this.#isStopped) {
-      const times = firstTimes(rate, this.#options.runSeconds);
-      await this.#probe(rate, times, this.#isSure);
-      const { good, bad } = this.#bounds();
-      if (good !== undefined && bad !== undefined) return;
-      if (bad === undefined ? rate >= this.#highest : rate <= this.#lowest) return;
-      rate = bad === undefined ? Math.min(rate * 2, this.#highest) : Math.max(rate / 2, this.#lowest);
-    }
+interface Guess {
+  /** The rate that was tried because the server did as much when it was asked for more. */
+  rate?: number;
+}
+
+/** Rates below this are no load any more. */
+const LOWEST_PER_SECOND = 0.01;
+
+/** How many runs' time the first run at a rate takes: what gives requests enough to decide, if all were good. */
+function firstTimes(rate: number, targetRatio: number, { runSeconds }: FindMaxOptions): number {
+  if (runSeconds === undefined || targetRatio >= 1) return 1;
+  // A fifth more: a Poisson schedule may have fewer than its mean.
+  return Math.min(MOST_TIMES, Math.max(1, 1.2 * leastRequests(targetRatio) / (rate * runSeconds)));
+}
+
+function nextRate(
+  { best, failed, search }: Bounds & { readonly search: Guess },
+  last: Probe,
+  limits: {
+    readonly precision: number;
+    readonly highestPerSecond: number;
+    readonly leastPerSecond: number;
+  },
+): number | undefined {
+  const rate = last.ratePerSecond;
+  if (failed === undefined) {
+    const highest = best ?? rate;
+    return highest >= limits.highestPerSecond ? undefined : Math.min(highest * 2, limits.highestPerSecond);
   }
-
-  /** Runs at the likeliest limit until it is known closely. */
-  async near(): Promise<void> {
-    const width = 2 * Math.log(1 + (this.#options.precision ?? 0.05));
-    for (let runs = 0; runs < MOST_NEAR + (this.#isWide() ? 1 : 0) && !this.#isStopped; runs++) {
-      const limit = this.#limit();
-      if (limit === undefined) return;
-      const { lower, upper } = limit.interval;
-      if (Math.log(upper / lower) <= width) return;
-      const below = Math.min(limit.estimatePerSecond, BELOW_CAPACITY * this.#capacity());
-      // What has been seen there already tells nothing new.
-      const isKnown = [...this.#tried.keys()].some((tried) => Math.abs(Math.log(tried / below)) < SAME);
-      const rate = isKnown ? limit.estimatePerSecond : below;
-      const times = runs < MOST_NEAR ? this.#nearTimes(rate) : EXTRA_TIMES;
-      await this.#probe(this.#within(rate), times, this.#isHopeless);
-    }
+  if (best === undefined) {
+    return failed <= limits.leastPerSecond ? undefined : Math.max(failed / 2, limits.leastPerSecond);
   }
-
-  /** Runs what can be promised for long enough; then more, if what was learned allows for it, or less. */
-  async answer(): Promise<void> {
-    let best = 0;
-    let below = Infinity;
-    let part = ANSWER_PART;
-    for (let answers = 0; answers <= MOST_ANSWERS && !this.#isStopped; answers++) {
-      const { good, bad } = this.#bounds();
-      if (good === undefined) return;
-      const lower = bad === undefined ? good : this.#lower(part, below) ?? good;
-      // The last one is a rate that held by its own runs, so that there is an answer.
-      const isLast = answers === MOST_ANSWERS;
-      if (isLast && best > 0) return;
-      const rate = this.#within(Math.min(lower, below, isLast ? this.#held(below) : Infinity));
-      if (best > 0 && rate < best * WORTH_MORE) return;
-      const left = PROMISED_TIMES - (this.#tried.get(rate)?.times ?? 0);
-      if (left > 1e-9) await this.#probe(rate, left, this.#isHopeless);
-      if (this.#isPromised(rate, this.#limit())) best = rate;
-      else if (best > 0) return;
-      else {
-        if (bad === undefined && this.#bounds().bad !== undefined) await this.near();
-        below = rate / 1.03;
-        part /= 4;
-      }
-    }
+  const step = 1 + limits.precision;
+  if (failed / best <= step * (1 + 1e-9)) return undefined;
+  const middle = Math.sqrt(best * failed);
+  if (failed / best <= step ** 2) return middle;
+  // What a server did while it was asked for more than it can is a guess of its limit; only a probe decides.
+  const guess = last.achievedPerSecond / Math.sqrt(step);
+  if (last.verdict === "fails" && guess >= best * Math.sqrt(step) && guess <= middle) {
+    return search.rate = guess;
   }
+  return last.verdict === "holds" && rate === search.rate && best * step < middle ? best * step : middle;
+}
 
-  found(): RateSearch {
-    const limit = this.#limit();
-    const rates = [...this.#tried.keys()].sort((a, b) => a - b);
-    const held = rates.filter((rate) => this.#judged(rate, limit)?.verdict === "holds");
-    const wrong = rates.find((rate) => this.#judged(rate, limit)?.verdict === "fails") ?? Infinity;
-    const long = held.filter((rate) => rate < wrong && this.#isPromised(rate, limit));
-    const best = long.at(-1) ?? (this.#isStopped ? held.filter((rate) => rate < wrong).at(-1) : undefined);
-    const not = rates.filter((rate) => rate > (best ?? 0) && !held.includes(rate));
-    // What seemed good in a short run is none that did not hold, where there is another.
-    const failed = not.find((rate) => !this.#isGood(this.#tried.get(rate)!.probe!)) ?? not[0];
-    const byClient = failed !== undefined && this.#tried.get(failed)?.probe?.verdict === "client_limited";
-    return {
-      ...this.#target,
-      probes: [...this.#tried.keys()].flatMap((rate) => this.#judged(rate, limit) ?? []),
-      ...(best === undefined ? {} : { bestPerSecond: best }),
-      ...(failed === undefined ? {} : { failedPerSecond: failed }),
-      ...(limit === undefined || byClient
-        ? {}
-        : { estimatePerSecond: limit.estimatePerSecond, estimateInterval: limit.interval }),
-    };
-  }
+/** Where a line between two rates, in the rates' logarithm, crosses the target. */
+function estimate(
+  best: Probe | undefined,
+  failed: Probe | undefined,
+  { targetRatio }: { readonly targetRatio: number },
+): number | undefined {
+  if (best?.goodput.ratio === undefined || failed?.goodput.ratio === undefined) return undefined;
+  if (failed.verdict === "client_limited") return undefined;
+  const [above, below] = [best.goodput.ratio - targetRatio, targetRatio - failed.goodput.ratio];
+  const part = above + below <= 0 ? 0.5 : Math.min(1, Math.max(0, above / (above + below)));
+  return best.ratePerSecond * (failed.ratePerSecond / best.ratePerSecond) ** part;
+}
 
-  get #isStopped(): boolean {
-    return this.#options.signal?.aborted === true;
-  }
+/**
+ * Requests after which a share can be told to lie above the target when all of them were good: n / (n + z²) by Wilson's
+ * interval; 35 for 90 %, 381 for 99 %.
+ */
+export function leastRequests(targetRatio: number): number {
+  return targetRatio < 1 ? Math.ceil(Z * Z * targetRatio / (1 - targetRatio)) : Infinity;
+}
 
-  async #probe(rate: number, times: number, isOver: IsOver): Promise<void> {
-    const one = this.#tried.get(rate) ?? { results: [], times: 0, probe: undefined };
-    this.#tried.set(rate, one);
-    one.results.push(await this.#run(rate, times, isOver));
+const Z = 1.959963984540054; // 95 %, two sides
+
+async function probeRate(
+  run: RunAtRate,
+  { rate, wanted, tried }: {
+    readonly rate: number;
+    readonly wanted: number;
+    readonly tried: Map<number, Tried>;
+  },
+  options: FindMaxOptions & { readonly targetRatio: number },
+): Promise<Probe> {
+  const one = tried.get(rate) ?? new Tried();
+  tried.set(rate, one);
+  while (true) {
+    const times = Math.min(MOST_TIMES - one.times, Math.max(wanted - one.times, one.times));
+    one.results.push(await run(rate, times));
     one.times += times;
-    one.probe = judgeProbe(one.results, rate, this.#target);
-    this.#options.onProbe?.(this.#judged(rate, this.#limit()) ?? one.probe);
-  }
-
-  /** What is undecided by itself may be known by the other rates: what holds at more holds at less. */
-  #judged(rate: number, limit: RateLimit | undefined): Probe | undefined {
-    const probe = this.#tried.get(rate)?.probe;
-    if (probe?.verdict !== "undecided") return probe;
-    const isSure = this.#isGood(probe) && probe.trust !== "client_limited" &&
-      (limit?.atLeast(rate) ?? 0) >= SURE;
-    return isSure ? { ...probe, verdict: "holds", byAllRuns: true } : probe;
-  }
-
-  /** No rate near the limit has been seen to fail. */
-  #isWide(): boolean {
-    const { good = NaN, bad = NaN } = this.#bounds();
-    return bad / good > WIDE;
-  }
-
-  /** Held for long enough, and not doubtful by the runs at other rates: a lucky run seems to decide more than it does. */
-  #isPromised(rate: number, limit: RateLimit | undefined): boolean {
-    const isLong = (this.#tried.get(rate)?.times ?? 0) >= PROMISED_TIMES - 1e-9;
-    return isLong && this.#judged(rate, limit)?.verdict === "holds" &&
-      (limit?.atLeast(rate) ?? 1) >= NO_DOUBT;
-  }
-
-  /** At this rate misses enough would be seen, if it were the limit. */
-  #nearTimes(rate: number): number {
-    const { runSeconds = Infinity } = this.#options;
-    const enough = NEAR_MISSES / ((1 - this.#target.targetRatio) * rate * runSeconds);
-    return Math.min(MOST_TIMES, Math.max(NEAR_TIMES, enough));
-  }
-
-  /** The limit is below it with this probability; or what held by its own runs and may well be below the limit. */
-  #lower(part: number, below: number): number | undefined {
-    const limit = this.#limit();
-    if (limit === undefined) return undefined;
-    const held = [...this.#tried].filter(([rate, { probe }]) =>
-      rate < below && probe?.verdict === "holds" && limit.atLeast(rate) >= MAY_HOLD
-    ).map(([rate]) => rate);
-    return Math.max(Math.min(limit.quantile(part), BELOW_CAPACITY * this.#capacity()), ...held);
-  }
-
-  /** Highest rate below one that held by its own runs; Infinity where none did. */
-  #held(below: number): number {
-    const held = [...this.#tried].filter(([rate, { probe }]) => rate < below && probe?.verdict === "holds");
-    return held.length === 0 ? Infinity : Math.max(...held.map(([rate]) => rate));
-  }
-
-  #isGood({ verdict, goodput }: Probe): boolean {
-    return verdict === "holds" || verdict === "undecided" && (goodput.ratio ?? 0) >= this.#target.targetRatio;
-  }
-
-  /** Highest rate that seems good below the lowest that does not. */
-  #bounds(): { readonly good: number | undefined; readonly bad: number | undefined } {
-    const rates = (good: boolean) =>
-      [...this.#tried].flatMap(([rate, { probe }]) =>
-        probe !== undefined && this.#isGood(probe) === good ? [rate] : []
-      );
-    const bad = Math.min(...rates(false));
-    const good = Math.max(...rates(true).filter((rate) => rate < bad));
-    return { good: good > 0 ? good : undefined, bad: Number.isFinite(bad) ? bad : undefined };
-  }
-
-  #limit(): RateLimit | undefined {
-    const { good, bad } = this.#bounds();
-    if (good === undefined || bad === undefined) return undefined;
-    const rates = [...this.#tried].map(([rate, { results, probe }]) => {
-      const runs = judgedRuns(results.map(({ records }) => records), this.#target.objectives);
-      return {
-        rate,
-        runs,
-        count: runs.reduce((sum, run) => sum + run.length, 0),
-        goodRatio: meanOf(runs),
-        probe,
-      };
-    }).filter(({ count }) => count > 0);
-    // By its own misses alone a lucky run would seem to be worth more than an unlucky one: all are worth what they are near
-    // the limit.
-    const near = rates.filter(({ goodRatio }) => goodRatio < 1 && goodRatio > NEAR_SHARE);
-    const crowd = crowding((near.length > 0 ? near : rates).map(({ runs }) => runs));
-    const shares = rates.map(({ rate, count, goodRatio, probe }) => {
-      const worth = Math.max(1, count / crowd);
-      // What the client's own limit showed bounds the search, and tells little of the server.
-      const isClient = probe?.verdict === "client_limited";
-      return { ratePerSecond: rate, goodRatio, worth: isClient ? Math.min(worth, CLIENT_WORTH) : worth };
-    });
-    const { targetRatio } = this.#target;
-    return rateLimit(shares, {
-      lower: good,
-      upper: bad,
-      targetRatio,
-      capacityPerSecond: MOST_OF_CAPACITY * this.#capacity(),
-    });
-  }
-
-  /** What the server did while it was asked for more than it can: no rate above that lasts. Infinity where nothing is known. */
-  #capacity(): number {
-    let least = Infinity;
-    for (const [rate, { results, probe }] of this.#tried) {
-      if (probe?.verdict !== "fails") continue;
-      for (const { records } of results) least = Math.min(least, Math.max(rate / 2, doneRate(records)));
+    const probe = one.probe = judge(one.results, rate, options);
+    const isOver = one.times >= MOST_TIMES - 1e-9 || options.signal?.aborted === true;
+    if (probe.verdict !== "undecided" || isOver) {
+      if (probe.verdict !== "undecided" || probe.trust !== "client_limited") return probe;
+      return one.probe = { ...probe, verdict: "client_limited" };
     }
-    return least;
   }
+}
 
-  #within(rate: number): number {
-    return Math.min(this.#highest, Math.max(this.#lowest, rate));
-  }
-
-  /** Far above the limit, seen again and again without a doubt: the looks are many, so the bound is wide. */
-  readonly #isHopeless: IsOver = (records) => {
-    const share = clusteredShare([records], this.#target.objectives);
-    if (share === undefined || share.worth < LEAST_WORTH) return undefined;
-    const { ratio, worth } = share;
-    const upper = wilsonInterval(ratio * worth, worth, { z: Z_OF_MANY_LOOKS })?.upper ?? 1;
-    return upper < this.#target.targetRatio ? "fails" : undefined;
-  };
-
-  /** Also what holds so clearly that the next rate can be tried. */
-  readonly #isSure: IsOver = (records, elapsedSeconds) => {
-    const over = this.#isHopeless(records, elapsedSeconds);
-    const limits = Object.values(this.#target.objectives).reduce((sum, one) => sum + one, 0);
-    const least = Math.max((this.#options.runSeconds ?? Infinity) / 3, 3 * limits);
-    if (over !== undefined || elapsedSeconds < least) return over;
-    const share = clusteredShare([records], this.#target.objectives);
-    const isGood = records.length >= ENOUGH && (share?.ratio ?? 0) >= this.#target.targetRatio;
-    return isGood ? "holds" : undefined;
+function judge(
+  results: readonly WorkloadResult[],
+  ratePerSecond: number,
+  options: FindMaxOptions & { readonly targetRatio: number },
+): Probe {
+  const records = results.flatMap((result) => [...result.records]);
+  const durationSeconds = results.reduce((sum, result) => sum + result.summary.durationSeconds, 0);
+  const reached = goodput(records, options.objectives, { durationSeconds });
+  const limited = results.find((result) => result.trust.level === "client_limited");
+  const little = littleRatio(results);
+  const interval = clusteredInterval(results, options.objectives);
+  return {
+    ratePerSecond,
+    runs: results.length,
+    seconds: results.reduce((sum, result) => sum + loadedSeconds(result), 0),
+    goodput: reached,
+    verdict: verdictOf(reached, interval, { ...options, clientLimited: limited !== undefined }),
+    ...(interval === undefined ? {} : { interval }),
+    achievedPerSecond: durationSeconds > 0
+      ? records.filter((one) => one.outcome === "ok").length / durationSeconds
+      : 0,
+    ...(little === undefined ? {} : { littleRatio: little }),
+    trust: limited?.trust.level ?? results[0]!.trust.level,
   };
 }
 
-const BELOW_CAPACITY = 0.95;
-/** No queue with random arrivals keeps a time at all of it. */
-const MOST_OF_CAPACITY = 0.98;
-/** Rates that close together, in the logarithm, are one. */
-const SAME = 0.03;
-/** Fewer ends say nothing of a rate. */
-const LEAST_ENDS = 20;
-
-/** Ends a second in the later half of them; Infinity where they are few. */
-function doneRate(records: readonly RequestRecord[]): number {
-  const ends = records.filter(({ outcome }) => outcome === "ok").flatMap(({ endSeconds }) => endSeconds ?? [])
-    .sort((a, b) => a - b);
-  if (ends.length < LEAST_ENDS) return Infinity;
-  const middle = Math.floor(ends.length / 2);
-  const seconds = ends.at(-1)! - ends[middle]!;
-  return seconds > 0 ? (ends.length - 1 - middle) / seconds : Infinity;
+function verdictOf(
+  { ratio = 0 }: Goodput,
+  interval: Interval | undefined,
+  { targetRatio, clientLimited }: { readonly targetRatio: number; readonly clientLimited: boolean },
+): ProbeVerdict {
+  if (interval === undefined) return "undecided";
+  // A slow client only makes times longer: what held in spite of it holds, what seems to hold is worth another run.
+  if (interval.lower >= targetRatio) return "holds";
+  if (clientLimited) return ratio >= targetRatio ? "undecided" : "client_limited";
+  return interval.upper < targetRatio ? "fails" : "undecided";
 }
 
-const CLIENT_WORTH = 8;
-/** Below this share of good requests a queue only grows: how its misses hang together says nothing of those at the limit. */
-const NEAR_SHARE = 0.3;
-/** Fewer requests end no run. */
-const LEAST_WORTH = 8;
-/** Of a hundred looks at a run that holds in truth, one ends it wrongly in a thousand runs. */
-const Z_OF_MANY_LOOKS = 4;
+/** Wilson's interval for as many independent requests as these are worth: n / (1 + 2 Σ autocorrelation of the misses). */
+function clusteredInterval(
+  results: readonly WorkloadResult[],
+  objectives: Objectives,
+): Interval | undefined {
+  const runs = results.map(({ records }) =>
+    records.toSorted((a, b) => a.dueSeconds - b.dueSeconds).map((record) => judgeRequest(record, objectives))
+      .filter((good) => good !== undefined).map(Number)
+  );
+  const count = runs.reduce((sum, run) => sum + run.length, 0);
+  if (count === 0) return undefined;
+  const ratio = runs.reduce((sum, run) => run.reduce((good, one) => good + one, sum), 0) / count;
+  const products = (lag: number) =>
+    runs.reduce((sum, run) => {
+      for (let i = lag; i < run.length; i++) sum += (run[i]! - ratio) * (run[i - lag]! - ratio);
+      return sum;
+    }, 0);
+  const variance = products(0);
+  let inflation = 1;
+  for (let lag = 1; variance > 0 && lag < count / 3; lag++) {
+    const correlation = products(lag) / variance;
+    if (correlation < NO_CORRELATION) break;
+    inflation += 2 * correlation;
+  }
+  const worth = Math.max(1, count / inflation);
+  return wilsonInterval(ratio * worth, worth);
+}
 
-/** A fifth more than decide 90 % if all are good: a Poisson schedule may have fewer than its mean. */
-const ENOUGH = 1.2 * leastRequests(0.9);
+/** Correlations below this are noise, and so are all after the first of them. */
+const NO_CORRELATION = 0.05;
 
-/** How many runs' time the first run at a rate takes: what has requests enough to see whether the next may be tried. */
-function firstTimes(rate: number, runSeconds = Infinity): number {
-  return Math.min(MOST_TIMES, Math.max(1, ENOUGH / (rate * runSeconds)));
+/** Little's law over all runs: mean in flight, by rate of ended requests times their mean time in flight. */
+function littleRatio(results: readonly WorkloadResult[]): number | undefined {
+  const records = results.flatMap((result) => [...result.records]);
+  const times = records.flatMap(({ sentSeconds, endSeconds }) =>
+    sentSeconds === undefined || endSeconds === undefined ? [] : [endSeconds - sentSeconds]
+  );
+  const seconds = results.reduce((sum, result) => sum + loadedSeconds(result), 0);
+  const area = results.reduce((sum, { summary }) => sum + summary.meanInFlight * summary.durationSeconds, 0);
+  if (times.length === 0 || seconds === 0) return undefined;
+  const planned = results.reduce((sum, result) => sum + (result.phases[0]?.plannedSeconds?.length ?? 0), 0);
+  if (planned === 0) return undefined;
+  const meanTime = times.reduce((sum, time) => sum + time, 0) / times.length;
+  return (area / seconds) / ((planned / seconds) * meanTime);
+}
+
+/** How long requests were sent: the drain afterwards is not under load. */
+function loadedSeconds(result: WorkloadResult): number {
+  return result.phases.reduce(
+    (sum, { plan, span }) => sum + (plan.limit.durationSeconds ?? span.endSeconds - span.startSeconds),
+    0,
+  );
 }

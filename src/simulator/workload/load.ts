@@ -22,7 +22,6 @@ import { workloadProfile } from "./profiles.ts";
 import type { WorkloadProgress } from "./progress.ts";
 import type { WorkloadResult } from "./results.ts";
 import { type LoadForecast, type TokenPrices } from "./safety.ts";
-import { type RunProfile, runUntilSure } from "./sure_run.ts";
 import { VllmWorkloadSimulator } from "./simulator.ts";
 import type { Threads } from "./threads.ts";
 
@@ -166,12 +165,13 @@ function makeSimulator(options: RunLoadOptions): VllmWorkloadSimulator {
   });
 }
 
+type RunProfile = (profile: WorkloadProfile) => Promise<WorkloadResult>;
+
 function runner(simulator: VllmWorkloadSimulator, hooks: RunLoadHooks): RunProfile {
   const { signal, onProgress } = hooks;
-  return (profile, options = {}) =>
+  return (profile) =>
     simulator.run(profile, {
-      ...options,
-      ...(signal === undefined ? {} : { signal: options.signal ?? signal }),
+      ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
 }
@@ -193,15 +193,14 @@ async function search(
   const over = new AbortController();
   let lost: ServerLoss | undefined;
   const leftSeconds = () => (options.withinSeconds ?? Infinity) - (clock.nowSeconds() - begunSeconds);
-  const found = await findMaxRate(async (ratePerSecond, times, isOver) => {
+  const found = await findMaxRate(async (ratePerSecond, times) => {
     const seconds = Math.min(durationSeconds * times, Math.max(durationSeconds, leftSeconds()));
     hooks.onRun?.(ratePerSecond, seconds, clock.nowSeconds() - begunSeconds);
     const drainSeconds = options.drainSeconds ?? Math.max(DEFAULT_DRAIN_SECONDS, seconds);
     const load = openLoop({ ...options, ratePerSecond, durationSeconds: seconds, drainSeconds });
     // Every run has arrivals and lengths of its own: a repeat of the same ones would prove nothing more.
     const seed = (options.seed ?? 1) + SEED_STEP * runs++;
-    const profile = { ...load, phases: load.phases.map((phase) => ({ ...phase, seed })) };
-    const result = await runUntilSure(profile, { run, isOver, clock, drainSeconds, signal: hooks.signal });
+    const result = await run({ ...load, phases: load.phases.map((phase) => ({ ...phase, seed })) });
     lost = lossOf(result, ratePerSecond);
     if (lost === undefined || !results.has(ratePerSecond)) results.set(ratePerSecond, result);
     if (lost !== undefined) {
@@ -241,13 +240,9 @@ async function search(
 type ServerLoss = Extract<StopReason, { readonly code: "server_lost" }>;
 
 /** Whether the server was lost in this run: by its end, or because it ended in failures. */
-function lossOf(
-  { records, stopped, phases }: WorkloadResult,
-  ratePerSecond: number,
-): ServerLoss | undefined {
+function lossOf({ records, stopped }: WorkloadResult, ratePerSecond: number): ServerLoss | undefined {
   const isRow = stopped?.code === "failures_in_a_row";
-  // One that was cut because it had shown enough has its end in its phase.
-  if ((stopped ?? phases.at(-1)?.stopped) !== undefined && !isRow) return undefined;
+  if (stopped !== undefined && !isRow) return undefined;
   const lost = lostServer(records) ?? (isRow ? { requests: stopped.count } : undefined);
   return lost && { code: "server_lost", ratePerSecond, ...lost };
 }
@@ -257,7 +252,7 @@ function untilLoss(found: RateSearch, { ratePerSecond }: ServerLoss): RateSearch
   const probes = found.probes.filter((probe) =>
     probe.ratePerSecond !== ratePerSecond || probe.goodput.counted > 0
   );
-  const { failedPerSecond, estimatePerSecond, estimateInterval, ...rest } = found;
+  const { failedPerSecond, estimatePerSecond, ...rest } = found;
   const isDecided = failedPerSecond !== undefined && (failedPerSecond !== ratePerSecond ||
     probes.some((probe) => probe.ratePerSecond === ratePerSecond && probe.verdict === "fails"));
   if (!isDecided) return { ...rest, probes };
@@ -266,7 +261,6 @@ function untilLoss(found: RateSearch, { ratePerSecond }: ServerLoss): RateSearch
     probes,
     failedPerSecond,
     ...(estimatePerSecond === undefined ? {} : { estimatePerSecond }),
-    ...(estimateInterval === undefined ? {} : { estimateInterval }),
   };
 }
 
@@ -283,8 +277,8 @@ function searchForecast(
   };
 }
 
-/** So many runs' time a search takes, drains included; by twelve searches of each of four queues. */
-const USUAL_TIMES = 14;
+/** So many runs' time a search takes, drains included; by six searches of each of four queues. */
+const USUAL_TIMES = 20;
 
 /** Between the seeds of a search's runs: a request's own is the run's and its number. */
 const SEED_STEP = 1_000_003;

@@ -30,7 +30,6 @@ import {
 import type {
   ConcurrentLoadOptions,
   LoadOptions,
-  RunOptions,
   SteadyLoadOptions,
   WorkloadPhase,
   WorkloadProfile,
@@ -167,7 +166,7 @@ const {
 
 const COMPLETION: Checks<CompletionOptions> = { ...ONE, prompt: ANY_TEXT, timeoutSeconds: POSITIVE };
 
-const RUN: Checks<RunOptions> = { signal: SIGNAL, onProgress, onRecord: FUNCTION };
+const RUN: Checks<Pick<LoadOptions, "signal" | "onProgress">> = { signal: SIGNAL, onProgress };
 
 const MODE: Check = {
   wanted: 'a mode, such as { kind: "closed", users: 8 }',
@@ -243,7 +242,7 @@ export function checkProfile(profile: WorkloadProfile, options: unknown): void {
   for (const phase of profile.phases) {
     checkOptions<WorkloadPhase>(call, phase, PHASE, OF_PHASES);
   }
-  checkOptions<RunOptions>(call, options, RUN);
+  checkOptions<Pick<LoadOptions, "signal" | "onProgress">>(call, options, RUN);
 }
 
 /** Refuses phases that are none. */

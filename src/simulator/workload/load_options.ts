@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { RequestRecord } from "../../series/types.ts";
 import type { Arrivals } from "./pacer.ts";
 import {
   type AbortPlan,
@@ -97,12 +96,6 @@ export interface SteadyLoadOptions extends LoadOptions {
   readonly maxInFlight?: number;
   /** A request that waited longer for a place is dropped and counted; default 10. */
   readonly dropAfterSeconds?: number;
-}
-
-/** Whom a run of a profile tells, and who may stop it. */
-export interface RunOptions extends Pick<LoadOptions, "signal" | "onProgress"> {
-  /** Told of each request when it has ended: of a load in threads of its own five times a second. */
-  readonly onRecord?: (record: RequestRecord) => void;
 }
 
 /** A phase of a profile. */

@@ -27,8 +27,6 @@ export interface LoadRunContext {
   readonly registry: CounterRegistry;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: WorkloadProgress) => void;
-  /** Told of each request when it has ended. */
-  readonly onRecord?: (record: RequestRecord) => void;
 }
 
 const PROGRESS_SECONDS = 1;
@@ -80,7 +78,6 @@ async function runOne(
       onRecord: (record) => {
         own.push(record);
         registry.addRecord(record);
-        context.onRecord?.(record);
       },
     });
     counts = { ...countsOf(outcome, own.length), ...lagOf(outcome, context) };

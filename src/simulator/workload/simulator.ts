@@ -27,8 +27,8 @@ import { fetchTransport } from "./fetch_transport.ts";
 import {
   type ConcurrentLoadOptions,
   concurrentPhase,
+  type LoadOptions,
   planPhase,
-  type RunOptions,
   type SteadyLoadOptions,
   steadyPhase,
   type WorkloadPhase,
@@ -150,12 +150,11 @@ export class VllmWorkloadSimulator {
   /**
    * Runs a profile, phase by phase.
    *
-   * @param options `onRecord` is told of each request when it has ended: of a load in threads of its own five times a second
    * @throws RangeError for numbers that cannot be meant; WorkloadError when no model is known
    */
   run(
     profile: WorkloadProfile,
-    options: RunOptions = {},
+    options: Pick<LoadOptions, "signal" | "onProgress"> = {},
   ): Promise<WorkloadResult> {
     checkProfile(profile, options);
     return this.#load(profile.name, profile.phases, options);
@@ -243,7 +242,7 @@ export class VllmWorkloadSimulator {
   #load(
     name: string,
     phases: readonly WorkloadPhase[],
-    options: RunOptions,
+    options: Pick<LoadOptions, "signal" | "onProgress">,
   ): Promise<WorkloadResult> {
     const signal = this.#signalOf(options);
     const run = async () => {
@@ -262,7 +261,6 @@ export class VllmWorkloadSimulator {
           registry: this.#registry,
           ...(signal === undefined ? {} : { signal }),
           ...(onProgress === undefined ? {} : { onProgress }),
-          ...(options.onRecord === undefined ? {} : { onRecord: options.onRecord }),
         });
         const epoll = result.engine === "raw" && isReadLate(result.trust) && canReachByEpoll(this.#apiBase);
         return epoll ? { ...result, betterEngine: "epoll" as const } : result;
