@@ -275,7 +275,7 @@ export const ANALYZER_EN: AnalyzerText = {
     see_if_it_serves:
       "See whether the server still answers its users: is its process there, does a request come back",
     read_log_before_restart:
-      "Read the end of the server's log before it went (an error, out of memory, a signal), and the machine's",
+      "Read the end of the server's log before it went (an error, out of memory, a signal), and the machine's log",
     split_window_at_restart: "Judge the time before and after the restart apart",
     read_server_log: "Read the server's log of that time",
     restart_engine: "Take a stack dump (py-spy), then restart the engine",

@@ -5,6 +5,7 @@
  */
 import { type Check, checkArgument, OBJECT } from "../base/arguments.ts";
 import type { Cause, CauseCode } from "../base/cause.ts";
+import { formatBytes } from "../base/format.ts";
 import { CAUSES_EN } from "./causes_en.ts";
 import { CAUSES_ZH_TW } from "./causes_zh_tw.ts";
 import { isQuantityName } from "../catalog/quantities.ts";
@@ -17,6 +18,8 @@ export interface CauseParams {
   (names: string | readonly string[], fallback?: string): string;
   /** `prefix` + the parameter + `suffix` when one of them is there, else nothing. */
   around(prefix: string, names: string | readonly string[], suffix?: string): string;
+  /** A parameter in bytes in a unit that reads well (`64 MiB`), else `fallback`. */
+  bytes(name: string, fallback: string): string;
 }
 
 /** One sentence a code; a code without one does not compile. */
@@ -53,6 +56,10 @@ export function causeSentence(cause: Cause, language: Language = "en"): string {
       around(prefix: string, names: string | readonly string[], suffix = "") {
         const value = find(names);
         return value === undefined ? "" : prefix + value + suffix;
+      },
+      bytes(name: string, fallback: string) {
+        const value = find(name);
+        return value === undefined ? fallback : formatBytes(Number(value));
       },
     },
   );

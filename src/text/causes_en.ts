@@ -70,7 +70,7 @@ export const CAUSES_EN: CauseSentences = {
     `this target made ${p("series", "too many")} series since the start${
       p.around(", at most ", "maxSeries", " are kept")
     }: a label differs from scrape to scrape; no more of it is read`,
-  body_too_large: (p) => `the answer is larger than ${p.around("", "maxBytes", " bytes") || "allowed"}`,
+  body_too_large: (p) => `the answer is larger than ${p.bytes("maxBytes", "allowed")}`,
   unparsable_lines: (p) =>
     `${counted(p("count", "some"), "line")} could not be read${
       p.around(", the first is line ", "firstLine")

@@ -55,7 +55,7 @@ export const CAUSES_ZH_TW: CauseSentences = {
     `這個目標自開始以來產生了 ${p("series", "過多")} 個序列${
       p.around("，最多保留 ", "maxSeries", " 個")
     }：有標籤在每次擷取時都不同；不再讀取`,
-  body_too_large: (p) => `回應超過 ${p.around("", "maxBytes", " 位元組") || "容許的大小"}`,
+  body_too_large: (p) => `回應超過 ${p.bytes("maxBytes", "容許的大小")}`,
   unparsable_lines: (p) =>
     `有 ${p("count", "若干")} 行無法解析${p.around("，第一個是第 ", "firstLine", " 行")}`,
   cause_not_kept: () => "失敗；Prometheus 伺服器不保存原因",

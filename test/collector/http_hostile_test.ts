@@ -235,7 +235,7 @@ Deno.test("readMetrics() stops a body of 200 MB packed into 200 kB at its limit,
   let peak = before;
   const watch = setInterval(() => peak = Math.max(peak, Deno.memoryUsage().rss), 5);
   try {
-    const tooLarge = "body_too_large: the answer is larger than 67108864 bytes";
+    const tooLarge = "body_too_large: the answer is larger than 64 MiB";
     for (const path of ["/bomb", "/plain"]) {
       assert.equal(await outcome(`http://127.0.0.1:${server.port}${path}`, { key: KEY }), tooLarge, path);
     }
