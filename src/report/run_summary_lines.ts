@@ -14,9 +14,11 @@ import {
   formatValue,
   NOT_AVAILABLE,
 } from "../base/format.ts";
-import type { LabEvent } from "../series/types.ts";
+import { gpusOf } from "../analyzer/run_figures.ts";
+import type { LabEvent, TargetFacts } from "../series/types.ts";
 import type { Unit } from "../catalog/types.ts";
 import type { Distribution } from "../simulator/workload/distribution.ts";
+import { causeSentence } from "../text/causes.ts";
 import { LANGUAGE, type Language } from "../text/language.ts";
 import { type Punctuation, punctuation } from "../text/punctuation.ts";
 import { outsideSentence } from "../text/outside.ts";
@@ -50,7 +52,7 @@ export function runSummaryLines(
   const text: Words = { ...runSummaryText(language), ...punctuation(language), cut, lostPace };
   if (summary === undefined) return [text.nothing];
   return [
-    ...targetLines(summary, text),
+    ...targetLines(summary, text, language),
     ...clientLines(summary, text, language),
     ...latencyTable(summary, text),
     outsideSentence(summary.outside ?? {}, language),
@@ -62,22 +64,27 @@ export function runSummaryLines(
 /** Words, and the marks between them. */
 type Words = RunSummaryText & Punctuation & Pick<ReportText, "cut" | "lostPace">;
 
-function targetLines({ facts, span }: RunSummary, text: Words): string[] {
-  const names = facts.filter((one) => one.kind !== "workload").map((one) => {
-    const parts = [
-      one.address ?? one.target,
-      one.kind === "host" ? "" : one.kind ?? "",
-      one.version ?? "",
-      ...(one.models ?? []),
-    ];
-    return escapeTerminal(parts.filter((part) => part !== "").join(" ")) +
-      (one.simulated ? text.bracket(text.simulated) : "");
-  });
+function targetLines({ facts, span }: RunSummary, text: Words, language: Language): string[] {
+  const names = facts.filter((one) => one.kind !== "workload")
+    .map((one) =>
+      escapeTerminal(watchedName(one, language)) + (one.simulated ? text.bracket(text.simulated) : "")
+    );
   const duration = formatSeconds(span.endSeconds - span.startSeconds);
   return [
     text.targets + text.colon + names.join(text.semicolon),
     text.span(formatInstant(span.startSeconds), formatInstant(span.endSeconds), duration),
   ];
+}
+
+/** A server by its address and what it is; GPUs by their names, or why there is none. */
+function watchedName(facts: TargetFacts, language: Language): string {
+  const { kind, target, address, version, models = [], absent } = facts;
+  if (kind === "gpu") {
+    const none = absent?.["gpu"];
+    return gpusOf([facts]) ?? (none === undefined ? target : causeSentence(none, language));
+  }
+  const parts = [address ?? target, kind === "host" ? "" : kind, version, ...models];
+  return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }
 
 function clientLines({ client, events }: RunSummary, text: Words, language: Language): string[] {

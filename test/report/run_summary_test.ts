@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { latencyWays } from "../../src/report/latency_ways.ts";
 import { summariseRun } from "../../src/report/run_summary.ts";
-import type { RequestRecord } from "../../src/series/types.ts";
+import type { RequestRecord, TargetFacts } from "../../src/series/types.ts";
 import { runSummaryLines } from "../../src/report/run_summary_lines.ts";
 import { MemorySource } from "../../src/series/memory_source.ts";
 
@@ -68,6 +68,21 @@ Deno.test("runSummaryLines() tells a machine that slept once, however many sampl
   jump(30, "a", -3600);
   assert.match((await lines("en")).at(-1)!, /^The clock jumped 2 times, by up to 1h00m/);
   assert.match((await lines("zh-TW")).at(-1)!, /^時鐘跳動 2 次/);
+});
+
+Deno.test("runSummaryLines() names the GPUs that were watched, or says why there is none", async () => {
+  const gpu = { target: "gpu", kind: "gpu", simulated: false } as const;
+  const summary = (await summariseRun(await openShippedData("vllm-0.32.0-cpu")))!;
+  const watched = (facts: TargetFacts, language: "en" | "zh-TW" = "en") =>
+    runSummaryLines({ ...summary, facts: [facts] }, { language })[0];
+  const none = { gpu: { code: "gpu_library_not_found", params: { library: "libnvidia-ml.so.1" } } } as const;
+  assert.equal(watched({ ...gpu, absent: none }), "Watched: no GPU: libnvidia-ml.so.1 not found");
+  assert.equal(watched({ ...gpu, absent: none }, "zh-TW"), "監控目標：沒有 GPU：找不到 libnvidia-ml.so.1");
+  assert.equal(
+    watched({ ...gpu, details: { gpus: 2, gpu0: "NVIDIA H100", gpu1: "NVIDIA H100" } }),
+    "Watched: 2 × NVIDIA H100",
+  );
+  assert.equal(watched(gpu), "Watched: gpu");
 });
 
 Deno.test("summariseRun() is undefined and its lines say so when the source is empty", async () => {
