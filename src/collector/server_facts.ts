@@ -5,7 +5,7 @@
  */
 import type { Cause } from "../base/cause.ts";
 import { resolveQuantity } from "../catalog/resolve.ts";
-import type { MetricMeta } from "../parser/types.ts";
+import type { Labels, MetricMeta } from "../parser/types.ts";
 import { SampleError, type SeriesDefinition, type TargetFacts } from "../series/types.ts";
 import { TARGET_INFO } from "../remote/target_info.ts";
 import { hasKey, statusCause } from "./connection_cause.ts";
@@ -31,10 +31,16 @@ const LONGEST_TEXT = 200;
 export class ServerFacts {
   readonly #facts: MutableFacts;
   readonly #metas = new Map<string, MetricMeta>();
+  /** Series that tell an engine or a model, by id; those that a restart left out, which may come back. */
+  readonly #telling = new Map<number, Labels>();
+  readonly #gone = new Set<number>();
   readonly #engines = new Set<string>();
   /** By the id of the series that told it. */
   readonly #caches = new Map<number, { readonly engine: string | undefined; readonly tokens: number }>();
+  readonly #cacheSeries = new Map<number, SeriesDefinition>();
   readonly #models = new Set<string>();
+  /** As `/v1/models` told last. */
+  #served: readonly string[] = [];
   #startId: number | undefined;
   /** Where it stood last. */
   #startAt = -1;
@@ -62,8 +68,7 @@ export class ServerFacts {
     const startName = resolveQuantity(this.#metas.values(), "process_start_time")?.name;
     for (const definition of defined) {
       const { name, labels } = definition;
-      if (labels.engine !== undefined) this.#engines.add(labels.engine);
-      if (labels.model_name !== undefined) this.#models.add(labels.model_name);
+      this.#learnNames(definition.id, labels);
       if (name === TARGET_INFO.name && TARGET_INFO.factsOf(labels).simulated === true) {
         this.#simulatedIds.add(definition.id);
       }
@@ -71,8 +76,7 @@ export class ServerFacts {
       if (name === startName) this.#startId = definition.id;
     }
     this.#facts.kind = this.#kind();
-    if (this.#engines.size > 0) this.#facts.engines = [...this.#engines].sort();
-    if (this.#models.size > 0) this.#facts.models = [...this.#models].sort();
+    this.#tellNames();
     this.#changed = true;
   }
 
@@ -84,6 +88,7 @@ export class ServerFacts {
 
   /** Looks whether the process is another one than before: true when its start time changed. */
   observeStart(ids: ArrayLike<number>, values: ArrayLike<number>): boolean {
+    if (this.#gone.size > 0) this.#takeBack(ids);
     if (this.#startId === undefined) return false;
     if (ids[this.#startAt] !== this.#startId) {
       this.#startAt = Array.prototype.indexOf.call(ids, this.#startId);
@@ -94,7 +99,11 @@ export class ServerFacts {
     if (startSeconds === undefined || startSeconds === before) return false;
     this.#facts.startTimeSeconds = startSeconds;
     this.#changed = true;
-    if (before !== undefined) this.#forgetCaches(ids);
+    if (before !== undefined) {
+      const present = new Set(Array.from(ids));
+      this.#forgetCaches(present);
+      this.#forgetNames(present);
+    }
     return before !== undefined;
   }
 
@@ -115,7 +124,7 @@ export class ServerFacts {
       if (cause !== undefined) absent[name] = cause;
     };
     await Promise.all([
-      ask("version", "/version", (json) => this.#takeVersion(json)),
+      ask("version", "/version", (json) => this.#takeVersion(json, options.clock.nowSeconds())),
       ask("models", "/v1/models", (json) => this.#takeModels(json)),
     ]);
     if (Object.keys(absent).length > 0) this.#facts.absent = absent;
@@ -138,7 +147,9 @@ export class ServerFacts {
   }
 
   /** `kv_cache_size_tokens` where the server tells it (0.25.1 and newer), else blocks times block size. */
-  #learnCache({ id, labels }: SeriesDefinition): void {
+  #learnCache(definition: SeriesDefinition): void {
+    const { id, labels } = definition;
+    this.#cacheSeries.set(id, definition);
     this.#facts.cacheConfig = labels;
     const blockSize = positive(labels.block_size);
     const blocks = positive(labels.num_gpu_blocks);
@@ -152,18 +163,54 @@ export class ServerFacts {
     this.#facts.kvCacheTokens = smallest(this.#caches.values());
   }
 
-  /** After a restart with fewer engines a smaller cache of one that is gone counts no longer. */
-  #forgetCaches(ids: ArrayLike<number>): void {
-    for (const id of this.#caches.keys()) {
-      if (Array.prototype.indexOf.call(ids, id) < 0) this.#caches.delete(id);
-    }
-    if (this.#caches.size > 0) this.#facts.kvCacheTokens = smallest(this.#caches.values());
+  /** After a restart those caches count that the new life tells, be they known from one before. */
+  #forgetCaches(present: ReadonlySet<number>): void {
+    this.#caches.clear();
+    for (const [id, definition] of this.#cacheSeries) if (present.has(id)) this.#learnCache(definition);
   }
 
-  #takeVersion(json: unknown): boolean {
-    const version = field(json, "version");
-    if (typeof version !== "string") return false;
-    this.#facts.version = version.slice(0, LONGEST_TEXT);
+  #learnNames(id: number, labels: Labels): void {
+    const { engine, model_name: model } = labels;
+    if (engine !== undefined) this.#engines.add(engine);
+    if (model !== undefined) this.#models.add(model);
+    if (engine !== undefined || model !== undefined) this.#telling.set(id, labels);
+  }
+
+  #tellNames(): void {
+    const models = new Set([...this.#models, ...this.#served]);
+    if (this.#engines.size > 0) this.#facts.engines = [...this.#engines].sort();
+    if (models.size > 0) this.#facts.models = [...models].sort();
+  }
+
+  /** After a restart engines and models count no longer that no series of the new life tells. */
+  #forgetNames(present: ReadonlySet<number>): void {
+    this.#engines.clear();
+    this.#models.clear();
+    this.#served = []; // It is asked again after a restart.
+    for (const [id, labels] of this.#telling) {
+      if (present.has(id)) this.#learnNames(id, labels);
+      else this.#gone.add(id);
+    }
+    this.#tellNames();
+  }
+
+  /** What was gone and is there again, under the id that it had: nothing defines it anew. */
+  #takeBack(ids: ArrayLike<number>): void {
+    for (let i = 0; i < ids.length; i++) {
+      if (!this.#gone.delete(ids[i]!)) continue;
+      this.#learnNames(ids[i]!, this.#telling.get(ids[i]!)!);
+      this.#changed = true;
+    }
+    this.#tellNames();
+  }
+
+  #takeVersion(json: unknown, nowSeconds: number): boolean {
+    const stated = field(json, "version");
+    if (typeof stated !== "string") return false;
+    const version = stated.slice(0, LONGEST_TEXT);
+    const before = this.#facts.version;
+    if (before !== undefined && before !== version) this.#facts.versionChangedSeconds = nowSeconds;
+    this.#facts.version = version;
     return true;
   }
 
@@ -181,13 +228,16 @@ export class ServerFacts {
     const data = field(json, "data");
     if (!Array.isArray(data)) return false;
     const lengths: number[] = [];
+    const served: string[] = [];
     for (const model of data.slice(0, 100)) {
       const id = field(model, "id");
-      if (typeof id === "string") this.#models.add(id.slice(0, LONGEST_TEXT));
+      if (typeof id === "string") served.push(id.slice(0, LONGEST_TEXT));
       const length = field(model, "max_model_len");
       if (typeof length === "number" && length > 0) lengths.push(length);
     }
-    this.#facts.models = [...this.#models].sort();
+    this.#served = served;
+    this.#facts.models ??= [];
+    this.#tellNames();
     if (lengths.length > 0) this.#facts.maxModelLength = Math.max(...lengths);
     return true;
   }

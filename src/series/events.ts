@@ -31,6 +31,8 @@ export interface TargetFacts {
   readonly version?: string;
   /** What it stated before, oldest first: of lives before an upgrade (or a step back). */
   readonly earlierVersions?: readonly string[];
+  /** When it stated `version` after another one, Unix seconds; absent where it stated no other. */
+  readonly versionChangedSeconds?: number;
   /** Model names that it serves. */
   readonly models?: readonly string[];
   /** Values of the `engine` label. */

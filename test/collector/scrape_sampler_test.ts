@@ -116,6 +116,47 @@ Deno.test("ScrapeSampler reads KV tokens from the cache's facts, the server's ow
   assert.deepEqual(told.filter((one) => one !== undefined), [1920, 2304]);
 });
 
+Deno.test("ScrapeSampler forgets engines and models that a restart left out, and knows them when they come back", async () => {
+  const life = (startSeconds: number, model: string, ...engines: readonly number[]) =>
+    "# TYPE vllm:cache_config_info gauge\n" +
+    engines.map((engine) =>
+      `vllm:cache_config_info{block_size="32",engine="${engine}",num_gpu_blocks="${
+        model === "a" ? 72 : 60
+      }"} 1\n`
+    ).join("") +
+    `# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds ${startSeconds}\n` +
+    "# TYPE vllm:num_requests_running gauge\n" +
+    engines.map((engine) => `vllm:num_requests_running{engine="${engine}",model_name="${model}"} 1\n`).join(
+      "",
+    );
+  const lives = [
+    life(100, "a", 0, 1),
+    life(200, "a", 0),
+    life(300, "b", 0),
+    life(400, "a", 0), // Half of it at first.
+    life(400, "a", 0, 1),
+  ];
+  let at = 0;
+  const { sample } = sampler((url) => {
+    if (url.pathname === "/version") return { body: '{"version":"0.32.0"}' };
+    if (url.pathname === "/metrics") return { body: lives[at]! };
+    const id = lives[at]!.includes('"b"') ? "b" : "a";
+    return { body: JSON.stringify({ data: [{ id }] }) };
+  });
+  const told = [];
+  for (at = 0; at < lives.length; at++) {
+    const { facts } = await sample();
+    told.push([facts?.engines, facts?.models, facts?.kvCacheTokens]);
+  }
+  assert.deepEqual(told, [
+    [["0", "1"], ["a"], 2304],
+    [["0"], ["a"], 2304],
+    [["0"], ["b"], 1920],
+    [["0"], ["a"], 2304],
+    [["0", "1"], ["a"], 2304],
+  ]);
+});
+
 Deno.test("ScrapeSampler says that a server is simulated when it says so itself", async () => {
   const headers = { "x-lab-simulated": "1" };
   const { sample } = sampler(vllm(() => ({ body: exposition(1), headers })));
@@ -176,6 +217,7 @@ Deno.test("ScrapeSampler asks for the facts again after a restart and after a fa
   });
   const facts = (await sample()).facts;
   assert.equal(facts?.version, "0.31.0");
+  assert.equal(facts.versionChangedSeconds, undefined);
   assert.deepEqual(facts?.absent, { models: { code: "key_refused", params: { status: 401 } } });
   version = "0.32.0";
   assert.equal((await sample()).facts, undefined);
@@ -188,7 +230,9 @@ Deno.test("ScrapeSampler asks for the facts again after a restart and after a fa
   await assert.rejects(sample());
   down = false;
   version = "0.33.0";
-  assert.equal((await sample()).facts?.version, "0.33.0");
+  const last = (await sample()).facts;
+  assert.equal(last?.version, "0.33.0");
+  assert.ok(last.versionChangedSeconds! >= T0, "when that was");
 });
 
 Deno.test("ScrapeSampler does not wait long for facts; they come with a later batch", async () => {
