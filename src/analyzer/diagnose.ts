@@ -23,6 +23,7 @@ import { leastSeconds, measureFrames, type Scope, type ServerFrames } from "./fr
 import { shrunkCacheFindings } from "./kv_blocks.ts";
 import { framesWithin, isIn, isOf, type LookBack, lookBack, ofSpan } from "./look_back.ts";
 import { type BlindRule, blindRules, type Judged, type JudgedMoment, judgeFrames } from "./moments.ts";
+import { withNewLives } from "./new_life.ts";
 import { doubtAtEnd, type EndDoubt, measureEnds, type Turn, turnAt } from "./run_end.ts";
 import type { StepModel } from "./step_model.ts";
 import { trustFindings } from "./trust.ts";
@@ -193,10 +194,8 @@ async function diagnoseServer(
   { server, events, span, knownSpan, confirmedOnly, requests }: ServerWork,
 ): Promise<{ found: RankedFinding[]; models: { target: string; engine?: string; model: StepModel }[] }> {
   const { target, facts } = server;
-  const found: RankedFinding[] = trustFindings(server, events, span).map((finding) => ({
-    finding,
-    lossSeconds: 0,
-  }));
+  const trusted = await withNewLives(source, trustFindings(server, events, span), server);
+  const found: RankedFinding[] = trusted.map((finding) => ({ finding, lossSeconds: 0 }));
   const models: { target: string; engine?: string; model: StepModel }[] = [];
   const version = facts?.version === undefined ? {} : { version: facts.version };
   const only = server.engines.length === 1;

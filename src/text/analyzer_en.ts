@@ -1,6 +1,6 @@
 /** The diagnosis in English. @module */
 import type { AnalyzerText, VerdictNumber } from "./analyzer.ts";
-import { clause } from "./clause.ts";
+import { clause, newLife } from "./clause.ts";
 import { counted } from "./counted.ts";
 
 /** Of the time of a calm verdict, what nobody watched. */
@@ -47,9 +47,9 @@ export const ANALYZER_EN: AnalyzerText = {
         ? `Off the list of targets for ${n("last_sample_age")} (a pod that ended?): what follows is older.`
         : `No new sample for ${n("last_sample_age")}: what follows describes the past.`,
     server_restarted: (n) =>
-      `The server began again: ${n("counters_reset")} series restarted after a gap of ${n("gap_duration")}${
-        clause(n, ["missing"], () => ` (${n("missing")})`)
-      }.`,
+      `The server began again${newLife(n, "en")}: ${n("counters_reset")} series restarted after a gap of ${
+        n("gap_duration")
+      }${clause(n, ["missing"], () => ` (${n("missing")})`)}.`,
     scrapes_failing: (n) => {
       const cause = clause(n, ["missing"], () => ` (${n("missing")})`);
       if (n("gone") === "yes") return `The server is gone: no answer for ${n("gap_duration")}${cause}.`;

@@ -1,6 +1,6 @@
 /** 診斷的中文文字（臺灣用語）。 @module */
 import type { AnalyzerText, VerdictNumber } from "./analyzer.ts";
-import { clause } from "./clause.ts";
+import { clause, newLife } from "./clause.ts";
 
 /** Of the time of a calm verdict, what nobody watched. */
 const notWatched = (n: VerdictNumber) =>
@@ -46,9 +46,9 @@ export const ANALYZER_ZH_TW: AnalyzerText = {
         ? `最後 ${n("last_sample_age")} 已不在抓取目標之列（Pod 已結束？）：以下描述的是在此之前的情形。`
         : `已有 ${n("last_sample_age")} 沒有新樣本：以下描述的是過去。`,
     server_restarted: (n) =>
-      `伺服器重新開始：${n("counters_reset")} 個序列在中斷 ${n("gap_duration")} 後重新計數${
-        clause(n, ["missing"], () => `（${n("missing")}）`)
-      }。`,
+      `伺服器重新開始${newLife(n, "zh-TW")}：${n("counters_reset")} 個序列在中斷 ${
+        n("gap_duration")
+      } 後重新計數${clause(n, ["missing"], () => `（${n("missing")}）`)}。`,
     scrapes_failing: (n) => {
       const cause = clause(n, ["missing"], () => `（${n("missing")}）`);
       if (n("gone") === "yes") return `伺服器已經不在：${n("gap_duration")} 沒有回應${cause}。`;
