@@ -8,7 +8,7 @@ import type { Points } from "../series/types.ts";
 import { type Expectation, expectationOf } from "./expectation.ts";
 import { rollingMedian } from "./rolling.ts";
 import { ALONE, flaggedShare, thresholdFor } from "./false_alarms.ts";
-import { rareChanges } from "./rare_changes.ts";
+import { isResting, rareChanges } from "./rare_changes.ts";
 import { MAD_TO_DEVIATION, median, medianAbsoluteDeviation, quantile } from "./statistics.ts";
 import { type TailFactors, tailFactors } from "./tails.ts";
 
@@ -138,7 +138,7 @@ export function detectAnomalies(
     ...(periodPoints === undefined ? {} : { periodPoints }),
     ...(windowPoints === undefined ? {} : { windowPoints }),
   };
-  const spread = spreadOf(expectation.differences);
+  const spread = spreadOf(expectation.differences, ALONE * threshold * finenessOf(usable, options));
   if (spread === 0) {
     const episodes = episodesOf(departed(usable, expectation.differences), usable, options);
     return { ...shared, method: "rare_change", scale: 0, expectedByChance: 0, episodes };
@@ -160,16 +160,25 @@ const RARE_SHARE = 0.05;
 /** Standard deviation by the 95 % quantile of distances, of a Gaussian: Φ⁻¹(0.975). */
 const WIDE_DEVIATE = 1.959963984540054;
 
-/** By the MAD; by the 95 % quantile where that is 0 and yet too many values differ. 0 for a resting series. */
-function spreadOf(differences: Float64Array): number {
+/** By the MAD; by the 95 % quantile where that is 0 and yet too many values differ. 0 for a resting series (see `isResting`). */
+function spreadOf(differences: Float64Array, least: number): number {
   const spread = MAD_TO_DEVIATION * medianAbsoluteDeviation(differences, 0);
-  return spread > 0 ? spread : quantile(differences.map(Math.abs), 1 - RARE_SHARE) / WIDE_DEVIATE;
+  if (spread > 0) return spread;
+  return isResting(differences, least)
+    ? 0
+    : quantile(differences.map(Math.abs), 1 - RARE_SHARE) / WIDE_DEVIATE;
 }
 
 /** No finer than the values are, than 1 % of the level, than what the caller says. */
 function floorOf({ judged }: UsablePoints, options: AnomalyOptions): number {
   const level = options.logarithm ? 0.01 : Math.max(0.01 * Math.abs(median(judged)), quantumOf(judged));
   return Math.max(level, options.resolution ?? 0);
+}
+
+/** The same without asking the few values that differ how fine they are: whole numbers count. Infinite where none can be told. */
+function finenessOf({ judged }: UsablePoints, { resolution = 0 }: AnomalyOptions): number {
+  const unit = judged.every(Number.isInteger) ? 1 : resolution > 0 ? 0 : Infinity;
+  return Math.max(unit, 0.01 * Math.abs(median(judged)), resolution);
 }
 
 /** Values looked at for the smallest step between two. */

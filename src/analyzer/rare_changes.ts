@@ -19,6 +19,21 @@ const LEAST_SIZE_SPREAD = 0.5;
 const SIZE_THRESHOLD = 3.5;
 
 /**
+ * Whether a series rests on one value: few points depart from it, or all that do so are one departure. No scale may be taken from
+ * those: it would be as large as what stands out.
+ *
+ * @param differences from the value that it may rest on
+ * @param least one departure of more than few points has to be larger than this: else it may be noise
+ */
+export function isResting(differences: Float64Array, least: number): boolean {
+  const departed = differences.reduce((sum, difference) => difference === 0 ? sum : sum + 1, 0);
+  if (departed <= FEW_SHARE * differences.length) return true;
+  if (departed > ONE_SHARE * differences.length) return false;
+  return differences.some((difference) => Math.abs(difference) > least) &&
+    departures(differences).length === 1;
+}
+
+/**
  * Indices of the points whose departure is strange because it is rare, or because it is so much larger than the others. A
  * departure from the very first point on is how the series begins.
  *

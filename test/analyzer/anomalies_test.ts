@@ -81,6 +81,48 @@ Deno.test("detectAnomalies() flags rare departures of a resting series, not freq
   assert.equal(found(bursts).episodes.length, 0);
 });
 
+Deno.test("detectAnomalies() tells one surge of a resting series of few points, whose scale would be the surge itself", () => {
+  for (const count of [20, 21, 25, 30, 40, 60]) {
+    for (const surge of [[60], [60, 37], [12, 60, 37], [5, 60, 41, 7]]) {
+      const values = new Array(count).fill(0);
+      values.splice(9, surge.length, ...surge);
+      const { episodes } = found(values);
+      assert.deepEqual(
+        episodes.map(({ startSeconds, endSeconds }) => [startSeconds, endSeconds]),
+        [[109, 108 + surge.length]],
+        `${surge} of ${count}`,
+      );
+    }
+  }
+  const fractions = new Array(20).fill(1.5);
+  fractions[9] = 7.25;
+  assert.equal(found(fractions).episodes.length, 1, "one point of twenty is 5 %");
+  const beginning = new Array(20).fill(0);
+  beginning.splice(0, 3, 60, 37, 12);
+  assert.equal(found(beginning).episodes.length, 0, "how the series begins");
+});
+
+Deno.test("detectAnomalies() takes small counts in few points for noise, and several surges for the rule", () => {
+  const zeros = (...at: readonly (readonly [number, number])[]) => {
+    const values = new Array(24).fill(0);
+    for (const [index, value] of at) values[index] = value;
+    return values;
+  };
+  assert.equal(found(zeros([9, 1], [10, 2])).episodes.length, 0);
+  assert.equal(found(zeros([4, 20], [9, 22], [14, 19], [19, 21])).episodes.length, 0);
+  const level = zeros([9, 9], [10, 7]).map((value) => 1000 + value);
+  assert.equal(found(level).episodes.length, 0, "less than 1 % of the level");
+  const random = seededRandom(12);
+  const small = (deviation: number) => Math.round(deviation * standardNormal(random));
+  let flagged = 0;
+  for (let run = 0; run < 3000; run++) {
+    const result = detectAnomalies(points(Array.from({ length: 21 + run % 10 }, () => small(0.5))));
+    if ("episodes" in result) flagged += result.episodes.length;
+  }
+  // 32 % of such numbers are not 0: in about three of these series there is one alone by chance, which is told.
+  assert.ok(flagged <= 10, `${flagged} episodes in 3,000 series of noise`);
+});
+
 Deno.test("detectAnomalies() keeps its false alarms: none of a hundred healthy series of 300 points", () => {
   let episodes = 0;
   for (let seed = 0; seed < 100; seed++) episodes += found(gaussian(seed, 300)).episodes.length;

@@ -49,6 +49,25 @@ Deno.test("detectAnomalies() of cut_requests finds the time in which answers wer
   assert.deepEqual(await find(engineSeries({ running: () => 8 })), []);
 });
 
+Deno.test("detectAnomalies() of cut_requests finds one time of cuts in few cells: a short run, reads that are far apart", async () => {
+  const find = async (cut: readonly [number, number], seconds: number, intervalSeconds: number) => {
+    const source = sourceOf(cutBetween(...cut), seconds, intervalSeconds);
+    const [one] = await new AdvancedMetricsAnalyzer(source).detectAnomalies("cut_requests");
+    assert.ok(one !== undefined && "result" in one, `${cut}: ${JSON.stringify(one)}`);
+    return one.result.episodes.map(({ startSeconds, endSeconds }) => [
+      startSeconds - START,
+      endSeconds - START,
+    ]);
+  };
+  // 3 of 60 cells are 5 %, 6 are a tenth.
+  assert.deepEqual(await find([300, 330], 600, 1), [[310, 330]]);
+  assert.deepEqual(await find([300, 360], 600, 1), [[310, 360]]);
+  // 20 cells of a minute: one, two and three of them.
+  assert.deepEqual(await find([610, 640], 1200, 15), [[660, 660]]);
+  assert.deepEqual(await find([610, 700], 1200, 15), [[660, 720]]);
+  assert.deepEqual(await find([610, 760], 1200, 15), [[660, 780]]);
+});
+
 Deno.test("analyzeCorrelation() takes quantities and cut_requests among its names, as it says that they are names", async () => {
   const analyzer = new AdvancedMetricsAnalyzer(sourceOf(cutBetween(300, 330), 600));
   const { signals, pairs } = await analyzer.analyzeCorrelation({
