@@ -14,15 +14,30 @@ export function thinIndices(points: LinePoints, view: PixelColumns): Uint32Array
   return kept.length > 2.5 * view.columns ? minMaxIndices(points, view) : kept;
 }
 
+/** A line, and the edges of its band where it has one. */
+type LineWithBand = LinePoints & { readonly lower?: ArrayLike<number>; readonly upper?: ArrayLike<number> };
+
 /** {@link thinIndices} of a line and of the edges of its band, so that none of them loses its extremes. */
-export function thinLine(
-  line: LinePoints & { readonly lower?: ArrayLike<number>; readonly upper?: ArrayLike<number> },
-  view: PixelColumns,
-): Uint32Array {
+export function thinLine(line: LineWithBand, view: PixelColumns): Uint32Array {
   const { timesSeconds, values, lower, upper } = line;
   const columns = [values, lower, upper].filter((each) => each !== undefined);
   const kept = new Set(columns.flatMap((each) => [...thinIndices({ timesSeconds, values: each }, view)]));
   return Uint32Array.from(kept).sort();
+}
+
+/**
+ * {@link thinLine} of each line of a panel, and of each the times that any other one keeps: of lines that were read together
+ * there is a value of each at one time.
+ */
+export function thinTogether(lines: readonly LineWithBand[], view: PixelColumns): Uint32Array[] {
+  const alone = lines.map((line) => thinLine(line, view));
+  if (lines.every(({ timesSeconds }, k) => timesSeconds.length === alone[k]?.length)) return alone;
+  const times = new Set(
+    lines.flatMap(({ timesSeconds }, k) => Array.from(alone[k] ?? [], (index) => timesSeconds[index])),
+  );
+  return lines.map(({ timesSeconds }) =>
+    Uint32Array.from(timesSeconds, (_, index) => index).filter((index) => times.has(timesSeconds[index]))
+  );
 }
 
 /** A band between two values; NaN breaks it. */

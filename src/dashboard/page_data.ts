@@ -5,7 +5,7 @@
  */
 import { singleLine } from "../base/escape.ts";
 import { type ChartContext, spanText, subtitleOf } from "../charts/context.ts";
-import { thinBand, thinLine } from "../charts/downsample.ts";
+import { thinBand, thinTogether } from "../charts/downsample.ts";
 import { gapLabel } from "../charts/gaps.ts";
 import { distinctMarks } from "../charts/mark_labels.ts";
 import { clientServerPanel } from "../charts/client_server_panel.ts";
@@ -152,16 +152,17 @@ export async function readPageData(context: ChartContext): Promise<PageData> {
   };
 }
 
-/** A panel's lines, thinned by M4 per gap-free segment so that no spike is lost. */
+/** A panel's lines, thinned together by M4 per gap-free segment so that no spike is lost and each has a value at one time. */
 export function toPagePanel(id: string, panel: TimePanel, text: ChartsText): PagePanel {
   const { data } = panel;
+  const kept = thinTogether(data.lines, { ...data.span, columns: COLUMNS });
   return {
     id,
     title: singleLine(fullTitle(panel)),
     subtitle: singleLine(panel.subtitle),
     unit: data.unit,
     ...(panel.absent === undefined ? {} : { absent: singleLine(panel.absent) }),
-    lines: data.lines.map((line) => toPageLine(line, data.span)),
+    lines: data.lines.map((line, index) => toPageLine(line, kept[index] ?? new Uint32Array())),
     bands: (data.bands ?? []).map((band) => {
       const { timesSeconds, lower, upper } = thinBand(band, { ...data.span, columns: COLUMNS });
       return {
@@ -186,8 +187,7 @@ export function toPagePanel(id: string, panel: TimePanel, text: ChartsText): Pag
   };
 }
 
-function toPageLine(line: TimeLine, span: TimePanel["data"]["span"]): PageLine {
-  const indices = thinLine(line, { ...span, columns: COLUMNS });
+function toPageLine(line: TimeLine, indices: Uint32Array): PageLine {
   const pick = (values: ArrayLike<number>): PageValues =>
     Array.from(indices, (index) => short(values[index] ?? NaN));
   return {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { thinBand, thinLine } from "../../src/charts/downsample.ts";
+import { thinBand, thinLine, thinTogether } from "../../src/charts/downsample.ts";
 import { m4Indices, minMaxIndices } from "../../src/series/m4.ts";
 
 const VIEW = { startSeconds: 0, endSeconds: 1000, columns: 20 };
@@ -123,5 +123,34 @@ Deno.test("m4Indices() and minMaxIndices() keep every spike of a day at 2 Hz, up
       },
     ),
     { seed: 17, numRuns: 30 },
+  );
+});
+
+Deno.test("thinTogether() keeps of lines that were read together the same times, and of each what it keeps alone", () => {
+  const value = fc.double({ min: 0, max: 1e3, noNaN: true });
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(value, value), { minLength: 200, maxLength: 600 }),
+      fc.array(value, { minLength: 200, maxLength: 600 }),
+      (pairs, others) => {
+        const times = (count: number, offset: number) =>
+          Array.from({ length: count }, (_, index) => offset + (index * 999) / count);
+        const lines = [
+          { timesSeconds: times(pairs.length, 0), values: pairs.map(([first]) => first) },
+          { timesSeconds: times(pairs.length, 0), values: pairs.map(([, second]) => second) },
+          { timesSeconds: times(others.length, 1 / 3), values: others },
+        ];
+        const [first, second, other] = thinTogether(lines, VIEW);
+        assert.deepEqual(first, second);
+        for (const [line, kept] of [[lines[0], first], [lines[1], second]] as const) {
+          assert.ok(line !== undefined && kept !== undefined && kept.length < line.values.length);
+          const set = new Set(kept);
+          assert.ok([...thinLine(line, VIEW)].every((index) => set.has(index)));
+        }
+        assert.ok(lines[2] !== undefined);
+        assert.ok((other?.length ?? 0) >= thinLine(lines[2], VIEW).length);
+      },
+    ),
+    { seed: 19, numRuns: 50 },
   );
 });

@@ -5,6 +5,7 @@ import { openShippedData } from "../../src/collector/shipped_data.ts";
 import { interactiveDashboard } from "../../src/dashboard/interactive.ts";
 import { LiveFeed } from "../../src/dashboard/live_feed.ts";
 import { servePage } from "../../src/live/page_server.ts";
+import { MemorySource } from "../../src/series/memory_source.ts";
 import type { QuantityName } from "../../src/catalog/types.ts";
 import { chartsText } from "../../src/text/charts.ts";
 import { type BrowserPage, findChromium, openBrowser } from "../helpers/browser.ts";
@@ -282,5 +283,99 @@ Deno.test({
     await looks("undefined", dark);
     assert.deepEqual(page.complaints, []);
     await Deno.remove(folder, { recursive: true });
+  },
+});
+
+/** Two servers that are read at other times, twice a second; their numbers change with each reading. */
+function restlessServers(seconds: number): MemorySource {
+  const source = new MemorySource();
+  const start = 1795492800;
+  let state = 1;
+  const next = (below: number) => Math.floor((state = (state * 48271) % 2147483647) / 2147483647 * below);
+  const names = ["num_requests_running", "num_requests_waiting", "kv_cache_usage_perc"];
+  for (let k = 0; k < 2 * seconds; k++) {
+    for (const target of ["one", "two"]) {
+      source.append(target, start + k / 2 + (target === "one" ? 0 : 0.3), {
+        ids: [0, 1, 2],
+        values: [next(60), next(60), next(1000) / 1000],
+        defined: k > 0 ? [] : names.map((name, id) => ({
+          id,
+          name: `vllm:${name}`,
+          labels: { engine: "0" },
+          type: "gauge",
+          unit: id === 2 ? "ratio" : "requests",
+        })),
+        vanishedIds: [],
+        events: [],
+        ...(k === 0 ? { facts: { target, kind: "vllm", simulated: true, intervalSeconds: 0.5 } } : {}),
+      });
+    }
+  }
+  return source;
+}
+
+Deno.test({
+  name:
+    `the live page in Chromium tells each value under the cursor with the time that the store has it at${why}`,
+  ignore: chromium === undefined,
+  async fn() {
+    const source = restlessServers(1500);
+    const span = await source.span();
+    assert.ok(span !== undefined && chromium !== undefined);
+    const text = chartsText("en");
+    const at = (seconds: number) => new Date(seconds * 1000).toISOString().slice(11, 19);
+    for (const target of ["one", undefined]) {
+      const matchers = target === undefined
+        ? []
+        : [{ label: "target", operator: "=", value: target } as const];
+      const options = { timeZone: "UTC", ...(target === undefined ? {} : { target }) };
+      /** What the store has in each second, as it would be shown, by the line's name. */
+      const held = new Map<string, Set<string>>();
+      for (const quantity of ["running", "waiting", "kv_cache_usage"] as const) {
+        const unit = quantity === "kv_cache_usage" ? "ratio" : "requests";
+        for (const each of await source.select({ quantity, matchers }, span)) {
+          const name = quantity !== "kv_cache_usage"
+            ? quantity
+            : target === undefined
+            ? each.labels["target"] ?? ""
+            : "KV cache";
+          each.timesSeconds.forEach((seconds, index) => {
+            const key = `${name} ${at(Math.round(seconds * 1000) / 1000)}`;
+            const values = held.get(key) ?? new Set();
+            held.set(key, values.add(formatDisplay(each.values[index], unit, text)));
+          });
+        }
+      }
+      const clock = new VirtualClock(span.endSeconds);
+      await using served = await servePage(new LiveFeed(source, options), { clock });
+      await using page = await openBrowser(chromium);
+      await page.send("Page.navigate", { url: served.url });
+      await untilTrue(page, `document.querySelectorAll("canvas").length >= 2`);
+      let checks = 0;
+      for (const panel of target === undefined ? ["kv"] : ["requests", "kv"]) {
+        await page.evaluate(`document.querySelector('[aria-labelledby="${panel}-title"] > div').focus()`);
+        const key = { key: "ArrowLeft", code: "ArrowLeft", windowsVirtualKeyCode: 37 };
+        for (let k = 0; k < 40; k++) {
+          // By a twentieth of what is shown and by single points, in turns.
+          await page.send("Input.dispatchKeyEvent", {
+            type: "keyDown",
+            ...key,
+            modifiers: k % 4 === 0 ? 8 : 0,
+          });
+          const { time = "", ...values } = await legend(page, panel);
+          for (const [name, shown] of Object.entries(values)) {
+            const [value = "", own = time] = shown.split(" · ");
+            // Of several servers a line begins with its server's name.
+            const line = target === undefined ? name.split(" ")[0] : name;
+            const known = [...held.get(`${line} ${own}`) ?? []];
+            assert.ok(known.includes(value), `${panel} ${name} ${shown} at ${time}: ${known}`);
+            if (target !== undefined) assert.equal(own, time, "read together, so of one time");
+            checks++;
+          }
+        }
+      }
+      assert.ok(checks >= 80, `${checks} checks`);
+      assert.deepEqual(page.complaints, []);
+    }
   },
 });

@@ -132,3 +132,33 @@ Deno.test("append() lets go of what the span has left behind, a fifth at a time"
     assert.ok((t[0] ?? 0) <= Math.max(0, time - 100), "what is in the span stays");
   }
 });
+
+Deno.test("append() thins lines that were read together to the same times, each with its highest and lowest", () => {
+  const page = pageOf(panelOf([], []));
+  const [first] = page.panels[0]?.lines ?? [];
+  assert.ok(first !== undefined && page.panels[0] !== undefined);
+  page.panels[0].lines = ["running", "waiting", "preempted"].map((label) => ({
+    ...first,
+    label,
+    t: [],
+    v: [],
+  }));
+  const valueOf = (line: number, time: number) =>
+    time === 1000 * (line + 1) ? 99 : time === 5000 * (line + 1) ? -99 : (time * (line + 3)) % 11;
+  for (let from = 0; from < 86_400; from += 600) {
+    const t = Array.from({ length: 600 }, (_, k) => from + k);
+    const lines = page.panels[0].lines.map((line, index) => ({
+      ...line,
+      t,
+      v: t.map((time) => valueOf(index, time)),
+    }));
+    append(page, { startSeconds: 0, endSeconds: from + 600, panels: [panelOf([], [], { lines })] });
+  }
+  const { lines } = page.panels[0];
+  assert.ok(lines.length === 3 && (lines[0]?.t.length ?? Infinity) <= 4000);
+  lines.forEach((line, index) => {
+    assert.deepEqual(line.t, lines[0]?.t);
+    assert.deepEqual(line.v, line.t.map((time) => valueOf(index, time)));
+    assert.ok(line.v.includes(99) && line.v.includes(-99));
+  });
+});

@@ -3,7 +3,7 @@
 import { axesOf, clocks, isOneDay, rangeOf, rangeWords } from "./axes.js";
 import { formatDisplay } from "./format.js";
 import { drawGaps, drawMarks, drawWindows, showKeys } from "./overlays.js";
-import { loneIndices, nearestKnown } from "./points.js";
+import { loneIndices, nearestKnown, ownTime } from "./points.js";
 
 /**
  * @typedef {import("uplot")} Plot
@@ -113,8 +113,8 @@ const highestOf = ({ v, upper, spread }) =>
 
 /** The last known value of each line in the legend. @param {Plot} plot */
 function showNewest(plot) {
-  const last = (plot.data[0]?.length ?? 0) - 1;
-  plot.setLegend({ idxs: plot.data.map((values) => nearestKnown(values, last)) }, false);
+  const [times = []] = plot.data;
+  plot.setLegend({ idxs: plot.data.map((values) => nearestKnown(values, times.length - 1, times)) }, false);
 }
 
 /**
@@ -188,7 +188,7 @@ export function makeView(page, onRange = () => {}) {
           sync: { key: "lab", setSeries: false },
           drag: { x: true, y: false },
           points: { size: 6 },
-          dataIdx: (u, series, index) => nearestKnown(u.data[series], index),
+          dataIdx: (u, series, index) => nearestKnown(u.data[series], index, u.data[0]),
         },
         scales: {
           x: { time: true, min: span.startSeconds, max: span.endSeconds },
@@ -229,14 +229,11 @@ export function makeView(page, onRange = () => {}) {
   function seriesOf(panel, columns, colors) {
     const stepped = uPlot.paths.stepped?.({ align: 1 });
     const steps = stepped === undefined ? {} : { paths: stepped };
+    const when = (/** @type {number} */ at) =>
+      isOneDay(span, clock) ? clock.second(at) : `${clock.day(at).slice(5)} ${clock.second(at)}`;
     const time = {
       label: page.time,
-      value: (/** @type {Plot} */ _, /** @type {number | null} */ at) =>
-        at === null
-          ? ""
-          : isOneDay(span, clock)
-          ? clock.second(at)
-          : `${clock.day(at).slice(5)} ${clock.second(at)}`,
+      value: (/** @type {Plot} */ _, /** @type {number | null} */ at) => at === null ? "" : when(at),
     };
     return [
       time,
@@ -272,9 +269,16 @@ export function makeView(page, onRange = () => {}) {
             const [high, low] = line.spread && typeof at === "number"
               ? [u.data[index + 2]?.[at], u.data[index + 3]?.[at]]
               : [];
+            const [times] = u.data;
+            const own = ownTime({
+              at: times[at ?? -1],
+              shown: times[u.cursor.idxs?.[0] ?? -1],
+              isUnderCursor: isUnderCursor(u),
+              times: line.t,
+            }, when);
             return high === undefined || high === low
-              ? format(value)
-              : `${format(value)} (${format(low)}–${format(high)})`;
+              ? format(value) + own
+              : `${format(value)} (${format(low)}–${format(high)})${own}`;
           },
         };
       }),

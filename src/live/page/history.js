@@ -1,5 +1,7 @@
 // @ts-check
 // What a live page keeps: new points go behind the old ones, old ones get thinner, nothing grows for ever.
+import { usualInterval } from "./points.js";
+
 /** @typedef {import("./charts.js").PageData} PageData */
 /** @typedef {import("./charts.js").PagePanel} PagePanel */
 /** @typedef {import("./charts.js").PageLine} PageLine */
@@ -46,8 +48,9 @@ function appendPanel(panel, news, from) {
   for (const line of panel.lines) {
     const added = news.lines.find((each) => each.label === line.label);
     if (added !== undefined) appendLine(line, added);
-    dropBefore(line, from);
   }
+  thinLong(panel.lines);
+  for (const line of panel.lines) dropBefore(line, from);
   panel.bands = panel.bands.map((band) => {
     const added = news.bands.find((each) => each.label === band.label);
     return dropBefore(added === undefined ? band : appendBand(band, added), from);
@@ -71,7 +74,6 @@ function appendLine(line, added) {
     }
     push(line, time, added.v[index] ?? null, added.lower?.[index] ?? null, added.upper?.[index] ?? null);
   });
-  if (line.t.length > MOST_POINTS) thin(line);
 }
 
 /**
@@ -114,36 +116,60 @@ function appendBand(band, added) {
   };
 }
 
-/** Median distance of the last points. @param {readonly number[]} times */
-function usualInterval(times) {
-  const recent = times.slice(-21);
-  const gaps = recent.slice(1).map((time, index) => time - (recent[index] ?? time)).sort((a, b) => a - b);
-  return gaps[Math.floor(gaps.length / 2)] ?? Infinity;
+/**
+ * Thins what is too long. Lines that have the same times keep the same ones, so that what stands under a cursor is of one time.
+ *
+ * @param {readonly PageLine[]} lines
+ */
+function thinLong(lines) {
+  const long = new Set(lines.filter(({ t }) => t.length > MOST_POINTS));
+  for (const line of long) {
+    const alike = [...long].filter(({ t }) =>
+      t.length === line.t.length && t.every((time, index) => time === line.t[index])
+    );
+    for (const each of alike) long.delete(each);
+    thin(alike);
+  }
 }
 
-/** Of every eight of the older half the lowest and the highest stay, and every break. @param {PageLine} line */
-function thin(line) {
-  const half = Math.floor(line.t.length / 2);
+/**
+ * Of every eight of the older half the lowest and the highest stay, and every break; of several lines with the same times, those
+ * of each of them, of as many times eight.
+ *
+ * @param {readonly PageLine[]} lines
+ */
+function thin(lines) {
+  const { length } = lines[0]?.t ?? [];
+  const half = Math.floor(length / 2);
+  const size = 8 * lines.length;
   /** @type {number[]} */
   const kept = [];
-  for (let from = 0; from < half; from += 8) {
-    const group = Array.from({ length: Math.min(8, half - from) }, (_, k) => from + k);
-    const known = group.filter((index) => line.v[index] !== null);
-    const value = (/** @type {number} */ index) => line.v[index] ?? 0;
-    const chosen = new Set(group.filter((index) => line.v[index] === null).slice(0, 1));
-    if (known.length > 0) {
-      chosen.add(known.reduce((a, b) => value(b) < value(a) ? b : a));
-      chosen.add(known.reduce((a, b) => value(b) > value(a) ? b : a));
-    }
+  for (let from = 0; from < half; from += size) {
+    const group = Array.from({ length: Math.min(size, half - from) }, (_, k) => from + k);
+    const chosen = new Set(lines.flatMap((line) => extremes(line, group)));
     kept.push(...[...chosen].sort((a, b) => a - b));
   }
   const pick = (
     /** @type {(number | null)[]} */ values,
   ) => [...kept.map((index) => values[index] ?? null), ...values.slice(half)];
-  line.t = [...kept.map((index) => line.t[index] ?? 0), ...line.t.slice(half)];
-  line.v = pick(line.v);
-  if (line.lower) line.lower = pick(line.lower);
-  if (line.upper) line.upper = pick(line.upper);
+  for (const line of lines) {
+    line.t = [...kept.map((index) => line.t[index] ?? 0), ...line.t.slice(half)];
+    line.v = pick(line.v);
+    if (line.lower) line.lower = pick(line.lower);
+    if (line.upper) line.upper = pick(line.upper);
+  }
+}
+
+/** The first break, the lowest and the highest of some points. @param {PageLine} line @param {readonly number[]} group */
+function extremes(line, group) {
+  const known = group.filter((index) => line.v[index] !== null);
+  const value = (/** @type {number} */ index) => line.v[index] ?? 0;
+  const chosen = group.filter((index) => line.v[index] === null).slice(0, 1);
+  if (known.length > 0) {
+    chosen.push(known.reduce((a, b) => value(b) < value(a) ? b : a));
+    chosen.push(known.reduce((a, b) => value(b) > value(a) ? b : a));
+  }
+  return chosen;
 }
 
 /** @typedef {import("./charts.js").PageGap} PageGap */
