@@ -20,7 +20,7 @@ const SIZE_THRESHOLD = 3.5;
 
 /**
  * Whether a series rests on one value: few points depart from it, or all that do so are one departure. No scale may be taken from
- * those: it would be as large as what stands out.
+ * those: it would be as large as what stands out. Points further apart than three are several: a trouble that comes and goes.
  *
  * @param differences from the value that it may rest on
  * @param least one departure of more than few points has to be larger than this: else it may be noise
@@ -30,7 +30,7 @@ export function isResting(differences: Float64Array, least: number): boolean {
   if (departed <= FEW_SHARE * differences.length) return true;
   if (departed > ONE_SHARE * differences.length) return false;
   return differences.some((difference) => Math.abs(difference) > least) &&
-    departures(differences).length === 1;
+    departures(differences, TOGETHER_POINTS).length === 1;
 }
 
 /**
@@ -54,8 +54,10 @@ export function rareChanges(differences: Float64Array): number[] {
   return told.filter((group) => sizeOf(group) - usual > SIZE_THRESHOLD * spread).flat();
 }
 
-function departures(differences: Float64Array): number[][] {
-  const apart = Math.max(TOGETHER_POINTS, TOGETHER_SHARE * differences.length);
+function departures(
+  differences: Float64Array,
+  apart = Math.max(TOGETHER_POINTS, TOGETHER_SHARE * differences.length),
+): number[][] {
   const groups: number[][] = [];
   differences.forEach((difference, index) => {
     if (difference === 0) return;

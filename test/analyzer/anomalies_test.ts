@@ -110,6 +110,10 @@ Deno.test("detectAnomalies() takes small counts in few points for noise, and sev
   };
   assert.equal(found(zeros([9, 1], [10, 2])).episodes.length, 0);
   assert.equal(found(zeros([4, 20], [9, 22], [14, 19], [19, 21])).episodes.length, 0);
+  const drips = new Array(900).fill(0).map((_, i) =>
+    i >= 400 && i < 560 && i % 3 !== 0 && i % 40 > 6 ? 20 + i % 7 : 0
+  );
+  assert.equal(found(drips).episodes.length, 0, "comes and goes");
   const level = zeros([9, 9], [10, 7]).map((value) => 1000 + value);
   assert.equal(found(level).episodes.length, 0, "less than 1 % of the level");
   const random = seededRandom(12);
