@@ -1,18 +1,7 @@
 /** What `deno task compare` does with stretches of one source: a recording, or a Prometheus. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { fakeServer } from "../remote/fake_server.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-
-async function compare(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MAIN, "compare", ...args],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
+import { compare } from "./run_compare.ts";
 
 const START = 1_700_000_000;
 

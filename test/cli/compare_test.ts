@@ -1,20 +1,9 @@
 /** What `deno task compare` takes: files, folders of a run, folders of runs, options. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { BENCHMARK_FILES, type WritableFormat, writeBenchmark } from "../../src/formats/benchmark_file.ts";
 import { lab } from "../simulator/workload/lab.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-
-async function compare(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MAIN, "compare", ...args],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
+import { compare } from "./run_compare.ts";
 
 /** A folder of a load with files of some kinds. */
 async function loadFolder(path: string, kinds: readonly WritableFormat[], slower = 1): Promise<void> {
